@@ -1,0 +1,12 @@
+/** Jest runs TypeScript through swc; packages that ship only ES modules are transformed too. */
+module.exports = {
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: {
+    '^.+\\.(t|j|mj)s$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!(chalk|lowdb|steno|pure-rand)/)'],
+  testTimeout: 60_000,
+};

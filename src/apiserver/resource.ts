@@ -1,0 +1,89 @@
+/**
+ * One kind, declared (rule 2): what the generic registry can't know from the schema. A module in `resources/` default-exports
+ * one of these; a kind without a module gets the plain behaviour of its schema. Group, version, names, scope and verbs are in
+ * the compiled index (schema/resources.ts).
+ */
+import type { FieldError } from '../apimachinery/field-error';
+import type { KubeObject } from '../apimachinery/meta';
+import type { Clock } from '../sim/clock';
+import type { Random } from '../sim/random';
+
+/** What a declaration may ask for beside the object. Given per request. */
+export interface StrategyContext {
+  clock: Clock;
+  /** Forked for this request. */
+  random: Random;
+  /** Reads other objects, for the few kinds that must (a Service's addresses). */
+  read: ResourceReader;
+}
+
+/** Reads straight from the store: frozen objects with their resourceVersion. */
+export interface ResourceReader {
+  get(group: string, resource: string, namespace: string, name: string): Promise<KubeObject | undefined>;
+  list(group: string, resource: string, namespace?: string): Promise<KubeObject[]>;
+}
+
+/** A column of `kubectl get` (metav1.TableColumnDefinition). Priority 0 shows always, above that with -o wide. */
+export interface Column {
+  name: string;
+  type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  format?: string;
+  description: string;
+  priority: number;
+}
+
+export type Cell = string | number | boolean | null;
+
+export interface SubresourceStrategy {
+  /** Called on the whole object that the subresource's write would store, after the parts it may not touch were reset. */
+  prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void | Promise<void>;
+  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+}
+
+export interface ResourceDefinition {
+  group: string;
+  /** `pods` */
+  resource: string;
+  /** Which names are valid; default: DNS subdomain (NameIsDNSSubdomain). Returns upstream's complaints. */
+  validateName?(name: string, prefix: boolean): string[];
+  /** Fills in what 1.36 defaults (pkg/apis/<group>/<version>/defaults.go). Mutates; must be idempotent; also run on read-modify-write. */
+  defaults?(object: KubeObject): void;
+  /** The registry has already dropped status (unless `keepsStatusOnCreate`) and set generation 1 where the kind has generations. */
+  prepareForCreate?(object: KubeObject, context: StrategyContext): void | Promise<void>;
+  /** The registry has already put the old status back; it raises generation when spec changed (or when `generationChanged` says so). */
+  prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void | Promise<void>;
+  /** Only what the schema can't say; upstream's texts and order. Object meta is validated by the registry, first. */
+  validate?(object: KubeObject): FieldError[];
+  /** Called with the result of the update, after validate() has been run on it. */
+  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** Texts of Warning headers (pkg/registry/…/strategy.go WarningsOnCreate). */
+  warnings?(object: KubeObject, old?: KubeObject): string[];
+  /** A Node keeps the status it is created with; most kinds don't. */
+  keepsStatusOnCreate?: boolean;
+  /** False for kinds without metadata.generation (ConfigMap, Secret, ServiceAccount, …). Default: the schema has a spec. */
+  hasGeneration?: boolean;
+  /** Where something other than a spec change raises generation. */
+  generationChanged?(object: KubeObject, old: KubeObject): boolean;
+  /** PUT on a name that doesn't exist creates it (Endpoints, Leases, Events and a few more). */
+  allowCreateOnUpdate?: boolean;
+  /** PUT without a resourceVersion is refused, where the strategy says so. Default: allowed. */
+  requiresResourceVersionOnUpdate?: boolean;
+  columns?: readonly Column[];
+  /** The cells of one row, in the order of `columns`. */
+  cells?(object: KubeObject, now: number): Cell[];
+  /** Field selectors beside metadata.name and metadata.namespace: `spec.nodeName` → its value as text. */
+  selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;
+  /** Seconds of grace for a delete, or undefined for none (immediate). Pods: spec.terminationGracePeriodSeconds, 0 when unscheduled … */
+  gracePeriod?(object: KubeObject, requested: number | undefined): number | undefined;
+  /** Called when the object leaves the store, e.g. a Service gives its addresses back. */
+  afterDelete?(object: KubeObject, context: StrategyContext): void | Promise<void>;
+  /** The default for `propagationPolicy` when the request names none: orphan for a few old kinds; else background. */
+  defaultGarbageCollection?: 'background' | 'orphan';
+  /** Strategies of subresources: `status`, and others with writes of their own. */
+  subresources?: Readonly<Record<string, SubresourceStrategy>>;
+  /** The scale subresource's paths, for kinds that have one. */
+  scale?: { specReplicas: string; statusReplicas: string; selector: (object: KubeObject) => string };
+  /** Turns an object into another served version of its kind; absent where there is one version. Storage is `storageVersion`. */
+  storageVersion?: string;
+  convert?(object: KubeObject, version: string): KubeObject;
+}

@@ -1,0 +1,136 @@
+/** A typed REST client over a Transport: paths are built here, failures become ApiError. */
+import type { Json } from '../apimachinery/json';
+import { asJson, type KubeList, type KubeObject } from '../apimachinery/meta';
+import { ApiError, type Status } from '../apimachinery/status';
+import type { ApiRequest, ApiResponse, Transport, WatchEvent } from './transport';
+
+/** Where a resource lives: what a REST mapping or a controller knows of it. */
+export interface ResourcePath {
+  group: string;
+  version: string;
+  resource: string;
+}
+
+export type Query = Record<string, string | undefined>;
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+
+const PATCH_CONTENT_TYPES: Record<PatchType, string> = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+};
+
+export interface ClientOptions {
+  /** Sent with every request; who the in-process server takes the caller for is in `user`. */
+  userAgent?: string;
+  /** In process only: acts as this user (a controller's service account). Over HTTP credentials say who one is. */
+  user?: string;
+  /** Hears the texts of Warning headers. */
+  onWarning?(text: string): void;
+}
+
+export class Client {
+  constructor(
+    readonly transport: Transport,
+    readonly options: ClientOptions = {},
+  ) {}
+
+  /** Sends a request and gives back the answer's body; throws ApiError for a failure. */
+  async request<T = Json>(request: ApiRequest): Promise<T> {
+    return (await this.send(request)).body as T;
+  }
+
+  /** Sends a request and gives back the whole answer; throws ApiError for a failure. */
+  async send(request: ApiRequest): Promise<ApiResponse> {
+    const headers: Record<string, string> = { ...request.headers };
+    if (this.options.userAgent) headers['user-agent'] ??= this.options.userAgent;
+    if (this.options.user) headers['x-kubetick-user'] = this.options.user;
+    const response = await this.transport.send({ ...request, headers });
+    for (const text of response.warnings) this.options.onWarning?.(text);
+    if (response.code >= 400) throw new ApiError(response.body as unknown as Status);
+    return response;
+  }
+
+  get<T extends KubeObject = KubeObject>(
+    path: ResourcePath,
+    namespace: string,
+    name: string,
+    query?: Query,
+  ): Promise<T> {
+    return this.request({ method: 'GET', path: resourcePath(path, namespace, name), query });
+  }
+  list<T extends KubeObject = KubeObject>(path: ResourcePath, namespace = '', query?: Query): Promise<KubeList<T>> {
+    return this.request({ method: 'GET', path: resourcePath(path, namespace), query });
+  }
+  create<T extends KubeObject>(path: ResourcePath, namespace: string, object: T, query?: Query): Promise<T> {
+    return this.request({ method: 'POST', path: resourcePath(path, namespace), query, body: asJson(object) });
+  }
+  /** POST to a subresource: binding, eviction, token. */
+  createSubresource<T extends KubeObject>(
+    path: ResourcePath,
+    namespace: string,
+    name: string,
+    subresource: string,
+    object: T,
+    query?: Query,
+  ): Promise<KubeObject> {
+    const body = asJson(object);
+    return this.request({ method: 'POST', path: resourcePath(path, namespace, name, subresource), query, body });
+  }
+  update<T extends KubeObject>(path: ResourcePath, object: T, query?: Query, subresource?: string): Promise<T> {
+    const { namespace = '', name = '' } = object.metadata;
+    const target = resourcePath(path, namespace, name, subresource);
+    return this.request({ method: 'PUT', path: target, query, body: asJson(object) });
+  }
+  updateStatus<T extends KubeObject>(path: ResourcePath, object: T): Promise<T> {
+    return this.update(path, object, undefined, 'status');
+  }
+  patch<T extends KubeObject = KubeObject>(
+    path: ResourcePath,
+    namespace: string,
+    name: string,
+    type: PatchType,
+    patch: Json,
+    query?: Query,
+    subresource?: string,
+  ): Promise<T> {
+    return this.request({
+      method: 'PATCH',
+      path: resourcePath(path, namespace, name, subresource),
+      query,
+      headers: { 'content-type': PATCH_CONTENT_TYPES[type] },
+      body: patch,
+    });
+  }
+  /** `options` is a DeleteOptions body. Answers the object (still finalizing) or a Status. */
+  delete(path: ResourcePath, namespace: string, name: string, options?: Json, query?: Query): Promise<Json> {
+    const target = resourcePath(path, namespace, name);
+    return this.request({ method: 'DELETE', path: target, query, ...(options ? { body: options } : {}) });
+  }
+  async watch(
+    path: ResourcePath,
+    namespace: string,
+    query?: Query,
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<WatchEvent>> {
+    const response = await this.send({
+      method: 'GET',
+      path: resourcePath(path, namespace),
+      query: { ...query, watch: 'true' },
+      ...(signal ? { signal } : {}),
+    });
+    return response.events as AsyncIterable<WatchEvent>;
+  }
+}
+
+/** `/apis/apps/v1/namespaces/default/deployments/web/scale`; '' as namespace means cluster-scoped or all namespaces. */
+export function resourcePath(path: ResourcePath, namespace: string, name?: string, subresource?: string): string {
+  let text = path.group === '' ? `/api/${path.version}` : `/apis/${path.group}/${path.version}`;
+  if (namespace) text += `/namespaces/${encodeURIComponent(namespace)}`;
+  text += `/${path.resource}`;
+  if (name) text += `/${encodeURIComponent(name)}`;
+  if (subresource) text += `/${subresource}`;
+  return text;
+}

@@ -1,0 +1,41 @@
+/** The one seam: how a request reaches an API server, in this process or over HTTP(S). */
+import type { Json } from '../apimachinery/json';
+import type { KubeObject } from '../apimachinery/meta';
+
+export interface ApiRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `/api/v1/namespaces/default/pods/web`: percent-encoded where HTTP would be. */
+  path: string;
+  /** `{ labelSelector: 'a=b', watch: 'true' }` */
+  query?: Record<string, string | undefined>;
+  /** Names in lower case: `content-type`, `accept`, `user-agent`, `impersonate-user`. */
+  headers?: Record<string, string>;
+  /** A JSON value; the receiver does not change it. A string stands for raw text (YAML bodies of server-side apply). */
+  body?: Json;
+  signal?: AbortSignal;
+}
+
+export type WatchEvent =
+  | { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: KubeObject }
+  | { type: 'ERROR'; object: Json };
+
+/**
+ * A failure is an answer too: its body is a Status. `body` is shared with the server and frozen; copy before changing.
+ * `warnings` are the texts of Warning headers (299).
+ */
+export interface ApiResponse {
+  code: number;
+  headers: Record<string, string>;
+  body: Json;
+  warnings: string[];
+  /** Set for a watch that was accepted, and for requests that answer bit by bit (a long tick). */
+  events?: AsyncIterable<WatchEvent>;
+}
+
+export interface Transport {
+  send(request: ApiRequest): Promise<ApiResponse>;
+  /** Lets go of what it holds: files, locks, sockets. Everything acknowledged is durable when it resolves. */
+  close(): Promise<void>;
+  /** Resolves when everything acknowledged so far is durable. Commands call it before they print what they did. */
+  flush(): Promise<void>;
+}

@@ -1,0 +1,110 @@
+/** What a command is: one verb, one module; options are completed, validated, run, with streams injected. */
+import type { Client } from '../client/client';
+import type { RestMapper } from '../client/rest-mapper';
+import type { Instant } from '../sim/clock';
+
+export type FlagType = 'bool' | 'string' | 'int' | 'duration' | 'stringArray' | 'stringSlice' | 'stringToString';
+
+export interface Flag {
+  /** Without dashes: `dry-run`. */
+  name: string;
+  /** One letter. */
+  shorthand?: string;
+  type: FlagType;
+  /** What `--help` shows as the default and what `flags.string(name)` gives when the flag is absent. */
+  default?: string | number | boolean | string[];
+  /** The value when the flag stands alone (`--dry-run` → `unchanged`). Always 'true' for bool. */
+  noOptDefault?: string;
+  /** kubectl's usage text of this flag. */
+  usage: string;
+  hidden?: boolean;
+  required?: boolean;
+  deprecated?: string;
+}
+
+/** Parsed flags, typed access; asking for an undeclared name is a programming error. */
+export interface Flags {
+  string(name: string): string;
+  bool(name: string): boolean;
+  int(name: string): number;
+  /** Milliseconds. */
+  duration(name: string): number;
+  strings(name: string): string[];
+  /** True when the user gave the flag (pflag's Changed). */
+  changed(name: string): boolean;
+}
+
+export interface Streams {
+  out(text: string): void;
+  err(text: string): void;
+  /** All of standard input. */
+  stdin(): Promise<string>;
+  /** Columns of the terminal, or undefined when standard output is not one. */
+  columns: number | undefined;
+  /** Colours allowed: a terminal, and no NO_COLOR. */
+  colour: boolean;
+  isTerminal: boolean;
+}
+
+/** How a command that waits lets time pass: on the cluster in a folder it advances the clock; on a live server it sleeps. */
+export interface TimePassing {
+  now(): Instant;
+  /** Lets time pass until something may have changed, at most `limit` milliseconds. False when nothing will ever change. */
+  pass(limit: number): Promise<boolean>;
+}
+
+/** What a command has at hand. Everything here is made when first asked for: `version --client` opens no cluster. */
+export interface Invocation {
+  /** Arguments that are not flags. */
+  args: string[];
+  /** How many of args stood before `--`; undefined without one. */
+  argsBeforeDash: number | undefined;
+  flags: Flags;
+  streams: Streams;
+  /** `kubectl` or `kubetick`: how it names itself. */
+  program: string;
+  environment: Record<string, string | undefined>;
+  cwd: string;
+  client(): Promise<Client>;
+  mapper(): Promise<RestMapper>;
+  /** The namespace to use and whether the user named it (-n) rather than the context. */
+  namespace(): Promise<{ namespace: string; explicit: boolean }>;
+  time(): Promise<TimePassing>;
+  /** `kubectl-create` … : --field-manager, else the default of this command. */
+  fieldManager(fallback: string): string;
+}
+
+export interface Command {
+  /** The usage line after the program's name: `get [(-o|--output=)json|…] (TYPE[.VERSION][.GROUP] [NAME | -l label] …) [flags] [options]`. */
+  use: string;
+  aliases?: string[];
+  short: string;
+  long?: string;
+  examples?: string;
+  flags?: readonly Flag[];
+  /** Subcommands, loaded when invoked. */
+  subcommands?: Readonly<Record<string, () => Promise<{ default: Command }>>>;
+  run?(invocation: Invocation): Promise<void>;
+  hidden?: boolean;
+}
+
+/** Ends the command with `error: <message>` on stderr (cmdutil.CheckErr) and this exit status. */
+export class CommandError extends Error {
+  constructor(
+    message: string,
+    readonly exitCode = 1,
+  ) {
+    super(message);
+    this.name = 'CommandError';
+  }
+}
+
+/** Bad usage: the message and where to find help (cmdutil.UsageErrorf). */
+export class UsageError extends CommandError {}
+
+/** Ends the command with this status and prints nothing more (diff found differences). */
+export class ExitSilently extends Error {
+  constructor(readonly exitCode: number) {
+    super(`exit ${exitCode}`);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What the fields of a kind are: the one description that validation, strategic merge, server-side apply, pruning, decoding
+ * and `explain` read. Built-in kinds get it compiled (see compiled.ts); custom ones from their CRD.
+ */
+import type { Json } from '../apimachinery/json';
+
+export type SchemaType =
+  | 'object' // a struct: named fields
+  | 'map' // any keys, values of one schema (`items`)
+  | 'array' // `items`
+  | 'string'
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'int-or-string'
+  | 'quantity' // a number or a string such as 1.5Gi
+  | 'any'; // arbitrary JSON (RawExtension, FieldsV1, JSON)
+
+/** How a list or map merges under strategic merge patch and under server-side apply. */
+export interface MergeFacts {
+  /** x-kubernetes-patch-strategy, e.g. ['merge'], ['merge', 'retainKeys'], ['replace']; absent: lists replaced, maps merged. */
+  patchStrategy?: readonly string[];
+  /** x-kubernetes-patch-merge-key */
+  patchMergeKey?: string;
+  /** x-kubernetes-list-type; absent: atomic. */
+  listType?: 'atomic' | 'set' | 'map';
+  /** x-kubernetes-list-map-keys */
+  listMapKeys?: readonly string[];
+  /** x-kubernetes-map-type or struct type `atomic`: the value has one owner as a whole. */
+  atomic?: boolean;
+}
+
+/** A schema node. Properties of the field (merge facts, description, default) stand on the node that the field leads to. */
+export interface Schema extends MergeFacts {
+  readonly type: SchemaType;
+  /** `core/v1.PodSpec`, `meta/v1.ObjectMeta`, for structs that have a name. */
+  readonly name?: string;
+  /** `int32`, `int64`, `byte`, `date-time`, `double`, … */
+  readonly format?: string;
+  readonly enum?: readonly string[];
+  readonly default?: Json;
+  readonly nullable?: boolean;
+  /** Of the field, else of its type. Loaded with the schema only when asked for (explain). */
+  readonly description?: string;
+  /** Names of the fields that must be there. */
+  readonly required?: readonly string[];
+  /** Names of an object's fields, in declared order. */
+  readonly fieldNames?: readonly string[];
+  /** True where unknown fields stay (x-kubernetes-preserve-unknown-fields). */
+  readonly preserveUnknownFields?: boolean;
+  /** The schema of a field of an object, or `undefined` where it has none of that name. Resolved when first asked: types refer to themselves. */
+  field?(name: string): Schema | undefined;
+  /** The schema of a list's items or a map's values. */
+  readonly items?: Schema;
+}
+
+/** One resource as discovery tells it. */
+export interface ResourceInfo {
+  group: string;
+  version: string;
+  kind: string;
+  /** `pods`, `deployments` */
+  plural: string;
+  singular: string;
+  shortNames: readonly string[];
+  categories: readonly string[];
+  namespaced: boolean;
+  verbs: readonly string[];
+  /** `status`, `scale`, `log`, …: with their own kind and verbs. */
+  subresources: readonly SubresourceInfo[];
+}
+
+export interface SubresourceInfo {
+  name: string;
+  group: string;
+  version: string;
+  kind: string;
+  verbs: readonly string[];
+}

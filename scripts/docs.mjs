@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+// Runs the pages of docs/ and compares what the commands print with what the pages show. The simulation repeats itself byte for
+// byte, so nothing is normalised.
+//
+//   docs.mjs check PAGE...   exit 1 where a page shows something else than what is printed
+//   docs.mjs write PAGE...   puts what is printed into the pages
+//
+// In a page, a fenced block ```yaml title=web.yaml is a file of that name; in a block ```console each line that begins with
+// `$ ` is typed (by bash, in one folder and one cluster for the whole page) and the lines below it are what it printed, standard
+// error included, followed by `[exit N]` where the status is not 0.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [mode, ...pages] = process.argv.slice(2);
+if (!['check', 'write'].includes(mode) || pages.length === 0) {
+  console.error('usage: docs.mjs check|write PAGE...');
+  process.exit(2);
+}
+
+/** The page with every console block as the commands print it now. */
+function played(text) {
+  const home = mkdtempSync(join(tmpdir(), 'kubetick-docs-'));
+  const bin = join(home, '.bin');
+  const work = join(home, 'work');
+  mkdirSync(bin);
+  mkdirSync(work);
+  for (const name of ['kubetick', 'kubectl']) symlinkSync(join(root, 'bin/kubetick'), join(bin, name));
+  const env = { ...process.env, HOME: home, PATH: `${bin}${delimiter}${process.env.PATH}`, NO_COLOR: '1', LC_ALL: 'C' };
+  for (const name of ['KUBECONFIG', 'KUBETICK_STATE', 'COLUMNS']) delete env[name];
+  try {
+    return text.replace(/^```(\w+)([^\n]*)\n([\s\S]*?)^```$/gm, (block, language, info, body) => {
+      const title = /title=(\S+)/.exec(info)?.[1];
+      if (title) {
+        mkdirSync(dirname(join(work, title)), { recursive: true });
+        writeFileSync(join(work, title), body);
+      }
+      if (language !== 'console') return block;
+      const typed = body.split('\n').filter((line) => line.startsWith('$ '));
+      return `\`\`\`console${info}\n${typed.map((line) => `${line}\n${run(line.slice(2), work, env)}`).join('')}\`\`\``;
+    });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+function run(command, cwd, env) {
+  const { stdout, status } = spawnSync('bash', ['-c', `{ ${command}\n} 2>&1`], {
+    cwd,
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  const said = stdout.replace(/[ \t]+$/gm, '');
+  return `${said}${said === '' || said.endsWith('\n') ? '' : '\n'}${status === 0 ? '' : `[exit ${status}]\n`}`;
+}
+
+for (const page of pages) {
+  const text = readFileSync(page, 'utf8');
+  const now = played(text);
+  if (mode === 'write') writeFileSync(page, now);
+  else if (now !== text) {
+    const shown = text.split('\n');
+    const printed = now.split('\n');
+    const at = printed.findIndex((line, i) => line !== shown[i]);
+    console.log(`${page}:${at + 1}\n  shows:  ${shown[at]}\n  prints: ${printed[at]}`);
+    process.exitCode = 1;
+  }
+}

@@ -43,11 +43,9 @@ export function invalid(field: string, value: Json | undefined, detail: string):
 export function duplicate(field: string, value: Json): FieldError {
   return { type: 'FieldValueDuplicate', field, body: `Duplicate value: ${formatBadValue(value)}` };
 }
-export function notSupported(field: string, value: Json, supported: readonly string[]): FieldError {
-  const list = [...supported]
-    .sort()
-    .map((s) => JSON.stringify(s))
-    .join(', ');
+/** `supported` is told in the order given, as upstream does; where upstream has a set, pass it sorted. */
+export function notSupported(field: string, value: Json | undefined, supported: readonly string[]): FieldError {
+  const list = supported.map((s) => JSON.stringify(s)).join(', ');
   return {
     type: 'FieldValueNotSupported',
     field,

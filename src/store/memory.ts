@@ -1,0 +1,88 @@
+/**
+ * The store in memory: for tests, for throw-away clusters, and wherever there are no files. Remembers the last 100,000
+ * changes (`history`), from which reads of the past and `changes` are answered.
+ */
+import { deepFreeze } from '../apimachinery/json';
+import { ChangeReaders } from './change-readers';
+import { History } from './history';
+import { type Change, ConflictError, type Entry, type Page, type Revision, type Store, type Write } from './store';
+import { Table } from './table';
+
+export class MemoryStore implements Store {
+  readonly #table = new Table();
+  readonly #history: History;
+  readonly #readers = new ChangeReaders();
+  #revision: Revision = 0;
+
+  constructor(options: { history?: number } = {}) {
+    this.#history = new History(0, options.history);
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    return this.#table.get(key);
+  }
+
+  async range(prefix: string, options: { after?: string; limit?: number; at?: Revision } = {}): Promise<Page> {
+    const { after, limit, at = this.#revision } = options;
+    if (at === this.#revision) return this.#table.page(prefix, at, after, limit);
+    if (at > this.#revision) throw new RangeError('mvcc: required revision is a future revision');
+    return this.#table.pageOfThePast(this.#history.before(at, prefix), prefix, at, after, limit);
+  }
+
+  async commit(writes: Write[]): Promise<Revision> {
+    const effective = effectiveWrites(writes, (key) => this.#table.get(key));
+    if (effective.length === 0) return this.#revision;
+    const revision = ++this.#revision;
+    for (const { key, value } of effective) {
+      const before = this.#table.get(key);
+      const after = value === undefined ? undefined : Object.freeze({ key, value: deepFreeze(value), revision });
+      if (after) this.#table.set(after);
+      else this.#table.delete(key);
+      this.#history.append({ key, revision, before, after });
+    }
+    this.#history.trim();
+    if (this.#readers.waiting) this.#readers.tell(effective.map(({ key }) => key));
+    return revision;
+  }
+
+  changes(since: Revision, prefix: string): AsyncIterable<Change> {
+    return this.#readers.read(since, prefix, (from, under) => this.#news(from, under));
+  }
+
+  async changesUntilNow(since: Revision, prefix: string): Promise<{ changes: Change[]; revision: Revision }> {
+    return this.#news(since, prefix);
+  }
+
+  #news(since: Revision, prefix: string): { changes: Change[]; revision: Revision } {
+    return { changes: this.#history.changes(since, prefix), revision: this.#revision };
+  }
+
+  async revision(): Promise<Revision> {
+    return this.#revision;
+  }
+
+  /** Nothing to do: memory does not outlive the process. */
+  async flush(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#readers.close();
+  }
+}
+
+/**
+ * Checks a commit's demands against what is there and returns the writes that change something: deleting what does not
+ * exist is no change. Throws ConflictError, and RangeError for a key named twice (etcd: ErrDuplicateKey).
+ */
+export function effectiveWrites(writes: readonly Write[], current: (key: string) => Entry | undefined): Write[] {
+  const effective: Write[] = [];
+  const seen = writes.length > 1 ? new Set<string>() : undefined;
+  for (const write of writes) {
+    if (seen?.has(write.key)) throw new RangeError('etcdserver: duplicate key given in txn request');
+    seen?.add(write.key);
+    const entry = current(write.key);
+    const actual = entry?.revision ?? 0;
+    if (write.expect !== undefined && write.expect !== actual) throw new ConflictError(write.key, write.expect, actual);
+    if (entry || write.value !== undefined) effective.push(write);
+  }
+  return effective;
+}

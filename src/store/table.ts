@@ -1,0 +1,124 @@
+/** Entries in memory, bucket by bucket, each bucket's keys sorted when somebody asks for their order. */
+import { bucketOf, bucketWithin, lowerBound, span } from './keys';
+import type { Entry, Page, Revision } from './store';
+
+/** Up to so many new or removed keys are put in their place one by one; beyond, the whole bucket is sorted anew. */
+const FEW = 32;
+
+export class Bucket {
+  readonly #entries = new Map<string, Entry>();
+  #sorted: string[] = [];
+  /** Keys that `#sorted` does not have yet, and those that it still has. */
+  readonly #added = new Set<string>();
+  readonly #removed = new Set<string>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key);
+  }
+
+  set(entry: Entry): void {
+    if (!this.#entries.has(entry.key) && !this.#removed.delete(entry.key)) this.#added.add(entry.key);
+    this.#entries.set(entry.key, entry);
+  }
+
+  delete(key: string): void {
+    if (this.#entries.delete(key) && !this.#added.delete(key)) this.#removed.add(key);
+  }
+
+  entries(): IterableIterator<Entry> {
+    return this.#entries.values();
+  }
+
+  /** All keys, sorted. Not to be changed. */
+  keys(): readonly string[] {
+    if (this.#removed.size > 0) this.#dropRemoved();
+    if (this.#added.size > 0) this.#placeAdded();
+    return this.#sorted;
+  }
+
+  #dropRemoved(): void {
+    if (this.#removed.size > FEW) this.#sorted = this.#sorted.filter((key) => !this.#removed.has(key));
+    else for (const key of this.#removed) this.#sorted.splice(lowerBound(this.#sorted, key), 1);
+    this.#removed.clear();
+  }
+
+  #placeAdded(): void {
+    if (this.#added.size > FEW) {
+      // Their own order first: the sort then merges two sorted runs, which costs little.
+      this.#sorted = this.#sorted.concat([...this.#added].sort()).sort();
+    } else for (const key of this.#added) this.#sorted.splice(lowerBound(this.#sorted, key), 0, key);
+    this.#added.clear();
+  }
+}
+
+export class Table {
+  readonly buckets = new Map<string, Bucket>();
+  #names: string[] | undefined;
+
+  get(key: string): Entry | undefined {
+    return this.buckets.get(bucketOf(key))?.get(key);
+  }
+
+  set(entry: Entry): void {
+    this.bucket(bucketOf(entry.key)).set(entry);
+  }
+
+  delete(key: string): void {
+    this.buckets.get(bucketOf(key))?.delete(key);
+  }
+
+  /** The bucket of this name, made when there is none. */
+  bucket(name: string): Bucket {
+    let bucket = this.buckets.get(name);
+    if (!bucket) {
+      bucket = new Bucket();
+      this.buckets.set(name, bucket);
+      this.#names = undefined;
+    }
+    return bucket;
+  }
+
+  /** The names of the buckets that hold keys under this prefix, sorted. */
+  bucketsUnder(prefix: string): string[] {
+    const one = bucketWithin(prefix);
+    if (one !== undefined) return this.buckets.has(one) ? [one] : [];
+    this.#names ??= [...this.buckets.keys()].sort();
+    return this.#names.filter((name) => name.startsWith(prefix));
+  }
+
+  /** Entries under `prefix` after the key `after`, at most `limit`; `revision` is what the page says it shows. */
+  page(prefix: string, revision: Revision, after?: string, limit = Number.POSITIVE_INFINITY): Page {
+    const entries: Entry[] = [];
+    let remaining = 0;
+    for (const name of this.bucketsUnder(prefix)) {
+      const bucket = this.buckets.get(name) as Bucket;
+      const keys = bucket.keys();
+      const { start, end } = span(keys, prefix, after);
+      const stop = Math.min(end, start + limit - entries.length);
+      for (let i = start; i < stop; i++) entries.push(bucket.get(keys[i] as string) as Entry);
+      remaining += end - stop;
+    }
+    return { entries, revision, more: remaining > 0, remaining };
+  }
+
+  /** The same of the past: `then` holds what the keys that changed since were (see History.before). */
+  pageOfThePast(
+    then: Map<string, Entry | undefined>,
+    prefix: string,
+    revision: Revision,
+    after?: string,
+    limit = Number.POSITIVE_INFINITY,
+  ): Page {
+    if (then.size === 0) return this.page(prefix, revision, after, limit);
+    const all = this.page(prefix, revision, after).entries.filter((entry) => !then.has(entry.key));
+    for (const entry of then.values()) if (entry && (after === undefined || entry.key > after)) all.push(entry);
+    all.sort((a, b) => (a.key < b.key ? -1 : 1));
+    const entries = limit < all.length ? all.slice(0, limit) : all;
+    const remaining = all.length - entries.length;
+    return { entries, revision, more: remaining > 0, remaining };
+  }
+}

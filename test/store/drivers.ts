@@ -1,0 +1,24 @@
+/** The drivers of the store as the tests open them. */
+import { MemoryStore } from '../../src/store/memory';
+import type { Store } from '../../src/store/store';
+
+export interface Opened {
+  store: Store;
+  /** Closes it and removes what it left. */
+  discard(): Promise<void>;
+}
+
+export interface Driver {
+  name: string;
+  open(options?: { history?: number }): Promise<Opened>;
+}
+
+export const DRIVERS: Driver[] = [
+  {
+    name: 'memory',
+    async open(options) {
+      const store = new MemoryStore(options);
+      return { store, discard: () => store.close() };
+    },
+  },
+];

@@ -72,6 +72,22 @@ export interface Invocation {
   time(): Promise<TimePassing>;
   /** `kubectl-create` … : --field-manager, else the default of this command. */
   fieldManager(fallback: string): string;
+  /** The names that lead here: `kubectl create configmap`. */
+  commandPath: string;
+  /** Between the objects of a command of many: now and then makes what was done durable and prints it. */
+  checkpoint(): Promise<void>;
+  /** Makes what was done durable and prints what is held back, now: before a wait, a watch event, an editor. */
+  release(): Promise<void>;
+  /** Where the cluster's own things are: its state folder's kubeconfig and the like. Opens nothing. */
+  files(): Promise<ClusterFiles>;
+}
+
+/** Where the cluster and the kubeconfig that commands edit are. */
+export interface ClusterFiles {
+  /** The state folder, or undefined for a cluster that is only in memory. */
+  stateFolder: string | undefined;
+  /** The kubeconfig that `config` shows and changes. */
+  kubeconfig: import('./kubeconfig/kubeconfig-file').KubeconfigFile;
 }
 
 export interface Command {
@@ -84,6 +100,8 @@ export interface Command {
   flags?: readonly Flag[];
   /** Subcommands, loaded when invoked. */
   subcommands?: Readonly<Record<string, () => Promise<{ default: Command }>>>;
+  /** Other names of subcommands: `{ cm: 'configmap' }`. */
+  subcommandAliases?: Readonly<Record<string, string>>;
   run?(invocation: Invocation): Promise<void>;
   hidden?: boolean;
 }

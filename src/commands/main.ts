@@ -1,4 +1,117 @@
 /** The program: finds the command, parses its flags, runs it, turns errors into kubectl's words and exit status. */
-export async function main(argv: string[]): Promise<number> {
-  return argv.length >= 0 ? 0 : 1;
+import type { Command } from './command';
+import { endingOf } from './errors';
+import { findCommand, suggestCommands } from './find-command';
+import { globalFlags } from './global-flags';
+import { CommandInvocation, type Surroundings } from './invocation';
+import { FlagError, HelpRequested, parseFlags, requireFlags, requireNoArguments } from './parse-flags';
+
+/** `program` is the name it was called by. Tests put in streams and a connection of their own. */
+export type MainOptions = { program: string } & Partial<Surroundings>;
+
+/** Runs one command line and resolves to its exit status; everything it reported as done is durable by then. */
+export async function main(argv: string[], options: MainOptions): Promise<number> {
+  const surroundings = await surround(options);
+  const { streams, program } = surroundings;
+  let commandPath = program;
+  let invocation: CommandInvocation | undefined;
+  let exitCode = 0;
+  try {
+    const { command, path, rest } = await findCommand(argv);
+    commandPath = [program, ...path].join(' ');
+    invocation = await prepare(command, path, rest, surroundings, commandPath);
+    if (invocation) {
+      await (command as Required<Command>).run(invocation);
+      if (invocation.flags.bool('warnings-as-errors') && invocation.warnings > 0) {
+        const { warnings } = invocation;
+        throw new Error(`${warnings} warning${warnings === 1 ? '' : 's'} received`);
+      }
+      await invocation.release();
+    }
+  } catch (error) {
+    exitCode = await report(error, invocation, surroundings, commandPath);
+  }
+  try {
+    await invocation?.close();
+  } catch (error) {
+    streams.err(endingOf(error, commandPath).text);
+    exitCode ||= 1;
+  }
+  return exitCode;
+}
+
+/** Parses the flags; undefined when there is nothing left to run because help was asked for and given. */
+async function prepare(
+  command: Command | undefined,
+  path: string[],
+  rest: string[],
+  surroundings: Surroundings,
+  commandPath: string,
+): Promise<CommandInvocation | undefined> {
+  const { streams, program } = surroundings;
+  const declared = [...(command?.flags ?? []), ...globalFlags];
+  let parsed: ReturnType<typeof parseFlags>;
+  try {
+    parsed = parseFlags(rest, declared);
+  } catch (error) {
+    if (error instanceof FlagError) {
+      const hint =
+        path[0] === 'options' ? `Run '${commandPath}' without flags.` : `See '${commandPath} --help' for usage.`;
+      throw new Error(`${error.message}\n${hint}`);
+    }
+    if (!(error instanceof HelpRequested)) throw error;
+    const { printHelp } = await import('./help');
+    await printHelp(command, path, program, streams);
+    return undefined;
+  }
+  for (const notice of parsed.notices) streams.err(`${notice}\n`);
+  const { args, argsBeforeDash, flags } = parsed;
+  if (!command) {
+    const { printHelp, helpOn } = await import('./help');
+    if (args[0] === 'help') await helpOn(args.slice(1), program, streams);
+    else if (args.length > 0) {
+      throw new Error(
+        `unknown command ${JSON.stringify(args[0])} for "${program}"${suggestCommands(args[0] as string)}`,
+      );
+    } else await printHelp(undefined, [], program, streams);
+    return undefined;
+  }
+  if (!command.run) {
+    requireNoArguments(args);
+    const { printHelp } = await import('./help');
+    await printHelp(command, path, program, streams);
+    const { ExitSilently } = await import('./command');
+    throw new ExitSilently(1);
+  }
+  requireFlags(flags, declared);
+  return new CommandInvocation(surroundings, { args, argsBeforeDash, flags, path });
+}
+
+async function report(
+  error: unknown,
+  invocation: CommandInvocation | undefined,
+  { streams, environment }: Surroundings,
+  commandPath: string,
+): Promise<number> {
+  let told = error;
+  try {
+    await invocation?.release();
+  } catch (failure) {
+    told = failure;
+  }
+  const { text, exitCode } = endingOf(told, commandPath);
+  if (text) streams.err(text);
+  if (environment.KUBETICK_TRACE && told instanceof Error) streams.err(`${told.stack}\n`);
+  return exitCode;
+}
+
+async function surround(options: MainOptions): Promise<Surroundings> {
+  const environment = options.environment ?? process.env;
+  return {
+    program: options.program,
+    environment,
+    cwd: options.cwd ?? process.cwd(),
+    streams: options.streams ?? (await import('./host-streams')).processStreams(environment),
+    connect: options.connect ?? (await import('./connection')).connectToFolder,
+  };
 }

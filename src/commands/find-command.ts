@@ -1,0 +1,87 @@
+/** From a command line to the command that it invokes, as cobra finds it: flags may stand before, between and after the names. */
+import type { Command, Flag } from './command';
+import { globalFlags } from './global-flags';
+import { indexFlags, noOptDefault } from './parse-flags';
+import { commandGroups, findTopLevel, type Loader } from './program';
+
+export interface FoundCommand {
+  /** Undefined where only the program itself was named. */
+  command: Command | undefined;
+  /** `['create', 'configmap']`; aliases are replaced by names. */
+  path: string[];
+  /** The command line without the names. */
+  rest: string[];
+}
+
+/** Follows the first words of `argv` that are not flags down the tree of commands (cobra's Find). */
+export async function findCommand(argv: readonly string[]): Promise<FoundCommand> {
+  let rest = [...argv];
+  const path: string[] = [];
+  let command: Command | undefined;
+  for (;;) {
+    const at = firstWord(rest, [...(command?.flags ?? []), ...globalFlags]);
+    if (at < 0) break;
+    const word = rest[at] as string;
+    const loader: { name: string; load: Loader } | undefined = command ? subcommand(command, word) : topLevel(word);
+    if (!loader) break;
+    command = (await loader.load()).default;
+    path.push(loader.name);
+    rest = [...rest.slice(0, at), ...rest.slice(at + 1)];
+  }
+  return { command, path, rest };
+}
+
+function topLevel(word: string): { name: string; load: Loader } | undefined {
+  const load = findTopLevel(word);
+  return load && { name: word, load };
+}
+
+function subcommand(command: Command, word: string): { name: string; load: Loader } | undefined {
+  const { subcommands, subcommandAliases } = command;
+  if (!subcommands) return undefined;
+  const name = subcommandAliases && Object.hasOwn(subcommandAliases, word) ? (subcommandAliases[word] as string) : word;
+  return Object.hasOwn(subcommands, name) ? { name, load: subcommands[name] as Loader } : undefined;
+}
+
+/** Where the first word stands that is neither a flag nor a flag's value; an unknown flag is taken to have one (stripFlags). */
+function firstWord(argv: readonly string[], declared: readonly Flag[]): number {
+  let index: ReturnType<typeof indexFlags> | undefined;
+  for (let i = 0; i < argv.length; i++) {
+    const token = argv[i] as string;
+    if (token === '--') return -1;
+    if (token === '' || !token.startsWith('-')) {
+      if (token !== '') return i;
+      continue;
+    }
+    if (token.includes('=')) continue;
+    index ??= indexFlags(declared);
+    const long = token.startsWith('--');
+    if (!long && token.length !== 2) continue;
+    const flag = long ? index.long.get(token.slice(2)) : index.short.get(token.slice(1));
+    const help = token === '--help' || (token === '-h' && !flag);
+    if (!help && (!flag || noOptDefault(flag) === undefined)) i++;
+  }
+  return -1;
+}
+
+/** `\n\nDid you mean this?\n\tget\n` for a mistyped top-level command, or '' (cobra's SuggestionsFor, in kubectl's order). */
+export function suggestCommands(typed: string): string {
+  const names = commandGroups.flatMap((group) => Object.keys(group.commands));
+  const lower = typed.toLowerCase();
+  const close = names.filter((name) => distance(lower, name.toLowerCase()) <= 2 || name.startsWith(lower));
+  return close.length === 0 ? '' : `\n\nDid you mean this?\n${close.map((name) => `\t${name}\n`).join('')}`;
+}
+
+/** Levenshtein's distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}

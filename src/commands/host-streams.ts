@@ -1,0 +1,52 @@
+/** The process's own standard streams. Written at once and in order, so that nothing is lost however the process ends. */
+import { fstatSync, readFileSync, writeSync } from 'node:fs';
+import type { Streams } from './command';
+
+export function processStreams(environment: Record<string, string | undefined>): Streams {
+  let terminal: { isTerminal: boolean; columns: number | undefined } | undefined;
+  const look = () => {
+    terminal ??= describeTerminal();
+    return terminal;
+  };
+  return {
+    out: (text) => writeAll(1, text),
+    err: (text) => writeAll(2, text),
+    stdin: async () => readFileSync(0, 'utf8'),
+    get isTerminal() {
+      return look().isTerminal;
+    },
+    get columns() {
+      return look().columns;
+    },
+    get colour() {
+      return look().isTerminal && !environment.NO_COLOR && environment.TERM !== 'dumb';
+    },
+  };
+}
+
+/** Asks the cheap question first: process.stdout costs milliseconds to make, and most often it is no terminal. */
+function describeTerminal(): { isTerminal: boolean; columns: number | undefined } {
+  try {
+    if (!fstatSync(1).isCharacterDevice()) return { isTerminal: false, columns: undefined };
+  } catch {
+    return { isTerminal: false, columns: undefined };
+  }
+  const isTerminal = process.stdout.isTTY === true;
+  return { isTerminal, columns: isTerminal ? process.stdout.columns : undefined };
+}
+
+function writeAll(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      done += writeSync(descriptor, bytes, done);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      // A pipe that is full for the moment: wait for its reader.
+      if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      // The reader has gone (`| head`): like kubectl, say nothing.
+      else if (code === 'EPIPE') return;
+      else throw error;
+    }
+  }
+}

@@ -1,0 +1,162 @@
+/** What a command has at hand, made when first asked for. */
+import { ApiError } from '../apimachinery/status';
+import { Client } from '../client/client';
+import type { RestMapper } from '../client/rest-mapper';
+import type { ClusterFiles, Flags, Invocation, Streams, TimePassing } from './command';
+import type { Connect, Connection } from './connection';
+import { OutputBuffer } from './output-buffer';
+
+/** What surrounds a command; the launcher takes it from the process, tests make it up. */
+export interface Surroundings {
+  streams: Streams;
+  environment: Record<string, string | undefined>;
+  cwd: string;
+  program: string;
+  connect: Connect;
+}
+
+export interface Parsed {
+  args: string[];
+  argsBeforeDash: number | undefined;
+  flags: Flags;
+  /** `['create', 'configmap']` */
+  path: string[];
+}
+
+export class CommandInvocation implements Invocation {
+  readonly args: string[];
+  readonly argsBeforeDash: number | undefined;
+  readonly flags: Flags;
+  readonly streams: Streams;
+  readonly program: string;
+  readonly commandPath: string;
+  readonly environment: Record<string, string | undefined>;
+  readonly cwd: string;
+  private readonly path: string[];
+  private readonly output: OutputBuffer;
+  private connection: Promise<Connection> | undefined;
+  private connectedClient: Promise<Client> | undefined;
+  private warned = new Set<string>();
+  /** How many warnings the server sent (--warnings-as-errors). */
+  warnings = 0;
+
+  constructor(
+    private readonly surroundings: Surroundings,
+    parsed: Parsed,
+  ) {
+    this.args = parsed.args;
+    this.argsBeforeDash = parsed.argsBeforeDash;
+    this.flags = parsed.flags;
+    this.path = parsed.path;
+    this.program = surroundings.program;
+    this.commandPath = [surroundings.program, ...parsed.path].join(' ');
+    this.environment = surroundings.environment;
+    this.cwd = surroundings.cwd;
+    this.output = new OutputBuffer(surroundings.streams, () => this.flush());
+    this.streams = this.output.streams;
+  }
+
+  client(): Promise<Client> {
+    this.connectedClient ??= this.makeClient();
+    return this.connectedClient;
+  }
+
+  async mapper(): Promise<RestMapper> {
+    return (await this.connected()).mapper();
+  }
+
+  async namespace(): Promise<{ namespace: string; explicit: boolean }> {
+    const given = this.flags.string('namespace');
+    if (given !== '') return { namespace: given, explicit: true };
+    const { kubeconfig } = await this.files();
+    return { namespace: (await kubeconfig.namespace(this.flags)) || 'default', explicit: false };
+  }
+
+  async time(): Promise<TimePassing> {
+    const { tickingTime } = await import('./time-passing');
+    const { now } = await this.connected();
+    return tickingTime(await this.client(), now, () => this.release());
+  }
+
+  async files(): Promise<ClusterFiles> {
+    return this.surroundings.connect.files(this);
+  }
+
+  fieldManager(fallback: string): string {
+    return this.flags.changed('field-manager') ? this.flags.string('field-manager') : fallback;
+  }
+
+  checkpoint(): Promise<void> {
+    return this.output.checkpoint();
+  }
+
+  release(): Promise<void> {
+    return this.output.release();
+  }
+
+  /** Lets go of the cluster, if it was opened. */
+  async close(): Promise<void> {
+    const connection = this.connection;
+    this.connection = undefined;
+    if (connection) await (await connection.catch(() => undefined))?.transport.close();
+  }
+
+  private connected(): Promise<Connection> {
+    this.connection ??= this.surroundings.connect.open(this);
+    return this.connection;
+  }
+
+  private async flush(): Promise<void> {
+    const connection = await this.connection?.catch(() => undefined);
+    await connection?.transport.flush();
+  }
+
+  private async makeClient(): Promise<Client> {
+    const { transport } = await this.connected();
+    const headers = impersonation(this.flags);
+    return new Client(headers ? withHeaders(transport, headers) : transport, {
+      // client-go's form: the command that is run, its version, and what it runs on.
+      userAgent: `kubectl/v1.36.3 (${this.path.join('-')}) kubernetes/kubetick`,
+      onWarning: (text) => this.warn(text),
+    });
+  }
+
+  /** Warnings of the server, each text once a command (rest.NewWarningWriter with Deduplicate). */
+  private warn(text: string): void {
+    this.warnings++;
+    if (this.warned.has(text)) return;
+    this.warned.add(text);
+    this.streams.err(`Warning: ${text}\n`);
+  }
+}
+
+/** The headers of --as, --as-group and --as-uid, or undefined without them. */
+function impersonation(flags: Flags): Record<string, string> | undefined {
+  const user = flags.string('as');
+  const groups = flags.strings('as-group');
+  const uid = flags.string('as-uid');
+  const extra = flags.strings('as-user-extra');
+  if (!user && !uid && groups.length === 0 && extra.length === 0) return undefined;
+  if (!user) throw new Error('requesting uid, groups or user-extra for  without impersonating a user');
+  const headers: Record<string, string> = { 'impersonate-user': user };
+  if (groups.length > 0) headers['impersonate-group'] = groups.join(',');
+  if (uid) headers['impersonate-uid'] = uid;
+  for (const pair of extra) {
+    const at = pair.indexOf('=');
+    headers[`impersonate-extra-${pair.slice(0, at).toLowerCase()}`] = pair.slice(at + 1);
+  }
+  return headers;
+}
+
+function withHeaders(transport: Connection['transport'], headers: Record<string, string>): Connection['transport'] {
+  return {
+    send: (request) => transport.send({ ...request, headers: { ...request.headers, ...headers } }),
+    close: () => transport.close(),
+    flush: () => transport.flush(),
+  };
+}
+
+/** True for an error that says a thing is not there. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 404 && error.reason === 'NotFound';
+}

@@ -1,0 +1,14 @@
+/** `options`: the flags that every command takes. */
+import type { Command } from './command';
+
+const command: Command = {
+  use: 'options',
+  short: 'Print the flags that every command takes',
+  examples: '# Print flags inherited by all commands\nkubectl options',
+  async run({ streams }) {
+    const { globalOptions } = await import('./help');
+    streams.out(globalOptions(streams));
+  },
+};
+
+export default command;

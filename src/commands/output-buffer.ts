@@ -1,0 +1,63 @@
+/**
+ * Holds back what a command says until what it did is durable: nothing is reported as done that a crash could undo. Both
+ * streams are held in one order, so that they come out as they were written.
+ */
+import { wallClockNow } from '../host/wall-clock';
+import type { Streams } from './command';
+
+/** Real milliseconds of work that a long command may hold back before it makes it durable and tells. */
+const GROUP = 50;
+
+export class OutputBuffer {
+  private held: { stream: 'out' | 'err'; text: string }[] = [];
+  private since: number | undefined;
+  readonly streams: Streams;
+
+  /** `settle` makes everything acknowledged so far durable. */
+  constructor(
+    private readonly target: Streams,
+    private readonly settle: () => Promise<void>,
+  ) {
+    const held = (stream: 'out' | 'err') => (text: string) => {
+      if (text !== '') this.held.push({ stream, text });
+    };
+    this.streams = {
+      out: held('out'),
+      err: held('err'),
+      stdin: () => target.stdin(),
+      get columns() {
+        return target.columns;
+      },
+      get colour() {
+        return target.colour;
+      },
+      get isTerminal() {
+        return target.isTerminal;
+      },
+    };
+  }
+
+  /** Between the objects of a command of many: releases what is held when enough time has passed. */
+  async checkpoint(): Promise<void> {
+    if (this.held.length === 0) return;
+    const now = wallClockNow();
+    this.since ??= now;
+    if (now - this.since < GROUP) return;
+    await this.release();
+    this.since = wallClockNow();
+  }
+
+  /** Makes everything durable, then writes what is held. When that fails nothing that was held is told. */
+  async release(): Promise<void> {
+    const held = this.held;
+    this.held = [];
+    await this.settle();
+    let run = '';
+    held.forEach(({ stream, text }, i) => {
+      run += text;
+      if (held[i + 1]?.stream === stream) return;
+      this.target[stream](run);
+      run = '';
+    });
+  }
+}

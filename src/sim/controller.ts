@@ -9,14 +9,30 @@ import type { Random } from './random';
 export type ResourceName = string;
 
 export interface Watch {
-  resource: ResourceName;
-  /** Which keys (usually `namespace/name`) to reconcile when this object appears, changes or goes. `previous` is what it was. */
-  keys(object: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[];
+  /** A resource, or `*` for every resource but events. */
+  resource: ResourceName | '*';
+  /**
+   * Which keys (usually `namespace/name`) to reconcile when this object appears, changes or goes. `previous` is what it was,
+   * `resource` where it lives. When it is called, the cache shows the state after the change.
+   */
+  keys(object: KubeObject, cache: IndexedCache, previous?: KubeObject, resource?: ResourceName): readonly string[];
 }
 
+/**
+ * When to come back to a key. It replaces whatever the key was waiting for: a reconcile always works out all of its timers
+ * anew, from the objects, since a new process has nothing else to know them by.
+ */
 export interface Result {
   /** Come back to this key after so many simulated milliseconds (at the earliest in the next step). */
   requeueAfter?: number;
+  /** It is only a look whether something drifted: no reason for a settle to go on. */
+  periodic?: boolean;
+}
+
+/** An object and the resource that it is one of. */
+export interface Located {
+  resource: ResourceName;
+  object: KubeObject;
 }
 
 export interface Controller {
@@ -27,6 +43,8 @@ export interface Controller {
   /** What it writes as: the field manager, `kube-controller-manager`, `kube-scheduler`, `kubelet`. */
   readonly fieldManager: string;
   readonly watches: readonly Watch[];
+  /** What its events name as their source; `name` where absent. */
+  readonly eventSource?: EventSource;
   /** Brings the world closer to what is wanted for this key. Must be safe to call at any time, any number of times. */
   reconcile(key: string, context: Context): Promise<Result | undefined> | Result | undefined;
 }
@@ -48,21 +66,44 @@ export interface IndexedCache {
   list(resource: ResourceName, namespace?: string): readonly KubeObject[];
   /** Objects that have an ownerReference with this uid. */
   ownedBy(resource: ResourceName, uid: string): readonly KubeObject[];
-  /** Objects with this metadata.uid, of any resource. */
+  /** Objects of any resource that have an ownerReference with this uid. */
+  dependents(uid: string): readonly Located[];
+  /** The object with this metadata.uid, of any resource. */
   byUid(uid: string): KubeObject | undefined;
+  /** The same, with its resource. */
+  locate(uid: string): Located | undefined;
   /** By a named index of the cache: `index('pods', 'node', 'node-a')`. */
   index(resource: ResourceName, index: string, value: string): readonly KubeObject[];
+  /** How many `list` would give. */
+  count(resource: ResourceName, namespace?: string): number;
+  /** The resources of which there is at least one object, sorted. */
+  resources(): readonly ResourceName[];
 }
 
-/** Writes Events as client-go's recorder does, counting repeats. */
+export interface EventSource {
+  /** `deployment-controller`, `kubelet`, `default-scheduler` */
+  component: string;
+  /**
+   * Which of client-go's two recorders writes them: `tools/record` (a count and a source; the default), or `tools/events`
+   * (a series and an action), as kube-scheduler does.
+   */
+  api?: 'record' | 'events';
+}
+
+/** Writes Events as client-go's recorders do, counting repeats. They reach the API server when the controller's turn ends. */
 export interface Recorder {
-  event(
-    about: KubeObject,
-    type: 'Normal' | 'Warning',
-    reason: string,
-    message: string,
-    options?: { fieldPath?: string; action?: string; related?: KubeObject },
-  ): void;
+  event(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, options?: EventOptions): void;
+}
+
+export interface EventOptions {
+  /** `spec.containers{web}`: the part of the object that it is about. */
+  fieldPath?: string;
+  /** What was done (`Binding`), for sources of the newer recorder. */
+  action?: string;
+  related?: KubeObject;
+  /** The node that it comes from, for kubelets. */
+  host?: string;
+  annotations?: Record<string, string>;
 }
 
 export interface Settings {
@@ -95,10 +136,20 @@ export interface TickRequest {
   advance?: number;
   /** Until nothing is queued and nothing is due that would change a state. */
   settle?: boolean;
+  /** One step, and on to the next instant at which anything is queued or due, but no further than `timeout`. For those who wait. */
+  next?: boolean;
   /** Until a condition holds, `deployment/web:Available`; `namespace` is where its object lives. */
   until?: { resource: ResourceName; namespace: string; name: string; condition: string; status?: string };
-  /** Give up after so many simulated milliseconds (settle, until). */
+  /** Give up after so many simulated milliseconds (settle, until); an hour unless told. */
   timeout?: number;
+}
+
+/** A reconcile that failed with something else than a conflict. It is tried again, later and later. */
+export interface Failure {
+  at: Instant;
+  controller: string;
+  key: string;
+  message: string;
 }
 
 export interface TickReport {
@@ -106,6 +157,11 @@ export interface TickReport {
   to: Instant;
   steps: number;
   actions: Action[];
-  /** False when a settle or until was given up. */
+  /** False when a settle or until was given up; `why` tells what it was waiting for. */
   reached: boolean;
+  why?: string;
+  /** True when nothing is queued and nothing, periodic or not, is due ever: time alone changes nothing. */
+  idle: boolean;
+  /** The first hundred. */
+  failures: Failure[];
 }

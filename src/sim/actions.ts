@@ -1,0 +1,109 @@
+/** What controllers did to the cluster, seen where their requests pass: for the table of `kubetick tick`. */
+import { isObject, type Json } from '../apimachinery/json';
+import { asObject, type KubeObject } from '../apimachinery/meta';
+import type { ApiRequest, ApiResponse, Transport } from '../client/transport';
+import type { Clock } from './clock';
+import type { Action, IndexedCache, ResourceName } from './controller';
+
+/** A transport that notes every write that changed something, but for events, which are talk. */
+export class ActionLog {
+  private actions: Action[] = [];
+
+  constructor(
+    private readonly cache: IndexedCache,
+    private readonly clock: Clock,
+  ) {}
+
+  /** What was noted since the last time. */
+  take(): Action[] {
+    const { actions } = this;
+    this.actions = [];
+    return actions;
+  }
+
+  /** The same transport, with what this controller does through it noted. */
+  watch(transport: Transport, controller: string): Transport {
+    return {
+      send: async (request) => {
+        const response = await transport.send(request);
+        if (request.method !== 'GET' && response.code < 400) this.note(controller, request, response);
+        return response;
+      },
+      flush: () => transport.flush(),
+      close: () => transport.close(),
+    };
+  }
+
+  private note(controller: string, request: ApiRequest, response: ApiResponse): void {
+    const target = parsePath(request.path);
+    if (!target || target.resource === 'events' || target.resource === 'events.events.k8s.io') return;
+    const { resource, namespace, name, subresource } = target;
+    const verb = verbOf(request.method, subresource);
+    const noted = (kind: string, objectName: string, objectNamespace: string) =>
+      this.actions.push({
+        at: this.clock.now(),
+        controller,
+        verb,
+        object: `${kind}/${objectName}`,
+        namespace: objectNamespace,
+      });
+    if (!name && verb === 'delete') {
+      for (const item of itemsOf(response.body)) {
+        const kind =
+          item.kind ?? this.cache.get(resource, item.metadata.namespace ?? '', item.metadata.name ?? '')?.kind;
+        noted(typeName(kind ?? '', resource), item.metadata.name ?? '', item.metadata.namespace ?? '');
+      }
+      return;
+    }
+    const before = name ? this.cache.get(resource, namespace, name) : undefined;
+    const after = isObject(response.body) && isObject(response.body['metadata']) ? asObject(response.body) : undefined;
+    if (before && after && verb !== 'bind' && before.metadata.resourceVersion === after.metadata.resourceVersion)
+      return;
+    const isStatus = !after || after.kind === 'Status';
+    const kind = before?.kind ?? (isStatus ? '' : after.kind);
+    noted(typeName(kind, resource), name || (isStatus ? '' : (after.metadata.name ?? '')), namespace);
+  }
+}
+
+/** `deployment.apps`, as `-o name` prints types. */
+function typeName(kind: string, resource: ResourceName): string {
+  const dot = resource.indexOf('.');
+  const group = dot < 0 ? '' : resource.slice(dot);
+  return kind ? `${kind.toLowerCase()}${group}` : resource;
+}
+
+function verbOf(method: ApiRequest['method'], subresource: string): string {
+  if (method === 'DELETE') return 'delete';
+  if (method === 'PATCH') return 'patch';
+  if (method === 'PUT') return 'update';
+  return subresource === 'binding' ? 'bind' : subresource === 'eviction' ? 'evict' : 'create';
+}
+
+function itemsOf(body: Json): KubeObject[] {
+  const items = isObject(body) ? body['items'] : undefined;
+  return Array.isArray(items) ? items.map(asObject) : [];
+}
+
+interface RequestTarget {
+  resource: ResourceName;
+  namespace: string;
+  name: string;
+  subresource: string;
+}
+
+/** What a path of the API addresses; undefined for one that is no resource's. */
+export function parsePath(path: string): RequestTarget | undefined {
+  const [root, ...rest] = path.split('/').slice(1).map(decodeURIComponent);
+  if (root !== 'api' && root !== 'apis') return undefined;
+  const group = root === 'api' ? '' : (rest[0] ?? '');
+  const parts = rest.slice(root === 'api' ? 1 : 2);
+  // Below `namespaces/x/` is a resource, but for the subresources of Namespace itself.
+  let namespace = '';
+  if (parts[0] === 'namespaces' && parts.length > 2 && parts[2] !== 'finalize' && parts[2] !== 'status') {
+    namespace = parts[1] as string;
+    parts.splice(0, 2);
+  }
+  const [plural, name = '', subresource = ''] = parts;
+  if (!plural) return undefined;
+  return { resource: group ? `${plural}.${group}` : plural, namespace, name, subresource };
+}

@@ -1,0 +1,316 @@
+/**
+ * The objects of the cluster in memory, indexed: loaded from the store once, kept current by its changes. It moves only when
+ * `refresh` is called, so between two calls it is one revision of the store. What it hands out is frozen.
+ */
+import type { Json } from '../apimachinery/json';
+import type { KubeObject } from '../apimachinery/meta';
+import { objectKey, objectOf, resourcePrefix } from '../apiserver/stored';
+import { CompactedError, type Revision, type Store } from '../store/store';
+import type { IndexedCache, Located, ResourceName } from './controller';
+import { INDEXERS, type Indexer } from './indices';
+import { parseRegistryKey, parseResourceName, REGISTRY } from './resource-names';
+
+/** What happened to an object since the last look. `object` is the last value of one that is gone. */
+export interface CacheChange extends Located {
+  previous?: KubeObject;
+  gone: boolean;
+}
+
+/** One object's place: it stays when the object changes, so that indices hold places and rarely move. */
+interface Place {
+  key: string;
+  resource: ResourceName;
+  object: KubeObject;
+  /** Where it is listed, to be told when its object changes. */
+  buckets: Set<Bucket>;
+  /** Under what it is found, per index of the resource, in the order of `Shelf.indices`. */
+  values: (readonly string[])[];
+}
+
+const NO_OBJECTS: readonly KubeObject[] = Object.freeze([]);
+const NO_LOCATED: readonly Located[] = Object.freeze([]);
+
+/** A set of places, listed in the order of their keys; sorted and listed only when asked for, and then once. */
+class Bucket {
+  private readonly places = new Set<Place>();
+  private sorted: Place[] | undefined;
+  /** Something was added since `sorted` was in order; something was removed that is still in it. */
+  private unsorted = true;
+  private holes = false;
+  private objects: readonly KubeObject[] | undefined;
+  private located: readonly Located[] | undefined;
+
+  add(place: Place): void {
+    if (this.places.has(place)) return;
+    this.places.add(place);
+    place.buckets.add(this);
+    // Sorting what was sorted before, with a few new ones behind it, is nearly linear.
+    if (this.holes) this.sorted = undefined;
+    this.sorted?.push(place);
+    this.unsorted = true;
+    this.stale();
+  }
+  remove(place: Place): void {
+    this.places.delete(place);
+    place.buckets.delete(this);
+    this.holes = true;
+    this.stale();
+  }
+  stale(): void {
+    this.objects = undefined;
+    this.located = undefined;
+  }
+  get size(): number {
+    return this.places.size;
+  }
+  list(): readonly KubeObject[] {
+    this.objects ??= Object.freeze(this.inOrder().map((place) => place.object));
+    return this.objects;
+  }
+  locate(): readonly Located[] {
+    this.located ??= Object.freeze(this.inOrder().map(({ resource, object }) => ({ resource, object })));
+    return this.located;
+  }
+
+  private inOrder(): Place[] {
+    if (this.holes) this.sorted = this.sorted?.filter((place) => this.places.has(place));
+    this.holes = false;
+    if (!this.sorted) {
+      this.sorted = [...this.places];
+      this.unsorted = true;
+    }
+    if (this.unsorted) this.sorted.sort(byKey);
+    this.unsorted = false;
+    return this.sorted;
+  }
+}
+
+function byKey(a: Place, b: Place): number {
+  if (a.key !== b.key) return a.key < b.key ? -1 : 1;
+  return a.resource < b.resource ? -1 : a.resource > b.resource ? 1 : 0;
+}
+
+/** The objects of one resource. */
+class Shelf {
+  readonly all = new Bucket();
+  readonly byNamespace = new Map<string, Bucket>();
+  readonly indices: readonly { indexer: Indexer; buckets: Map<string, Bucket> }[];
+  readonly indexByName = new Map<string, Map<string, Bucket>>();
+
+  constructor(resource: ResourceName) {
+    const indexers = Object.hasOwn(INDEXERS, resource) ? INDEXERS[resource] : undefined;
+    this.indices = Object.entries(indexers ?? {}).map(([name, indexer]) => {
+      const buckets = new Map<string, Bucket>();
+      this.indexByName.set(name, buckets);
+      return { indexer, buckets };
+    });
+  }
+}
+
+export class ObjectCache implements IndexedCache {
+  private readonly shelves = new Map<ResourceName, Shelf>();
+  /** By key of the store. */
+  private readonly places = new Map<string, Place>();
+  private readonly uids = new Map<string, Place>();
+  private readonly owners = new Map<string, Bucket>();
+  private seen: Revision = 0;
+  private loaded = false;
+
+  constructor(private readonly store: Store) {}
+
+  /** The revision of the store that this shows. */
+  get revision(): Revision {
+    return this.seen;
+  }
+
+  /**
+   * Looks at the store again. The first time, and when the store has forgotten what happened since, every object is a change.
+   * `others` hears of keys outside the registry (the cluster's clock).
+   */
+  async refresh(others?: (key: string, value: Json | undefined, revision: Revision) => void): Promise<CacheChange[]> {
+    if (!this.loaded) return this.load(others);
+    try {
+      const { changes, revision } = await this.store.changesUntilNow(this.seen, '/');
+      this.seen = revision;
+      const seen: CacheChange[] = [];
+      for (const change of changes) {
+        if (!change.key.startsWith(REGISTRY))
+          others?.(change.key, change.type === 'put' ? change.value : undefined, change.revision);
+        else if (change.type === 'put') this.put(change.key, change.value, change.revision, seen);
+        else this.drop(change.key, seen);
+      }
+      return seen;
+    } catch (error) {
+      if (!(error instanceof CompactedError)) throw error;
+      return this.load(others);
+    }
+  }
+
+  get(resource: ResourceName, namespace: string, name: string): KubeObject | undefined {
+    const { group, resource: plural } = parseResourceName(resource);
+    return this.places.get(objectKey(resourcePrefix(group, plural), namespace, name))?.object;
+  }
+
+  list(resource: ResourceName, namespace?: string): readonly KubeObject[] {
+    const shelf = this.shelves.get(resource);
+    if (!shelf) return NO_OBJECTS;
+    return (namespace ? shelf.byNamespace.get(namespace) : shelf.all)?.list() ?? NO_OBJECTS;
+  }
+
+  count(resource: ResourceName, namespace?: string): number {
+    const shelf = this.shelves.get(resource);
+    return (namespace ? shelf?.byNamespace.get(namespace) : shelf?.all)?.size ?? 0;
+  }
+
+  resources(): readonly ResourceName[] {
+    return [...this.shelves.keys()].filter((resource) => this.count(resource) > 0).sort();
+  }
+
+  ownedBy(resource: ResourceName, uid: string): readonly KubeObject[] {
+    const dependents = this.dependents(uid);
+    return dependents.filter((located) => located.resource === resource).map((located) => located.object);
+  }
+
+  dependents(uid: string): readonly Located[] {
+    return this.owners.get(uid)?.locate() ?? NO_LOCATED;
+  }
+
+  byUid(uid: string): KubeObject | undefined {
+    return this.uids.get(uid)?.object;
+  }
+
+  locate(uid: string): Located | undefined {
+    const place = this.uids.get(uid);
+    return place && { resource: place.resource, object: place.object };
+  }
+
+  index(resource: ResourceName, index: string, value: string): readonly KubeObject[] {
+    const indexers = Object.hasOwn(INDEXERS, resource) ? INDEXERS[resource] : undefined;
+    if (!indexers || !Object.hasOwn(indexers, index)) throw new Error(`${resource} have no index ${index}`);
+    return this.shelves.get(resource)?.indexByName.get(index)?.get(value)?.list() ?? NO_OBJECTS;
+  }
+
+  private async load(others?: (key: string, value: Json, revision: Revision) => void): Promise<CacheChange[]> {
+    const { entries, revision } = await this.store.range('/');
+    const changes: CacheChange[] = [];
+    const gone = new Set(this.places.keys());
+    for (const entry of entries) {
+      if (entry.key.startsWith(REGISTRY)) {
+        gone.delete(entry.key);
+        this.put(entry.key, entry.value, entry.revision, changes);
+      } else others?.(entry.key, entry.value, entry.revision);
+    }
+    for (const key of gone) this.drop(key, changes);
+    this.seen = revision;
+    this.loaded = true;
+    return changes;
+  }
+
+  private put(key: string, value: Json, revision: Revision, changes: CacheChange[]): void {
+    const at = this.places.get(key);
+    const object = objectOf(value, revision);
+    if (!at) {
+      const parsed = parseRegistryKey(key);
+      if (!parsed) return;
+      const place: Place = { key, resource: parsed.resource, object, buckets: new Set(), values: [] };
+      this.places.set(key, place);
+      this.shelve(place);
+      changes.push({ resource: place.resource, object, gone: false });
+      return;
+    }
+    const previous = at.object;
+    at.object = object;
+    if (previous.metadata.uid !== object.metadata.uid) {
+      this.unshelve(at, previous);
+      this.shelve(at);
+    } else {
+      this.reindex(at, previous);
+      for (const bucket of at.buckets) bucket.stale();
+    }
+    changes.push({ resource: at.resource, object, previous, gone: false });
+  }
+
+  private drop(key: string, changes: CacheChange[]): void {
+    const place = this.places.get(key);
+    if (!place) return;
+    this.places.delete(key);
+    this.unshelve(place, place.object);
+    changes.push({ resource: place.resource, object: place.object, previous: place.object, gone: true });
+  }
+
+  private shelve(place: Place): void {
+    const shelf = this.shelf(place.resource);
+    const { namespace, uid, ownerReferences } = place.object.metadata;
+    shelf.all.add(place);
+    if (namespace) bucket(shelf.byNamespace, namespace).add(place);
+    if (uid) this.uids.set(uid, place);
+    for (const owner of ownerReferences ?? []) bucket(this.owners, owner.uid).add(place);
+    place.values = shelf.indices.map(({ indexer, buckets }) => {
+      const values = indexer(place.object);
+      for (const value of values) bucket(buckets, value).add(place);
+      return values;
+    });
+  }
+
+  private unshelve(place: Place, object: KubeObject): void {
+    const { uid } = object.metadata;
+    if (uid && this.uids.get(uid) === place) this.uids.delete(uid);
+    for (const from of [...place.buckets]) from.remove(place);
+    for (const owner of object.metadata.ownerReferences ?? []) prune(this.owners, owner.uid);
+    const shelf = this.shelf(place.resource);
+    shelf.indices.forEach(({ buckets }, i) => {
+      for (const value of place.values[i] ?? []) prune(buckets, value);
+    });
+    if (object.metadata.namespace) prune(shelf.byNamespace, object.metadata.namespace);
+  }
+
+  /** Moves a place between the buckets of owners and indices where the change of its object asks for it. */
+  private reindex(place: Place, previous: KubeObject): void {
+    const before = previous.metadata.ownerReferences;
+    const after = place.object.metadata.ownerReferences;
+    if (before !== after) {
+      const was = (before ?? []).map((owner) => owner.uid);
+      const is = (after ?? []).map((owner) => owner.uid);
+      move(this.owners, place, was, is);
+    }
+    const { indices } = this.shelf(place.resource);
+    for (let i = 0; i < indices.length; i++) {
+      const { indexer, buckets } = indices[i] as (typeof indices)[number];
+      const values = indexer(place.object);
+      move(buckets, place, place.values[i] as readonly string[], values);
+      place.values[i] = values;
+    }
+  }
+
+  private shelf(resource: ResourceName): Shelf {
+    let shelf = this.shelves.get(resource);
+    if (!shelf) {
+      shelf = new Shelf(resource);
+      this.shelves.set(resource, shelf);
+    }
+    return shelf;
+  }
+}
+
+function bucket(buckets: Map<string, Bucket>, value: string): Bucket {
+  let found = buckets.get(value);
+  if (!found) {
+    found = new Bucket();
+    buckets.set(value, found);
+  }
+  return found;
+}
+
+function prune(buckets: Map<string, Bucket>, value: string): void {
+  if (buckets.get(value)?.size === 0) buckets.delete(value);
+}
+
+function move(buckets: Map<string, Bucket>, place: Place, was: readonly string[], is: readonly string[]): void {
+  if (was.length === is.length && was.every((value, i) => value === is[i])) return;
+  for (const value of was) {
+    if (is.includes(value)) continue;
+    buckets.get(value)?.remove(place);
+    prune(buckets, value);
+  }
+  for (const value of is) if (!was.includes(value)) bucket(buckets, value).add(place);
+}

@@ -1,0 +1,245 @@
+/**
+ * Events as client-go's recorders write them: `tools/record` counts repeats of one event, combines many that differ only in
+ * their message and drops what a source says too often; `tools/events` (kube-scheduler) turns repeats into a series. Upstream
+ * keeps what it said in memory; here it is read from the events themselves, so that a new process goes on counting.
+ */
+
+import type { Json, JsonObject } from '../apimachinery/json';
+import { asObject, type KubeObject } from '../apimachinery/meta';
+import { isDNS1123Subdomain } from '../apimachinery/names';
+import { ApiError, isReason } from '../apimachinery/status';
+import { formatMicroTime, formatTime, parseTime } from '../apimachinery/time';
+import type { Client } from '../client/client';
+import type { Clock, Instant } from './clock';
+import type { EventOptions, EventSource, IndexedCache, Recorder } from './controller';
+import { aboutKey } from './indices';
+import type { Random } from './random';
+
+const EVENTS = { group: '', version: 'v1', resource: 'events' };
+
+/** tools/record events_cache.go: from this many different messages within this time on, they are combined. */
+const AGGREGATE_EVENTS = 10;
+const AGGREGATE_INTERVAL = 600_000;
+const COMBINED = '(combined from similar events): ';
+/** A source may say so much about an object at once, and then one more thing each five minutes. */
+const SPAM_BURST = 25;
+const SPAM_REFILL = 300_000;
+/** tools/events event_broadcaster.go finishTime: a series that was quiet for so long is over. */
+const SERIES_END = 360_000;
+
+interface Draft {
+  about: KubeObject;
+  type: string;
+  reason: string;
+  message: string;
+  options: EventOptions;
+}
+
+export class EventRecorder implements Recorder {
+  private drafts: Draft[] = [];
+  private written = 0;
+
+  constructor(
+    private readonly client: Client,
+    private readonly cache: IndexedCache,
+    private readonly clock: Clock,
+    private readonly source: EventSource,
+    /** A generator for this controller and step. */
+    private readonly random: () => Random,
+    /** Hears what the API server did not take, other than for a namespace that goes. */
+    private readonly onRejected: (message: string) => void = () => {},
+  ) {}
+
+  event(
+    about: KubeObject,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+    options: EventOptions = {},
+  ): void {
+    this.drafts.push({ about, type, reason, message, options });
+  }
+
+  /** Writes what was said since the last time. The caller's turn is over: the cache shows what was before it. */
+  async flush(): Promise<void> {
+    if (this.drafts.length === 0) return;
+    const drafts = this.drafts;
+    this.drafts = [];
+    const fresh: KubeObject[] = [];
+    for (const draft of drafts) {
+      try {
+        await this.write(draft, fresh);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        // The namespace is going or gone, or somebody wrote the very same event: client-go shrugs too.
+        if (!['Forbidden', 'NotFound', 'AlreadyExists'].includes(error.reason)) this.onRejected(error.message);
+      }
+    }
+  }
+
+  /** `fresh` are the events written in this flush, which the cache does not show yet. */
+  private async write(draft: Draft, fresh: KubeObject[]): Promise<void> {
+    const event = this.draw(draft);
+    const about = aboutKey(event.involvedObject);
+    const known = [
+      ...this.cache.index('events', 'about', about),
+      ...fresh.filter((e) => aboutKey(e.involvedObject) === about),
+    ];
+    const patch = this.source.api === 'events' ? this.series(event, known) : this.correlate(event, known);
+    if (patch === 'drop') return;
+    const { namespace = '' } = event.metadata;
+    if (patch) {
+      try {
+        const patched = await this.client.patch(EVENTS, namespace, patch.name, 'strategic', patch.patch);
+        remember(fresh, patched);
+        return;
+      } catch (error) {
+        // It has expired meanwhile: it begins anew (tools/record event.go recordEvent).
+        if (!isReason(error, 'NotFound')) throw error;
+      }
+    }
+    remember(fresh, await this.client.create(EVENTS, namespace, event));
+  }
+
+  /** tools/record EventCorrelator: what to patch, nothing for a new event, or 'drop'. May rewrite the event's message. */
+  private correlate(
+    event: KubeObject,
+    known: readonly KubeObject[],
+  ): { name: string; patch: Json } | 'drop' | undefined {
+    const now = this.clock.now();
+    const similar = known.filter((other) => sameSource(event, other) && other.reason === event.reason);
+    if (manyMessages(event.message, similar, now)) event.message = COMBINED + event.message;
+    const combined = event.message.startsWith(COMBINED);
+    const same = similar.find((other) =>
+      combined
+        ? other.message.startsWith(COMBINED)
+        : other.message === event.message && other.involvedObject.fieldPath === event.involvedObject.fieldPath,
+    );
+    if (
+      isSpam(
+        known.filter((other) => sameSource(event, other)),
+        now,
+      )
+    )
+      return 'drop';
+    if (!same) return undefined;
+    const count = (same.count ?? 1) + 1;
+    return {
+      name: same.metadata.name as string,
+      patch: { count, lastTimestamp: formatTime(now), message: event.message },
+    };
+  }
+
+  /** tools/events recordToSink: the second time it becomes a series. */
+  private series(event: KubeObject, known: readonly KubeObject[]): { name: string; patch: Json } | undefined {
+    const now = this.clock.now();
+    const same = known.find(
+      (other) =>
+        other.type === event.type &&
+        other.action === event.action &&
+        other.reason === event.reason &&
+        other.reportingComponent === event.reportingComponent &&
+        other.involvedObject.resourceVersion === event.involvedObject.resourceVersion &&
+        now - lastSeen(other) < SERIES_END,
+    );
+    if (!same) return undefined;
+    const series = { count: (same.series?.count ?? 1) + 1, lastObservedTime: formatMicroTime(now) };
+    return { name: same.metadata.name as string, patch: { series } };
+  }
+
+  /** makeEvent of either recorder. */
+  private draw({ about, type, reason, message, options }: Draft): KubeObject {
+    const now = this.clock.now();
+    const { namespace = '', name = '' } = about.metadata;
+    const involvedObject = reference(about, options.fieldPath);
+    const metadata: JsonObject = {
+      name: eventName(name, now, this.random().fork('event', this.written++)),
+      namespace: namespace || 'default',
+    };
+    if (options.annotations) metadata['annotations'] = options.annotations;
+    const common = { apiVersion: 'v1', kind: 'Event', metadata, involvedObject, reason, message, type };
+    const { component } = this.source;
+    if (this.source.api === 'events')
+      return asObject({
+        ...common,
+        source: {},
+        firstTimestamp: null,
+        lastTimestamp: null,
+        eventTime: formatMicroTime(now),
+        action: options.action ?? reason,
+        ...(options.related ? { related: reference(options.related) } : {}),
+        reportingComponent: component,
+        reportingInstance: `${component}-${component.replace(/^default-/, 'kube-')}`,
+      });
+    const time = formatTime(now);
+    return asObject({
+      ...common,
+      source: { component, ...(options.host ? { host: options.host } : {}) },
+      firstTimestamp: time,
+      lastTimestamp: time,
+      count: 1,
+      eventTime: null,
+      reportingComponent: component,
+      reportingInstance: options.host ?? '',
+    });
+  }
+}
+
+/** An ObjectReference to an object (client-go `tools/reference/ref.go` GetReference). */
+export function reference(object: KubeObject, fieldPath?: string): JsonObject {
+  const { namespace, name, uid, resourceVersion } = object.metadata;
+  const parts = { kind: object.kind, namespace, name, uid, apiVersion: object.apiVersion, resourceVersion, fieldPath };
+  const result: JsonObject = {};
+  for (const [key, value] of Object.entries(parts)) if (value) result[key] = value;
+  return result;
+}
+
+/**
+ * `<name>.<hex of the instant in nanoseconds>` (tools/record `util/util.go` GenerateEventName). Simulated time has no
+ * nanoseconds of its own, so they are drawn; a name that can't begin an event's gets a UUID.
+ */
+function eventName(name: string, now: Instant, random: Random): string {
+  const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + BigInt(random.below(1_000_000_000));
+  const text = `${name}.${nanoseconds.toString(16)}`;
+  return isDNS1123Subdomain(text).length === 0 ? text : random.uuid();
+}
+
+function remember(fresh: KubeObject[], event: KubeObject): void {
+  const at = fresh.findIndex((other) => other.metadata.name === event.metadata.name);
+  if (at >= 0) fresh[at] = event;
+  else fresh.push(event);
+}
+
+/** The common part of getSpamKey and EventAggregatorByReasonFunc; both events are about one object already. */
+function sameSource(a: KubeObject, b: KubeObject): boolean {
+  return a.source?.component === b.source?.component && a.source?.host === b.source?.host && a.type === b.type;
+}
+
+/** EventAggregate: is this one of too many messages, in a row of events that never paused for longer than the interval? */
+function manyMessages(message: string, similar: readonly KubeObject[], now: Instant): boolean {
+  const messages = new Set([message]);
+  let last = now;
+  for (const event of [...similar].sort((a, b) => lastSeen(b) - lastSeen(a))) {
+    if (last - lastSeen(event) > AGGREGATE_INTERVAL) break;
+    last = lastSeen(event);
+    if (event.message === message) return false;
+    if (!event.message.startsWith(COMBINED)) messages.add(event.message);
+  }
+  return messages.size >= AGGREGATE_EVENTS;
+}
+
+/** EventSourceObjectSpamFilter: a bucket of 25, one more each five minutes, reckoned from what was said. */
+function isSpam(said: readonly KubeObject[], now: Instant): boolean {
+  let count = 0;
+  let first = now;
+  for (const event of said) {
+    count += event.count ?? 1;
+    first = Math.min(first, parseTime(event.firstTimestamp ?? '') ?? now);
+  }
+  return count >= SPAM_BURST + Math.floor((now - first) / SPAM_REFILL);
+}
+
+function lastSeen(event: KubeObject): Instant {
+  const text = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? '';
+  return parseTime(text) ?? 0;
+}

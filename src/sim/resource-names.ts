@@ -1,0 +1,54 @@
+/** From keys of the store to names of resources and back: `/registry/apps/deployments/default/web` ↔ `deployments.apps`. */
+import type { KubeObject } from '../apimachinery/meta';
+import { parseGroupVersion } from '../apimachinery/meta';
+import type { ResourcePath } from '../client/client';
+import type { ResourceName } from './controller';
+
+/** Where the objects live in the store. */
+export const REGISTRY = '/registry/';
+
+/** A key of the store, taken apart. `namespace` is '' for cluster-scoped objects. */
+export interface RegistryKey {
+  resource: ResourceName;
+  namespace: string;
+  name: string;
+}
+
+/** Takes `/registry/<group or core>/<resource>/[<namespace>/]<name>` apart; undefined for any other key. */
+export function parseRegistryKey(key: string): RegistryKey | undefined {
+  if (!key.startsWith(REGISTRY)) return undefined;
+  const parts = key.split('/');
+  // '', 'registry', group, resource, [namespace], name
+  if (parts.length !== 5 && parts.length !== 6) return undefined;
+  const [, , group, plural] = parts as [string, string, string, string];
+  const namespaced = parts.length === 6;
+  return {
+    resource: group === 'core' ? plural : `${plural}.${group}`,
+    namespace: namespaced ? (parts[4] as string) : '',
+    name: parts[parts.length - 1] as string,
+  };
+}
+
+/** `{group: 'apps', resource: 'deployments'}` of `deployments.apps`; the group is '' for `pods`. */
+export function parseResourceName(resource: ResourceName): { group: string; resource: string } {
+  const dot = resource.indexOf('.');
+  return dot < 0 ? { group: '', resource } : { group: resource.slice(dot + 1), resource: resource.slice(0, dot) };
+}
+
+/** How a client reaches objects of this resource, in the version that this object of it is in. */
+export function pathOf(resource: ResourceName, object: Pick<KubeObject, 'apiVersion'>): ResourcePath {
+  const { group, resource: plural } = parseResourceName(resource);
+  return { group, version: parseGroupVersion(object.apiVersion).version, resource: plural };
+}
+
+/** `namespace/name`, or `name` for a cluster-scoped object (cache.MetaNamespaceKeyFunc). */
+export function keyOf(object: KubeObject): string {
+  const { namespace, name = '' } = object.metadata;
+  return namespace ? `${namespace}/${name}` : name;
+}
+
+/** The namespace ('' for none) and the name of `namespace/name` (cache.SplitMetaNamespaceKey). */
+export function splitKey(key: string): { namespace: string; name: string } {
+  const slash = key.indexOf('/');
+  return slash < 0 ? { namespace: '', name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}

@@ -1,0 +1,328 @@
+/**
+ * The tick: (1) everything that changed since the last look goes to the work queues of those who watch it; (2) each
+ * controller, in a fixed order, reconciles what is due, seeing the state of the start of this step; (3) its writes are in the
+ * store; (4) the clock moves to the next second if anything is queued, else to the next instant at which something is due.
+ *
+ * Nothing is remembered between processes: the first look queues every object for everybody who watches it.
+ */
+
+import { isObject, type Json } from '../apimachinery/json';
+import { isReason } from '../apimachinery/status';
+import { formatMicroTime, parseTime } from '../apimachinery/time';
+import { Client } from '../client/client';
+import type { Transport } from '../client/transport';
+import { ConflictError, type Revision, type Store } from '../store/store';
+import { ActionLog } from './actions';
+import { type CacheChange, ObjectCache } from './cache';
+import type { Instant, SimulatedClock } from './clock';
+import type {
+  Action,
+  Context,
+  Controller,
+  Failure,
+  ResourceName,
+  Settings,
+  StepReport,
+  TickReport,
+  TickRequest,
+  Watch,
+} from './controller';
+import type { Random } from './random';
+import { EventRecorder } from './recorder';
+import { WorkQueue } from './workqueue';
+
+/** Where the simulated time stands, for all processes. Nothing but the simulation writes it. */
+export const CLOCK_KEY = '/kubetick/clock';
+
+const SECOND = 1000;
+const HOUR = 3_600_000;
+const MOST_FAILURES = 100;
+
+export interface SimulationOptions {
+  store: Store;
+  transport: Transport;
+  clock: SimulatedClock;
+  random: Random;
+  settings: Settings;
+  /** In the order in which they react. */
+  controllers: readonly Controller[];
+}
+
+/** A controller at work. */
+interface Worker {
+  controller: Controller;
+  queue: WorkQueue;
+  client: Client;
+  recorder: EventRecorder;
+}
+
+/** The value of CLOCK_KEY for an instant. */
+export function clockRecord(now: Instant): Json {
+  return { now: formatMicroTime(now) };
+}
+
+/** The instant that a value of CLOCK_KEY stands for. */
+export function readClockRecord(value: Json | undefined): Instant | undefined {
+  const now = isObject(value) ? value['now'] : undefined;
+  return typeof now === 'string' ? parseTime(now) : undefined;
+}
+
+export class Simulation {
+  readonly cache: ObjectCache;
+  private readonly workers: Worker[];
+  private readonly watches = new Map<ResourceName | '*', { worker: Worker; watch: Watch }[]>();
+  private readonly log: ActionLog;
+  private failures: Failure[] = [];
+  private steps = 0;
+  /** The step whose writes, or what others wrote since, last changed more than events. */
+  private lastChange = 0;
+  private clockRevision: Revision = 0;
+  private running: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: SimulationOptions) {
+    this.cache = new ObjectCache(options.store);
+    this.log = new ActionLog(this.cache, options.clock);
+    this.workers = options.controllers.map((controller) => this.employ(controller));
+  }
+
+  /**
+   * Lets time pass as asked; reports what was done. Runs wait for one another.
+   * `onStep` hears of each step in which something was done.
+   */
+  run(request: TickRequest, onStep?: (step: StepReport) => void): Promise<TickReport> {
+    const run = this.running.then(() => this.pass(request, onStep));
+    this.running = run.catch(() => {});
+    return run;
+  }
+
+  private async pass(request: TickRequest, onStep?: (step: StepReport) => void): Promise<TickReport> {
+    await this.look();
+    const from = this.now;
+    const limit = from + (request.advance ?? request.timeout ?? HOUR);
+    const actions: Action[] = [];
+    const firstStep = this.steps;
+    this.failures = [];
+    let reached = true;
+    for (;;) {
+      if (request.until && this.holds(request.until)) break;
+      const at = this.now;
+      if (request.advance !== undefined && at >= limit) break;
+      const done = await this.step();
+      await this.look();
+      if (request.until && this.holds(request.until)) {
+        this.report(at, at, done, actions, onStep);
+        break;
+      }
+      const next = this.next(request, limit);
+      if (next.to !== undefined && next.to > at) await this.moveClock(next.to);
+      this.report(at, this.now, done, actions, onStep);
+      if (next.end) {
+        reached = next.end === 'reached';
+        break;
+      }
+    }
+    return {
+      from,
+      to: this.now,
+      steps: this.steps - firstStep,
+      actions,
+      reached,
+      ...(reached ? {} : { why: this.restlessness() }),
+      idle: this.workers.every(({ queue }) => queue.earliest() === undefined),
+      failures: this.failures,
+    };
+  }
+
+  private get now(): Instant {
+    return this.options.clock.now();
+  }
+
+  /** Where the clock goes after a step, and whether that ends the run. */
+  private next(request: TickRequest, limit: Instant): { to?: Instant; end?: 'reached' | 'gave up' } {
+    const { now } = this;
+    const due = this.earliest();
+    if (request.advance !== undefined) return { to: Math.min(limit, due ?? limit) };
+    if (request.settle) {
+      if (!this.restless()) return { end: 'reached' };
+      const to = due as Instant;
+      return to > limit ? { end: 'gave up' } : { to };
+    }
+    if (request.until) {
+      if (due === undefined) return { end: 'gave up' };
+      return due > limit ? { to: limit, end: 'gave up' } : { to: due };
+    }
+    if (request.next) return due === undefined ? { end: 'reached' } : { to: Math.min(limit, due), end: 'reached' };
+    return { to: now + SECOND, end: 'reached' };
+  }
+
+  /** The next instant on whole seconds at which anything is due: the next second if it is due already. */
+  private earliest(): Instant | undefined {
+    let due: Instant | undefined;
+    for (const { queue } of this.workers) {
+      const first = queue.earliest();
+      if (first !== undefined && (due === undefined || first < due)) due = first;
+    }
+    if (due === undefined) return undefined;
+    const nextSecond = (Math.floor(this.now / SECOND) + 1) * SECOND;
+    return Math.max(nextSecond, Math.ceil(due / SECOND) * SECOND);
+  }
+
+  /**
+   * Would anything still change? Work does. A periodic look does not, and trying again does not when nothing but events has
+   * changed since it failed.
+   */
+  private restless(): boolean {
+    return this.workers.some(({ queue }) => queue.waiting('work') > 0 || queue.retriesSince(this.lastChange));
+  }
+
+  /** What keeps the cluster from coming to rest, in words. */
+  private restlessness(): string {
+    const busy = this.workers.flatMap(({ controller, queue }) =>
+      queue.list('work', 'retry').map(({ key, due }) => ({ controller: controller.name, key, due })),
+    );
+    if (busy.length === 0) return 'nothing more will happen';
+    busy.sort((a, b) => a.due - b.due);
+    const names = busy.slice(0, 3).map(({ controller, key }) => `${controller} ${key}`);
+    const more = busy.length > names.length ? ` and ${busy.length - names.length} more` : '';
+    return `still changing: ${names.join(', ')}${more}`;
+  }
+
+  /** Looks at the store, and queues what changed for those who watch it. */
+  private async look(): Promise<void> {
+    const changes = await this.cache.refresh((key, value, revision) => {
+      if (key !== CLOCK_KEY) return;
+      this.clockRevision = revision;
+      const now = readClockRecord(value);
+      // Another process may have moved it on; it never goes back.
+      if (now !== undefined && now > this.now) this.options.clock.advanceTo(now);
+    });
+    for (const change of changes) this.distribute(change);
+  }
+
+  private distribute({ resource, object, previous }: CacheChange): void {
+    const isEvent = resource === 'events';
+    if (!isEvent) this.lastChange = this.steps;
+    const exact = this.watches.get(resource);
+    if (exact) this.enqueue(exact, resource, object, previous);
+    const all = isEvent ? undefined : this.watches.get('*');
+    if (all) this.enqueue(all, resource, object, previous);
+  }
+
+  private enqueue(
+    watchers: { worker: Worker; watch: Watch }[],
+    resource: ResourceName,
+    object: CacheChange['object'],
+    previous: CacheChange['previous'],
+  ): void {
+    const { now } = this;
+    for (const { worker, watch } of watchers)
+      for (const key of watch.keys(object, this.cache, previous, resource)) worker.queue.add(key, now);
+  }
+
+  /** One step: every controller reconciles what is due. */
+  private async step(): Promise<Action[]> {
+    const { now } = this;
+    this.steps++;
+    const { revision } = this.cache;
+    for (const worker of this.workers) {
+      const keys = worker.queue.take(now);
+      if (keys.length === 0) continue;
+      for (const key of keys) await this.reconcile(worker, key, now, revision);
+      await worker.recorder.flush();
+    }
+    return this.log.take();
+  }
+
+  private async reconcile(worker: Worker, key: string, now: Instant, revision: Revision): Promise<void> {
+    const { controller, queue } = worker;
+    try {
+      const outcome = controller.reconcile(key, this.context(worker, key, revision));
+      // Most have nothing to do and say so at once: no need to wait for them.
+      const result = outcome instanceof Promise ? await outcome : outcome;
+      queue.forget(key);
+      if (result?.requeueAfter !== undefined)
+        queue.add(key, now + Math.max(0, result.requeueAfter), result.periodic ? 'periodic' : 'work');
+    } catch (error) {
+      queue.retry(key, now, this.steps);
+      if (isReason(error, 'Conflict')) return;
+      this.fail(controller.name, key, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private context(worker: Worker, key: string, revision: Revision): Context {
+    const { clock, random, settings } = this.options;
+    let own: Random | undefined;
+    return {
+      client: worker.client,
+      cache: this.cache,
+      clock,
+      settings,
+      events: worker.recorder,
+      get random() {
+        own ??= random.fork(worker.controller.name, key, revision);
+        return own;
+      },
+    };
+  }
+
+  private fail(controller: string, key: string, message: string): void {
+    if (this.failures.length < MOST_FAILURES) this.failures.push({ at: this.now, controller, key, message });
+  }
+
+  /** Moves the clock and writes down where it stands. Another process that did so at the same time is followed. */
+  private async moveClock(to: Instant): Promise<void> {
+    const { store, clock } = this.options;
+    try {
+      this.clockRevision = await store.commit([{ key: CLOCK_KEY, value: clockRecord(to), expect: this.clockRevision }]);
+      clock.advanceTo(to);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      await this.look();
+    }
+  }
+
+  private holds({ resource, namespace, name, condition, status }: NonNullable<TickRequest['until']>): boolean {
+    const object = this.cache.get(resource, namespace, name);
+    const conditions: { type?: string; status?: string }[] = object?.['status']?.conditions ?? [];
+    const wanted = (status ?? 'True').toLowerCase();
+    return conditions.some(
+      (c) => c.type?.toLowerCase() === condition.toLowerCase() && c.status?.toLowerCase() === wanted,
+    );
+  }
+
+  private report(
+    from: Instant,
+    to: Instant,
+    done: Action[],
+    actions: Action[],
+    onStep: ((step: StepReport) => void) | undefined,
+  ): void {
+    for (const action of done) actions.push(action);
+    if (done.length > 0) onStep?.({ from, to, actions: done });
+  }
+
+  private employ(controller: Controller): Worker {
+    const { transport, clock, random } = this.options;
+    const { name, user, fieldManager, watches } = controller;
+    const client = new Client(this.log.watch(transport, name), { user, userAgent: fieldManager });
+    const worker: Worker = {
+      controller,
+      client,
+      queue: new WorkQueue(),
+      recorder: new EventRecorder(
+        client,
+        this.cache,
+        clock,
+        controller.eventSource ?? { component: name },
+        () => random.fork(name, this.cache.revision),
+        (message) => this.fail(name, '', message),
+      ),
+    };
+    for (const watch of watches) {
+      const watchers = this.watches.get(watch.resource) ?? [];
+      watchers.push({ worker, watch });
+      this.watches.set(watch.resource, watchers);
+    }
+    return worker;
+  }
+}

@@ -1,0 +1,41 @@
+/** Instants as the API writes them (metav1.Time, metav1.MicroTime): RFC 3339 in UTC. */
+
+/** `2026-01-01T00:00:00Z`: whole seconds, the rest cut off (metav1.Time). */
+export function formatTime(milliseconds: number): string {
+  return `${iso(milliseconds, 19)}Z`;
+}
+
+/** `2026-01-01T00:00:00.000000Z` (metav1.MicroTime). */
+export function formatMicroTime(milliseconds: number): string {
+  const whole = Math.floor(milliseconds);
+  const micros = Math.floor((milliseconds - whole) * 1000 + 1e-6);
+  return `${iso(whole, 23)}${String(micros).padStart(3, '0')}Z`;
+}
+
+const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}:\d{2})$/;
+
+/**
+ * Reads an RFC 3339 time: milliseconds since 1970, with a fraction for micro- and nanoseconds; undefined when the text is
+ * no such time (`2026-02-30`, a missing zone).
+ */
+export function parseTime(text: string): number | undefined {
+  const match = RFC3339.exec(text);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second, fraction, zone] = match;
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  const base = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  // Date.parse lets February 30 roll over (or refuses it); the round trip finds both.
+  if (Number.isNaN(base) || iso(base, 10) !== `${year}-${month}-${day}`) return undefined;
+  let offset = 0;
+  if (zone !== 'Z') {
+    const hours = Number(zone?.slice(1, 3));
+    const minutes = Number(zone?.slice(4, 6));
+    if (hours > 24 || minutes > 59) return undefined;
+    offset = (hours * 60 + minutes) * 60_000 * (zone?.[0] === '-' ? -1 : 1);
+  }
+  return base - offset + (fraction ? Number(`0.${fraction}`) * 1000 : 0);
+}
+
+function iso(milliseconds: number, length: number): string {
+  return new Date(milliseconds).toISOString().slice(0, length);
+}

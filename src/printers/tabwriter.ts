@@ -1,0 +1,172 @@
+/**
+ * Columns from text with tabs, as Go's text/tabwriter (and kubectl's fork of it, liggitt/tabwriter) lays them out: a cell
+ * ends at a tab, a column is as wide as its widest cell in neighbouring lines, and the last cell of a line belongs to none.
+ */
+
+export interface TabWriterOptions {
+  /** Least width of a column, padding included. */
+  minWidth: number;
+  /** Width of a tab, where padding is done with tabs. */
+  tabWidth: number;
+  /** Spaces between the widest cell and the next column. */
+  padding: number;
+  /** ` ` or a tab. */
+  padChar?: string;
+  alignRight?: boolean;
+  /** Columns of nothing but `\v`-terminated empty cells vanish. */
+  discardEmptyColumns?: boolean;
+  /** Leading empty cells are padded with tabs. */
+  tabIndent?: boolean;
+  /** `|` between columns. */
+  debug?: boolean;
+  /** A column never gets narrower than it was before a flush (liggitt/tabwriter's RememberWidths). */
+  rememberWidths?: boolean;
+}
+
+interface Cell {
+  text: string;
+  width: number;
+  tab: boolean;
+}
+
+/** What `get` and its kin print with (cli-runtime printers.GetNewTabWriter). */
+export function newGetTabWriter(): TabWriter {
+  return new TabWriter({ minWidth: 6, tabWidth: 4, padding: 3, rememberWidths: true });
+}
+
+export class TabWriter {
+  private readonly padChar: string;
+  private readonly alignRight: boolean;
+  private lines: Cell[][] = [[]];
+  private partial = '';
+  private widths: number[] = [];
+  private maxWidths: number[] = [];
+  private output: string[] = [];
+
+  constructor(private readonly options: TabWriterOptions) {
+    this.padChar = options.padChar ?? ' ';
+    this.alignRight = options.alignRight === true && this.padChar !== '\t';
+  }
+
+  /** Takes text in; what can be laid out already is kept for the next flush(). */
+  write(text: string): void {
+    let start = 0;
+    for (let i = 0; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      // \t \n \v \f
+      if (c < 9 || c > 12) continue;
+      this.partial += text.slice(start, i);
+      start = i + 1;
+      const cells = this.endCell(c === 9);
+      if (c !== 10 && c !== 12) continue;
+      this.lines.push([]);
+      // A line of one cell takes no part in any column, so what came before is settled.
+      if (c === 12 || cells === 1) {
+        this.layOut();
+        if (c === 12 && this.options.debug) this.output.push('---\n');
+      }
+    }
+    this.partial += text.slice(start);
+  }
+
+  /** Lays out what is left and returns everything since the last flush(). */
+  flush(): string {
+    this.layOut();
+    const text = this.output.join('');
+    this.output = [];
+    return text;
+  }
+
+  /** Forgets the widths of earlier columns: a new table begins (SetRememberedWidths(nil)). */
+  forgetWidths(): void {
+    this.maxWidths = [];
+  }
+
+  private endCell(tab: boolean): number {
+    const line = this.lines[this.lines.length - 1] as Cell[];
+    line.push({ text: this.partial, width: runes(this.partial), tab });
+    this.partial = '';
+    return line.length;
+  }
+
+  private layOut(): void {
+    if (this.partial !== '') this.endCell(false);
+    this.format(0, this.lines.length);
+    this.lines = [[]];
+    this.widths = [];
+  }
+
+  private format(from: number, to: number): void {
+    const column = this.widths.length;
+    let line = from;
+    for (let at = from; at < to; at++) {
+      if (column >= (this.lines[at] as Cell[]).length - 1) continue;
+      // This line has a cell in the column: print what stands above, then measure down to the end of the block.
+      this.print(line, at);
+      line = at;
+      let width = this.options.minWidth;
+      let discardable = true;
+      for (; at < to; at++) {
+        const cells = this.lines[at] as Cell[];
+        if (column >= cells.length - 1) break;
+        const cell = cells[column] as Cell;
+        width = Math.max(width, cell.width + this.options.padding);
+        if (cell.width > 0 || cell.tab) discardable = false;
+      }
+      if (discardable && this.options.discardEmptyColumns) width = 0;
+      if (this.options.rememberWidths) width = this.remember(width);
+      this.widths.push(width);
+      this.format(line, at);
+      this.widths.pop();
+      line = at;
+      // Go's loop goes on at the line after the one that ended the block; the for statement above does the same.
+    }
+    this.print(line, to);
+  }
+
+  private remember(width: number): number {
+    const column = this.widths.length;
+    for (let i = this.maxWidths.length; i < column; i++) this.maxWidths.push(this.widths[i] as number);
+    this.maxWidths[column] = Math.max(this.maxWidths[column] ?? 0, width);
+    return this.maxWidths[column];
+  }
+
+  private print(from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      const line = this.lines[i] as Cell[];
+      let useTabs = this.options.tabIndent === true;
+      for (let column = 0; column < line.length; column++) {
+        const cell = line[column] as Cell;
+        if (column > 0 && this.options.debug) this.output.push('|');
+        const width = this.widths[column];
+        if (cell.text === '') {
+          if (width !== undefined) this.pad(cell.width, width, useTabs);
+          continue;
+        }
+        useTabs = false;
+        if (!this.alignRight) this.output.push(cell.text);
+        if (width !== undefined) this.pad(cell.width, width, false);
+        if (this.alignRight) this.output.push(cell.text);
+      }
+      if (i + 1 < this.lines.length) this.output.push('\n');
+    }
+  }
+
+  private pad(textWidth: number, cellWidth: number, useTabs: boolean): void {
+    const { tabWidth } = this.options;
+    if (this.padChar === '\t' || useTabs) {
+      if (tabWidth === 0) return;
+      const width = Math.ceil(cellWidth / tabWidth) * tabWidth;
+      this.output.push('\t'.repeat(Math.ceil((width - textWidth) / tabWidth)));
+      return;
+    }
+    this.output.push(this.padChar.repeat(Math.max(0, cellWidth - textWidth)));
+  }
+}
+
+/** Code points, which is how tabwriter measures. */
+function runes(text: string): number {
+  let count = text.length;
+  for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xdc00 && i > 0) count--;
+  return count;
+}

@@ -201,7 +201,21 @@ function aggregate(errors: readonly FieldError[]): string {
   return texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`;
 }
 
-type TokenKind = 'error' | 'end' | ')' | ',' | '!' | '==' | '=' | '>' | 'identifier' | 'in' | '<' | '!=' | 'notin' | '(';
+type TokenKind =
+  | 'error'
+  | 'end'
+  | ')'
+  | ','
+  | '!'
+  | '=='
+  | '='
+  | '>'
+  | 'identifier'
+  | 'in'
+  | '<'
+  | '!='
+  | 'notin'
+  | '(';
 
 interface Token {
   kind: TokenKind;
@@ -272,8 +286,7 @@ class Parser {
       try {
         requirements.push(this.requirement());
       } catch (error) {
-        if (error instanceof SelectorError)
-          throw new SelectorError(`unable to parse requirement: ${error.message}`);
+        if (error instanceof SelectorError) throw new SelectorError(`unable to parse requirement: ${error.message}`);
         throw error;
       }
       const next = this.take();
@@ -293,8 +306,7 @@ class Parser {
     const key = token.text;
     const complaints = isQualifiedName(key);
     // Upstream has no path here and prints that.
-    if (complaints.length)
-      throw new SelectorError(`<nil>: ${invalid('', key, complaints.join('; ')).body}`);
+    if (complaints.length) throw new SelectorError(`<nil>: ${invalid('', key, complaints.join('; ')).body}`);
     if (negated) return newRequirement(key, '!', []);
     const { kind } = this.peek();
     if (kind === 'end' || kind === ',') return newRequirement(key, 'exists', []);

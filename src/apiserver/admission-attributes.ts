@@ -1,0 +1,30 @@
+/** What admission is shown of a request. */
+import type { KubeObject } from '../apimachinery/meta';
+import type { AdmissionAttributes, Operation } from './admission/plugin';
+import { type RequestContext, warn } from './request-context';
+
+export function admissionAttributes(
+  context: RequestContext,
+  operation: Operation,
+  object: KubeObject | undefined,
+  oldObject: KubeObject | undefined,
+  options: { dryRun: boolean },
+): AdmissionAttributes {
+  const { core, info, resource, user } = context;
+  const name = info.name || (object?.metadata.name ?? oldObject?.metadata.name ?? '');
+  const isNamespace = resource.info.plural === 'namespaces' && resource.info.group === '';
+  return {
+    operation,
+    resource,
+    subresource: info.subresource,
+    // A namespace is in itself (create.go).
+    namespace: isNamespace ? name : info.namespace,
+    name,
+    ...(object ? { object } : {}),
+    ...(oldObject ? { oldObject } : {}),
+    user,
+    dryRun: options.dryRun,
+    core,
+    warn: (text) => warn(context, text),
+  };
+}

@@ -1,0 +1,37 @@
+/** One admission plugin: changes or refuses what is about to be stored (apiserver `admission/interfaces.go`). */
+import type { KubeObject } from '../../apimachinery/meta';
+import type { UserInfo } from '../authentication';
+import type { ServerCore } from '../request-context';
+import type { ServedResource } from '../served-resource';
+
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+/** What an admission plugin is shown. */
+export interface AdmissionAttributes {
+  readonly operation: Operation;
+  readonly resource: ServedResource;
+  /** '' for the object itself. */
+  readonly subresource: string;
+  readonly namespace: string;
+  /** '' while generateName has not been resolved. */
+  readonly name: string;
+  /** What is to be stored; absent for a delete. Only `admit` may change it, and only copies of what is frozen in it. */
+  readonly object?: KubeObject;
+  /** What is stored now; frozen. */
+  readonly oldObject?: KubeObject;
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  readonly core: ServerCore;
+  warn(text: string): void;
+}
+
+export interface AdmissionPlugin {
+  /** `NamespaceLifecycle` */
+  readonly name: string;
+  /** Whether it has anything to say; asked once per kind of request, so it must not depend on anything else. */
+  handles(operation: Operation, resource: ServedResource, subresource: string): boolean;
+  /** First all plugins may change the object … */
+  admit?(attributes: AdmissionAttributes): void | Promise<void>;
+  /** … then, when it is complete, all may refuse it. Both throw ApiError. */
+  validate?(attributes: AdmissionAttributes): void | Promise<void>;
+}

@@ -1,0 +1,67 @@
+/** The resources that one server serves, found by group, version and name; what each needs is loaded when first asked for. */
+import type { GroupVersionKind } from '../apimachinery/meta';
+import type { ResourceInfo, Schema } from '../schema/schema';
+import type { ResourceDefinition } from './resource';
+import { type ServedResource, serveResource } from './served-resource';
+
+/** Where a catalog has its facts from: the compiled schema, or a handful of kinds in a test. */
+export interface ResourceSource {
+  resources(): readonly ResourceInfo[] | Promise<readonly ResourceInfo[]>;
+  schema(gvk: GroupVersionKind): Schema | undefined | Promise<Schema | undefined>;
+  definition(group: string, resource: string): ResourceDefinition | Promise<ResourceDefinition>;
+}
+
+/** The built-in kinds of the compiled schema with the declarations under `resources/`. */
+export const builtinSource: ResourceSource = {
+  resources: async () => (await import('../schema/catalog')).builtinResources(),
+  schema: async (gvk) => (await import('../schema/catalog')).kindSchema(gvk),
+  definition: async (group, resource) => (await import('./resources/index')).resourceDefinition(group, resource),
+};
+
+export class ResourceCatalog {
+  private infos: Map<string, ResourceInfo> | undefined;
+  private list: readonly ResourceInfo[] = [];
+  private readonly served = new Map<string, ServedResource>();
+
+  constructor(private readonly source: ResourceSource) {}
+
+  /** Everything served, in discovery order. */
+  async all(): Promise<readonly ResourceInfo[]> {
+    await this.load();
+    return this.list;
+  }
+
+  /** Without waiting, if a request has needed it before; the hot path. */
+  loaded(group: string, version: string, resource: string): ServedResource | undefined {
+    return this.served.get(`${group}/${version}/${resource}`);
+  }
+
+  /** Undefined when there is no such resource. Without a version: the preferred one. */
+  async find(group: string, version: string | undefined, resource: string): Promise<ServedResource | undefined> {
+    const infos = await this.load();
+    const info =
+      version === undefined
+        ? this.list.find((one) => one.group === group && one.plural === resource)
+        : infos.get(`${group}/${version}/${resource}`);
+    if (!info) return undefined;
+    const key = `${group}/${info.version}/${resource}`;
+    const known = this.served.get(key);
+    if (known) return known;
+    const [schema, definition] = await Promise.all([
+      this.source.schema({ group, version: info.version, kind: info.kind }),
+      this.source.definition(group, resource),
+    ]);
+    if (!schema) return undefined;
+    const served = this.served.get(key) ?? serveResource(info, schema, definition);
+    this.served.set(key, served);
+    return served;
+  }
+
+  private async load(): Promise<Map<string, ResourceInfo>> {
+    if (!this.infos) {
+      this.list = await this.source.resources();
+      this.infos = new Map(this.list.map((info) => [`${info.group}/${info.version}/${info.plural}`, info]));
+    }
+    return this.infos;
+  }
+}

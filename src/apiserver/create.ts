@@ -1,0 +1,122 @@
+/** POST: a new object (apiserver `endpoints/handlers/create.go`, `registry/generic/registry/store.go`, `registry/rest/create.go`). */
+import { invalidObject } from '../apimachinery/field-error';
+import type { KubeObject } from '../apimachinery/meta';
+import { alreadyExists, apiError, badRequest } from '../apimachinery/status';
+import type { ApiResponse } from '../client/transport';
+import { ConflictError } from '../store/store';
+import { admissionAttributes } from './admission-attributes';
+import { decodeObject } from './decode-object';
+import { manageUpdate } from './field-manager';
+import { ensureNamespace, fillSystemFields, generateName, newUid, wipeSystemFields } from './object-life';
+import { dedupOwnerReferences, validateObjectMeta } from './object-meta';
+import { asIfStored, put } from './object-writes';
+import { type RequestContext, warn } from './request-context';
+import { respondObject } from './responses';
+import { objectKey, objectOf } from './stored';
+import { strategyContext } from './strategy-context';
+import { validateObject } from './validate-object';
+import { type WriteOptions, writeOptions } from './write-options';
+
+/** How often a name that generateName made and that is taken already is drawn again. */
+const MAX_NAME_ATTEMPTS = 8;
+
+export async function handleCreate(context: RequestContext): Promise<ApiResponse> {
+  const { info, request } = context;
+  const options = writeOptions(context, 'CreateOptions');
+  const object = await decodeObject(context, request.body, options.fieldValidation);
+  wipeSystemFields(object);
+  ensureNamespace(object, context.resource.info.namespaced ? info.namespace : '');
+  warnOfDuplicates(context, object, false);
+  const created = await createObject(context, object, options);
+  return respondObject(201, created, context.warnings);
+}
+
+/**
+ * Stores a new object: the object is decoded, defaulted and used up; its namespace is settled.
+ * @throws ApiError AlreadyExists, Invalid, and what admission refuses with.
+ */
+export async function createObject(
+  context: RequestContext,
+  object: KubeObject,
+  options: WriteOptions,
+  managed = false,
+): Promise<KubeObject> {
+  const { core, resource } = context;
+  if (!managed) await manageUpdate(context, undefined, object, options);
+  if (!core.admission.ignores('CREATE', resource, '')) {
+    await core.admission.admit(admissionAttributes(context, 'CREATE', object, undefined, options));
+    warnOfDuplicates(context, object, true);
+  }
+  // Only now: what admission refuses is named by its prefix.
+  if (!object.metadata.name && object.metadata.generateName) object.metadata.name = await freeName(context, object);
+  const { definition } = resource;
+  const name = object.metadata.name ?? '';
+  const key = objectKey(resource.prefix, object.metadata.namespace ?? '', name);
+  const revision = await core.store.revision();
+  fillSystemFields(object, core.clock, newUid(core.random, key, revision));
+  prepareGeneric(context, object);
+  await definition.prepareForCreate?.(object, strategyContext(context, key, revision));
+  const errors = validateObjectMeta(object.metadata, resource.info.namespaced, definition.validateName);
+  errors.push(...validateObject(resource, object));
+  if (errors.length) throw invalidObject(resource.groupKind, name, errors);
+  for (const text of definition.warnings?.(object) ?? []) warn(context, text);
+  if (!core.admission.ignores('CREATE', resource, ''))
+    await core.admission.validate(admissionAttributes(context, 'CREATE', object, undefined, options));
+  if (options.dryRun) {
+    if (await core.store.get(key)) throw alreadyExists(resource.groupResource, name);
+    return asIfStored(object, undefined);
+  }
+  try {
+    return await put(core.store, key, object, 0);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    const existing = await core.store.get(key);
+    throw nameTaken(context, name, existing && objectOf(existing.value, existing.revision));
+  }
+}
+
+/** What every create strategy does: status is the server's, and generation counts from 1 where the kind has one. */
+function prepareGeneric({ resource }: RequestContext, object: KubeObject): void {
+  const { definition } = resource;
+  if (resource.hasStatus && !definition.keepsStatusOnCreate) delete object['status'];
+  if (resource.hasGeneration) object.metadata.generation = 1;
+  else delete object.metadata.generation;
+}
+
+/** Draws names until one is free, MAX_NAME_ATTEMPTS times; the last one stands, and create says AlreadyExists. */
+async function freeName({ core, resource }: RequestContext, object: KubeObject): Promise<string> {
+  const { generateName: prefix = '', namespace = '' } = object.metadata;
+  const revision = await core.store.revision();
+  const random = core.random.fork('generateName', resource.prefix, namespace, prefix, revision);
+  let name = '';
+  for (let attempt = 0; attempt < MAX_NAME_ATTEMPTS; attempt++) {
+    name = generateName(prefix, random);
+    if (!(await core.store.get(objectKey(resource.prefix, namespace, name)))) break;
+  }
+  return name;
+}
+
+function nameTaken({ resource }: RequestContext, name: string, existing: KubeObject | undefined) {
+  const error = alreadyExists(resource.groupResource, name);
+  if (!existing?.metadata.deletionTimestamp) return error;
+  return apiError(409, 'AlreadyExists', `object is being deleted: ${error.message}`, error.status.details);
+}
+
+const DUPLICATES =
+  '.metadata.ownerReferences contains duplicate entries%; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ';
+
+/** Drops owner references that are there twice, and says so (dedupOwnerReferencesAndAddWarning). */
+export function warnOfDuplicates(context: RequestContext, object: KubeObject, afterAdmission: boolean): void {
+  const duplicates = dedupOwnerReferences(object.metadata);
+  if (duplicates.length)
+    warn(
+      context,
+      DUPLICATES.replace('%', afterAdmission ? ' after mutating admission happens' : '') + duplicates.join(', '),
+    );
+}
+
+/** The name in a path, which must be there. @throws ApiError 400. */
+export function requireName(context: RequestContext): string {
+  if (context.info.name === '') throw badRequest('name must be provided');
+  return context.info.name;
+}

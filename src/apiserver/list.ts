@@ -1,0 +1,198 @@
+/** GET of one object and of many (apiserver `endpoints/handlers/get.go`, `storage/etcd3/store.go` GetList, `storage/continue.go`). */
+import type { Json } from '../apimachinery/json';
+import { asJson, type KubeObject } from '../apimachinery/meta';
+import { ApiError, apiError, badRequest, notFound } from '../apimachinery/status';
+import type { ApiResponse } from '../client/transport';
+import { CompactedError, type Entry, type Page, type Revision } from '../store/store';
+import { decodeContinue, encodeContinue } from './continue-token';
+import { requireName } from './create';
+import { type ListOptions, listOptions, selects } from './list-options';
+import type { RequestContext } from './request-context';
+import { param } from './request-info';
+import { respond, respondObject } from './responses';
+import { objectKey, objectOf } from './stored';
+import { transformList, transformObject } from './transform';
+
+const MAX_PAGE = 10_000;
+
+export async function handleGet(context: RequestContext): Promise<ApiResponse> {
+  const { core, info, resource } = context;
+  const name = requireName(context);
+  const entry = await core.store.get(objectKey(resource.prefix, resource.info.namespaced ? info.namespace : '', name));
+  if (!entry) throw notFound(resource.groupResource, name);
+  requireRevision(parseResourceVersion(param(info.query, 'resourceVersion')), entry.revision, () =>
+    core.store.revision(),
+  );
+  const object = objectOf(entry.value, entry.revision);
+  return respondObject(200, await transformObject(context, object), context.warnings);
+}
+
+export async function handleList(context: RequestContext): Promise<ApiResponse> {
+  const options = listOptions(context);
+  const list = await listObjects(context, options);
+  return respond(200, (await transformList(context, list)) as unknown as Json, context.warnings);
+}
+
+export interface ObjectList {
+  resourceVersion: string;
+  continue?: string;
+  remainingItemCount?: number;
+  items: KubeObject[];
+}
+
+/** @throws ApiError 400 for bad tokens and versions, 410 for a past that is gone, 504 for a future that is not yet. */
+export async function listObjects(context: RequestContext, options: ListOptions): Promise<ObjectList> {
+  const { resource } = context;
+  const prefix = listPrefix(context, options);
+  const { at, minimum, after } = await wantedRevision(context, options, prefix);
+  const single = options.fields.exactMatch('metadata.name');
+  if (single !== undefined && single !== '' && !single.includes('/') && at === undefined) {
+    const one = await singleObject(context, options, prefix, single);
+    if (one) return one;
+  }
+  const items: KubeObject[] = [];
+  const { limit } = options;
+  let revision = at;
+  let last = after;
+  let pageSize = limit > 0 ? Math.min(limit, MAX_PAGE) : undefined;
+  for (;;) {
+    const page: Page = await readPage(context, options, prefix, last, pageSize, revision);
+    revision ??= page.revision;
+    if (minimum > page.revision) throw tooLargeResourceVersion(minimum, page.revision);
+    const all = options.labels.empty && options.fields.empty;
+    let full = false;
+    let seen = 0;
+    for (const entry of page.entries) {
+      if (limit > 0 && items.length >= limit) {
+        full = true;
+        break;
+      }
+      seen++;
+      last = entry.key;
+      const object = objectOf(entry.value, entry.revision);
+      if (all || selects(resource, options, object)) items.push(object);
+    }
+    const left = page.entries.length - seen + page.remaining;
+    const list: ObjectList = { resourceVersion: String(revision), items };
+    if (!page.more && !full) return list;
+    if (limit > 0 && items.length >= limit && last !== undefined) {
+      list.continue = encodeContinue(`${last}\0`, prefix, revision);
+      if (all) list.remainingItemCount = left;
+      return list;
+    }
+    // Selectors dropped objects: look further, in larger steps.
+    if (pageSize !== undefined) pageSize = Math.min(pageSize * 2, MAX_PAGE);
+  }
+}
+
+/** The store's prefix for what a request lists; a selector for one namespace narrows it. */
+export function listPrefix({ info, resource }: RequestContext, options: ListOptions): string {
+  if (!resource.info.namespaced) return resource.prefix;
+  const namespace = info.namespace || (options.fields.exactMatch('metadata.namespace') ?? '');
+  return namespace === '' || namespace.includes('/') ? resource.prefix : `${resource.prefix}${namespace}/`;
+}
+
+/** A list of at most one object, which needs no range. Undefined where the namespace is open. */
+async function singleObject(
+  { core, resource }: RequestContext,
+  options: ListOptions,
+  prefix: string,
+  name: string,
+): Promise<ObjectList | undefined> {
+  if (resource.info.namespaced && prefix === resource.prefix) return undefined;
+  const entry: Entry | undefined = await core.store.get(prefix + name);
+  const object = entry && objectOf(entry.value, entry.revision);
+  const items = object && selects(resource, options, object) ? [object] : [];
+  return { resourceVersion: String(await core.store.revision()), items };
+}
+
+async function readPage(
+  { core }: RequestContext,
+  options: ListOptions,
+  prefix: string,
+  after: string | undefined,
+  limit: number | undefined,
+  at: Revision | undefined,
+): Promise<Page> {
+  try {
+    return await core.store.range(prefix, {
+      ...(after === undefined ? {} : { after }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(at === undefined ? {} : { at }),
+    });
+  } catch (error) {
+    if (!(error instanceof CompactedError)) throw error;
+    if (options.continue === '') throw expired('The resourceVersion for the provided list is too old.');
+    throw expired(INCONSISTENT_CONTINUE, encodeContinue(`${after ?? prefix}\0`, prefix, -1));
+  }
+}
+
+/** storage.ValidateListOptions: as of when to read, how new that has to be, and where to go on. */
+async function wantedRevision(
+  { core }: RequestContext,
+  options: ListOptions,
+  prefix: string,
+): Promise<{ at?: Revision; minimum: Revision; after?: string }> {
+  if (options.continue !== '') {
+    const { key, revision } = decodeContinue(options.continue, prefix);
+    if (options.resourceVersion !== '' && options.resourceVersion !== '0')
+      throw badRequest('specifying resource version is not allowed when using continue');
+    // Keys in tokens are the first that has not been seen: the last that was, and a NUL.
+    const after = key.endsWith('\0') ? key.slice(0, -1) : key;
+    if (revision < 0) return { minimum: 0, after };
+    await requireRevision(revision, 0, () => core.store.revision());
+    return { at: revision, minimum: 0, after };
+  }
+  const minimum = parseResourceVersion(options.resourceVersion);
+  const exact =
+    options.resourceVersionMatch === 'Exact' ||
+    (options.resourceVersionMatch === '' && options.limit > 0 && minimum > 0);
+  if (!exact) return { minimum };
+  await requireRevision(minimum, 0, () => core.store.revision());
+  return { at: minimum, minimum };
+}
+
+/** '' and '0' ask for nothing. @throws ApiError 400. */
+export function parseResourceVersion(text: string): Revision {
+  if (text === '' || text === '0') return 0;
+  if (!/^[0-9]+$/.test(text))
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
+  return Number(text);
+}
+
+async function requireRevision(wanted: Revision, known: Revision, current: () => Promise<Revision>): Promise<void> {
+  if (wanted <= known) return;
+  const revision = await current();
+  if (wanted > revision) throw tooLargeResourceVersion(wanted, revision);
+}
+
+export function tooLargeResourceVersion(wanted: Revision, current: Revision): ApiError {
+  return apiError(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  });
+}
+
+const INCONSISTENT_CONTINUE =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+
+/** 410 Gone (errors.NewResourceExpired). */
+export function expired(message: string, token?: string): ApiError {
+  const error = apiError(410, 'Expired', message);
+  return token === undefined
+    ? error
+    : new ApiError({ ...error.status, metadata: { continue: token } as unknown as Record<string, never> });
+}
+
+export function listBody(context: RequestContext, list: ObjectList): Json {
+  const { resource } = context;
+  const { items, ...metadata } = list;
+  return {
+    kind: `${resource.info.kind}List`,
+    apiVersion: resource.apiVersion,
+    metadata: metadata as Json,
+    items: items.map(asJson),
+  };
+}

@@ -1,0 +1,25 @@
+/** The last step of every write: the store (apiserver `storage/etcd3/store.go`, GuaranteedUpdate). */
+import { deepFreeze, type Json } from '../apimachinery/json';
+import { asJson, type KubeObject } from '../apimachinery/meta';
+import type { Entry, Revision, Store } from '../store/store';
+import { objectOf } from './stored';
+
+/** The value to store for an object: without its resourceVersion, and frozen. The object itself is used up. */
+export function storableValue(object: KubeObject): Json {
+  if (object.metadata.resourceVersion !== undefined) delete object.metadata.resourceVersion;
+  return deepFreeze(asJson(object));
+}
+
+/** Writes one key that must be at a revision. @returns the object as stored. @throws ConflictError. */
+export async function put(store: Store, key: string, object: KubeObject, expect: Revision): Promise<KubeObject> {
+  const value = storableValue(object);
+  const revision = await store.commit([{ key, value, expect }]);
+  return objectOf(value, revision);
+}
+
+/** The object as it would be stored, for a dry run: a new one has no resourceVersion, an old one keeps its own. */
+export function asIfStored(object: KubeObject, existing: Entry | undefined): KubeObject {
+  if (existing) object.metadata.resourceVersion = String(existing.revision);
+  else delete object.metadata.resourceVersion;
+  return deepFreeze(object);
+}

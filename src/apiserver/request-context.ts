@@ -1,0 +1,39 @@
+/** What the steps of the pipeline hand on to each other. */
+import type { ApiRequest } from '../client/transport';
+import type { Clock } from '../sim/clock';
+import type { Random } from '../sim/random';
+import type { Store } from '../store/store';
+import type { AdmissionChain } from './admission/chain';
+import type { UserInfo } from './authentication';
+import type { Authorizer } from './authorization';
+import type { ResourceCatalog } from './catalog';
+import type { RequestInfo } from './request-info';
+import type { ResourceReader } from './resource';
+import type { ServedResource } from './served-resource';
+
+/** What one server holds for all its requests. */
+export interface ServerCore {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly catalog: ResourceCatalog;
+  readonly admission: AdmissionChain;
+  readonly authorizer: Authorizer | undefined;
+  readonly reader: ResourceReader;
+}
+
+/** One request for a resource, on its way through the pipeline. */
+export interface RequestContext {
+  readonly core: ServerCore;
+  readonly request: ApiRequest;
+  readonly info: RequestInfo;
+  readonly user: UserInfo;
+  readonly resource: ServedResource;
+  /** Texts of Warning headers, in the order they came up. */
+  readonly warnings: string[];
+}
+
+/** Adds a warning that was not given yet (warning.AddWarning drops repeats). */
+export function warn(context: { readonly warnings: string[] }, text: string): void {
+  if (!context.warnings.includes(text)) context.warnings.push(text);
+}

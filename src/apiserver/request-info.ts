@@ -1,0 +1,128 @@
+/**
+ * What a request is about, read off its method and path (apiserver `endpoints/request/requestinfo.go`,
+ * RequestInfoFactory.NewRequestInfo).
+ */
+
+import { badRequest } from '../apimachinery/status';
+import type { ApiRequest } from '../client/transport';
+
+export type Verb =
+  | 'get'
+  | 'list'
+  | 'watch'
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'deletecollection'
+  | 'post'
+  | 'put';
+
+export interface RequestInfo {
+  /** False for `/version`, `/apis/apps/v1` and the like; then only `verb` and `path` tell anything. */
+  isResourceRequest: boolean;
+  /** For resources: get, list, …; else the method in lower case. */
+  verb: Verb;
+  /** Decoded, without the query. */
+  path: string;
+  query: Query;
+  group: string;
+  version: string;
+  resource: string;
+  /** '' for all namespaces and for what has none. */
+  namespace: string;
+  name: string;
+  subresource: string;
+  /** What follows the subresource: `/proxy/a/b` → `a/b`. */
+  subpath: string;
+}
+
+/** Query parameters; keys from outside, so read with `param`. */
+export type Query = Readonly<Record<string, string | undefined>>;
+
+/** A query parameter, '' where it is absent. */
+export function param(query: Query, name: string): string {
+  return Object.hasOwn(query, name) ? (query[name] ?? '') : '';
+}
+
+const METHOD_VERBS = { POST: 'create', GET: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' } as const;
+const NO_QUERY: Query = Object.freeze({});
+
+/**
+ * @throws ApiError 400 when the path's percent-encoding is broken.
+ */
+export function requestInfo(request: ApiRequest): RequestInfo {
+  let rawPath = request.path;
+  let query: Query = request.query ?? NO_QUERY;
+  const mark = rawPath.indexOf('?');
+  if (mark >= 0) {
+    query = { ...Object.fromEntries(new URLSearchParams(rawPath.slice(mark + 1))), ...query };
+    rawPath = rawPath.slice(0, mark);
+  }
+  const path = rawPath.includes('%') ? decodePath(rawPath) : rawPath;
+  const info: RequestInfo = {
+    isResourceRequest: false,
+    verb: request.method.toLowerCase() as Verb,
+    path,
+    query,
+    group: '',
+    version: '',
+    resource: '',
+    namespace: '',
+    name: '',
+    subresource: '',
+    subpath: '',
+  };
+  const parts = splitPath(path);
+  if (parts.length < 3) return info;
+  let at: number;
+  if (parts[0] === 'api') at = 1;
+  else if (parts[0] === 'apis') {
+    if (parts.length < 4) return info;
+    info.group = parts[1] as string;
+    at = 2;
+  } else return info;
+  info.isResourceRequest = true;
+  info.version = parts[at++] as string;
+  info.verb = METHOD_VERBS[request.method];
+  if (parts[at] === 'watch') {
+    // /api/v1/watch/…, deprecated since 1.11: a watch, said by the path.
+    if (parts.length - at < 2) throw badRequest(`unable to determine kind and namespace from url, ${path}`);
+    at++;
+    info.verb = 'watch';
+  }
+  if (parts[at] === 'namespaces' && parts.length > at + 1) {
+    info.namespace = parts[at + 1] as string;
+    const next = parts[at + 2];
+    // A step after the namespace is a resource in it, unless it is one of the namespace's own subresources.
+    if (next !== undefined && next !== 'status' && next !== 'finalize') at += 2;
+  }
+  info.resource = parts[at] as string;
+  info.name = parts[at + 1] ?? '';
+  info.subresource = parts[at + 2] ?? '';
+  if (parts.length > at + 3) info.subpath = parts.slice(at + 3).join('/');
+  if (info.name === '') {
+    if (info.verb === 'get') info.verb = isTrue(param(query, 'watch')) ? 'watch' : 'list';
+    else if (info.verb === 'delete') info.verb = 'deletecollection';
+  }
+  return info;
+}
+
+/** How query parameters say yes: anything but absent, `false` and `0` (Convert_Slice_string_To_bool). */
+export function isTrue(value: string): boolean {
+  return value !== '' && value !== '0' && value.toLowerCase() !== 'false';
+}
+
+function splitPath(path: string): string[] {
+  const trimmed = path.replace(/^\/+|\/+$/g, '');
+  return trimmed === '' ? [] : trimmed.split('/');
+}
+
+/** The whole path is decoded before it is split, as Go's URL.Path is: `%2F` separates like `/`. */
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw badRequest(`invalid URL escape in ${JSON.stringify(path)}`);
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Where the declaration of each kind is. To add a kind: write `<group>/<kind>.ts` with a ResourceDefinition as its default
+ * export, and add its line here. A kind without a line gets what its schema alone says.
+ */
+import type { ResourceDefinition } from '../resource';
+
+type Load = () => Promise<{ default: ResourceDefinition }>;
+
+/** By `<resource>.<group>`, the core group without its dot. Loaded when a request first needs one. */
+const modules: Readonly<Record<string, Load>> = {};
+
+/** The declaration of a resource (`apps`, `deployments`), loaded once. */
+export async function resourceDefinition(group: string, resource: string): Promise<ResourceDefinition> {
+  const name = group === '' ? resource : `${resource}.${group}`;
+  const load = Object.hasOwn(modules, name) ? modules[name] : undefined;
+  return load ? (await load()).default : { group, resource };
+}

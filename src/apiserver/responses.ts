@@ -1,0 +1,52 @@
+/** Answers, good and bad. */
+import type { Json } from '../apimachinery/json';
+import { asJson, type KubeObject } from '../apimachinery/meta';
+import { ApiError, apiError, internalError, type Status } from '../apimachinery/status';
+import type { ApiResponse } from '../client/transport';
+
+const JSON_HEADERS: Record<string, string> = Object.freeze({ 'content-type': 'application/json' }) as Record<
+  string,
+  string
+>;
+const NO_WARNINGS: string[] = Object.freeze([]) as unknown as string[];
+
+export function respond(code: number, body: Json, warnings: string[] = NO_WARNINGS): ApiResponse {
+  return { code, headers: JSON_HEADERS, body, warnings };
+}
+
+export function respondObject(code: number, object: KubeObject, warnings: string[] = NO_WARNINGS): ApiResponse {
+  return respond(code, asJson(object), warnings);
+}
+
+export function respondText(code: number, text: string): ApiResponse {
+  return { code, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: text, warnings: NO_WARNINGS };
+}
+
+/** The answer to a request that failed. What is no ApiError is a fault of ours: told as an internal error, without its stack. */
+export function respondError(error: unknown, warnings: string[] = NO_WARNINGS): ApiResponse {
+  const status = error instanceof ApiError ? error.status : internalError(messageOf(error)).status;
+  return respond(status.code ?? 500, status as unknown as Json, warnings);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What a client makes of a path that this server does not know (client-go's reading of `404 page not found`). */
+export function pathNotFound(): ApiError {
+  return apiError(404, 'NotFound', 'the server could not find the requested resource', {
+    causes: [{ reason: 'UnexpectedServerResponse', message: '404 page not found' }],
+  });
+}
+
+/** … and of a method that a path does not take. */
+export function methodNotAllowed(): ApiError {
+  return apiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {
+    causes: [{ reason: 'UnexpectedServerResponse', message: '405: Method Not Allowed' }],
+  });
+}
+
+/** `{kind: Status, status: Success}`, as a delete answers (Store.finalizeDelete). */
+export function success(details: Status['details']): Json {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details } as unknown as Json;
+}

@@ -1,0 +1,41 @@
+/** A resource as this server serves it: its discovery, its schema and its declaration, brought together once. */
+import type { GroupVersionKind } from '../apimachinery/meta';
+import { formatGroupVersion } from '../apimachinery/meta';
+import type { ResourceInfo, Schema, SubresourceInfo } from '../schema/schema';
+import type { ResourceDefinition } from './resource';
+import { resourcePrefix } from './stored';
+
+export interface ServedResource {
+  readonly info: ResourceInfo;
+  readonly definition: ResourceDefinition;
+  readonly schema: Schema;
+  readonly gvk: GroupVersionKind;
+  readonly apiVersion: string;
+  /** For messages: `deployments.apps`. */
+  readonly groupResource: { group: string; resource: string };
+  /** For messages about invalid objects: `Deployment.apps`. */
+  readonly groupKind: { group: string; kind: string };
+  /** Of its keys in the store. */
+  readonly prefix: string;
+  readonly hasStatus: boolean;
+  readonly hasGeneration: boolean;
+  subresource(name: string): SubresourceInfo | undefined;
+}
+
+export function serveResource(info: ResourceInfo, schema: Schema, definition: ResourceDefinition): ServedResource {
+  const { group, version, kind, plural } = info;
+  const subresources = new Map(info.subresources.map((subresource) => [subresource.name, subresource]));
+  return {
+    info,
+    definition,
+    schema,
+    gvk: { group, version, kind },
+    apiVersion: formatGroupVersion({ group, version }),
+    groupResource: { group, resource: plural },
+    groupKind: { group, kind },
+    prefix: resourcePrefix(group, plural),
+    hasStatus: subresources.has('status'),
+    hasGeneration: definition.hasGeneration ?? schema.field?.('spec') !== undefined,
+    subresource: (name) => subresources.get(name),
+  };
+}

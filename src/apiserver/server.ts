@@ -1,0 +1,151 @@
+/**
+ * The API server: requests as HTTP would carry them, answered from a store. One pipeline: authenticate, authorize, decode and
+ * default, admit, validate, store, respond.
+ */
+import { apiError } from '../apimachinery/status';
+import type { ApiRequest, ApiResponse, Transport } from '../client/transport';
+import type { Clock } from '../sim/clock';
+import type { Random } from '../sim/random';
+import type { Store } from '../store/store';
+import { AdmissionChain } from './admission/chain';
+import type { AdmissionPlugin } from './admission/plugin';
+import { type Authenticator, inProcessAuthenticator, type UserInfo } from './authentication';
+import { type Authorizer, forbiddenRequest } from './authorization';
+import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
+import { handleCreate } from './create';
+import { handleDelete } from './delete';
+import { handleDeleteCollection } from './delete-collection';
+import { handleGet, handleList } from './list';
+import { handlePatch } from './patch';
+import { resourceReader } from './reader';
+import type { RequestContext, ServerCore } from './request-context';
+import { type RequestInfo, requestInfo } from './request-info';
+import { methodNotAllowed, pathNotFound, respondError } from './responses';
+import { handleUpdate } from './update';
+import { handleWatch } from './watch';
+
+export interface ApiServerOptions {
+  store: Store;
+  clock: Clock;
+  /** Of the cluster; the server forks it for each thing that needs chance. */
+  random: Random;
+  /** Which kinds are served; default: all built-in ones. */
+  source?: ResourceSource;
+  /** In upstream's order; default: those that every object meets. */
+  admission?: readonly AdmissionPlugin[];
+  authenticator?: Authenticator;
+  /** Default: everybody may do everything. */
+  authorizer?: Authorizer;
+}
+
+/** Answers requests for paths that are no resources: `/kubetick/tick`. */
+export type PathHandler = (
+  request: ApiRequest,
+  details: { info: RequestInfo; user: UserInfo; core: ServerCore },
+) => Promise<ApiResponse>;
+
+export interface ApiServer extends Transport {
+  readonly core: ServerCore;
+  /** Sends every path that starts with `prefix` (`/kubetick/`) to a handler; the longest prefix counts. */
+  handle(prefix: string, handler: PathHandler): void;
+}
+
+/** An API server over a store; its Transport is the only way in. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { store, clock, random } = options;
+  const core: ServerCore = {
+    store,
+    clock,
+    random,
+    catalog: new ResourceCatalog(options.source ?? builtinSource),
+    admission: new AdmissionChain(options.admission ?? []),
+    authorizer: options.authorizer,
+    reader: resourceReader(store),
+  };
+  const authenticate = options.authenticator ?? inProcessAuthenticator;
+  const paths = new Map<string, PathHandler>();
+
+  async function answer(request: ApiRequest, warnings: string[]): Promise<ApiResponse> {
+    const info = requestInfo(request);
+    const known = authenticate(request);
+    const user = known instanceof Promise ? await known : known;
+    if (!user) throw unauthorized();
+    if (core.authorizer) {
+      const decision = await core.authorizer(user, info);
+      if (!decision.allowed) throw forbiddenRequest(user, info, decision.reason ?? '');
+    }
+    if (!info.isResourceRequest) {
+      const handler = longestPrefix(paths, info.path);
+      if (!handler) throw pathNotFound();
+      return handler(request, { info, user, core });
+    }
+    const { group, version, resource: name } = info;
+    const resource = core.catalog.loaded(group, version, name) ?? (await core.catalog.find(group, version, name));
+    if (!resource) throw pathNotFound();
+    if (info.namespace !== '' && !resource.info.namespaced && name !== 'namespaces') throw pathNotFound();
+    return dispatch({ core, request, info, user, resource, warnings });
+  }
+
+  return {
+    core,
+    handle: (prefix, handler) => void paths.set(prefix, handler),
+    async send(request) {
+      const warnings: string[] = [];
+      try {
+        return await answer(request, warnings);
+      } catch (error) {
+        return respondError(error, warnings);
+      }
+    },
+    flush: () => store.flush(),
+    close: () => store.close(),
+  };
+}
+
+type Handler = (context: RequestContext) => Promise<ApiResponse>;
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  get: handleGet,
+  list: handleList,
+  watch: handleWatch,
+  create: handleCreate,
+  update: handleUpdate,
+  patch: handlePatch,
+  delete: handleDelete,
+  deletecollection: handleDeleteCollection,
+};
+
+function dispatch(context: RequestContext): Promise<ApiResponse> {
+  const { info, resource } = context;
+  const { verb, subresource } = info;
+  if (subresource !== '') {
+    const served = resource.subresource(subresource);
+    if (!served) throw pathNotFound();
+    if (subresource !== 'status') throw pathNotFound();
+    if (!served.verbs.includes(verb)) throw methodNotAllowed();
+  } else {
+    if (verb === 'create' && info.name !== '') throw methodNotAllowed();
+    if (!resource.info.verbs.includes(verb)) throw methodNotAllowed();
+    // What lies in a namespace is written to in one.
+    if (resource.info.namespaced && info.namespace === '' && verb !== 'list' && verb !== 'watch')
+      throw methodNotAllowed();
+  }
+  const handler = HANDLERS[verb];
+  if (!handler) throw methodNotAllowed();
+  return handler(context);
+}
+
+function longestPrefix(paths: ReadonlyMap<string, PathHandler>, path: string): PathHandler | undefined {
+  let best: PathHandler | undefined;
+  let length = -1;
+  for (const [prefix, handler] of paths)
+    if (prefix.length > length && path.startsWith(prefix)) {
+      best = handler;
+      length = prefix.length;
+    }
+  return best;
+}
+
+function unauthorized() {
+  return apiError(401, 'Unauthorized', 'Unauthorized');
+}

@@ -1,0 +1,245 @@
+/**
+ * PUT and what PATCH becomes: an object replaced by a newer one (apiserver `endpoints/handlers/update.go`,
+ * `registry/generic/registry/store.go` Store.Update, `registry/rest/update.go`).
+ */
+import { type FieldError, invalid, invalidObject } from '../apimachinery/field-error';
+import { deepEqual, type Json } from '../apimachinery/json';
+import { asJson, type KubeObject } from '../apimachinery/meta';
+import { nameIsPathSegment } from '../apimachinery/names';
+import { conflict, notFound } from '../apimachinery/status';
+import type { ApiResponse } from '../client/transport';
+import { ConflictError, type Entry } from '../store/store';
+import { admissionAttributes } from './admission-attributes';
+import { createObject, requireName, warnOfDuplicates } from './create';
+import { decodeObject } from './decode-object';
+import { removeObject } from './delete';
+import { ignoreTimestampsOnly, manageUpdate } from './field-manager';
+import { checkName, ensureNamespace } from './object-life';
+import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta';
+import { asIfStored, put } from './object-writes';
+import { type RequestContext, warn } from './request-context';
+import { respondObject } from './responses';
+import { objectKey, objectOf } from './stored';
+import { strategyContext } from './strategy-context';
+import { validateObject } from './validate-object';
+import { type WriteOptions, writeOptions } from './write-options';
+
+export const OPTIMISTIC_LOCK_ERROR =
+  'the object has been modified; please apply your changes to the latest version and try again';
+
+/** How often a write is tried anew because another writer came first, before that is told as an error. */
+const MAX_ATTEMPTS = 64;
+
+export async function handleUpdate(context: RequestContext): Promise<ApiResponse> {
+  const { info, resource, request } = context;
+  const name = requireName(context);
+  const options = writeOptions(context, 'UpdateOptions');
+  const decoded = await decodeObject(context, request.body, options.fieldValidation);
+  ensureNamespace(decoded, resource.info.namespaced ? info.namespace : '');
+  checkName(decoded, name);
+  warnOfDuplicates(context, decoded, false);
+  const { uid } = decoded.metadata;
+  let fresh: KubeObject | undefined = decoded;
+  const { object, created } = await updateObject(context, {
+    name,
+    options,
+    allowCreate: resource.definition.allowCreateOnUpdate === true && info.subresource === '',
+    ...(uid ? { uid } : {}),
+    updated: async (existing) => {
+      // A second attempt starts from the body again.
+      const object = fresh ?? (await decodeObject(context, request.body, options.fieldValidation));
+      fresh = undefined;
+      ensureNamespace(object, resource.info.namespaced ? info.namespace : '');
+      if (existing) resetUntouchable(context, object, existing);
+      await manageUpdate(context, existing, object, options);
+      return object;
+    },
+  });
+  return respondObject(created ? 201 : 200, object, context.warnings);
+}
+
+export interface UpdateRequest {
+  name: string;
+  options: WriteOptions;
+  /** A name that does not exist is created. */
+  allowCreate: boolean;
+  /** The uid that the body demands. */
+  uid?: string;
+  /**
+   * The new object, made from the one that is stored: its own copy at the top, in its metadata, and wherever a strategy may
+   * write. Called again when another writer came first.
+   */
+  updated(existing: KubeObject | undefined): Promise<KubeObject> | KubeObject;
+  /** What a subresource checks and changes once the object is there; absent: the strategy of the kind. */
+  validate?(object: KubeObject, old: KubeObject): readonly FieldError[];
+}
+
+/** @throws ApiError NotFound, Conflict, Invalid, and what admission refuses with. */
+export async function updateObject(
+  context: RequestContext,
+  request: UpdateRequest,
+): Promise<{ object: KubeObject; created: boolean }> {
+  const { core, info, resource } = context;
+  const { name, options } = request;
+  const key = objectKey(resource.prefix, resource.info.namespaced ? info.namespace : '', name);
+  for (let attempt = 1; ; attempt++) {
+    const entry = await core.store.get(key);
+    if (!entry) {
+      if (!request.allowCreate) throw notFound(resource.groupResource, name);
+      if (request.uid) throw uidMismatch(context, name, request.uid, '');
+      const object = await request.updated(undefined);
+      return { object: await createObject(context, object, options, true), created: true };
+    }
+    const existing = objectOf(entry.value, entry.revision);
+    if (request.uid && request.uid !== existing.metadata.uid)
+      throw uidMismatch(context, name, request.uid, existing.metadata.uid ?? '');
+    const object = await request.updated(existing);
+    try {
+      return { object: await replaceObject(context, request, key, entry, existing, object, attempt), created: false };
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      if (attempt >= MAX_ATTEMPTS) throw conflict(resource.groupResource, name, OPTIMISTIC_LOCK_ERROR);
+    }
+  }
+}
+
+/** One attempt. @throws ConflictError when the store has moved on. */
+async function replaceObject(
+  context: RequestContext,
+  request: UpdateRequest,
+  key: string,
+  entry: Entry,
+  existing: KubeObject,
+  object: KubeObject,
+  attempt: number,
+): Promise<KubeObject> {
+  const { core, info, resource } = context;
+  const { name, options } = request;
+  const { definition } = resource;
+  const { subresource } = info;
+  if (!core.admission.ignores('UPDATE', resource, subresource)) {
+    await core.admission.admit(admissionAttributes(context, 'UPDATE', object, existing, options));
+    warnOfDuplicates(context, object, true);
+  }
+  const { metadata } = object;
+  if (!metadata.resourceVersion) {
+    if (definition.requiresResourceVersionOnUpdate)
+      throw invalidObject({ group: resource.info.group, kind: resource.info.plural }, name, [
+        invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
+      ]);
+    metadata.resourceVersion = String(entry.revision);
+  } else if (metadata.resourceVersion !== String(entry.revision))
+    throw conflict(resource.groupResource, name, OPTIMISTIC_LOCK_ERROR);
+
+  await beforeUpdate(context, object, existing, key, entry, attempt);
+  const errors: FieldError[] = validateObjectMeta(metadata, resource.info.namespaced, nameIsPathSegment);
+  errors.push(...validateObjectMetaUpdate(metadata, existing.metadata));
+  const strategy = subresource === '' ? undefined : definition.subresources?.[subresource];
+  if (request.validate) errors.push(...request.validate(object, existing));
+  else if (subresource === '') {
+    errors.push(...validateObject(resource, object));
+    errors.push(...(definition.validateUpdate?.(object, existing) ?? []));
+  } else errors.push(...(strategy?.validateUpdate?.(object, existing) ?? []));
+  if (errors.length) throw invalidObject(resource.groupKind, name, errors);
+  if (subresource === '') for (const text of definition.warnings?.(object, existing) ?? []) warn(context, text);
+  ignoreTimestampsOnly(object, existing);
+  if (!core.admission.ignores('UPDATE', resource, subresource))
+    await core.admission.validate(admissionAttributes(context, 'UPDATE', object, existing, options));
+
+  if (isFinished(object, existing)) {
+    if (options.dryRun) return asIfStored(object, entry);
+    return removeObject(context, key, entry, object);
+  }
+  // Nothing changed: nothing is written, and the resourceVersion stays.
+  if (sameButForVersion(object, existing)) return existing;
+  if (options.dryRun) return asIfStored(object, entry);
+  return put(core.store, key, object, entry.revision);
+}
+
+/** rest.BeforeUpdate: what the server keeps of the old object whatever the new one says. */
+async function beforeUpdate(
+  context: RequestContext,
+  object: KubeObject,
+  existing: KubeObject,
+  key: string,
+  entry: Entry,
+  attempt: number,
+): Promise<void> {
+  const { resource, info } = context;
+  const { definition } = resource;
+  const { metadata } = object;
+  const old = existing.metadata;
+  if (old.generation === undefined) delete metadata.generation;
+  else metadata.generation = old.generation;
+  resetUntouchable(context, object, existing);
+  if (info.subresource === '') {
+    if (definition.prepareForUpdate)
+      await definition.prepareForUpdate(object, existing, strategyContext(context, key, entry.revision, attempt));
+    if (resource.hasGeneration && (specChanged(object, existing) || definition.generationChanged?.(object, existing)))
+      metadata.generation = (old.generation ?? 0) + 1;
+  } else
+    await definition.subresources?.[info.subresource]?.prepareForUpdate?.(
+      object,
+      existing,
+      strategyContext(context, key, entry.revision, attempt),
+    );
+  if (!metadata.uid && old.uid) metadata.uid = old.uid;
+  if (old.creationTimestamp) metadata.creationTimestamp = old.creationTimestamp;
+  if (old.deletionTimestamp) metadata.deletionTimestamp = old.deletionTimestamp;
+  if (old.deletionGracePeriodSeconds !== undefined && metadata.deletionGracePeriodSeconds === undefined)
+    metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
+}
+
+/**
+ * A write to the object leaves its status alone, a write to its status everything else but metadata (the strategies'
+ * PrepareForUpdate and GetResetFields).
+ */
+export function resetUntouchable(context: RequestContext, object: KubeObject, existing: KubeObject): void {
+  const { subresource } = context.info;
+  if (subresource === '') {
+    if (context.resource.hasStatus) takeField(object, existing, 'status');
+    return;
+  }
+  if (subresource !== 'status') return;
+  for (const field of Object.keys(object))
+    if (!isShared(field) && !Object.hasOwn(existing, field)) delete object[field];
+  for (const field of Object.keys(existing)) if (!isShared(field)) object[field] = existing[field];
+}
+
+function isShared(field: string): boolean {
+  return field === 'apiVersion' || field === 'kind' || field === 'metadata' || field === 'status';
+}
+
+function takeField(object: KubeObject, existing: KubeObject, field: string): void {
+  if (Object.hasOwn(existing, field)) object[field] = existing[field];
+  else delete object[field];
+}
+
+function specChanged(object: KubeObject, existing: KubeObject): boolean {
+  return !deepEqual(object['spec'], existing['spec']);
+}
+
+/** ShouldDeleteDuringUpdate: the last finalizer of an object that is being deleted has gone. */
+function isFinished(object: KubeObject, existing: KubeObject): boolean {
+  return (
+    !object.metadata.finalizers?.length &&
+    existing.metadata.deletionTimestamp !== undefined &&
+    !existing.metadata.deletionGracePeriodSeconds
+  );
+}
+
+function sameButForVersion(object: KubeObject, existing: KubeObject): boolean {
+  // Both carry the same resourceVersion by now.
+  return deepEqual(asJson(object) as Json, asJson(existing) as Json);
+}
+
+/** storage.Preconditions.Check, worded as the storage layer does (its key leaves out the group). */
+export function uidMismatch({ info, resource }: RequestContext, name: string, wanted: string, found: string) {
+  const { plural, namespaced } = resource.info;
+  const key = `/registry/${plural}/${namespaced ? `${info.namespace}/` : ''}${name}`;
+  return conflict(
+    resource.groupResource,
+    name,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`,
+  );
+}

@@ -1,5 +1,6 @@
 /** Jest runs TypeScript through swc; packages that ship only ES modules are transformed too. */
 module.exports = {
+  setupFiles: ['<rootDir>/test/setup.ts'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {
     '^.+\\.(t|j|mj)s$': [

@@ -2,9 +2,11 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { compileSchema } from './compile-schema.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 mkdirSync(`${root}dist`, { recursive: true });
+compileSchema();
 
 await build({
   entryPoints: [`${root}src/commands/main.ts`],

@@ -30,8 +30,22 @@ export interface MergeFacts {
   atomic?: boolean;
 }
 
+/** How a field of a built-in kind stands in Go: what a round trip through its type does to a value. Absent in custom kinds. */
+export interface GoFacts {
+  /** The type as reflection names it, without the pointer: `int32`, `v1.PodSpec`, `[]v1.Container`, `map[string]string`. */
+  readonly goType?: string;
+  /** A pointer: null and absent are one, zero is a value. */
+  readonly pointer?: boolean;
+  /** Written even when empty: its tag has no `omitempty`. */
+  readonly always?: boolean;
+  /** Left out when zero even where it is a struct: `omitzero`. */
+  readonly omitZero?: boolean;
+  /** Structs that embed the field, outermost first: `VolumeSource`, `TypeMeta`. */
+  readonly embedded?: readonly string[];
+}
+
 /** A schema node. Properties of the field (merge facts, description, default) stand on the node that the field leads to. */
-export interface Schema extends MergeFacts {
+export interface Schema extends MergeFacts, GoFacts {
   readonly type: SchemaType;
   /** `core/v1.PodSpec`, `meta/v1.ObjectMeta`, for structs that have a name. */
   readonly name?: string;
@@ -42,6 +56,8 @@ export interface Schema extends MergeFacts {
   readonly nullable?: boolean;
   /** Of the field, else of its type. Loaded with the schema only when asked for (explain). */
   readonly description?: string;
+  /** Of the struct type alone; loaded likewise. */
+  readonly typeDescription?: string;
   /** Names of the fields that must be there. */
   readonly required?: readonly string[];
   /** Names of an object's fields, in declared order. */

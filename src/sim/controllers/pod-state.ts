@@ -1,0 +1,67 @@
+/** What controllers ask of a pod (kubernetes `pkg/api/v1/pod/util.go`). */
+import type { KubeObject } from '../../apimachinery/meta';
+import { parseTime } from '../../apimachinery/time';
+import type { Instant } from '../clock';
+
+export interface PodCondition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+  lastProbeTime?: string | null;
+}
+
+/** The condition of this type, if the pod has it. */
+export function podCondition(pod: KubeObject, type: string): PodCondition | undefined {
+  return (pod['status']?.conditions as PodCondition[] | undefined)?.find((condition) => condition.type === type);
+}
+
+/** IsPodReady: the Ready condition is True. */
+export function isPodReady(pod: KubeObject): boolean {
+  return podCondition(pod, 'Ready')?.status === 'True';
+}
+
+/** When the pod became ready, if it is. */
+export function readySince(pod: KubeObject): Instant | undefined {
+  const ready = podCondition(pod, 'Ready');
+  return ready?.status === 'True' && ready.lastTransitionTime ? parseTime(ready.lastTransitionTime) : undefined;
+}
+
+/** IsPodAvailable: ready for `minReadySeconds`. */
+export function isPodAvailable(pod: KubeObject, minReadySeconds: number, now: Instant): boolean {
+  if (!isPodReady(pod)) return false;
+  if (minReadySeconds === 0) return true;
+  const since = readySince(pod);
+  return since !== undefined && since + minReadySeconds * 1000 <= now;
+}
+
+/** The instant at which a pod that is ready but not yet available will be (controller_utils.go nextPodAvailabilityCheck). */
+export function availableAt(pod: KubeObject, minReadySeconds: number): Instant | undefined {
+  const since = readySince(pod);
+  return since === undefined ? undefined : since + minReadySeconds * 1000;
+}
+
+/** IsPodTerminal: it has ended, well or badly. */
+export function isPodTerminal(pod: KubeObject): boolean {
+  const phase = pod['status']?.phase;
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+/** IsPodActive: neither ended nor being deleted. */
+export function isPodActive(pod: KubeObject): boolean {
+  return !isPodTerminal(pod) && pod.metadata.deletionTimestamp === undefined;
+}
+
+/** IsPodTerminating: being deleted, and not ended yet. */
+export function isPodTerminating(pod: KubeObject): boolean {
+  return !isPodTerminal(pod) && pod.metadata.deletionTimestamp !== undefined;
+}
+
+/** The most restarts of any of its containers. */
+export function maxContainerRestarts(pod: KubeObject): number {
+  let most = 0;
+  for (const status of (pod['status']?.containerStatuses ?? []) as { restartCount?: number }[])
+    most = Math.max(most, status.restartCount ?? 0);
+  return most;
+}

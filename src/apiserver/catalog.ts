@@ -1,20 +1,22 @@
 /** The resources that one server serves, found by group, version and name; what each needs is loaded when first asked for. */
 import type { GroupVersionKind } from '../apimachinery/meta';
+import { kindSchema } from '../schema/catalog';
+import { builtinResources } from '../schema/resources';
 import type { ResourceInfo, Schema } from '../schema/schema';
 import type { ResourceDefinition } from './resource';
 import { type ServedResource, serveResource } from './served-resource';
 
 /** Where a catalog has its facts from: the compiled schema, or a handful of kinds in a test. */
 export interface ResourceSource {
-  resources(): readonly ResourceInfo[] | Promise<readonly ResourceInfo[]>;
-  schema(gvk: GroupVersionKind): Schema | undefined | Promise<Schema | undefined>;
+  resources(): readonly ResourceInfo[];
+  schema(gvk: GroupVersionKind): Schema | undefined;
   definition(group: string, resource: string): ResourceDefinition | Promise<ResourceDefinition>;
 }
 
 /** The built-in kinds of the compiled schema with the declarations under `resources/`. */
 export const builtinSource: ResourceSource = {
-  resources: async () => (await import('../schema/catalog')).builtinResources(),
-  schema: async (gvk) => (await import('../schema/catalog')).kindSchema(gvk),
+  resources: builtinResources,
+  schema: ({ group, version, kind }) => kindSchema(group, version, kind),
   definition: async (group, resource) => (await import('./resources/index')).resourceDefinition(group, resource),
 };
 
@@ -26,8 +28,8 @@ export class ResourceCatalog {
   constructor(private readonly source: ResourceSource) {}
 
   /** Everything served, in discovery order. */
-  async all(): Promise<readonly ResourceInfo[]> {
-    await this.load();
+  all(): readonly ResourceInfo[] {
+    this.load();
     return this.list;
   }
 
@@ -38,7 +40,7 @@ export class ResourceCatalog {
 
   /** Undefined when there is no such resource. Without a version: the preferred one. */
   async find(group: string, version: string | undefined, resource: string): Promise<ServedResource | undefined> {
-    const infos = await this.load();
+    const infos = this.load();
     const info =
       version === undefined
         ? this.list.find((one) => one.group === group && one.plural === resource)
@@ -47,19 +49,17 @@ export class ResourceCatalog {
     const key = `${group}/${info.version}/${resource}`;
     const known = this.served.get(key);
     if (known) return known;
-    const [schema, definition] = await Promise.all([
-      this.source.schema({ group, version: info.version, kind: info.kind }),
-      this.source.definition(group, resource),
-    ]);
+    const schema = this.source.schema({ group, version: info.version, kind: info.kind });
     if (!schema) return undefined;
+    const definition = await this.source.definition(group, resource);
     const served = this.served.get(key) ?? serveResource(info, schema, definition);
     this.served.set(key, served);
     return served;
   }
 
-  private async load(): Promise<Map<string, ResourceInfo>> {
+  private load(): Map<string, ResourceInfo> {
     if (!this.infos) {
-      this.list = await this.source.resources();
+      this.list = this.source.resources();
       this.infos = new Map(this.list.map((info) => [`${info.group}/${info.version}/${info.plural}`, info]));
     }
     return this.infos;

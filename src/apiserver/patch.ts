@@ -1,8 +1,148 @@
-/** PATCH (apiserver `endpoints/handlers/patch.go`). */
-import { apiError } from '../apimachinery/status';
+/**
+ * PATCH: what is stored, changed by a document of one of four types (apiserver `endpoints/handlers/patch.go`). Retried on the
+ * newest object when somebody else wrote first, unless the patch itself names a resourceVersion.
+ */
+import { invalid, invalidObject } from '../apimachinery/field-error';
+import { isObject, type Json, type JsonObject } from '../apimachinery/json';
+import { stringifyJson } from '../apimachinery/json-text';
+import { asJson, type KubeObject } from '../apimachinery/meta';
+import { apiError, badRequest, notFound } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
+import { requireName } from './create';
+import { addStrictWarnings, DecodeFailure, decodeValue, strictDecodingError } from './decode-object';
+import { manageApply, manageUpdate } from './field-manager';
+import { checkName, ensureNamespace } from './object-life';
+import { parsedBody } from './request-body';
 import type { RequestContext } from './request-context';
+import { respondObject } from './responses';
+import { transformObject } from './transform';
+import { resetUntouchable, updateObject } from './update';
+import { type WriteOptions, writeOptions } from './write-options';
 
-export async function handlePatch(_context: RequestContext): Promise<ApiResponse> {
-  throw apiError(415, 'UnsupportedMediaType', 'to come');
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+
+const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+};
+
+export async function handlePatch(context: RequestContext): Promise<ApiResponse> {
+  const { info, request, resource } = context;
+  const type = patchType(context);
+  const name = requireName(context);
+  const options = writeOptions(context, 'PatchOptions', type);
+  const body = await parsedBody(request.body, type === 'apply');
+  const patch = await patcher(context, type, body, options);
+  const { object, created } = await updateObject(context, {
+    name,
+    options,
+    allowCreate: type === 'apply' && info.subresource === '',
+    updated: async (existing) => {
+      if (!existing && type !== 'apply') throw notFound(resource.groupResource, name);
+      const object = await patch(existing);
+      ensureNamespace(object, resource.info.namespaced ? info.namespace : '');
+      checkName(object, name);
+      return object;
+    },
+  });
+  return respondObject(created ? 201 : 200, await transformObject(context, object), context.warnings);
+}
+
+/** @throws ApiError 415, which for custom kinds is the answer to a strategic patch too. */
+function patchType({ request, resource }: RequestContext): PatchType {
+  const contentType = (request.headers?.['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+  const type = Object.hasOwn(PATCH_TYPES, contentType) ? PATCH_TYPES[contentType] : undefined;
+  const supported = Object.keys(PATCH_TYPES).filter((one) => !resource.custom || PATCH_TYPES[one] !== 'strategic');
+  if (!type || !supported.includes(contentType))
+    throw apiError(
+      415,
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`,
+    );
+  return type;
+}
+
+type Patcher = (existing: KubeObject | undefined) => Promise<KubeObject>;
+
+async function patcher(context: RequestContext, type: PatchType, body: Json, options: WriteOptions): Promise<Patcher> {
+  if (type === 'apply') return applyPatcher(context, body, options);
+  const apply = await mergeFunction(context, type, body, options);
+  return async (existing) => {
+    const old = existing as KubeObject;
+    const { value, shown } = apply(asJson(old));
+    const object = decodePatched(context, value, shown, options);
+    resetUntouchable(context, object, old);
+    await manageUpdate(context, old, object, options);
+    return object;
+  };
+}
+
+interface Merged {
+  value: Json;
+  /** What a decoding error quotes: the patched object, for strategic patches the patch. */
+  shown: () => string;
+}
+
+async function mergeFunction(
+  { resource }: RequestContext,
+  type: 'json' | 'merge' | 'strategic',
+  body: Json,
+  options: WriteOptions,
+): Promise<(current: JsonObject) => Merged> {
+  const { patchApiError } = await import('../merge/patch-error');
+  const { formatGo } = await import('../merge/go-value');
+  const guarded = (merge: (current: JsonObject) => Json, quoted?: Json) => (current: JsonObject) => {
+    try {
+      const value = merge(current);
+      return { value, shown: () => (quoted === undefined ? stringifyJson(value) : formatGo(quoted)) };
+    } catch (error) {
+      throw patchApiError(error);
+    }
+  };
+  try {
+    switch (type) {
+      case 'json': {
+        const { applyJsonPatch, jsonPatchOperations, unknownJsonPatchFields } = await import('../merge/json-patch');
+        const operations = jsonPatchOperations(body);
+        const strict = options.fieldValidation === 'Ignore' ? [] : unknownJsonPatchFields(operations);
+        if (strict.length && options.fieldValidation === 'Strict') throw strictPatchError(strict, stringifyJson(body));
+        return guarded((current) => applyJsonPatch(current, operations));
+      }
+      case 'merge': {
+        const { applyMergePatch } = await import('../merge/json-merge-patch');
+        return guarded((current) => applyMergePatch(current, body));
+      }
+      default: {
+        const { applyStrategicPatch, strategicPatchOf } = await import('../merge/strategic-patch');
+        const patch = strategicPatchOf(body);
+        return guarded((current) => applyStrategicPatch(current, patch, resource.schema), patch);
+      }
+    }
+  } catch (error) {
+    throw patchApiError(error);
+  }
+}
+
+/** The patched value as an object of its kind. @throws ApiError 422 which quotes what could not be read. */
+function decodePatched(context: RequestContext, value: Json, shown: () => string, options: WriteOptions): KubeObject {
+  try {
+    const { object, strictErrors } = decodeValue(context.resource, value);
+    if (strictErrors.length && options.fieldValidation === 'Strict') throw strictPatchError(strictErrors, shown());
+    if (options.fieldValidation === 'Warn') addStrictWarnings(context, strictErrors);
+    return object;
+  } catch (error) {
+    if (!(error instanceof DecodeFailure)) throw error;
+    throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', shown(), error.message)]);
+  }
+}
+
+function strictPatchError(errors: readonly string[], shown: string) {
+  return invalidObject({ group: '', kind: '' }, '', [invalid('patch', shown, strictDecodingError(errors))]);
+}
+
+async function applyPatcher(context: RequestContext, body: Json, options: WriteOptions): Promise<Patcher> {
+  if (!isObject(body)) throw badRequest('error decoding YAML: the patch is not an object');
+  return (existing) => manageApply(context, existing, body, options);
 }

@@ -17,6 +17,8 @@ export interface ServedResource {
   readonly groupKind: { group: string; kind: string };
   /** Of its keys in the store. */
   readonly prefix: string;
+  /** Defined by a CustomResourceDefinition: no strategic merge patch. */
+  readonly custom: boolean;
   readonly hasStatus: boolean;
   readonly hasGeneration: boolean;
   subresource(name: string): SubresourceInfo | undefined;
@@ -34,6 +36,7 @@ export function serveResource(info: ResourceInfo, schema: Schema, definition: Re
     groupResource: { group, resource: plural },
     groupKind: { group, kind },
     prefix: resourcePrefix(group, plural),
+    custom: false,
     hasStatus: subresources.has('status'),
     hasGeneration: definition.hasGeneration ?? schema.field?.('spec') !== undefined,
     subresource: (name) => subresources.get(name),

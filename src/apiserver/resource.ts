@@ -52,8 +52,11 @@ export interface ResourceDefinition {
   prepareForCreate?(object: KubeObject, context: StrategyContext): void | Promise<void>;
   /** The registry has already put the old status back; it raises generation when spec changed (or when `generationChanged` says so). */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void | Promise<void>;
-  /** Only what the schema can't say; upstream's texts and order. Object meta is validated by the registry, first. */
-  validate?(object: KubeObject): FieldError[];
+  /**
+   * Only what the schema can't say; upstream's texts and order. Object meta is validated by the registry, first. Run on create
+   * and on update, where `old` is what is stored: what was allowed then stays allowed.
+   */
+  validate?(object: KubeObject, old?: KubeObject): FieldError[];
   /** Called with the result of the update, after validate() has been run on it. */
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
   /** Texts of Warning headers (pkg/registry/…/strategy.go WarningsOnCreate). */

@@ -137,7 +137,7 @@ async function replaceObject(
   const strategy = subresource === '' ? undefined : definition.subresources?.[subresource];
   if (request.validate) errors.push(...request.validate(object, existing));
   else if (subresource === '') {
-    errors.push(...validateObject(resource, object));
+    errors.push(...validateObject(resource, object, existing));
     errors.push(...(definition.validateUpdate?.(object, existing) ?? []));
   } else errors.push(...(strategy?.validateUpdate?.(object, existing) ?? []));
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);

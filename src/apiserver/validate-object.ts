@@ -3,6 +3,6 @@ import type { FieldError } from '../apimachinery/field-error';
 import type { KubeObject } from '../apimachinery/meta';
 import type { ServedResource } from './served-resource';
 
-export function validateObject(resource: ServedResource, object: KubeObject): readonly FieldError[] {
-  return resource.definition.validate?.(object) ?? [];
+export function validateObject(resource: ServedResource, object: KubeObject, old?: KubeObject): readonly FieldError[] {
+  return resource.definition.validate?.(object, old) ?? [];
 }

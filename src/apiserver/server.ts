@@ -16,6 +16,7 @@ import { handleCreate } from './create';
 import { handleDelete } from './delete';
 import { handleDeleteCollection } from './delete-collection';
 import { handleGet, handleList } from './list';
+import { answerPath } from './non-resource-paths';
 import { handlePatch } from './patch';
 import { resourceReader } from './reader';
 import type { RequestContext, ServerCore } from './request-context';
@@ -76,8 +77,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }
     if (!info.isResourceRequest) {
       const handler = longestPrefix(paths, info.path);
-      if (!handler) throw pathNotFound();
-      return handler(request, { info, user, core });
+      if (handler) return handler(request, { info, user, core });
+      const response = answerPath(info.path, { ...request, query: info.query }, () => core.catalog.all());
+      if (!response) throw pathNotFound();
+      return response;
     }
     const { group, version, resource: name } = info;
     const resource = core.catalog.loaded(group, version, name) ?? (await core.catalog.find(group, version, name));

@@ -6,18 +6,31 @@ import type { Entry, Page, Revision } from './store';
 const FEW = 32;
 
 export class Bucket {
-  readonly #entries = new Map<string, Entry>();
-  #sorted: string[] = [];
+  readonly #entries: Map<string, Entry | string>;
+  #sorted: string[];
   /** Keys that `#sorted` does not have yet, and those that it still has. */
   readonly #added = new Set<string>();
   readonly #removed = new Set<string>();
+
+  /** A bucket may be filled with texts, in the order of their keys, each of which `parse` makes an entry of when it is asked for. */
+  constructor(
+    texts?: ReadonlyMap<string, string>,
+    private readonly parse?: (text: string) => Entry,
+  ) {
+    this.#entries = new Map<string, Entry | string>(texts);
+    this.#sorted = texts ? [...texts.keys()] : [];
+  }
 
   get size(): number {
     return this.#entries.size;
   }
 
   get(key: string): Entry | undefined {
-    return this.#entries.get(key);
+    const found = this.#entries.get(key);
+    if (typeof found !== 'string') return found;
+    const entry = (this.parse as (text: string) => Entry)(found);
+    this.#entries.set(key, entry);
+    return entry;
   }
 
   set(entry: Entry): void {
@@ -27,10 +40,6 @@ export class Bucket {
 
   delete(key: string): void {
     if (this.#entries.delete(key) && !this.#added.delete(key)) this.#removed.add(key);
-  }
-
-  entries(): IterableIterator<Entry> {
-    return this.#entries.values();
   }
 
   /** All keys, sorted. Not to be changed. */
@@ -73,13 +82,18 @@ export class Table {
 
   /** The bucket of this name, made when there is none. */
   bucket(name: string): Bucket {
-    let bucket = this.buckets.get(name);
-    if (!bucket) {
-      bucket = new Bucket();
-      this.buckets.set(name, bucket);
-      this.#names = undefined;
-    }
+    return this.buckets.get(name) ?? this.put(name, new Bucket());
+  }
+
+  put(name: string, bucket: Bucket): Bucket {
+    this.buckets.set(name, bucket);
+    this.#names = undefined;
     return bucket;
+  }
+
+  clear(): void {
+    this.buckets.clear();
+    this.#names = undefined;
   }
 
   /** The names of the buckets that hold keys under this prefix, sorted. */

@@ -2,7 +2,10 @@
 import * as fc from 'fast-check';
 import type { Json, JsonObject } from '../../src/apimachinery/json';
 import { type Change, CompactedError, ConflictError, type Store } from '../../src/store/store';
+import { removeFolders } from './child';
 import { DRIVERS } from './drivers';
+
+afterAll(removeFolders);
 
 const pods = (name: string) => `/registry/core/pods/${name}`;
 const values = (entries: { value: Json }[]) => entries.map(({ value }) => value);

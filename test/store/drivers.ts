@@ -1,6 +1,8 @@
 /** The drivers of the store as the tests open them. */
+import { LowdbStore } from '../../src/store/lowdb/lowdb';
 import { MemoryStore } from '../../src/store/memory';
 import type { Store } from '../../src/store/store';
+import { newFolder } from './child';
 
 export interface Opened {
   store: Store;
@@ -18,6 +20,13 @@ export const DRIVERS: Driver[] = [
     name: 'memory',
     async open(options) {
       const store = new MemoryStore(options);
+      return { store, discard: () => store.close() };
+    },
+  },
+  {
+    name: 'lowdb',
+    async open(options) {
+      const store = await LowdbStore.create(newFolder(), options);
       return { store, discard: () => store.close() };
     },
   },

@@ -78,7 +78,11 @@ export async function createObject(
 /** What every create strategy does: status is the server's, and generation counts from 1 where the kind has one. */
 function prepareGeneric({ resource }: RequestContext, object: KubeObject): void {
   const { definition } = resource;
-  if (resource.hasStatus && !definition.keepsStatusOnCreate) delete object['status'];
+  if (resource.hasStatus && !definition.keepsStatusOnCreate) {
+    const status = resource.emptyStatus();
+    if (status === undefined) delete object['status'];
+    else object['status'] = status;
+  }
   if (resource.hasGeneration) object.metadata.generation = 1;
   else delete object.metadata.generation;
 }

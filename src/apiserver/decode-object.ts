@@ -1,15 +1,13 @@
 /** The body of a request as an object of the resource's kind: checked against the schema, defaulted, and nobody else's. */
-import { clone, isObject, type Json } from '../apimachinery/json';
+import { isObject, type Json } from '../apimachinery/json';
 import { asObject, type KubeObject, parseGroupVersion } from '../apimachinery/meta';
 import { badRequest } from '../apimachinery/status';
+import { DecodeError, decodeValue } from '../schema/decode';
 import { parsedBody } from './request-body';
 import type { RequestContext } from './request-context';
 import { warn } from './request-context';
 import type { ServedResource } from './served-resource';
 import type { FieldValidation } from './write-options';
-
-/** A value that is no object of its kind, in the words of Go's decoder. */
-export class DecodeFailure extends Error {}
 
 /**
  * @throws ApiError 400 for what is no such object, and with Strict for fields that the kind does not have.
@@ -24,26 +22,28 @@ export async function decodeObject(
   checkKind(resource, value);
   const { kind } = resource.info;
   try {
-    const { object, strictErrors } = decodeValue(resource, value as Json);
-    if (strictErrors.length && validation === 'Strict') throw new DecodeFailure(strictDecodingError(strictErrors));
+    const { object, strictErrors } = decodeObjectOf(resource, value as Json);
+    if (strictErrors.length && validation === 'Strict') throw new DecodeError(strictDecodingError(strictErrors));
     if (validation === 'Warn') addStrictWarnings(context, strictErrors);
     return object;
   } catch (error) {
-    if (!(error instanceof DecodeFailure)) throw error;
+    if (!(error instanceof DecodeError)) throw error;
     throw badRequest(`${kind} in version "${resource.info.version}" cannot be handled as a ${kind}: ${error.message}`);
   }
 }
 
-/** A fresh, defaulted object. What is unknown is left out and told. @throws DecodeFailure. */
-export function decodeValue(resource: ServedResource, value: Json): { object: KubeObject; strictErrors: string[] } {
-  if (!isObject(value)) throw new DecodeFailure('not an object');
-  const copy = clone(value);
-  copy['apiVersion'] = resource.apiVersion;
-  copy['kind'] = resource.info.kind;
-  if (!isObject(copy['metadata'])) copy['metadata'] = {};
-  const object = asObject(copy);
+/** A fresh, defaulted object. What is unknown is left out and told. @throws DecodeError. */
+export function decodeObjectOf(resource: ServedResource, value: Json): { object: KubeObject; strictErrors: string[] } {
+  if (!isObject(value))
+    throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type map[string]interface {}`);
+  const { object: decoded, strictErrors } = decodeValue(value, resource.schema);
+  // Both are what the path says, whether the body says so or nothing (checkKind).
+  decoded['apiVersion'] = resource.apiVersion;
+  decoded['kind'] = resource.info.kind;
+  decoded['metadata'] ??= {};
+  const object = asObject(decoded);
   resource.definition.defaults?.(object);
-  return { object, strictErrors: [] };
+  return { object, strictErrors };
 }
 
 /** Of another kind or version than the path says? (codec's and handlers' complaints) */

@@ -1,14 +1,12 @@
 /** DELETE of a collection: what its selectors list, one after the other (Store.DeleteCollection). Not atomic, as upstream. */
-import type { Json } from '../apimachinery/json';
 import { isReason } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 import { deleteObject } from './delete';
 import { deleteOptions } from './delete-options';
-import { listObjects } from './list';
+import { listBody, listObjects } from './list';
 import { listOptions } from './list-options';
 import type { RequestContext } from './request-context';
 import { respond } from './responses';
-import { transformList } from './transform';
 
 export async function handleDeleteCollection(context: RequestContext): Promise<ApiResponse> {
   const selection = listOptions(context);
@@ -22,5 +20,5 @@ export async function handleDeleteCollection(context: RequestContext): Promise<A
       if (!isReason(error, 'NotFound')) throw error;
     }
   }
-  return respond(200, (await transformList(context, list)) as Json, context.warnings);
+  return respond(200, listBody(context, list), context.warnings);
 }

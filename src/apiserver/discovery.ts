@@ -128,7 +128,7 @@ function aggregatedDiscovery(resources: readonly ResourceInfo[], core: boolean):
     apiVersion: 'apidiscovery.k8s.io/v2',
     metadata: {},
     items: groups.map((group) => ({
-      metadata: group === '' ? { creationTimestamp: null } : { name: group, creationTimestamp: null },
+      metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null } as JsonObject,
       versions: versionsOf(resources, group).map((version) => ({
         version,
         resources: resources.filter((one) => one.group === group && one.version === version).map(resourceDiscovery),

@@ -11,7 +11,6 @@ import type { RequestContext } from './request-context';
 import { param } from './request-info';
 import { respond, respondObject } from './responses';
 import { objectKey, objectOf } from './stored';
-import { transformList, transformObject } from './transform';
 
 const MAX_PAGE = 10_000;
 
@@ -24,13 +23,13 @@ export async function handleGet(context: RequestContext): Promise<ApiResponse> {
     core.store.revision(),
   );
   const object = objectOf(entry.value, entry.revision);
-  return respondObject(200, await transformObject(context, object), context.warnings);
+  return respondObject(200, object, context.warnings);
 }
 
 export async function handleList(context: RequestContext): Promise<ApiResponse> {
   const options = listOptions(context);
   const list = await listObjects(context, options);
-  return respond(200, (await transformList(context, list)) as unknown as Json, context.warnings);
+  return respond(200, listBody(context, list), context.warnings);
 }
 
 export interface ObjectList {

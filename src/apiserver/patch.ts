@@ -8,14 +8,14 @@ import { stringifyJson } from '../apimachinery/json-text';
 import { asJson, type KubeObject } from '../apimachinery/meta';
 import { apiError, badRequest, notFound } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
+import { DecodeError } from '../schema/decode';
 import { requireName } from './create';
-import { addStrictWarnings, DecodeFailure, decodeValue, strictDecodingError } from './decode-object';
+import { addStrictWarnings, decodeObjectOf, strictDecodingError } from './decode-object';
 import { manageApply, manageUpdate } from './field-manager';
 import { checkName, ensureNamespace } from './object-life';
 import { parsedBody } from './request-body';
 import type { RequestContext } from './request-context';
 import { respondObject } from './responses';
-import { transformObject } from './transform';
 import { resetUntouchable, updateObject } from './update';
 import { type WriteOptions, writeOptions } from './write-options';
 
@@ -47,7 +47,7 @@ export async function handlePatch(context: RequestContext): Promise<ApiResponse>
       return object;
     },
   });
-  return respondObject(created ? 201 : 200, await transformObject(context, object), context.warnings);
+  return respondObject(created ? 201 : 200, object, context.warnings);
 }
 
 /** @throws ApiError 415, which for custom kinds is the answer to a strategic patch too. */
@@ -128,12 +128,12 @@ async function mergeFunction(
 /** The patched value as an object of its kind. @throws ApiError 422 which quotes what could not be read. */
 function decodePatched(context: RequestContext, value: Json, shown: () => string, options: WriteOptions): KubeObject {
   try {
-    const { object, strictErrors } = decodeValue(context.resource, value);
+    const { object, strictErrors } = decodeObjectOf(context.resource, value);
     if (strictErrors.length && options.fieldValidation === 'Strict') throw strictPatchError(strictErrors, shown());
     if (options.fieldValidation === 'Warn') addStrictWarnings(context, strictErrors);
     return object;
   } catch (error) {
-    if (!(error instanceof DecodeFailure)) throw error;
+    if (!(error instanceof DecodeError)) throw error;
     throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', shown(), error.message)]);
   }
 }

@@ -1,6 +1,8 @@
 /** A resource as this server serves it: its discovery, its schema and its declaration, brought together once. */
+import { clone, type Json } from '../apimachinery/json';
 import type { GroupVersionKind } from '../apimachinery/meta';
 import { formatGroupVersion } from '../apimachinery/meta';
+import { decodeValue } from '../schema/decode';
 import type { ResourceInfo, Schema, SubresourceInfo } from '../schema/schema';
 import type { ResourceDefinition } from './resource';
 import { resourcePrefix } from './stored';
@@ -21,12 +23,15 @@ export interface ServedResource {
   readonly custom: boolean;
   readonly hasStatus: boolean;
   readonly hasGeneration: boolean;
+  /** What a status is that nobody has written: absent, or `{}` with what Go always writes in it. A fresh copy. */
+  emptyStatus(): Json | undefined;
   subresource(name: string): SubresourceInfo | undefined;
 }
 
 export function serveResource(info: ResourceInfo, schema: Schema, definition: ResourceDefinition): ServedResource {
   const { group, version, kind, plural } = info;
   const subresources = new Map(info.subresources.map((subresource) => [subresource.name, subresource]));
+  let empty: { status: Json | undefined } | undefined;
   return {
     info,
     definition,
@@ -39,6 +44,10 @@ export function serveResource(info: ResourceInfo, schema: Schema, definition: Re
     custom: false,
     hasStatus: subresources.has('status'),
     hasGeneration: definition.hasGeneration ?? schema.field?.('spec') !== undefined,
+    emptyStatus() {
+      empty ??= { status: decodeValue({}, schema).object['status'] };
+      return clone(empty.status);
+    },
     subresource: (name) => subresources.get(name),
   };
 }

@@ -22,6 +22,7 @@ import { resourceReader } from './reader';
 import type { RequestContext, ServerCore } from './request-context';
 import { type RequestInfo, requestInfo } from './request-info';
 import { methodNotAllowed, pathNotFound, respondError } from './responses';
+import { transformResponse } from './transform';
 import { handleUpdate } from './update';
 import { handleWatch } from './watch';
 
@@ -86,7 +87,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const resource = core.catalog.loaded(group, version, name) ?? (await core.catalog.find(group, version, name));
     if (!resource) throw pathNotFound();
     if (info.namespace !== '' && !resource.info.namespaced && name !== 'namespaces') throw pathNotFound();
-    return dispatch({ core, request, info, user, resource, warnings });
+    const context: RequestContext = { core, request, info, user, resource, warnings };
+    return transformResponse(context, await dispatch(context));
   }
 
   return {

@@ -10,7 +10,6 @@ import { expired, listObjects, listPrefix, parseResourceVersion, tooLargeResourc
 import { type ListOptions, listOptions, selects } from './list-options';
 import type { RequestContext } from './request-context';
 import { deletedObjectOf, objectOf } from './stored';
-import { transformEvent } from './transform';
 
 export async function handleWatch(context: RequestContext): Promise<ApiResponse> {
   const { core } = context;
@@ -69,7 +68,7 @@ class WatchReader implements AsyncIterator<WatchEvent> {
     for (;;) {
       if (this.done) return { done: true, value: undefined };
       const event = this.ready.shift();
-      if (event) return { done: false, value: transformEvent(this.context, event) };
+      if (event) return { done: false, value: event };
       if (this.since === undefined) await this.readAll();
       else {
         const next = await this.nextChange(this.since);

@@ -1,0 +1,64 @@
+/** Objects as rows for people (apiserver `registry/rest/table.go`, printers `tablegenerator.go`). */
+
+import { ageSince } from '../apimachinery/human-duration';
+import type { Json } from '../apimachinery/json';
+import type { KubeList, KubeObject } from '../apimachinery/meta';
+import type { Table, TableColumnDefinition, TableRow } from '../apimachinery/table';
+import { partialObjectMetadata } from './partial-object-metadata';
+import type { Cell, Column } from './resource';
+import type { ServedResource } from './served-resource';
+
+export type IncludeObject = 'None' | 'Metadata' | 'Object';
+
+/** For kinds that declare no columns. */
+const DEFAULT_COLUMNS: readonly Column[] = [
+  {
+    name: 'Name',
+    type: 'string',
+    format: 'name',
+    description: 'The name of the object, unique among those of its kind in its namespace.',
+    priority: 0,
+  },
+  { name: 'Age', type: 'string', description: 'How long ago the object was created.', priority: 0 },
+];
+
+export interface TableOptions {
+  includeObject: IncludeObject;
+  /** Left out of all events of a watch but the first. */
+  headers: boolean;
+  now: number;
+}
+
+/** A list, or one object, as a Table. */
+export function tableOf(resource: ServedResource, value: KubeObject | KubeList, options: TableOptions): Table {
+  const { columns = DEFAULT_COLUMNS, cells } = resource.definition;
+  const items = isList(value) ? value.items : [value];
+  const rows = items.map((object): TableRow => {
+    const row = cells ? cells(object, options.now) : defaultCells(object, options.now);
+    switch (options.includeObject) {
+      case 'None':
+        return { cells: row };
+      case 'Object':
+        return { cells: row, object };
+      default:
+        return { cells: row, object: partialObjectMetadata(object) };
+    }
+  });
+  const { resourceVersion } = value.metadata;
+  const metadata: Table['metadata'] = isList(value) ? value.metadata : resourceVersion ? { resourceVersion } : {};
+  const columnDefinitions = options.headers ? columns.map(columnDefinition) : [];
+  return { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions, rows };
+}
+
+function isList(value: KubeObject | KubeList): value is KubeList {
+  return Array.isArray((value as { items?: Json }).items) && value.kind.endsWith('List');
+}
+
+function columnDefinition({ name, type, format = '', description, priority }: Column): TableColumnDefinition {
+  return { name, type, format, description, priority };
+}
+
+function defaultCells(object: KubeObject, now: number): Cell[] {
+  const { name = '', creationTimestamp } = object.metadata;
+  return [name, ageSince(creationTimestamp, now)];
+}

@@ -190,6 +190,10 @@ export class CompiledSchema implements Schema {
     );
     return this.itemNode;
   }
+  /** A node of another type expression in the same catalog. */
+  relative(expression: string): CompiledSchema {
+    return new CompiledSchema(expression, NO_FACTS, this.source, undefined, undefined);
+  }
   get description(): string | undefined {
     return this.fieldDescription || this.typeDescription;
   }

@@ -47,7 +47,7 @@ function compileTypes(isWanted) {
   }
   const models = readKubernetesModels();
   const client = readClientNode([...new Set([...models.keys(), ...go.keys()])]);
-  const names = [...client.keys(), 'version.Info'].filter(isWanted).sort();
+  const names = withReferences([...client.keys(), 'version.Info'].filter(isWanted), models, client);
   const merge = keyed(readFacts('list-and-patch-strategies'));
   const defaults = keyed(readFacts('schema-defaults'));
   const atomic = new Set(readFacts('atomic-structs').map((row) => row.type));
@@ -85,6 +85,21 @@ function compileTypes(isWanted) {
     descriptions.set(name, texts);
   }
   return { types, descriptions };
+}
+
+/** The names and all that their fields refer to, sorted: client-node leaves empty structs out. */
+function withReferences(names, ...sources) {
+  const all = new Set(names);
+  for (const name of all) {
+    const fields = sources.flatMap((source) => Object.values(source.get(name)?.fields ?? {}));
+    for (const { type } of fields) {
+      const leaf = type.replace(/^(?:\[\]|\{\})*/, '');
+      if (!leaf.includes('/') || all.has(leaf)) continue;
+      if (!sources.some((source) => source.has(leaf))) throw new Error(`${name} refers to ${leaf}, which nobody has`);
+      all.add(leaf);
+    }
+  }
+  return [...all].sort();
 }
 
 function keyed(rows) {

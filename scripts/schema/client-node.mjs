@@ -13,11 +13,12 @@ const root = `${dirname(require.resolve('@kubernetes/client-node'))}/gen`;
 export function readClientNode(names) {
   const resolve = resolver(names);
   const types = new Map();
-  for (const file of readdirSync(`${root}/models`)) {
-    if (!/^\w*V\d\w*\.d\.ts$/.test(file)) continue;
+  const files = readdirSync(`${root}/models`).filter((file) => /^\w*V\d\w*\.d\.ts$/.test(file));
+  // A name that doesn't say its group may be left over from before another group had it too: those that say it come first.
+  for (const file of [...files.filter((file) => !/^V\d/.test(file)), ...files.filter((file) => /^V\d/.test(file))]) {
     const local = file.slice(0, -'.d.ts'.length);
     const name = resolve(local);
-    if (!name) continue;
+    if (!name || types.has(name)) continue;
     const declared = readDeclaration(readFileSync(`${root}/models/${local}.d.ts`, 'utf8'));
     const fields = {};
     const script = readFileSync(`${root}/models/${local}.js`, 'utf8');

@@ -111,6 +111,11 @@ export interface Settings {
   imagePull: number;
   /** Milliseconds from a pulled image to a started container. */
   containerStart: number;
+  /** Pods' addresses are cut from this, one block of `nodeCIDRMaskSize` for each node (kube-controller-manager --cluster-cidr). */
+  clusterCIDR: string;
+  nodeCIDRMaskSize: number;
+  /** The certificate, in PEM, of the authority that API clients in pods trust: what kube-root-ca.crt holds. */
+  rootCertificate: string;
 }
 
 /** What one step did, for the table of `kubetick tick`. */

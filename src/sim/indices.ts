@@ -15,6 +15,7 @@ const NONE: readonly string[] = [];
  * | pods | `node` | spec.nodeName |
  * | pods | `label` | `<namespace>/<key>=<value>`, each label |
  * | endpointslices.discovery.k8s.io | `service` | `<namespace>/<name>` of the Service it belongs to |
+ * | services | `selector` | `<namespace>/<key>=<value>`, the first label that its selector asks for |
  * | events | `about` | uid of the object that the event is about, or its name where that has none |
  */
 export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Indexer>>>> = {
@@ -26,6 +27,13 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
     service(slice) {
       const service = slice.metadata.labels?.['kubernetes.io/service-name'];
       return service ? [`${slice.metadata.namespace}/${service}`] : NONE;
+    },
+  },
+  services: {
+    selector(service) {
+      const selector: Record<string, string> | undefined = service['spec']?.selector;
+      const key = selector && Object.keys(selector)[0];
+      return key === undefined ? NONE : [labelValue(service.metadata.namespace ?? '', key, selector?.[key] as string)];
     },
   },
   events: {

@@ -6,15 +6,14 @@
  * Nothing is remembered between processes: the first look queues every object for everybody who watches it.
  */
 
-import { isObject, type Json } from '../apimachinery/json';
 import { isReason } from '../apimachinery/status';
-import { formatMicroTime, parseTime } from '../apimachinery/time';
 import { Client } from '../client/client';
 import type { Transport } from '../client/transport';
 import { ConflictError, type Revision, type Store } from '../store/store';
 import { ActionLog } from './actions';
 import { type CacheChange, ObjectCache } from './cache';
 import type { Instant, SimulatedClock } from './clock';
+import { CLOCK_KEY, clockRecord, readClockRecord } from './clock-record';
 import type {
   Action,
   Context,
@@ -30,9 +29,6 @@ import type {
 import type { Random } from './random';
 import { EventRecorder } from './recorder';
 import { WorkQueue } from './workqueue';
-
-/** Where the simulated time stands, for all processes. Nothing but the simulation writes it. */
-export const CLOCK_KEY = '/kubetick/clock';
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
@@ -54,17 +50,6 @@ interface Worker {
   queue: WorkQueue;
   client: Client;
   recorder: EventRecorder;
-}
-
-/** The value of CLOCK_KEY for an instant. */
-export function clockRecord(now: Instant): Json {
-  return { now: formatMicroTime(now) };
-}
-
-/** The instant that a value of CLOCK_KEY stands for. */
-export function readClockRecord(value: Json | undefined): Instant | undefined {
-  const now = isObject(value) ? value['now'] : undefined;
-  return typeof now === 'string' ? parseTime(now) : undefined;
 }
 
 export class Simulation {

@@ -8,13 +8,24 @@
 import type { Controller } from '../controller';
 
 export async function loadControllers(): Promise<Controller[]> {
-  const modules = await Promise.all([
-    // kube-controller-manager: namespaces and accounts
-    // kube-controller-manager: workloads (deployment, replicaset)
+  const modules: { default: Controller | readonly Controller[] }[] = await Promise.all([
+    // kube-controller-manager: nodes, namespaces, accounts
+    import('./node-ipam/controller'),
+    import('./node-lifecycle/controller'),
+    import('./serviceaccount/controller'),
+    import('./root-ca-cert-publisher/controller'),
+    // kube-controller-manager: workloads
+    import('./deployment/controller'),
+    import('./replicaset/controller'),
     // kube-scheduler
     // kubelet
-    // kube-controller-manager: what follows pods (endpoints, endpointslice)
+    // kube-controller-manager: what follows pods
+    import('./endpoint/controller'),
+    import('./endpointslice/controller'),
+    import('./endpointslicemirroring/controller'),
     // kube-controller-manager: cleaning up
-  ] as Promise<{ default: Controller | readonly Controller[] }>[]);
+    import('./garbage-collector/controller'),
+    import('./namespace/controller'),
+  ]);
   return modules.flatMap((module) => module.default);
 }

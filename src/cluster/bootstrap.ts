@@ -1,0 +1,164 @@
+/**
+ * A new cluster: what a control plane and its kubelets make before anybody asks for anything. It is built in memory through
+ * the API server, each thing by the component that makes it in a real cluster, and written to the store as one commit.
+ */
+import type { KubeObject } from '../apimachinery/meta';
+import { Client, type ResourcePath } from '../client/client';
+import type { Transport } from '../client/transport';
+import { DEFAULT_START, type Instant } from '../sim/clock';
+import { CLOCK_KEY, clockRecord } from '../sim/clock-record';
+import type { Settings } from '../sim/controller';
+import { rootCertificateConfigMap } from '../sim/controllers/root-ca-cert-publisher/config-map';
+import { defaultServiceAccount } from '../sim/controllers/serviceaccount/default-account';
+import { podCIDR, podCIDRCount } from '../sim/pod-cidr';
+import { MemoryStore } from '../store/memory';
+import type { Store } from '../store/store';
+import { createCluster } from './cluster';
+import { CLUSTER_KEY, formatClusterRecord, newClusterRecord } from './cluster-record';
+import { API_SERVER_ADDRESS, nodeAddress, nodeName, registeredNode } from './nodes';
+
+export interface ClusterOptions {
+  /** How many nodes, named node-1, node-2 … Default 3. */
+  nodes?: number;
+  /** Quantities. Default 4 and 16Gi. */
+  nodeCpu?: string;
+  nodeMemory?: string;
+  /** What chance begins with. Default 0. */
+  seed?: number | string;
+  /** When simulated time begins. Default: a fixed instant, so that runs repeat. */
+  startTime?: Instant;
+  settings?: Partial<Settings>;
+}
+
+const PODS_PER_NODE = 110;
+const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease'];
+/** kubeadm's choice holds 256 nodes of 254 pods each; more nodes need a larger one. */
+const LARGE_CLUSTER_CIDR = '10.128.0.0/9';
+
+const core = (resource: string): ResourcePath => ({ group: '', version: 'v1', resource });
+
+/** Makes a cluster in an empty store. Rejects with ConflictError when there is one already. */
+export async function initialiseCluster(store: Store, options: ClusterOptions = {}): Promise<void> {
+  const { nodes = 3, seed = 0, startTime = DEFAULT_START } = options;
+  const record = newClusterRecord(seed, startTime, options.settings ?? {});
+  if (
+    options.settings?.clusterCIDR === undefined &&
+    nodes > podCIDRCount(record.settings.clusterCIDR, record.settings.nodeCIDRMaskSize)
+  )
+    record.settings = { ...record.settings, clusterCIDR: LARGE_CLUSTER_CIDR };
+
+  const draft = new MemoryStore({ history: 0 });
+  await draft.commit([
+    { key: CLUSTER_KEY, value: formatClusterRecord(record) },
+    { key: CLOCK_KEY, value: clockRecord(startTime) },
+  ]);
+  const transport = await createCluster(draft);
+  await createControlPlaneObjects(transport, record.settings);
+  await registerNodes(transport, record.settings, startTime, options);
+  const { entries } = await draft.range('/');
+  await store.commit(entries.map(({ key, value }) => ({ key, value, expect: 0 })));
+  await transport.close();
+}
+
+/** What kube-apiserver and kube-controller-manager make when they start. */
+async function createControlPlaneObjects(transport: Transport, settings: Settings): Promise<void> {
+  const apiServer = new Client(transport, { user: 'system:apiserver', userAgent: 'kube-apiserver' });
+  const namespaces = ['default', ...SYSTEM_NAMESPACES];
+  for (const name of namespaces)
+    await apiServer.create(core('namespaces'), '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  for (const priorityClass of SYSTEM_PRIORITY_CLASSES)
+    await apiServer.create(
+      { group: 'scheduling.k8s.io', version: 'v1', resource: 'priorityclasses' },
+      '',
+      priorityClass,
+    );
+  await apiServer.create(core('services'), 'default', KUBERNETES_SERVICE);
+  await apiServer.create(core('endpoints'), 'default', KUBERNETES_ENDPOINTS);
+  await apiServer.create(
+    { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' },
+    'default',
+    KUBERNETES_ENDPOINT_SLICE,
+  );
+
+  const manager = (user: string) =>
+    new Client(transport, { user: `system:serviceaccount:kube-system:${user}`, userAgent: 'kube-controller-manager' });
+  const accounts = manager('service-account-controller');
+  const publisher = manager('root-ca-cert-publisher');
+  for (const namespace of namespaces) {
+    await accounts.create(core('serviceaccounts'), namespace, defaultServiceAccount(namespace));
+    await publisher.create(
+      core('configmaps'),
+      namespace,
+      rootCertificateConfigMap(namespace, settings.rootCertificate),
+    );
+  }
+}
+
+async function registerNodes(
+  transport: Transport,
+  { clusterCIDR, nodeCIDRMaskSize }: Settings,
+  now: Instant,
+  { nodes = 3, nodeCpu = '4', nodeMemory = '16Gi' }: ClusterOptions,
+): Promise<void> {
+  const size = { cpu: nodeCpu, memory: nodeMemory, pods: PODS_PER_NODE };
+  for (let number = 1; number <= nodes; number++) {
+    const name = nodeName(number);
+    const kubelet = new Client(transport, { user: `system:node:${name}`, userAgent: 'kubelet' });
+    const cidr = podCIDR(clusterCIDR, nodeCIDRMaskSize, number - 1);
+    await kubelet.create(core('nodes'), '', registeredNode(name, nodeAddress(number), cidr, size, now));
+  }
+}
+
+/** kubernetes `pkg/apis/scheduling/v1/helpers.go` SystemPriorityClasses. */
+const SYSTEM_PRIORITY_CLASSES: readonly KubeObject[] = [
+  {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: 'system-node-critical' },
+    value: 2000001000,
+    description: 'Used for system critical pods that must not be moved from their current node.',
+  },
+  {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: 'system-cluster-critical' },
+    value: 2000000000,
+    description:
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  },
+];
+
+const API_SERVER_PORT = 6443;
+
+/** kubernetes `pkg/controlplane/controller/kubernetesservice` CreateOrUpdateMasterServiceIfNeeded. */
+const KUBERNETES_SERVICE: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
+  spec: {
+    clusterIP: '10.96.0.1',
+    ipFamilyPolicy: 'SingleStack',
+    ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: API_SERVER_PORT }],
+    sessionAffinity: 'None',
+    type: 'ClusterIP',
+  },
+};
+
+/** kubernetes `pkg/controlplane/reconcilers`: the API server publishes its own address. */
+const KUBERNETES_ENDPOINTS: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Endpoints',
+  metadata: { name: 'kubernetes', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+  subsets: [
+    { addresses: [{ ip: API_SERVER_ADDRESS }], ports: [{ name: 'https', port: API_SERVER_PORT, protocol: 'TCP' }] },
+  ],
+};
+
+const KUBERNETES_ENDPOINT_SLICE: KubeObject = {
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name: 'kubernetes', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+  addressType: 'IPv4',
+  endpoints: [{ addresses: [API_SERVER_ADDRESS], conditions: { ready: true } }],
+  ports: [{ name: 'https', port: API_SERVER_PORT, protocol: 'TCP' }],
+};

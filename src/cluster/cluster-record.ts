@@ -1,0 +1,45 @@
+/** What a cluster knows of itself beside its objects: its seed, where its time began, how its simulation is set. */
+import { isObject, type Json } from '../apimachinery/json';
+import { formatMicroTime, parseTime } from '../apimachinery/time';
+import type { Instant } from '../sim/clock';
+import type { Settings } from '../sim/controller';
+import { DEFAULT_SETTINGS } from '../sim/settings';
+import { ROOT_CERTIFICATE } from './root-certificate';
+
+/** Where the record lies in the store. */
+export const CLUSTER_KEY = '/kubetick/cluster';
+
+/** Raised when a state is laid out in a way that an older program would misread. */
+const LAYOUT = 1;
+
+export interface ClusterRecord {
+  seed: number | string;
+  startTime: Instant;
+  settings: Settings;
+}
+
+/** The record of a new cluster. */
+export function newClusterRecord(
+  seed: number | string,
+  startTime: Instant,
+  settings: Partial<Settings>,
+): ClusterRecord {
+  return { seed, startTime, settings: { ...DEFAULT_SETTINGS, rootCertificate: ROOT_CERTIFICATE, ...settings } };
+}
+
+/** The record as JSON, with its time readable. */
+export function formatClusterRecord({ seed, startTime, settings }: ClusterRecord): Json {
+  return { layout: LAYOUT, seed, startTime: formatMicroTime(startTime), settings: { ...settings } };
+}
+
+/** Reads a record; what an older one lacks has its default. Throws an Error when it is none, or one of a newer layout. */
+export function parseClusterRecord(value: Json): ClusterRecord {
+  if (!isObject(value)) throw new Error(`${CLUSTER_KEY} is not an object`);
+  const { layout, seed, startTime, settings } = value;
+  if (typeof layout !== 'number' || layout > LAYOUT)
+    throw new Error(`the state was written by a newer kubetick (layout ${layout}, this one knows ${LAYOUT})`);
+  const start = typeof startTime === 'string' ? parseTime(startTime) : undefined;
+  if ((typeof seed !== 'number' && typeof seed !== 'string') || start === undefined)
+    throw new Error(`${CLUSTER_KEY} lacks a seed or a start time`);
+  return newClusterRecord(seed, start, (isObject(settings) ? settings : {}) as Partial<Settings>);
+}

@@ -1,0 +1,66 @@
+/** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
+import { createApiServer } from '../apiserver/server';
+import type { Transport } from '../client/transport';
+import { SimulatedClock } from '../sim/clock';
+import { CLOCK_KEY, readClockRecord } from '../sim/clock-record';
+import { createRandom } from '../sim/random';
+import type { Simulation } from '../sim/simulation';
+import type { Store } from '../store/store';
+import { CLUSTER_KEY, parseClusterRecord } from './cluster-record';
+import { clusterPaths } from './paths';
+
+export interface ClusterSettings {
+  /** The name of the store's driver, for `kubetick status`. */
+  driver?: string;
+}
+
+/** The store holds no cluster: `initialiseCluster` makes one. */
+export class NoClusterError extends Error {
+  constructor() {
+    super('there is no cluster in this store');
+    this.name = 'NoClusterError';
+  }
+}
+
+/**
+ * Opens the cluster in a store. Its API server answers requests; `/kubetick/…` are the cluster's own (see paths.ts).
+ * The simulation is loaded when time first passes. Closing the transport closes the store.
+ * @throws NoClusterError, and Error for a record that can't be read.
+ */
+export async function createCluster(store: Store, settings: ClusterSettings = {}): Promise<Transport> {
+  const [cluster, clockEntry] = await Promise.all([store.get(CLUSTER_KEY), store.get(CLOCK_KEY)]);
+  if (!cluster) throw new NoClusterError();
+  const record = parseClusterRecord(cluster.value);
+  const clock = new SimulatedClock(readClockRecord(clockEntry?.value) ?? record.startTime);
+  const random = createRandom(record.seed);
+  const server = createApiServer({ store, clock, random: random.fork('apiserver') });
+
+  let simulation: Promise<Simulation> | undefined;
+  const simulate = async (): Promise<Simulation> => {
+    const [{ Simulation }, { loadControllers }] = await Promise.all([
+      import('../sim/simulation'),
+      import('../sim/controllers/index'),
+    ]);
+    const controllers = await loadControllers();
+    return new Simulation({
+      store,
+      transport: server,
+      clock,
+      random: random.fork('simulation'),
+      settings: record.settings,
+      controllers,
+    });
+  };
+  const paths = clusterPaths({
+    store,
+    clock,
+    record,
+    driver: settings.driver ?? 'memory',
+    simulation() {
+      simulation ??= simulate();
+      return simulation;
+    },
+  });
+  server.handle('/kubetick/', (request) => paths(request));
+  return server;
+}

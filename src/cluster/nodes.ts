@@ -1,0 +1,109 @@
+/** Nodes as their kubelets register them (kubernetes `pkg/kubelet/kubelet_node_status.go` and `nodestatus/setters.go`). */
+import type { KubeObject } from '../apimachinery/meta';
+import { formatTime } from '../apimachinery/time';
+import type { Instant } from '../sim/clock';
+
+export interface NodeSize {
+  /** A quantity of cores: `4`. */
+  cpu: string;
+  /** A quantity of bytes: `16Gi`. */
+  memory: string;
+  /** How many pods it may run. */
+  pods: number;
+}
+
+export const KUBELET_VERSION = 'v1.36.0';
+
+/** The first address that a node gets; the API server has the one before. */
+const FIRST_NODE_ADDRESS = [172, 18, 0, 3] as const;
+export const API_SERVER_ADDRESS = '172.18.0.2';
+
+/** `node-1`, `node-2` …: the names of the nodes that init makes, counted from 1. */
+export function nodeName(number: number): string {
+  return `node-${number}`;
+}
+
+/** The address of the node with this number, counted from 1. */
+export function nodeAddress(number: number): string {
+  const [a, b, c, d] = FIRST_NODE_ADDRESS;
+  const offset = c * 256 + d + number - 1;
+  return `${a}.${b + (offset >> 16)}.${(offset >> 8) & 255}.${offset & 255}`;
+}
+
+/** A ready node of this size. */
+export function registeredNode(
+  name: string,
+  address: string,
+  podCIDR: string,
+  size: NodeSize,
+  now: Instant,
+): KubeObject {
+  const resources = () => ({
+    cpu: size.cpu,
+    'ephemeral-storage': '100Gi',
+    'hugepages-1Gi': '0',
+    'hugepages-2Mi': '0',
+    memory: size.memory,
+    pods: String(size.pods),
+  });
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name,
+      labels: {
+        'beta.kubernetes.io/arch': 'amd64',
+        'beta.kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': 'amd64',
+        'kubernetes.io/hostname': name,
+        'kubernetes.io/os': 'linux',
+      },
+      annotations: {
+        'node.alpha.kubernetes.io/ttl': '0',
+        'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
+      },
+    },
+    spec: { podCIDR, podCIDRs: [podCIDR] },
+    status: {
+      capacity: resources(),
+      allocatable: resources(),
+      conditions: healthyConditions(now),
+      addresses: [
+        { type: 'InternalIP', address },
+        { type: 'Hostname', address: name },
+      ],
+      daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+      nodeInfo: {
+        architecture: 'amd64',
+        bootID: '',
+        containerRuntimeVersion: 'containerd://2.2.0',
+        kernelVersion: '6.12.0',
+        kubeProxyVersion: '',
+        kubeletVersion: KUBELET_VERSION,
+        machineID: '',
+        operatingSystem: 'linux',
+        osImage: 'kubetick',
+        systemUUID: '',
+      },
+    },
+  };
+}
+
+/** The conditions of a node without complaints, as of now. */
+export function healthyConditions(now: Instant) {
+  const time = formatTime(now);
+  const condition = (type: string, status: string, reason: string, message: string) => ({
+    type,
+    status,
+    lastHeartbeatTime: time,
+    lastTransitionTime: time,
+    reason,
+    message,
+  });
+  return [
+    condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
+    condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+    condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+    condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
+  ];
+}

@@ -1,0 +1,36 @@
+/** Gives each active namespace its ServiceAccount `default` (kubernetes `pkg/controller/serviceaccount/serviceaccounts_controller.go`). */
+import { isReason } from '../../../apimachinery/status';
+import type { Context, Controller } from '../../controller';
+import { isNamespaceActive, unlessTerminating } from '../namespace/active';
+import { defaultServiceAccount } from './default-account';
+
+const SERVICE_ACCOUNTS = { group: '', version: 'v1', resource: 'serviceaccounts' };
+
+const controller: Controller = {
+  name: 'service-account-controller',
+  user: 'system:serviceaccount:kube-system:service-account-controller',
+  fieldManager: 'kube-controller-manager',
+  watches: [
+    { resource: 'namespaces', keys: (namespace) => [namespace.metadata.name as string] },
+    {
+      resource: 'serviceaccounts',
+      // Only its going matters; others come and go as they like.
+      keys: (account) => (account.metadata.name === 'default' ? [account.metadata.namespace as string] : []),
+    },
+  ],
+  reconcile(key, context) {
+    if (!isNamespaceActive(context.cache, key)) return undefined;
+    if (context.cache.get('serviceaccounts', key, 'default')) return undefined;
+    return create(key, context);
+  },
+};
+
+async function create(namespace: string, { client }: Context): Promise<undefined> {
+  try {
+    await client.create(SERVICE_ACCOUNTS, namespace, defaultServiceAccount(namespace));
+  } catch (error) {
+    if (!isReason(error, 'AlreadyExists')) unlessTerminating(error);
+  }
+}
+
+export default controller;

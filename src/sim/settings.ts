@@ -1,0 +1,10 @@
+/** The simulation's settings: of a cluster's record, or these. */
+import type { Settings } from './controller';
+
+export const DEFAULT_SETTINGS: Settings = Object.freeze({
+  imagePull: 2000,
+  containerStart: 1000,
+  clusterCIDR: '10.244.0.0/16',
+  nodeCIDRMaskSize: 24,
+  rootCertificate: '',
+});

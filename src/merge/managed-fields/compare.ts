@@ -1,0 +1,225 @@
+/**
+ * What a write changed, as sets of fields (structured-merge-diff `typed/compare.go`). This runs on every write, so it walks
+ * only where the two values are not the same object, and builds nothing where they are equal.
+ */
+import { deepEqual, isObject, type Json, type JsonObject } from '../../apimachinery/json';
+import { type FieldSet, LEAF, withSelf } from './field-set';
+import { type FieldType, fieldValue, type ValueType } from './value-type';
+
+export interface Comparison {
+  /** Fields that the new value adds or has differently. */
+  changed: FieldSet;
+  /** Fields that only the old value has. */
+  removed: FieldSet;
+}
+
+type Mutable = { [element: string]: FieldSet };
+/** The two halves of the answer while it is put together; undefined where nothing differs. */
+interface Difference {
+  changed: FieldSet | undefined;
+  removed: FieldSet | undefined;
+}
+
+interface Found {
+  changed: Mutable | undefined;
+  removed: Mutable | undefined;
+}
+
+/** Puts what was found of one element or field to the rest. */
+function note(found: Found | undefined, element: string, { changed, removed }: Difference): Found | undefined {
+  if (changed === undefined && removed === undefined) return found;
+  const all = found ?? { changed: undefined, removed: undefined };
+  if (changed !== undefined) {
+    all.changed ??= {};
+    all.changed[element] = changed;
+  }
+  if (removed !== undefined) {
+    all.removed ??= {};
+    all.removed[element] = removed;
+  }
+  return all;
+}
+
+const SAME: Difference = Object.freeze({ changed: undefined, removed: undefined });
+const CHANGED: Difference = Object.freeze({ changed: LEAF, removed: undefined });
+
+/**
+ * Compares an object before and after a write.
+ * @throws TypedValueError where a list's element has no keys.
+ */
+export function compare(before: JsonObject, after: JsonObject, type: ValueType): Comparison {
+  const { changed, removed } = compareValues(before, after, type);
+  return { changed: changed ?? LEAF, removed: removed ?? LEAF };
+}
+
+/** Every field of a value, with the structs, maps, lists and elements that hold them: what is owned when it is all new. */
+export function everything(value: Json, type: ValueType): FieldSet {
+  switch (type.ownership) {
+    case 'leaf':
+      return LEAF;
+    case 'struct':
+    case 'map':
+      return isObject(value) ? everyField(value, type) : LEAF;
+    case 'keyed':
+    case 'set':
+      return Array.isArray(value) ? everyElement(value, type) : LEAF;
+    default:
+      return isObject(value) ? everyField(value, type) : LEAF;
+  }
+}
+
+function everyField(object: JsonObject, type: ValueType): FieldSet {
+  const node: Mutable = {};
+  for (const name of Object.keys(object)) {
+    const field = type.field(name);
+    const value = field.omitsZero ? fieldValue(object, name, field) : (object[name] as Json);
+    if (value !== undefined) node[field.element] = everything(value, field.type);
+  }
+  for (const [, field] of type.implied) node[field.element] ??= everything(field.implied as Json, field.type);
+  return withSelf(node);
+}
+
+function everyElement(list: readonly Json[], type: ValueType): FieldSet {
+  const node: Mutable = {};
+  for (const item of list) {
+    const element = type.elementOf(item);
+    // Elements with one key are owned as one thing.
+    node[element] = element in node ? LEAF : everything(item, type.items);
+  }
+  return withSelf(node);
+}
+
+function compareFields(old: JsonObject | null, now: JsonObject | null, name: string, field: FieldType): Difference {
+  const before = fieldValue(old, name, field);
+  const after = fieldValue(now, name, field);
+  if (before === after) return SAME;
+  if (before === undefined) return { changed: everything(after as Json, field.type), removed: undefined };
+  if (after === undefined) return { changed: undefined, removed: everything(before, field.type) };
+  return compareValues(before, after, field.type);
+}
+
+function compareValues(before: Json, after: Json, type: ValueType): Difference {
+  if (before === after) return SAME;
+  switch (type.ownership) {
+    case 'leaf':
+      return deepEqual(before, after) ? SAME : CHANGED;
+    case 'struct':
+    case 'map':
+      return compareMaps(before, after, type);
+    case 'keyed':
+    case 'set':
+      return compareLists(before, after, type);
+    default:
+      return compareDeduced(before, after, type);
+  }
+}
+
+/** Null is an empty map or list here, and so is what is no such thing at all. */
+function compareMaps(before: Json, after: Json, type: ValueType): Difference {
+  const old = isObject(before) ? before : null;
+  const now = isObject(after) ? after : null;
+  if (isEmpty(old) && isEmpty(now)) return deepEqual(before, after) ? SAME : CHANGED;
+  let found: Found | undefined;
+  for (const name in now) {
+    if (old !== null && now[name] === old[name]) continue;
+    const field = type.field(name);
+    found = note(found, field.element, compareFields(old, now, name, field));
+  }
+  for (const name in old) {
+    if (now !== null && Object.hasOwn(now, name)) continue;
+    const field = type.field(name);
+    found = note(found, field.element, compareFields(old, now, name, field));
+  }
+  if (old === null || now === null) {
+    for (const [name, field] of type.implied) {
+      if (!Object.hasOwn(old ?? now ?? {}, name)) {
+        found = note(found, field.element, compareFields(old, now, name, field));
+      }
+    }
+  }
+  return found ?? SAME;
+}
+
+/** True for null too. */
+function isEmpty(object: JsonObject | null): boolean {
+  for (const _ in object) return false;
+  return true;
+}
+
+function compareLists(before: Json, after: Json, type: ValueType): Difference {
+  const old = Array.isArray(before) ? before : [];
+  const now = Array.isArray(after) ? after : [];
+  if (old.length === 0 && now.length === 0) return deepEqual(before, after) ? SAME : CHANGED;
+  if (old.length === now.length) {
+    if (old.every((item, i) => item === now[i])) return SAME;
+    const elements = old.map((item) => type.elementOf(item));
+    const alike = now.every((item, i) => item === old[i] || type.elementOf(item) === elements[i]);
+    if (alike && areDistinct(elements)) return compareInOrder(old, now, elements, type);
+  }
+  const [olds, news] = [byElement(old, type), byElement(now, type)];
+  let found: Found | undefined;
+  for (const [element, items] of news) found = note(found, element, compareItems(olds.get(element), items, type));
+  for (const [element, items] of olds) {
+    if (news.has(element)) continue;
+    const removed = items instanceof Repeated ? LEAF : everything(items, type.items);
+    found = note(found, element, { changed: undefined, removed });
+  }
+  return found ?? SAME;
+}
+
+function areDistinct(elements: readonly string[]): boolean {
+  return new Set(elements).size === elements.length;
+}
+
+/** The usual case: the same elements in the same places. */
+function compareInOrder(
+  old: readonly Json[],
+  now: readonly Json[],
+  elements: readonly string[],
+  type: ValueType,
+): Difference {
+  let found: Found | undefined;
+  for (let i = 0; i < old.length; i++) {
+    const difference = compareValues(old[i] as Json, now[i] as Json, type.items);
+    found = note(found, elements[i] as string, difference);
+  }
+  return found ?? SAME;
+}
+
+/** Several elements with the same keys: owned together, as one leaf. */
+class Repeated {
+  constructor(readonly items: Json[]) {}
+}
+
+function byElement(list: readonly Json[], type: ValueType): Map<string, Json | Repeated> {
+  const elements = new Map<string, Json | Repeated>();
+  for (const item of list) {
+    const element = type.elementOf(item);
+    const known = elements.get(element);
+    if (known === undefined) elements.set(element, item);
+    else if (known instanceof Repeated) known.items.push(item);
+    else elements.set(element, new Repeated([known, item]));
+  }
+  return elements;
+}
+
+function compareItems(old: Json | Repeated | undefined, now: Json | Repeated, type: ValueType): Difference {
+  if (now instanceof Repeated) {
+    if (old === undefined) return CHANGED;
+    if (old instanceof Repeated) return deepEqual(old.items, now.items) ? SAME : CHANGED;
+    return { changed: LEAF, removed: everything(old, type.items) };
+  }
+  if (old instanceof Repeated) return { changed: everything(now, type.items), removed: LEAF };
+  if (old === undefined) return { changed: everything(now, type.items), removed: undefined };
+  return compareValues(old, now, type.items);
+}
+
+/** Without a schema: maps field by field, everything else whole. */
+function compareDeduced(before: Json, after: Json, type: ValueType): Difference {
+  const maps = isObject(before) || isObject(after);
+  const compatible = (isObject(before) || before === null) && (isObject(after) || after === null);
+  if (!maps) return deepEqual(before, after) ? SAME : CHANGED;
+  if (compatible) return compareMaps(before, after, type);
+  const { changed, removed } = compareMaps(before, after, type);
+  return { changed: withSelf({ ...changed }), removed };
+}

@@ -1,0 +1,175 @@
+/**
+ * The managers of an object and what each owns: read from `metadata.managedFields` and written back (apimachinery
+ * `util/managedfields/internal/managedfields.go`, `capmanagers.go`, `buildmanagerinfo.go`). Entries are immutable: one that
+ * does not change is the very entry that was read.
+ */
+import { deepEqual, type Json } from '../../apimachinery/json';
+import type { ManagedFieldsEntry } from '../../apimachinery/meta';
+import { type FieldSet, parseFieldSet, union } from './field-set';
+
+/** Who writes: the same manager owns separately by operation, version (for updates) and subresource. */
+export interface ManagerIdentity {
+  manager: string;
+  operation: 'Apply' | 'Update';
+  apiVersion: string;
+  subresource?: string | undefined;
+}
+
+export interface Manager {
+  readonly entry: ManagedFieldsEntry;
+  readonly fields: FieldSet;
+}
+
+/** By key of identity. */
+export type Managers = Map<string, Manager>;
+
+/** As upstream's identifiers, in their order of fields, so that what is sorted by them comes out alike. */
+export function identityKey({ manager, operation, apiVersion, subresource }: ManagerIdentity): string {
+  const version = operation === 'Apply' ? '' : apiVersion;
+  const parts: string[] = [];
+  if (manager) parts.push(`"manager":${JSON.stringify(manager)}`);
+  parts.push(`"operation":"${operation}"`);
+  if (version) parts.push(`"apiVersion":${JSON.stringify(version)}`);
+  if (subresource) parts.push(`"subresource":${JSON.stringify(subresource)}`);
+  return `{${parts.join(',')}}`;
+}
+
+/** `"kubectl-client-side-apply" using apps/v1`: a manager as conflicts name it (printManager). */
+export function formatManager({ manager, operation, apiVersion, subresource }: ManagerIdentity): string {
+  const name = JSON.stringify(manager) + (subresource ? ` with subresource ${JSON.stringify(subresource)}` : '');
+  return operation === 'Update' ? `${name} using ${apiVersion}` : name;
+}
+
+// The key of an entry that was seen before: entries live long and are read with every write.
+const keys = new WeakMap<ManagedFieldsEntry, string>();
+
+function keyOf(entry: ManagedFieldsEntry): string {
+  let key = keys.get(entry);
+  if (key === undefined) {
+    key = identityKey(entry);
+    keys.set(entry, key);
+  }
+  return key;
+}
+
+/** Entries that this program wrote itself. */
+export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers {
+  const managers: Managers = new Map();
+  for (const entry of entries ?? []) {
+    managers.set(keyOf(entry), { entry, fields: (entry.fieldsV1 ?? {}) as FieldSet });
+  }
+  return managers;
+}
+
+/**
+ * Why these entries, which a client sent, can't be taken; undefined when they can (ValidateManagedFields).
+ * The text is what DecodeManagedFields says.
+ */
+export function invalidManagedFields(entries: readonly ManagedFieldsEntry[]): string | undefined {
+  for (const [i, entry] of entries.entries()) {
+    if (entry?.operation !== 'Apply' && entry?.operation !== 'Update') return 'operation must be `Apply` or `Update`';
+    if (!entry.apiVersion) return 'apiVersion must not be empty';
+    if (!entry.fieldsType) return `missing fieldsType in managed fields entry ${i}`;
+    if (entry.fieldsType !== 'FieldsV1') {
+      return `invalid fieldsType ${JSON.stringify(entry.fieldsType)} in managed fields entry ${i}`;
+    }
+    try {
+      parseFieldSet(entry.fieldsV1);
+    } catch (error) {
+      return `error decoding set: ${(error as Error).message}`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The managers to go on with: those that the client sent if they are any good, else those of the live object. To send an
+ * empty list, or one empty entry, is to reset them (decodeLiveOrNew).
+ */
+export function managersOf(
+  live: readonly ManagedFieldsEntry[] | undefined,
+  sent: readonly ManagedFieldsEntry[] | undefined,
+): Managers {
+  if (sent === undefined || sent === live) return readManagers(live);
+  const [first] = sent;
+  if (first === undefined || (sent.length === 1 && Object.keys(first).length === 0)) return new Map();
+  if (deepEqual(sent as unknown as Json, live as unknown as Json)) return readManagers(live);
+  if (invalidManagedFields(sent) !== undefined) return readManagers(live);
+  return readManagers(
+    sent.map((entry) => ({ ...entry, fieldsV1: parseFieldSet(entry.fieldsV1) as ManagedFieldsEntry['fieldsV1'] })),
+  );
+}
+
+/** The entry of a manager that owns these fields since `time`; without a time where it has taken over no value. */
+export function entryOf(
+  { manager, operation, apiVersion, subresource }: ManagerIdentity,
+  fields: FieldSet,
+  time: string | undefined,
+): Manager {
+  const entry: ManagedFieldsEntry = {
+    manager,
+    operation,
+    apiVersion,
+    ...(time ? { time } : {}),
+    fieldsType: 'FieldsV1',
+    fieldsV1: fields as ManagedFieldsEntry['fieldsV1'],
+    ...(subresource ? { subresource } : {}),
+  };
+  return { entry, fields };
+}
+
+/** The same manager with other fields; itself when they are the same. */
+export function withFields(manager: Manager, fields: FieldSet): Manager {
+  if (fields === manager.fields) return manager;
+  return { entry: { ...manager.entry, fieldsV1: fields as ManagedFieldsEntry['fieldsV1'] }, fields };
+}
+
+/** The entries to store, in upstream's order: by operation, time, manager, version, subresource (sortEncodedManagedFields). */
+export function writeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
+  if (managers.size === 0) return undefined;
+  const entries = Array.from(managers.values(), ({ entry }) => entry);
+  return entries.length < 2 ? entries : entries.sort(compareEntries);
+}
+
+function compareEntries(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {
+  return (
+    order(a.operation, b.operation) ||
+    order(a.time ?? '', b.time ?? '') ||
+    order(a.manager ?? '', b.manager ?? '') ||
+    order(a.apiVersion, b.apiVersion) ||
+    order(a.subresource ?? '', b.subresource ?? '')
+  );
+}
+
+function order(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** How many managers from updates an object may have before the oldest are put together. */
+const MAX_UPDATE_MANAGERS = 10;
+const BUCKET = 'ancient-changes';
+
+/** Puts the oldest update managers, per version, into one called ancient-changes until no more than ten are left (capUpdateManagers). */
+export function capUpdateManagers(managers: Managers): void {
+  if (managers.size <= MAX_UPDATE_MANAGERS) return;
+  const updaters = [...managers.entries()].filter(([, { entry }]) => entry.operation !== 'Apply');
+  if (updaters.length <= MAX_UPDATE_MANAGERS) return;
+  updaters.sort(([a, one], [b, other]) => order(one.entry.time ?? '', other.entry.time ?? '') || order(a, b));
+  const firsts = new Map<string, string>();
+  let count = updaters.length;
+  for (const [key, { entry, fields }] of updaters) {
+    if (count <= MAX_UPDATE_MANAGERS) break;
+    const identity = { manager: BUCKET, operation: 'Update', apiVersion: entry.apiVersion } as const;
+    const bucket = identityKey(identity);
+    const first = firsts.get(entry.apiVersion);
+    if (first === undefined) {
+      firsts.set(entry.apiVersion, key);
+      continue;
+    }
+    const held = managers.get(bucket) ?? managers.get(first);
+    if (!managers.has(bucket)) managers.delete(first);
+    managers.set(bucket, entryOf(identity, union(fields, held?.fields), entry.time));
+    managers.delete(key);
+    count--;
+  }
+}

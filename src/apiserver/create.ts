@@ -42,7 +42,9 @@ export async function createObject(
   managed = false,
 ): Promise<KubeObject> {
   const { core, resource } = context;
-  if (!managed) await manageUpdate(context, undefined, object, options);
+  // Before managers are recorded: nobody owns what nobody may set.
+  prepareGeneric(context, object);
+  if (!managed) manageUpdate(context, undefined, object, options);
   if (!core.admission.ignores('CREATE', resource, '')) {
     await core.admission.admit(admissionAttributes(context, 'CREATE', object, undefined, options));
     warnOfDuplicates(context, object, true);
@@ -54,7 +56,6 @@ export async function createObject(
   const key = objectKey(resource.prefix, object.metadata.namespace ?? '', name);
   const revision = await core.store.revision();
   fillSystemFields(object, core.clock, newUid(core.random, key, revision));
-  prepareGeneric(context, object);
   await definition.prepareForCreate?.(object, strategyContext(context, key, revision));
   const errors = validateObjectMeta(object.metadata, resource.info.namespaced, definition.validateName);
   errors.push(...validateObject(resource, object));

@@ -1,17 +1,34 @@
 /** Who wrote which field: the managed fields of an object are brought up to date with every write. */
-import type { JsonObject } from '../apimachinery/json';
-import type { KubeObject } from '../apimachinery/meta';
+import { deepEqual, type JsonObject } from '../apimachinery/json';
+import { asJson, type KubeObject } from '../apimachinery/meta';
 import { apiError } from '../apimachinery/status';
+import { formatTime } from '../apimachinery/time';
+import { entriesButForTimes, updateManagedFields } from '../merge/managed-fields/manager';
 import type { RequestContext } from './request-context';
 import type { WriteOptions } from './write-options';
 
-/** For creates, updates and patches other than apply. Writes into `object.metadata.managedFields`. */
-export async function manageUpdate(
-  _context: RequestContext,
-  _old: KubeObject | undefined,
-  _object: KubeObject,
-  _options: WriteOptions,
-): Promise<void> {}
+/**
+ * For creates, updates and patches other than apply. Writes into `object.metadata.managedFields`; the fields that the request
+ * may not touch must be the old ones again by now.
+ */
+export function manageUpdate(
+  { core, info, resource }: RequestContext,
+  live: KubeObject | undefined,
+  object: KubeObject,
+  { fieldManager }: Pick<WriteOptions, 'fieldManager'>,
+): void {
+  const entries = updateManagedFields({
+    live,
+    object,
+    schema: resource.schema,
+    manager: fieldManager,
+    apiVersion: resource.apiVersion,
+    subresource: info.subresource || undefined,
+    now: formatTime(core.clock.now()),
+  });
+  if (entries) object.metadata.managedFields = entries;
+  else delete object.metadata.managedFields;
+}
 
 /** Server-side apply: the object that results, its managed fields included. @throws ApiError 409 with the conflicts. */
 export async function manageApply(
@@ -23,5 +40,15 @@ export async function manageApply(
   throw apiError(501, 'NotImplemented', 'server-side apply is not available');
 }
 
-/** A write that would change nothing but when it was made is none: the old entries stay (IgnoreManagedFieldsTimestampsTransformer). */
-export function ignoreTimestampsOnly(_object: KubeObject, _existing: KubeObject): void {}
+/**
+ * Whether a write would change nothing, or nothing but when managers wrote: then the old entries stay, and it is none
+ * (IgnoreManagedFieldsTimestampsTransformer). Both must carry the same resourceVersion.
+ */
+export function isUnchanged(object: KubeObject, existing: KubeObject): boolean {
+  const entries = object.metadata.managedFields;
+  const old = entriesButForTimes(existing.metadata.managedFields, entries);
+  if (old) object.metadata.managedFields = old;
+  if (deepEqual(asJson(object), asJson(existing))) return true;
+  if (old && entries) object.metadata.managedFields = entries;
+  return false;
+}

@@ -74,7 +74,7 @@ async function patcher(context: RequestContext, type: PatchType, body: Json, opt
     const { value, shown } = apply(asJson(old));
     const object = decodePatched(context, value, shown, options);
     resetUntouchable(context, object, old);
-    await manageUpdate(context, old, object, options);
+    manageUpdate(context, old, object, options);
     return object;
   };
 }

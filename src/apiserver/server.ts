@@ -8,6 +8,7 @@ import type { Clock } from '../sim/clock';
 import type { Random } from '../sim/random';
 import type { Store } from '../store/store';
 import { AdmissionChain } from './admission/chain';
+import { DEFAULT_PLUGINS } from './admission/default-plugins';
 import type { AdmissionPlugin } from './admission/plugin';
 import { type Authenticator, inProcessAuthenticator, type UserInfo } from './authentication';
 import { type Authorizer, forbiddenRequest } from './authorization';
@@ -60,7 +61,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock,
     random,
     catalog: new ResourceCatalog(options.source ?? builtinSource),
-    admission: new AdmissionChain(options.admission ?? []),
+    admission: new AdmissionChain(options.admission ?? DEFAULT_PLUGINS),
     authorizer: options.authorizer,
     reader: resourceReader(store),
   };

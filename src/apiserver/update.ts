@@ -3,8 +3,8 @@
  * `registry/generic/registry/store.go` Store.Update, `registry/rest/update.go`).
  */
 import { type FieldError, invalid, invalidObject } from '../apimachinery/field-error';
-import { deepEqual, type Json } from '../apimachinery/json';
-import { asJson, type KubeObject } from '../apimachinery/meta';
+import { deepEqual } from '../apimachinery/json';
+import type { KubeObject } from '../apimachinery/meta';
 import { nameIsPathSegment } from '../apimachinery/names';
 import { conflict, notFound } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
@@ -13,7 +13,7 @@ import { admissionAttributes } from './admission-attributes';
 import { createObject, requireName, warnOfDuplicates } from './create';
 import { decodeObject } from './decode-object';
 import { removeObject } from './delete';
-import { ignoreTimestampsOnly, manageUpdate } from './field-manager';
+import { isUnchanged, manageUpdate } from './field-manager';
 import { checkName, ensureNamespace } from './object-life';
 import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta';
 import { asIfStored, put } from './object-writes';
@@ -51,7 +51,7 @@ export async function handleUpdate(context: RequestContext): Promise<ApiResponse
       fresh = undefined;
       ensureNamespace(object, resource.info.namespaced ? info.namespace : '');
       if (existing) resetUntouchable(context, object, existing);
-      await manageUpdate(context, existing, object, options);
+      manageUpdate(context, existing, object, options);
       return object;
     },
   });
@@ -142,7 +142,7 @@ async function replaceObject(
   } else errors.push(...(strategy?.validateUpdate?.(object, existing) ?? []));
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
   if (subresource === '') for (const text of definition.warnings?.(object, existing) ?? []) warn(context, text);
-  ignoreTimestampsOnly(object, existing);
+  const unchanged = isUnchanged(object, existing);
   if (!core.admission.ignores('UPDATE', resource, subresource))
     await core.admission.validate(admissionAttributes(context, 'UPDATE', object, existing, options));
 
@@ -151,7 +151,7 @@ async function replaceObject(
     return removeObject(context, key, entry, object);
   }
   // Nothing changed: nothing is written, and the resourceVersion stays.
-  if (sameButForVersion(object, existing)) return existing;
+  if (unchanged) return existing;
   if (options.dryRun) return asIfStored(object, entry);
   return put(core.store, key, object, entry.revision);
 }
@@ -226,11 +226,6 @@ function isFinished(object: KubeObject, existing: KubeObject): boolean {
     existing.metadata.deletionTimestamp !== undefined &&
     !existing.metadata.deletionGracePeriodSeconds
   );
-}
-
-function sameButForVersion(object: KubeObject, existing: KubeObject): boolean {
-  // Both carry the same resourceVersion by now.
-  return deepEqual(asJson(object) as Json, asJson(existing) as Json);
 }
 
 /** storage.Preconditions.Check, worded as the storage layer does (its key leaves out the group). */

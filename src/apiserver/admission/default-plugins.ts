@@ -1,0 +1,13 @@
+/** The plugins that are on unless a server is told otherwise, in upstream's order (kubeapiserver `options/plugins.go`). */
+import { defaultTolerationSeconds } from './default-toleration-seconds';
+import { namespaceLifecycle } from './namespace-lifecycle';
+import type { AdmissionPlugin } from './plugin';
+import { priority } from './priority';
+import { serviceAccount } from './service-account';
+
+export const DEFAULT_PLUGINS: readonly AdmissionPlugin[] = [
+  namespaceLifecycle,
+  serviceAccount,
+  priority,
+  defaultTolerationSeconds,
+];

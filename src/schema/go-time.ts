@@ -4,12 +4,15 @@ import { formatMicroTime, formatTime, parseTime } from '../apimachinery/time';
 const LAYOUT = '2006-01-02T15:04:05Z07:00';
 const MICRO_LAYOUT = '2006-01-02T15:04:05.000000Z07:00';
 const ZERO = '0001-01-01T00:00:00';
+/** What Go itself wrote, but for the days that not every month has: nothing to do. */
+const CANONICAL = /^(?!0001-01-01)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 
 /** The text that Go writes for a time that it reads: UTC, whole seconds or six places; null for the zero time. */
 export function canonicalTime(
   text: string,
   micro: boolean,
 ): { text: string | null; error?: undefined } | { text?: undefined; error: string } {
+  if (!micro && CANONICAL.test(text)) return { text };
   let milliseconds = micro && !/\.\d{6}(?:Z|[+-])/.test(text) ? undefined : parseTime(text);
   if (milliseconds === undefined) {
     const parsed = step(text, micro ? MICRO_LAYOUT : LAYOUT);

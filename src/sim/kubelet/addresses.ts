@@ -1,0 +1,49 @@
+/** Which address a pod gets: the lowest free one of its node's range. */
+import type { KubeObject } from '../../apimachinery/meta';
+import type { IndexedCache } from '../controller';
+
+/** Where pods of a node without a range of its own get their addresses from. */
+const FALLBACK_RANGE = '10.244.0.0/16';
+
+/** Hands out addresses; what it gave in this step is remembered until the cache shows it. */
+export class PodAddresses {
+  private readonly given = new Map<string, { uid: string; node: string }>();
+
+  /** The pod's address: the one it has, or a free one of the node's podCIDR. Undefined when the range is used up. */
+  assign(pod: KubeObject, node: KubeObject, cache: IndexedCache): string | undefined {
+    const present: string | undefined = pod['status']?.podIP;
+    if (present) return present;
+    const { uid = '' } = pod.metadata;
+    const nodeName = node.metadata.name ?? '';
+    const range: string | undefined = node['spec']?.podCIDR;
+    // Nodes without a range share one, so that their pods still have addresses of their own.
+    const neighbours = range ? cache.index('pods', 'node', nodeName) : cache.list('pods');
+    const taken = new Set<string>();
+    for (const neighbour of neighbours) if (neighbour['status']?.podIP) taken.add(neighbour['status'].podIP);
+    for (const [address, holder] of this.given) {
+      if (taken.has(address) || !cache.byUid(holder.uid)) this.given.delete(address);
+      else if (holder.uid === uid) return address;
+      else taken.add(address);
+    }
+    const [first, last] = bounds(range ?? FALLBACK_RANGE);
+    // The first address is the node's own.
+    for (let at = first + 2; at < last; at++) {
+      const address = formatIPv4(at);
+      if (taken.has(address)) continue;
+      this.given.set(address, { uid, node: nodeName });
+      return address;
+    }
+    return undefined;
+  }
+}
+
+/** The first and last address of a range, as numbers. */
+function bounds(cidr: string): [number, number] {
+  const [address = '', bits = '32'] = cidr.split('/');
+  const base = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  return [base, base + 2 ** (32 - Number(bits)) - 1];
+}
+
+function formatIPv4(value: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
+}

@@ -1,0 +1,156 @@
+/** The phase and conditions that follow from the containers' statuses (kubernetes `pkg/kubelet/kubelet_pods.go`, `status/generate.go`). */
+import type { KubeObject } from '../../apimachinery/meta';
+import { formatTime } from '../../apimachinery/time';
+import type { Instant } from '../clock';
+import type { PodCondition } from '../controllers/pod-state';
+import { type Container, type ContainerStatus, isSidecar, shouldRestart } from './container';
+
+export interface Statuses {
+  initContainerStatuses: ContainerStatus[];
+  containerStatuses: ContainerStatus[];
+}
+
+/** getPhase. `ended`: the pod's containers won't be started again, whatever its restart policy says. */
+export function podPhase(pod: KubeObject, statuses: Statuses, ended: boolean): string {
+  const {
+    initContainers = [],
+    containers,
+    restartPolicy = 'Always',
+  } = pod['spec'] as {
+    initContainers?: Container[];
+    containers: Container[];
+    restartPolicy?: string;
+  };
+  let pendingInit = 0;
+  let waiting = 0;
+  let running = 0;
+  for (const container of initContainers) {
+    const status = statuses.initContainerStatuses.find(({ name }) => name === container.name);
+    const exitCode = (status?.state.terminated ?? status?.lastState.terminated)?.exitCode;
+    if (isSidecar(container)) {
+      if (status?.state.running) running++;
+      if (status?.state.running ? !status.started : exitCode === undefined) pendingInit++;
+      continue;
+    }
+    if (status?.state.terminated?.exitCode === 0) continue;
+    if (exitCode !== undefined && exitCode !== 0) {
+      if (!shouldRestart(container, restartPolicy, exitCode)) return 'Failed';
+      if (!status?.state.running) continue;
+    }
+    pendingInit++;
+  }
+  let [stopped, forGood, succeeded, unknown] = [0, 0, 0, 0];
+  for (const container of containers) {
+    const status = statuses.containerStatuses.find(({ name }) => name === container.name);
+    const exited = status?.state.terminated ?? (status?.state.waiting ? status.lastState.terminated : undefined);
+    if (!status) unknown++;
+    else if (status.state.running) running++;
+    else if (exited) {
+      stopped++;
+      if (!shouldRestart(container, restartPolicy, exited.exitCode)) forGood++;
+      if (status.state.terminated?.exitCode === 0) succeeded++;
+    } else waiting++;
+  }
+  const started = statuses.containerStatuses.some(({ state, lastState }) => !state.waiting || lastState.terminated);
+  if ((pendingInit > 0 && !started) || waiting > 0) return 'Pending';
+  if (running > 0 && unknown === 0) return 'Running';
+  if (stopped === 0 || unknown > 0) return 'Pending';
+  if (!ended && stopped !== forGood) return 'Running';
+  return stopped === succeeded ? 'Succeeded' : 'Failed';
+}
+
+/** The kubelet's own conditions, in upstream's order; those of others (readiness gates, DisruptionTarget) stay. */
+export function podConditions(
+  pod: KubeObject,
+  statuses: Statuses,
+  phase: string,
+  sandboxReady: boolean,
+  now: Instant,
+): PodCondition[] {
+  const present: PodCondition[] = pod['status']?.conditions ?? [];
+  const ready = readyCondition(pod, statuses, phase, present);
+  const own: Draft[] = [
+    { type: 'PodReadyToStartContainers', status: sandboxReady ? 'True' : 'False' },
+    initializedCondition(pod, statuses, phase),
+    { ...ready.pod, type: 'Ready' },
+    { ...ready.containers, type: 'ContainersReady' },
+    { type: 'PodScheduled', status: 'True' },
+  ];
+  const types = new Set(own.map(({ type }) => type));
+  const generation = pod.metadata.generation;
+  return [
+    ...own.map((draft) => {
+      const before = present.find(({ type }) => type === draft.type);
+      return {
+        type: draft.type,
+        ...(generation ? { observedGeneration: generation } : {}),
+        status: draft.status,
+        lastProbeTime: null,
+        lastTransitionTime:
+          before?.status === draft.status && before.lastTransitionTime ? before.lastTransitionTime : formatTime(now),
+        ...(draft.reason ? { reason: draft.reason } : {}),
+        ...(draft.message ? { message: draft.message } : {}),
+      };
+    }),
+    ...present.filter(({ type }) => !types.has(type)),
+  ];
+}
+
+interface Draft {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+}
+
+function readyCondition(
+  pod: KubeObject,
+  statuses: Statuses,
+  phase: string,
+  present: readonly PodCondition[],
+): { pod: Draft; containers: Draft } {
+  const containers = containersReady(pod, statuses, phase);
+  if (containers.status !== 'True') return { pod: containers, containers };
+  const complaints: string[] = [];
+  for (const { conditionType } of (pod['spec'].readinessGates ?? []) as { conditionType: string }[]) {
+    const gate = present.find(({ type }) => type === conditionType);
+    if (!gate) complaints.push(`corresponding condition of pod readiness gate "${conditionType}" does not exist.`);
+    else if (gate.status !== 'True')
+      complaints.push(`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`);
+  }
+  if (complaints.length === 0) return { pod: containers, containers };
+  return {
+    pod: { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: complaints.join(', ') },
+    containers,
+  };
+}
+
+function containersReady(pod: KubeObject, statuses: Statuses, phase: string): Draft {
+  const type = 'ContainersReady';
+  if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
+  const all = [...statuses.initContainerStatuses, ...statuses.containerStatuses];
+  const sidecars = ((pod['spec'].initContainers ?? []) as Container[]).filter(isSidecar);
+  const unready = [...sidecars, ...(pod['spec'].containers as Container[])]
+    .map(({ name }) => name)
+    .filter((name) => !all.find((status) => status.name === name)?.ready);
+  if (unready.length === 0) return { type, status: 'True' };
+  const message = `containers with unready status: [${unready.join(' ')}]`;
+  return { type, status: 'False', reason: 'ContainersNotReady', message };
+}
+
+function initializedCondition(pod: KubeObject, statuses: Statuses, phase: string): Draft {
+  const type = 'Initialized';
+  if (phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
+  const begun = statuses.containerStatuses.some(({ state, lastState }) => !state.waiting || lastState.terminated);
+  if (begun) return { type, status: 'True' };
+  const incomplete = ((pod['spec'].initContainers ?? []) as Container[])
+    .filter((container) => {
+      const status = statuses.initContainerStatuses.find(({ name }) => name === container.name);
+      return isSidecar(container) ? !status?.started : status?.state.terminated?.exitCode !== 0;
+    })
+    .map(({ name }) => name);
+  if (incomplete.length === 0) return { type, status: 'True' };
+  const message = `containers with incomplete status: [${incomplete.join(' ')}]`;
+  return { type, status: 'False', reason: 'ContainersNotInitialized', message };
+}

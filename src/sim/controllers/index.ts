@@ -8,7 +8,7 @@
 import type { Controller } from '../controller';
 
 export async function loadControllers(): Promise<Controller[]> {
-  const modules: { default: Controller | readonly Controller[] }[] = await Promise.all([
+  const modules: { default: Controller | readonly Controller[] | (() => Controller) }[] = await Promise.all([
     // kube-controller-manager: nodes, namespaces, accounts
     import('./node-ipam/controller'),
     import('./node-lifecycle/controller'),
@@ -18,7 +18,9 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./deployment/controller'),
     import('./replicaset/controller'),
     // kube-scheduler
+    import('../scheduler/controller'),
     // kubelet
+    import('../kubelet/controller'),
     // kube-controller-manager: what follows pods
     import('./endpoint/controller'),
     import('./endpointslice/controller'),
@@ -27,5 +29,6 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./garbage-collector/controller'),
     import('./namespace/controller'),
   ]);
-  return modules.flatMap((module) => module.default);
+  // Those that keep what they watch in memory are made anew for each cluster.
+  return modules.flatMap((module) => (typeof module.default === 'function' ? module.default() : module.default));
 }

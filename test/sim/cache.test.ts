@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import type { Json } from '../../src/apimachinery/json';
+import { ObjectCache } from '../../src/sim/cache';
+import { MemoryStore } from '../../src/store/memory';
+
+interface PodSpec {
+  namespace: string;
+  name: string;
+  node: string;
+  app: string;
+  owner: string;
+  uid: string;
+}
+
+function pod({ namespace, name, node, app, owner, uid }: PodSpec): Json {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace,
+      uid,
+      ...(app ? { labels: { app, tier: 'x' } } : {}),
+      ...(owner ? { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: owner, uid: owner }] } : {}),
+    },
+    spec: node ? { nodeName: node } : {},
+  };
+}
+
+const keyOf = ({ namespace, name }: { namespace: string; name: string }) => `/registry/core/pods/${namespace}/${name}`;
+
+describe('ObjectCache', () => {
+  test('shows the store as of the last look, frozen, with resource versions', async () => {
+    const store = new MemoryStore();
+    const cache = new ObjectCache(store);
+    const one = { namespace: 'default', name: 'one', node: 'n1', app: 'a', owner: 'rs', uid: 'u1' };
+    await store.commit([{ key: keyOf(one), value: pod(one) }]);
+    expect(cache.get('pods', 'default', 'one')).toBeUndefined();
+    expect((await cache.refresh()).map((change) => change.object.metadata.name)).toEqual(['one']);
+    await store.commit([{ key: keyOf(one), value: pod({ ...one, node: 'n2' }) }]);
+    expect(cache.index('pods', 'node', 'n1')).toHaveLength(1);
+    const [change] = await cache.refresh();
+    expect(change?.previous?.['spec'].nodeName).toBe('n1');
+    expect(cache.index('pods', 'node', 'n1')).toHaveLength(0);
+    const [found] = cache.index('pods', 'node', 'n2');
+    expect(found?.metadata.resourceVersion).toBe('2');
+    expect(Object.isFrozen(found) && Object.isFrozen(found?.metadata) && Object.isFrozen(found?.['spec'])).toBe(true);
+    expect(cache.dependents('rs').map(({ resource }) => resource)).toEqual(['pods']);
+    await store.commit([{ key: keyOf(one), value: undefined }]);
+    const [gone] = await cache.refresh();
+    expect(gone).toMatchObject({ resource: 'pods', gone: true });
+    expect(cache.list('pods')).toEqual([]);
+    expect(cache.byUid('u1')).toBeUndefined();
+    expect(cache.resources()).toEqual([]);
+  });
+
+  test('an index that is not declared is a mistake', () => {
+    expect(() => new ObjectCache(new MemoryStore()).index('pods', 'colour', 'red')).toThrow(
+      'pods have no index colour',
+    );
+  });
+
+  test('starts over when the store has forgotten, and tells what went meanwhile', async () => {
+    const store = new MemoryStore({ history: 2 });
+    const cache = new ObjectCache(store);
+    const value = (uid: string) => pod({ namespace: 'default', name: uid, node: '', app: '', owner: '', uid });
+    const key = (name: string) => keyOf({ namespace: 'default', name });
+    await store.commit([{ key: key('a'), value: value('a') }]);
+    await cache.refresh();
+    await store.commit([{ key: key('a'), value: undefined }]);
+    for (const name of ['b', 'c', 'd', 'e']) await store.commit([{ key: key(name), value: value(name) }]);
+    const changes = await cache.refresh();
+    expect(changes.filter((change) => change.gone).map((change) => change.object.metadata.name)).toEqual(['a']);
+    expect(cache.list('pods').map((object) => object.metadata.name)).toEqual(['b', 'c', 'd', 'e']);
+  });
+
+  test('every list and index agrees with a search of the store, in the order of the keys', async () => {
+    const spec = fc.record({
+      namespace: fc.constantFrom('a', 'a-b', 'b'),
+      name: fc.constantFrom('p', 'q', 'r', 'p-1'),
+      node: fc.constantFrom('', 'n1', 'n2'),
+      app: fc.constantFrom('', 'web', 'db'),
+      owner: fc.constantFrom('', 'rs1', 'rs2'),
+      uid: fc.constantFrom('1', '2'),
+    });
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.record({ put: spec }) },
+      { weight: 2, arbitrary: fc.record({ drop: spec }) },
+      { weight: 1, arbitrary: fc.constant({ look: true }) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const store = new MemoryStore();
+        const cache = new ObjectCache(store);
+        for (const one of [...steps, { look: true }]) {
+          if ('put' in one) {
+            // Uids are unique in a cluster; the same object made anew has another.
+            const uid = `${one.put.namespace}/${one.put.name}/${one.put.uid}`;
+            await store.commit([{ key: keyOf(one.put), value: pod({ ...one.put, uid }) }]);
+          } else if ('drop' in one) await store.commit([{ key: keyOf(one.drop), value: undefined }]);
+          else {
+            await cache.refresh();
+            const all = (await store.range('/registry/core/pods/')).entries.map(
+              ({ value }) => value as unknown as TestPod,
+            );
+            const found = (where: (object: TestPod) => unknown) =>
+              all.filter(where).map((object) => object.metadata.name);
+            const shown = (list: readonly { metadata: { name?: string } }[]) =>
+              list.map((object) => object.metadata.name);
+            expect(shown(cache.list('pods'))).toEqual(found(() => true));
+            for (const inside of ['a', 'a-b', 'b']) {
+              expect(shown(cache.list('pods', inside))).toEqual(found((o) => o.metadata.namespace === inside));
+              expect(cache.count('pods', inside)).toBe(found((o) => o.metadata.namespace === inside).length);
+              expect(shown(cache.index('pods', 'label', `${inside}/app=web`))).toEqual(
+                found((o) => o.metadata.namespace === inside && o.metadata.labels?.app === 'web'),
+              );
+            }
+            for (const node of ['n1', 'n2'])
+              expect(shown(cache.index('pods', 'node', node))).toEqual(found((o) => o.spec.nodeName === node));
+            for (const owner of ['rs1', 'rs2'])
+              expect(shown(cache.ownedBy('pods', owner))).toEqual(
+                found((o) => o.metadata.ownerReferences?.[0]?.uid === owner),
+              );
+            for (const object of all)
+              expect(cache.byUid(object.metadata.uid)?.metadata.name).toBe(object.metadata.name);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+interface TestPod {
+  metadata: {
+    name: string;
+    namespace: string;
+    uid: string;
+    labels?: Record<string, string>;
+    ownerReferences?: { uid: string }[];
+  };
+  spec: { nodeName?: string };
+}

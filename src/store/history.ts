@@ -1,5 +1,5 @@
 /** What happened lately, in order and bounded: what `changes` and reads of the past are answered from. */
-import { type Change, CompactedError, type Entry, type Revision } from './store';
+import { type Change, CompactedError, type Entry, type Page, type Revision } from './store';
 
 /** One key in one commit. `before` is absent where the key did not exist, `after` where it was deleted. */
 export interface Step {
@@ -9,7 +9,7 @@ export interface Step {
   after: Entry | undefined;
 }
 
-/** How many steps are remembered unless told. They share most of their values with what is current, so they weigh little. */
+/** How many steps are remembered unless told, and up to a quarter more. They share most of their values with what is current, so they weigh little. */
 const DEFAULT_LIMIT = 100_000;
 
 export class History {
@@ -22,12 +22,13 @@ export class History {
   ) {}
 
   append(step: Step): void {
+    const last = this.#steps.at(-1);
+    if (last && last.revision !== step.revision && this.#steps.length > this.limit * 1.25) this.#trim();
     this.#steps.push(step);
   }
 
-  /** Forgets the oldest commits, whole ones, once there are a quarter more steps than allowed. Call it between commits. */
-  trim(): void {
-    if (this.#steps.length <= this.limit * 1.25) return;
+  /** Forgets the oldest commits, whole ones. */
+  #trim(): void {
     let cut = this.#steps.length - this.limit;
     const last = (this.#steps[cut - 1] as Step).revision;
     while (this.#steps[cut]?.revision === last) cut++;
@@ -74,10 +75,29 @@ export class History {
   }
 }
 
-function changeOf({ key, revision, before, after }: Step): Change {
+export function changeOf({ key, revision, before, after }: Step): Change {
   if (!after)
     return { type: 'delete', key, value: (before as Entry).value, previous: (before as Entry).value, revision };
   return before
     ? { type: 'put', key, value: after.value, previous: before.value, revision }
     : { type: 'put', key, value: after.value, revision };
+}
+
+/**
+ * A page of the past. `now` holds all entries of today after the key `after`, `then` what those that changed since were (see
+ * History.before).
+ */
+export function pageOfThePast(
+  now: Page,
+  then: ReadonlyMap<string, Entry | undefined>,
+  revision: Revision,
+  after = '',
+  limit = Number.POSITIVE_INFINITY,
+): Page {
+  const all = now.entries.filter((entry) => !then.has(entry.key));
+  for (const entry of then.values()) if (entry && entry.key > after) all.push(entry);
+  if (then.size > 0) all.sort((a, b) => (a.key < b.key ? -1 : 1));
+  const entries = limit < all.length ? all.slice(0, limit) : all;
+  const remaining = all.length - entries.length;
+  return { entries, revision, more: remaining > 0, remaining };
 }

@@ -4,7 +4,7 @@
  */
 import { deepFreeze } from '../apimachinery/json';
 import { ChangeReaders } from './change-readers';
-import { History } from './history';
+import { History, pageOfThePast } from './history';
 import { type Change, ConflictError, type Entry, type Page, type Revision, type Store, type Write } from './store';
 import { Table } from './table';
 
@@ -26,7 +26,7 @@ export class MemoryStore implements Store {
     const { after, limit, at = this.#revision } = options;
     if (at === this.#revision) return this.#table.page(prefix, at, after, limit);
     if (at > this.#revision) throw new RangeError('mvcc: required revision is a future revision');
-    return this.#table.pageOfThePast(this.#history.before(at, prefix), prefix, at, after, limit);
+    return pageOfThePast(this.#table.page(prefix, at, after), this.#history.before(at, prefix), at, after, limit);
   }
 
   async commit(writes: Write[]): Promise<Revision> {
@@ -40,7 +40,6 @@ export class MemoryStore implements Store {
       else this.#table.delete(key);
       this.#history.append({ key, revision, before, after });
     }
-    this.#history.trim();
     if (this.#readers.waiting) this.#readers.tell(effective.map(({ key }) => key));
     return revision;
   }

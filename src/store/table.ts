@@ -118,21 +118,4 @@ export class Table {
     }
     return { entries, revision, more: remaining > 0, remaining };
   }
-
-  /** The same of the past: `then` holds what the keys that changed since were (see History.before). */
-  pageOfThePast(
-    then: Map<string, Entry | undefined>,
-    prefix: string,
-    revision: Revision,
-    after?: string,
-    limit = Number.POSITIVE_INFINITY,
-  ): Page {
-    if (then.size === 0) return this.page(prefix, revision, after, limit);
-    const all = this.page(prefix, revision, after).entries.filter((entry) => !then.has(entry.key));
-    for (const entry of then.values()) if (entry && (after === undefined || entry.key > after)) all.push(entry);
-    all.sort((a, b) => (a.key < b.key ? -1 : 1));
-    const entries = limit < all.length ? all.slice(0, limit) : all;
-    const remaining = all.length - entries.length;
-    return { entries, revision, more: remaining > 0, remaining };
-  }
 }

@@ -1,276 +1,297 @@
 /**
- * The store in readable JSON files, through lowdb: the default. In the state folder lie `root.json`, which names one file per
- * resource in `resources/`, and `lock` while somebody writes.
+ * The default driver: readable JSON files, through lowdb. `root.json` names one file per resource in `resources/`; changed
+ * resources are written to new files, and the replacement of the root is the commit.
  *
- * A commit takes the lock between processes, catches up with what others committed, checks its demands and applies itself in
- * memory: then it is acknowledged to this process. The lock is kept until all that was acknowledged is on disk; that happens
- * at flush(), else a moment later by itself. So many commits share one write, and nobody else can come between them.
- *
- * Changes by other processes are seen at the next look (each read looks) as their outcome: of several changes to one key only
- * the last is told. What happened before this process first looked at a resource is unknown: CompactedError.
+ * A resource is read when it is first asked for, and kept current with what other processes commit. Readers take no lock:
+ * whoever finds that a file has gone, because another process has replaced it meanwhile, reads the root again. Changes by
+ * other processes are seen as their outcome: of several changes to one key only the last is told. What happened to a resource
+ * before this process looked at it is unknown: CompactedError.
  */
 import { join } from 'node:path';
-import { deepFreeze } from '../../apimachinery/json';
-import { after as afterwards, sleep, wallClockNow } from '../../host/wall-clock';
-import { ChangeReaders } from '../change-readers';
-import { makeFolder, StorageError, storageError } from '../durable-files';
-import { bucketOf } from '../keys';
-import { acquireLock, type Lock, othersWait, sweepLock } from '../lock';
-import { effectiveWrites } from '../memory';
-import type { Change, Entry, Page, Revision, Store, Write } from '../store';
-import { View } from './view';
+import { LowSync } from 'lowdb';
+import { makeFolder, removeFile, syncFolder } from '../durable-files';
+import { entryText, hasLongInteger, parseEntry } from '../entry-text';
+import type { Files } from '../file-store';
+import { RESOURCES_FOLDER, sweepState } from '../folder-layout';
+import { History, type Step } from '../history';
+import { bucketWithin } from '../keys';
+import { type Change, CompactedError, type Entry, type Page, type Revision } from '../store';
+import { Bucket, Table } from '../table';
+import { ResourceFile, type ResourceText } from './resource-file';
+import { type Root, RootFile } from './root-file';
 
-/** Real milliseconds after which what was committed is written without being asked. */
-const IDLE = 50;
-/** Real milliseconds for which a busy writer may keep the lock and hold back what it committed; ten writes' time if that is more. */
-const BUSY = 500;
-/** Longer than those who wait for the lock pause between two attempts. */
-const LET_OTHERS = 15;
-/** How often a reader of changes that has read everything looks for those of other processes. */
-const LOOK = 100;
+/** How often to try again when files vanish while one reads; each time another process has committed. */
+const PATIENCE = 1_000;
 
-export class LowdbStore implements Store {
-  readonly #view: View;
-  readonly #readers = new ChangeReaders();
-  readonly #lockFile: string;
-  #lock: Lock | undefined;
-  #locking: Promise<void> | undefined;
-  #lockedAt = 0;
-  #lastSave = 0;
-  #releasedAt = Number.NEGATIVE_INFINITY;
-  #cancelSave: (() => void) | undefined;
-  #cancelLook: (() => void) | undefined;
-  #failure: Error | undefined;
-  #closed = false;
+const NOTHING: ResourceText = { revision: 0, lines: new Map(), longIntegers: false };
 
-  private constructor(folder: string, history?: number) {
-    this.#lockFile = join(folder, 'lock');
-    this.#view = new View(
-      folder,
-      (keys) => {
-        if (!keys) this.#readers.tellAll();
-        else if (this.#readers.waiting) this.#readers.tell(keys);
-      },
-      history,
-    );
+/** A resource that this process has read. */
+interface Resource {
+  /** The text as it stands in the file. */
+  low: LowSync<ResourceText>;
+  file: ResourceFile;
+  bucket: Bucket;
+  /** The oldest revision that the bucket's past is known from. */
+  known: Revision;
+  /** Keys written since the file was. */
+  changed: Set<string>;
+  /** Of the last change. */
+  revision: Revision;
+}
+
+export class LowdbFiles implements Files {
+  readonly #table = new Table();
+  readonly #history: History;
+  revision: Revision = 0;
+  readonly #folder: string;
+  readonly #root: LowSync<Root>;
+  /** The root that is shown; `#root` may have read a later one. */
+  #shown: Root;
+  readonly #resources = new Map<string, Resource>();
+  readonly #changed = new Set<string>();
+  /** What happened between two looks is known only by its outcome: no state inside these can be told. */
+  #gaps: { from: Revision; to: Revision }[] = [];
+  /** The revision that this process saw first: of what was not there then, nothing earlier is known. */
+  #opened: Revision = 0;
+  #swept = false;
+
+  /** `isNew`: nothing in the folder counts; what is written takes its place. */
+  constructor(
+    private readonly stateFolder: string,
+    private readonly tell: (keys?: string[]) => void,
+    options: { isNew: boolean; history?: number },
+  ) {
+    this.#folder = join(stateFolder, RESOURCES_FOLDER);
+    this.#history = new History(0, options.history);
+    this.#root = new LowSync<Root>(new RootFile(stateFolder), { revision: 0, resources: {} });
+    this.#shown = this.#root.data;
+    if (options.isNew) return;
+    this.#root.read();
+    this.#restart();
   }
 
-  /** Opens the store of a folder; DamagedStateError when its root can't be read. */
-  static open(folder: string, options: { history?: number } = {}): LowdbStore {
-    const store = new LowdbStore(folder, options.history);
-    store.#guard(() => store.#view.open());
-    return store;
+  get isChanged(): boolean {
+    return this.#changed.size > 0;
   }
 
-  /**
-   * A new, empty store in a folder. It takes the place of what is there with its first write, in one step; until then it holds
-   * the lock.
-   */
-  static async create(folder: string, options: { history?: number } = {}): Promise<LowdbStore> {
-    const store = new LowdbStore(folder, options.history);
-    try {
-      makeFolder(folder);
-      store.#hold(await acquireLock(store.#lockFile));
-    } catch (error) {
-      throw storageError(error, "can't make a cluster");
-    }
-    store.#new = true;
-    return store;
+  refresh(): void {
+    this.#root.read();
+    this.#retrying(() => {
+      if (this.#root.data !== this.#shown) this.#follow();
+    });
   }
 
-  /** Created, and not written yet. */
-  #new = false;
-
-  async get(key: string): Promise<Entry | undefined> {
-    this.#look(bucketOf(key));
-    return this.#view.table.get(key);
-  }
-
-  async range(prefix: string, options: { after?: string; limit?: number; at?: Revision } = {}): Promise<Page> {
-    this.#look(prefix);
-    const { table, history, revision } = this.#view;
-    const { after, limit, at = revision } = options;
-    if (at === revision) return table.page(prefix, at, after, limit);
-    if (at > revision) throw new RangeError('mvcc: required revision is a future revision');
-    this.#view.requireState(at, prefix);
-    return table.pageOfThePast(history.before(at, prefix), prefix, at, after, limit);
-  }
-
-  async commit(writes: Write[]): Promise<Revision> {
-    while (!this.#lock || this.#isBusyTooLong()) {
-      if (this.#lock) this.#save();
-      await this.#takeLock();
-    }
-    this.#check();
-    try {
-      this.#guard(() => {
-        for (const { key } of writes) this.#view.load(bucketOf(key));
+  load(prefix: string): void {
+    const one = bucketWithin(prefix);
+    if (one !== undefined) {
+      if (!this.#resources.has(one)) this.#retrying(() => this.#loadNow(one));
+    } else
+      this.#retrying(() => {
+        for (const bucket of Object.keys(this.#shown.resources)) if (bucket.startsWith(prefix)) this.#loadNow(bucket);
       });
-      const effective = effectiveWrites(writes, (key) => this.#view.table.get(key));
-      if (effective.length > 0) this.#apply(effective);
-      return this.#view.revision;
-    } finally {
-      if (!this.#view.isChanged && !this.#new) this.#letGo();
-      else this.#cancelSave ??= afterwards(IDLE, () => this.#saveInTheBackground());
-    }
   }
 
-  #apply(writes: Write[]): void {
-    const revision = this.#view.revision + 1;
-    for (const { key, value } of writes)
-      this.#view.write(
-        key,
-        value === undefined ? undefined : Object.freeze({ key, value: deepFreeze(value), revision }),
-        revision,
-      );
-    this.#view.history.trim();
-    if (this.#readers.waiting) this.#readers.tell(writes.map(({ key }) => key));
+  #loadNow(bucket: string): void {
+    if (this.#resources.has(bucket)) return;
+    const resource = this.#read(bucket, this.#shown.resources[bucket]);
+    this.#resources.set(bucket, resource);
+    this.#table.put(bucket, resource.bucket);
   }
 
-  changes(since: Revision, prefix: string): AsyncIterable<Change> {
-    return this.#readers.read(
-      since,
-      prefix,
-      (from, under) => this.#news(from, under),
-      () => this.#lookAgain(),
-    );
-  }
-
-  async changesUntilNow(since: Revision, prefix: string): Promise<{ changes: Change[]; revision: Revision }> {
-    return this.#news(since, prefix);
-  }
-
-  #news(since: Revision, prefix: string): { changes: Change[]; revision: Revision } {
-    this.#look(prefix);
-    this.#view.requireChanges(since, prefix);
-    return { changes: this.#view.history.changes(since, prefix), revision: this.#view.revision };
-  }
-
-  async revision(): Promise<Revision> {
-    this.#look();
-    return this.#view.revision;
-  }
-
-  async flush(): Promise<void> {
-    this.#check();
-    if (this.#lock) this.#save();
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#readers.close();
-    this.#cancelLook?.();
-    if (this.#locking) await this.#locking.catch(() => {});
-    if (this.#failure) return;
-    if (this.#lock) this.#save();
-  }
-
-  /** Catches up with other processes, and reads what lies under a prefix. */
-  #look(prefix?: string): void {
-    this.#check();
-    this.#guard(() => {
-      if (!this.#lock) this.#view.refresh();
-      if (prefix !== undefined) this.#view.load(prefix);
-    });
-  }
-
-  /** A reader waits for what other processes do: looks now and then, as long as one does. */
-  #lookAgain(): void {
-    if (this.#closed) return;
-    this.#cancelLook ??= afterwards(LOOK, () => {
-      this.#cancelLook = undefined;
+  /** What can't be read may have been replaced meanwhile: then the root has moved, and tells the new name. */
+  #retrying(read: () => void): void {
+    for (let attempt = 0; ; attempt++) {
+      const seen = this.#root.data;
       try {
-        if (!this.#failure) this.#look();
-      } catch {
-        this.#readers.tellAll(); // they look for themselves, and meet the error
+        read();
         return;
+      } catch (error) {
+        this.#root.read();
+        if (this.#root.data === seen || attempt === PATIENCE) throw error;
+        this.#retrying(() => {
+          if (this.#root.data !== this.#shown) this.#follow();
+        });
       }
-      if (this.#readers.waiting) this.#lookAgain();
-    });
-  }
-
-  #isBusyTooLong(): boolean {
-    return this.#view.isChanged && wallClockNow() - this.#lockedAt > Math.max(BUSY, 10 * this.#lastSave);
-  }
-
-  /** Several commits may wait at once: they wait for the same lock. */
-  #takeLock(): Promise<void> {
-    this.#check();
-    this.#locking ??= this.#takeLockAlone().finally(() => {
-      this.#locking = undefined;
-    });
-    return this.#locking;
-  }
-
-  async #takeLockAlone(): Promise<void> {
-    try {
-      const waited = wallClockNow() - this.#releasedAt < LET_OTHERS && othersWait(this.#lockFile);
-      if (waited) await sleep(LET_OTHERS);
-      this.#hold(await acquireLock(this.#lockFile));
-      if (waited) sweepLock(this.#lockFile);
-    } catch (error) {
-      throw storageError(error, "can't write the cluster's state");
     }
+  }
+
+  #read(bucket: string, name: string | undefined): Resource {
+    const file = new ResourceFile(this.#folder, bucket, name);
+    const low = new LowSync<ResourceText>(file, NOTHING);
+    low.read();
+    const { lines, longIntegers, revision } = low.data;
+    return {
+      low,
+      file,
+      bucket: new Bucket(lines, (line) => parseEntry(line, longIntegers)),
+      known: name === undefined ? this.#opened : revision,
+      changed: new Set(),
+      revision,
+    };
+  }
+
+  /** Takes over the root that was read: reads all that changed, and only then shows it. */
+  #follow(): void {
+    const root = this.#root.data;
+    const present = (bucket: string) => root.resources[bucket];
+    const moved = [...this.#resources].filter(([bucket, { file }]) => file.name !== present(bucket));
+    const appeared = Object.keys(root.resources).filter(
+      (bucket) => !this.#resources.has(bucket) && this.#shown.resources[bucket] === undefined,
+    );
+    const fresh = [...moved.map(([bucket]) => bucket), ...appeared].map(
+      (bucket) => [bucket, this.#read(bucket, present(bucket))] as const,
+    );
+    const steps = fresh.flatMap(([bucket, resource]) =>
+      differences(this.#resources.get(bucket), resource, root.revision),
+    );
+    if (root.revision <= this.revision || steps.some(({ after }) => after && after.revision <= this.revision)) {
+      // Another past: the cluster was made anew.
+      this.#restart();
+      this.tell();
+      return;
+    }
+    for (const bucket of Object.keys(this.#shown.resources))
+      if (!this.#resources.has(bucket) && present(bucket) === undefined)
+        this.#resources.set(bucket, { ...this.#read(bucket, undefined), known: root.revision });
+    for (const [bucket, resource] of fresh) {
+      const { known, bucket: entries } = this.#resources.get(bucket) ?? { known: this.#opened, bucket: undefined };
+      // The entries that were parsed already stay as they are.
+      this.#resources.set(bucket, { ...resource, known, bucket: entries ?? this.#table.bucket(bucket) });
+    }
+    steps.sort((a, b) => a.revision - b.revision);
+    for (const step of steps) {
+      if (step.after) this.#table.set(step.after);
+      else this.#table.delete(step.key);
+      this.#history.append(step);
+    }
+    this.#gaps.push({ from: this.revision, to: root.revision });
+    this.#gaps = this.#gaps.filter(({ to }) => to > this.#history.compacted);
+    this.#shown = root;
+    this.revision = root.revision;
+    this.tell(steps.map(({ key }) => key));
+  }
+
+  /** Shows the root that was read, and forgets everything else. */
+  #restart(): void {
+    this.#table.clear();
+    this.#resources.clear();
+    this.#gaps = [];
+    this.#shown = this.#root.data;
+    this.revision = this.#shown.revision;
+    this.#opened = this.revision;
+    this.#history.restart(0);
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#table.get(key);
+  }
+
+  page(prefix: string, after: string | undefined, limit: number | undefined): Page {
+    return this.#table.page(prefix, this.revision, after, limit);
+  }
+
+  changes(since: Revision, prefix: string): Change[] {
+    this.#requireKnown(since, prefix);
+    return this.#history.changes(since, prefix);
+  }
+
+  before(at: Revision, prefix: string): Map<string, Entry | undefined> {
+    this.#requireKnown(at, prefix);
+    for (const { from, to } of this.#gaps) if (at > from && at < to) throw new CompactedError(at, to);
+    return this.#history.before(at, prefix);
+  }
+
+  /** Throws CompactedError when what happened under `prefix` after `since` is not known. */
+  #requireKnown(since: Revision, prefix: string): void {
+    const require = (known: Revision) => {
+      if (since < known) throw new CompactedError(since, known);
+    };
+    const one = bucketWithin(prefix);
+    // Of resources that were gone when this process opened the store, nothing is known.
+    if (one === undefined) require(this.#opened);
+    for (const [bucket, { known }] of this.#resources) if (bucket.startsWith(one ?? prefix)) require(known);
+  }
+
+  write(key: string, after: Entry | undefined, revision: Revision): void {
+    const bucket = bucketWithin(key) as string;
+    const resource = this.#resources.get(bucket) as Resource;
+    const before = resource.bucket.get(key);
+    if (after) this.#table.bucket(bucket).set(after);
+    else resource.bucket.delete(key);
+    resource.changed.add(key);
+    resource.revision = revision;
+    this.#changed.add(bucket);
+    this.revision = revision;
+    this.#history.append({ key, revision, before, after });
+  }
+
+  save(): void {
+    const resources = { ...this.#shown.resources };
+    const superseded: string[] = [];
+    const written: string[] = [];
     try {
-      this.#guard(() => this.#view.refresh());
+      makeFolder(this.#folder);
+      for (const bucket of [...this.#changed].sort()) {
+        const { file, ...resource } = this.#resources.get(bucket) as Resource;
+        if (file.name !== undefined) superseded.push(file.name);
+        if (resource.bucket.size === 0) {
+          file.name = undefined;
+          resource.low.data = { ...NOTHING, revision: resource.revision };
+          delete resources[bucket];
+        } else {
+          resource.low.data = textOf(resource.low.data, resource);
+          resource.low.write();
+          resources[bucket] = file.name as string;
+          written.push(file.name as string);
+        }
+        resource.changed.clear();
+      }
+      syncFolder(this.#folder);
+      this.#root.data = { revision: this.revision, resources };
+      this.#root.write();
     } catch (error) {
-      this.#letGo();
+      for (const name of written) removeFile(join(this.#folder, name));
       throw error;
     }
+    this.#shown = this.#root.data;
+    this.#changed.clear();
+    const kept = new Set(Object.values(resources));
+    for (const name of superseded) if (!kept.has(name)) removeFile(join(this.#folder, name));
+    if (!this.#swept) sweepState(this.stateFolder, { resources: kept });
+    this.#swept = true;
   }
 
-  #hold(lock: Lock): void {
-    this.#lock = lock;
-    this.#lockedAt = wallClockNow();
-  }
+  async close(): Promise<void> {}
+}
 
-  #letGo(): void {
-    this.#cancelSave?.();
-    this.#cancelSave = undefined;
-    this.#lock?.release();
-    this.#lock = undefined;
-    this.#releasedAt = wallClockNow();
-  }
-
-  /** Writes what was committed and lets go of the lock. After a failure the store is of no more use: what it had acknowledged is lost. */
-  #save(): void {
-    const started = wallClockNow();
-    try {
-      if (this.#view.isChanged || this.#new) {
-        if (!this.#lock?.isHeld())
-          throw new StorageError("can't write the cluster's state: the lock was taken away", undefined);
-        this.#view.save();
-        this.#new = false;
-        this.#lastSave = wallClockNow() - started;
-      }
-    } catch (error) {
-      this.#failure = storageError(error, "can't write the cluster's state");
-      throw this.#failure;
-    } finally {
-      this.#letGo();
+/** The text of a resource's file with what was changed since it was written. */
+function textOf(
+  text: ResourceText,
+  resource: { bucket: Bucket; changed: Set<string>; revision: Revision },
+): ResourceText {
+  let { longIntegers } = text;
+  const lines = new Map<string, string>();
+  for (const key of resource.bucket.keys()) {
+    let line = resource.changed.has(key) ? undefined : text.lines.get(key);
+    if (line === undefined) {
+      line = entryText(resource.bucket.get(key) as Entry);
+      longIntegers ||= hasLongInteger(line);
     }
+    lines.set(key, line);
   }
+  return { revision: resource.revision, lines, longIntegers };
+}
 
-  #saveInTheBackground(): void {
-    this.#cancelSave = undefined;
-    try {
-      this.#save();
-    } catch {
-      // Whoever asks next is told, flush() and close() first of all.
-    }
+/** What leads from the old text of a resource to its new one. Deletions carry the revision at which they were seen. */
+function differences(old: Resource | undefined, fresh: Resource, revision: Revision): Step[] {
+  const steps: Step[] = [];
+  const { lines } = old?.low.data ?? NOTHING;
+  for (const [key, line] of fresh.low.data.lines) {
+    if (lines.get(key) === line) continue;
+    const after = fresh.bucket.get(key) as Entry;
+    steps.push({ key, revision: after.revision, before: old?.bucket.get(key), after });
   }
-
-  #check(): void {
-    if (this.#failure) throw this.#failure;
-    if (this.#closed) throw new Error('the store is closed');
-  }
-
-  #guard(read: () => void): void {
-    try {
-      read();
-    } catch (error) {
-      throw storageError(error, `can't read the cluster's state`);
-    }
-  }
+  for (const key of lines.keys())
+    if (!fresh.low.data.lines.has(key)) steps.push({ key, revision, before: old?.bucket.get(key), after: undefined });
+  return steps;
 }

@@ -5,11 +5,10 @@
  */
 import { join } from 'node:path';
 import type { SyncAdapter } from 'lowdb';
-import type { Json } from '../../apimachinery/json';
-import { parseJson, stringifyJson } from '../../apimachinery/json-text';
 import { checksum } from '../checksum';
 import { readIfThere, removeFile, writeNewFile } from '../durable-files';
-import { DamagedStateError, type Entry, type Revision } from '../store';
+import { keyOfText } from '../entry-text';
+import { DamagedStateError, type Revision } from '../store';
 
 export interface ResourceText {
   /** Of the last change to any entry, deletions included. */
@@ -57,38 +56,6 @@ export class ResourceFile implements SyncAdapter<ResourceText> {
   }
 }
 
-/** The text of one entry. */
-export function entryLine({ key, revision, value }: Entry): string {
-  return `{"key":${JSON.stringify(key)},"revision":${revision},"value":${stringifyJson(value)}}`;
-}
-
-/** Digits that a double may not hold, where a number can stand; false alarms only cost time. */
-const LONG_INTEGER = /[[:,]-?\d{16}/;
-export function hasLongInteger(line: string): boolean {
-  return LONG_INTEGER.test(line);
-}
-
-/** The entry of a text, frozen. */
-export function parseLine(line: string, longIntegers: boolean): Entry {
-  const entry = (longIntegers ? parseJson(line) : JSON.parse(line)) as object;
-  freeze(entry as Json[]);
-  return entry as Entry;
-}
-
-/** Freezes what was parsed just now and nobody else holds. */
-function freeze(value: Json): void {
-  if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === 'object' && item !== null) freeze(item);
-  } else {
-    const object = value as { [key: string]: Json };
-    for (const key in object) {
-      const item = object[key] as Json;
-      if (typeof item === 'object' && item !== null) freeze(item);
-    }
-  }
-  Object.freeze(value);
-}
-
 function writeText(bucket: string, { revision, lines, longIntegers }: ResourceText): string {
   const head = { resource: bucket, revision, ...(longIntegers ? { longIntegers } : {}) };
   return `${JSON.stringify(head).slice(0, -1)},"entries":[\n${[...lines.values()].join(',\n')}\n]}\n`;
@@ -103,21 +70,13 @@ function parseText(text: string, file: string): ResourceText {
       const end = text.indexOf('\n', start);
       if (end < 0 || text.charCodeAt(start) !== 0x7b) break;
       const line = text.slice(start, text.charCodeAt(end - 1) === 0x2c ? end - 1 : end);
-      lines.set(keyOf(line), line);
+      lines.set(keyOfText(line), line);
       start = end + 1;
     }
     return { revision: head.revision, lines, longIntegers: head.longIntegers === true };
   } catch (error) {
     throw new DamagedStateError(file, `it does not read as it was written (${(error as Error).message})`);
   }
-}
-
-const KEY_START = '{"key":'.length;
-
-function keyOf(line: string): string {
-  const end = line.indexOf('","revision":', KEY_START);
-  const key = line.slice(KEY_START + 1, end);
-  return key.includes('\\') ? (JSON.parse(`"${key}"`) as string) : key;
 }
 
 /** `/registry/apps/deployments/` → `deployments.apps`; `/kubetick/` → `kubetick`. Safe where case does not count. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { SyncAdapter } from 'lowdb';
 import { checksum } from '../checksum';
 import { readIfThere, replaceFile } from '../durable-files';
+import { ROOT_FILE, ROOT_FORMAT } from '../folder-layout';
 import { DamagedStateError, type Revision } from '../store';
 
 export interface Root {
@@ -14,9 +15,6 @@ export interface Root {
   /** Bucket → file name in the folder `resources`. */
   resources: Record<string, string>;
 }
-
-export const ROOT_FILE = 'root.json';
-const FORMAT = 1;
 
 export class RootFile implements SyncAdapter<Root> {
   readonly path: string;
@@ -46,7 +44,7 @@ export class RootFile implements SyncAdapter<Root> {
 function rootText(root: Root): string {
   const resources: Record<string, string> = {};
   for (const bucket of Object.keys(root.resources).sort()) resources[bucket] = root.resources[bucket] as string;
-  const body = { format: FORMAT, store: 'lowdb', revision: root.revision, resources };
+  const body = { format: ROOT_FORMAT, store: 'lowdb', revision: root.revision, resources };
   return `${JSON.stringify({ ...body, checksum: checksum(Buffer.from(JSON.stringify(body))) }, null, 2)}\n`;
 }
 
@@ -61,7 +59,7 @@ function parseRoot(text: string, file: string): Root {
   const { checksum: sum, ...body } = parsed;
   if (checksum(Buffer.from(JSON.stringify(body))) !== sum)
     throw new DamagedStateError(file, 'its content is not what was written (the checksum differs)');
-  if (body.format !== FORMAT || body.store !== 'lowdb')
+  if (body.format !== ROOT_FORMAT || body.store !== 'lowdb')
     throw new DamagedStateError(file, `its format (${body.store} ${body.format}) is none that this version knows`);
   return { revision: body.revision as Revision, resources: body.resources as Record<string, string> };
 }

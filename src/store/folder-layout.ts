@@ -1,0 +1,29 @@
+/** What lies where in a state folder. */
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { removeFile, sweepFolder } from './durable-files';
+
+/** Names the driver, and what of the rest counts; whoever replaces it commits. */
+export const ROOT_FILE = 'root.json';
+export const ROOT_FORMAT = 1;
+/** lowdb: one file per resource. */
+export const RESOURCES_FOLDER = 'resources';
+/** lmdb: the database is one of these, each with its `-lock` beside it. */
+export const LMDB_FILES = ['cluster.mdb', 'cluster-2.mdb'] as const;
+
+/** The lock that all who write into a state folder take. */
+export function lockFileOf(folder: string): string {
+  return join(folder, 'lock');
+}
+
+/** Removes what killed writers and replaced clusters left. For the holder of the lock, after a commit. `keep` are the files that count. */
+export function sweepState(folder: string, keep: { resources?: ReadonlySet<string>; lmdb?: string }): void {
+  sweepFolder(folder, (name) => !(name.startsWith(`${ROOT_FILE}.`) && name.endsWith('.tmp')));
+  const resources = join(folder, RESOURCES_FOLDER);
+  if (keep.resources) sweepFolder(resources, (name) => keep.resources?.has(name) === true);
+  else rmSync(resources, { recursive: true, force: true });
+  const present = new Set(readdirSync(folder));
+  for (const name of LMDB_FILES)
+    if (name !== keep.lmdb)
+      for (const file of [name, `${name}-lock`]) if (present.has(file)) removeFile(join(folder, file));
+}

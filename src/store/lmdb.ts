@@ -1,0 +1,390 @@
+/**
+ * The driver for large clusters: one LMDB database, in which each entry is one record. `root.json` tells its name.
+ *
+ * What was written is held in memory until save() commits it in one transaction. With the entries lies a log of the last
+ * changes (10,000 unless told) with what was before each, so that changes are known across processes and restarts.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { open as openLmdb, type RootDatabase } from 'lmdb';
+import { keyBytes } from './cesu8';
+import { readIfThere, removeFile, replaceFile, StorageError } from './durable-files';
+import { entryText, hasLongInteger, keyOfText, parseEntry } from './entry-text';
+import type { Files } from './file-store';
+import { LMDB_FILES, ROOT_FILE, ROOT_FORMAT, sweepState } from './folder-layout';
+import { changeOf, History, type Step } from './history';
+import { checkLmdbFile } from './lmdb-file';
+import { type Change, CompactedError, DamagedStateError, type Entry, type Page, type Revision } from './store';
+
+/** The first byte of a record's key: what kind of record it is. */
+const META = Buffer.of(0);
+const ENTRY = 1;
+const STEP = 2;
+const LAST = 0xff;
+
+const LOG_LIMIT = 10_000;
+/** Parsed entries that are kept for the next reader. */
+const CACHE_LIMIT = 50_000;
+/** MDB_PANIC, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_VERSION_MISMATCH, MDB_INVALID. */
+const DAMAGE: ReadonlySet<unknown> = new Set([-30795, -30796, -30797, -30794, -30793]);
+
+interface Meta {
+  revision: Revision;
+  /** The oldest revision that the log leads back to. */
+  compacted: Revision;
+  /** How many steps are in the log. */
+  steps: number;
+}
+
+type Database = RootDatabase<string, Uint8Array>;
+
+export class LmdbFiles implements Files {
+  revision: Revision = 0;
+  readonly #rootFile: string;
+  #root: string | undefined;
+  #path = '';
+  #db: Database | undefined;
+  #meta: Meta = { revision: 0, compacted: 0, steps: 0 };
+  readonly #limit: number;
+  /** What happened since this process opened the store. */
+  readonly #history: History;
+  #opened: Revision = 0;
+  /** Entries as they are in the database now. */
+  readonly #cache = new Map<string, Entry>();
+  /** Written, and not in the database yet: what each key is now, and whether the database has it. */
+  readonly #written = new Map<string, { entry: Entry | undefined; isThere: boolean }>();
+  #steps: Step[] = [];
+
+  /** `isNew`: nothing in the folder counts; what is written takes its place. */
+  constructor(
+    private readonly folder: string,
+    private readonly tell: (keys?: string[]) => void,
+    options: { isNew: boolean; history?: number },
+  ) {
+    this.#rootFile = join(folder, ROOT_FILE);
+    this.#limit = options.history ?? LOG_LIMIT;
+    this.#history = new History(0, options.history);
+    if (!options.isNew) this.#open();
+  }
+
+  #open(): void {
+    const root = readIfThere(this.#rootFile)?.toString();
+    if (root === undefined) throw new DamagedStateError(this.#rootFile, 'it is missing');
+    const name = databaseOf(root, this.#rootFile);
+    void this.#db?.close();
+    this.#root = root;
+    this.#path = join(this.folder, name);
+    checkLmdbFile(this.#path);
+    this.#db = this.#asking(() => open(this.#path));
+    this.#restart();
+  }
+
+  #restart(): void {
+    this.#meta = this.#readMeta();
+    this.revision = this.#meta.revision;
+    this.#opened = this.revision;
+    this.#history.restart(this.revision);
+    this.#cache.clear();
+  }
+
+  get isChanged(): boolean {
+    return this.#steps.length > 0;
+  }
+
+  refresh(): void {
+    if (!this.#db) return;
+    const root = readIfThere(this.#rootFile)?.toString();
+    if (root !== this.#root) {
+      this.#open();
+      this.tell();
+      return;
+    }
+    this.#db.resetReadTxn();
+    const meta = this.#readMeta();
+    if (meta.revision === this.revision) return;
+    if (meta.compacted > this.revision) {
+      this.#restart();
+      this.tell();
+      return;
+    }
+    const stored = this.#readLog(this.revision, meta.revision);
+    for (const { key } of stored) this.#cache.delete(key);
+    this.#meta = meta;
+    this.revision = meta.revision;
+    const steps = this.#complete(stored, new Map());
+    for (const step of steps) this.#history.append(step);
+    this.tell(steps.map(({ key }) => key));
+  }
+
+  /** Nothing to do: what is asked for is read then. */
+  load(): void {}
+
+  get(key: string): Entry | undefined {
+    const written = this.#written.get(key);
+    if (written) return written.entry;
+    const cached = this.#cache.get(key);
+    if (cached) return cached;
+    const text = this.#asking(() => this.#db?.get(keyBytes(ENTRY, key)));
+    return text === undefined ? undefined : this.#keep(key, text);
+  }
+
+  #keep(key: string, text: string): Entry {
+    const entry = this.#parse(text);
+    if (entry.key !== key) throw new DamagedStateError(this.#path, `the record of ${key} is another's`);
+    if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
+    this.#cache.set(key, entry);
+    return entry;
+  }
+
+  page(prefix: string, after: string | undefined, limit = Number.POSITIVE_INFINITY): Page {
+    const { revision } = this;
+    const start = after === undefined || after < prefix ? keyBytes(ENTRY, prefix) : keyBytes(ENTRY, after, 0);
+    const end = keyBytes(ENTRY, prefix, LAST);
+    const written = [...this.#written].filter(
+      ([key]) => key.startsWith(prefix) && (after === undefined || key > after),
+    );
+    // So many of the database's entries may turn out to be written over.
+    const entries = this.#entriesBetween(start, end, limit + written.length);
+    if (written.length > 0) {
+      const kept = entries.filter(({ key }) => !this.#written.has(key));
+      for (const [, { entry }] of written) if (entry) kept.push(entry);
+      kept.sort((a, b) => (a.key < b.key ? -1 : 1));
+      entries.splice(0, entries.length, ...kept);
+    }
+    if (entries.length <= limit && limit === Number.POSITIVE_INFINITY)
+      return { entries, revision, more: false, remaining: 0 };
+    let total = this.#asking(() => this.#db?.getKeysCount({ start, end }) ?? 0);
+    for (const [, { entry, isThere }] of written) total += (entry ? 1 : 0) - (isThere ? 1 : 0);
+    entries.splice(limit);
+    const remaining = total - entries.length;
+    return { entries, revision, more: remaining > 0, remaining };
+  }
+
+  #entriesBetween(start: Buffer, end: Buffer, limit: number): Entry[] {
+    if (!this.#db || limit === 0) return [];
+    const range = limit === Number.POSITIVE_INFINITY ? { start, end } : { start, end, limit };
+    const texts = this.#asking(() => [...(this.#db as Database).getRange(range).map(({ value }) => value)]);
+    return texts.map((text) => {
+      const key = keyOfText(text);
+      return this.#cache.get(key) ?? this.#keep(key, text);
+    });
+  }
+
+  changes(since: Revision, prefix: string): Change[] {
+    const older = this.#older(since)
+      .filter(({ key }) => key.startsWith(prefix))
+      .map(changeOf);
+    return older.concat(this.#history.changes(Math.max(since, this.#opened), prefix));
+  }
+
+  before(at: Revision, prefix: string): Map<string, Entry | undefined> {
+    const then = new Map<string, Entry | undefined>();
+    for (const { key, before } of this.#older(at)) if (key.startsWith(prefix) && !then.has(key)) then.set(key, before);
+    for (const [key, before] of this.#history.before(Math.max(at, this.#opened), prefix))
+      if (!then.has(key)) then.set(key, before);
+    return then;
+  }
+
+  /** What happened after `since` and before this process opened the store, as the log has it. */
+  #older(since: Revision): Step[] {
+    if (since >= this.#opened) return [];
+    if (this.#history.compacted > this.#opened) throw new CompactedError(since, this.#history.compacted);
+    if (since < this.#meta.compacted) throw new CompactedError(since, this.#meta.compacted);
+    return this.#complete(this.#readLog(since, this.#opened), this.#history.before(this.#opened, ''));
+  }
+
+  write(key: string, after: Entry | undefined, revision: Revision): void {
+    const before = this.get(key);
+    const isThere = this.#written.get(key)?.isThere ?? before !== undefined;
+    this.#written.set(key, { entry: after, isThere });
+    this.revision = revision;
+    const step = { key, revision, before, after };
+    this.#history.append(step);
+    this.#steps.push(step);
+  }
+
+  save(): void {
+    const isNew = this.#db === undefined;
+    const name = isNew ? this.#create() : '';
+    const db = this.#db as Database;
+    try {
+      const meta = db.transactionSync(() => this.#saveWithin(db));
+      if (isNew) {
+        const root = `${JSON.stringify({ format: ROOT_FORMAT, store: 'lmdb', database: name }, null, 2)}\n`;
+        replaceFile(this.#rootFile, root);
+        this.#root = root;
+        sweepState(this.folder, { lmdb: name });
+      }
+      this.#meta = meta;
+    } catch (error) {
+      if (error instanceof DamagedStateError || (error as NodeJS.ErrnoException).syscall) throw error;
+      throw new StorageError(`can't write to ${this.#path}: ${(error as Error).message}`, undefined);
+    }
+    for (const [key, { entry }] of this.#written) {
+      if (entry) this.#cache.set(key, entry);
+      else this.#cache.delete(key);
+    }
+    this.#written.clear();
+    this.#steps = [];
+  }
+
+  /** Makes the database's files, under a name that the present root does not use. */
+  #create(): string {
+    const present = readIfThere(this.#rootFile)?.toString() ?? '';
+    const name = present.includes(`"${LMDB_FILES[0]}"`) ? LMDB_FILES[1] : LMDB_FILES[0];
+    this.#path = join(this.folder, name);
+    for (const file of [this.#path, `${this.#path}-lock`]) {
+      removeFile(file);
+      closeSync(openSync(file, 'wx', 0o600));
+    }
+    this.#db = open(this.#path);
+    return name;
+  }
+
+  #saveWithin(db: Database): Meta {
+    const found = this.#readMeta();
+    if (found.revision !== this.#meta.revision) throw new Error('somebody else wrote to it meanwhile');
+    for (const [key, { entry }] of this.#written) {
+      if (entry) db.put(keyBytes(ENTRY, key), marked(entryText(entry)));
+      else db.remove(keyBytes(ENTRY, key));
+    }
+    this.#steps.forEach((step, i) => {
+      db.put(stepKey(step.revision, i), stepText(step));
+    });
+    const meta = { revision: this.revision, compacted: found.compacted, steps: found.steps + this.#steps.length };
+    if (meta.steps > this.#limit * 1.25) this.#trimLog(db, meta);
+    db.put(META, JSON.stringify(meta));
+    return meta;
+  }
+
+  /** Removes the oldest commits from the log, whole ones. */
+  #trimLog(db: Database, meta: Meta): void {
+    let last: Revision | undefined;
+    for (const key of [...db.getKeys({ start: stepKey(0, 0), end: Buffer.of(STEP, LAST) })]) {
+      const revision = revisionOf(key);
+      if (meta.steps <= this.#limit && revision !== last) break;
+      db.remove(key);
+      meta.steps--;
+      last = revision;
+    }
+    meta.compacted = last ?? meta.compacted;
+  }
+
+  #readMeta(): Meta {
+    const text = this.#asking(() => this.#db?.get(META));
+    if (text === undefined) return { revision: 0, compacted: 0, steps: 0 };
+    return this.#readable(() => JSON.parse(text) as Meta);
+  }
+
+  /** The steps of the log after `since` up to `until`; what came after each is not known from itself. */
+  #readLog(
+    since: Revision,
+    until: Revision,
+  ): { key: string; revision: Revision; put: boolean; before: Entry | undefined }[] {
+    const range = { start: stepKey(since + 1, 0), end: stepKey(until + 1, 0) };
+    const records = this.#asking(() => (this.#db ? [...this.#db.getRange(range)] : []));
+    return records.map(({ key, value }) => {
+      const head = this.#readable(
+        () => JSON.parse(value.slice(0, value.indexOf('\n'))) as { key: string; put: boolean },
+      );
+      const text = value.slice(value.indexOf('\n') + 1);
+      return { ...head, revision: revisionOf(key), before: text === '' ? undefined : this.#parse(text) };
+    });
+  }
+
+  /** Puts to each step what came after it: what the next step of its key found, or else what `then` has, or what is there now. */
+  #complete(
+    stored: { key: string; revision: Revision; put: boolean; before: Entry | undefined }[],
+    then: ReadonlyMap<string, Entry | undefined>,
+  ): Step[] {
+    const next = new Map(then);
+    const steps: Step[] = [];
+    for (const { key, revision, put, before } of stored.reverse()) {
+      const after = put ? (next.has(key) ? next.get(key) : this.get(key)) : undefined;
+      steps.push({ key, revision, before, after });
+      next.set(key, before);
+    }
+    return steps.reverse();
+  }
+
+  #parse(text: string): Entry {
+    return this.#readable(() =>
+      text.charCodeAt(0) === MARK ? parseEntry(text.slice(1), true) : parseEntry(text, false),
+    );
+  }
+
+  /** What does not parse was damaged. */
+  #readable<T>(parse: () => T): T {
+    try {
+      return parse();
+    } catch (error) {
+      throw new DamagedStateError(
+        this.#path,
+        `a record in it does not read as it was written (${(error as Error).message})`,
+      );
+    }
+  }
+
+  #asking<T>(ask: () => T): T {
+    try {
+      return ask();
+    } catch (error) {
+      const { code, message } = error as Error & { code?: unknown };
+      if (DAMAGE.has(code)) throw new DamagedStateError(this.#path, message);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#db?.close();
+    this.#db = undefined;
+  }
+}
+
+function open(path: string): Database {
+  return openLmdb<string, Uint8Array>({
+    path,
+    noSubdir: true,
+    encoding: 'string',
+    keyEncoding: 'binary',
+    maxDbs: 1,
+    // A commit is on disk when it returns: there is one per flush.
+    overlappingSync: false,
+  });
+}
+
+function databaseOf(root: string, file: string): string {
+  let parsed: { format?: unknown; store?: unknown; database?: unknown } | null;
+  try {
+    parsed = JSON.parse(root);
+  } catch (error) {
+    throw new DamagedStateError(file, root === '' ? 'it is empty' : `it is not JSON (${(error as Error).message})`);
+  }
+  const name = LMDB_FILES.find((known) => known === parsed?.database);
+  if (!name || parsed?.store !== 'lmdb' || parsed.format !== ROOT_FORMAT)
+    throw new DamagedStateError(file, 'it names no database that this version knows');
+  return name;
+}
+
+const MARK = 110; // n
+
+/** A text with an integer that needs care begins with `n`. */
+function marked(text: string): string {
+  return hasLongInteger(text) ? `n${text}` : text;
+}
+
+function stepText({ key, before, after }: Step): string {
+  return `${JSON.stringify({ key, put: after !== undefined })}\n${before ? marked(entryText(before)) : ''}`;
+}
+
+function stepKey(revision: Revision, index: number): Buffer {
+  const key = Buffer.alloc(13);
+  key[0] = STEP;
+  key.writeBigUInt64BE(BigInt(revision), 1);
+  key.writeUInt32BE(index, 9);
+  return key;
+}
+
+function revisionOf(key: Uint8Array): Revision {
+  return Number(Buffer.from(key).readBigUInt64BE(1));
+}

@@ -1,0 +1,117 @@
+/** Where a cluster's state lies, and how it is opened. Small: each driver is loaded when it is needed. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { makeFolder, storageError } from './durable-files';
+import { FileStore, type OpenFiles } from './file-store';
+import { lockFileOf, ROOT_FILE } from './folder-layout';
+import { acquireLock } from './lock';
+import type { Store } from './store';
+
+export type DriverName = 'lowdb' | 'lmdb';
+
+/**
+ * The folder of the cluster to use, as an absolute path, whether it is there or not: `--state`, else KUBETICK_STATE, else the
+ * nearest `.kubetick` from `cwd` upward, else `~/.kubetick/default`.
+ */
+export function findStateFolder(where: {
+  flag?: string | undefined;
+  environment: Record<string, string | undefined>;
+  cwd: string;
+  home: string;
+}): string {
+  const named = where.flag || where.environment.KUBETICK_STATE;
+  if (named) return resolve(where.cwd, named);
+  const ofHome = join(where.home, '.kubetick');
+  for (let folder = where.cwd; ; folder = dirname(folder)) {
+    const candidate = join(folder, '.kubetick');
+    // The one in the home folder holds clusters and is none itself, unless somebody made it one.
+    if (candidate === ofHome ? hasStore(candidate) : existsSync(candidate)) return candidate;
+    if (dirname(folder) === folder) return join(ofHome, 'default');
+  }
+}
+
+/** True when a cluster was made in this folder. */
+export function hasStore(folder: string): boolean {
+  return existsSync(join(folder, ROOT_FILE));
+}
+
+/**
+ * Opens the store of a folder; undefined where there is none yet. `history` is how many changes are remembered.
+ * Rejects with DamagedStateError, or with StorageError where it can't be read.
+ */
+export async function openStore(folder: string, options: { history?: number } = {}): Promise<Store | undefined> {
+  if (!hasStore(folder)) return undefined;
+  const open = await driver(driverOf(folder), folder, { ...options, isNew: false });
+  return new FileStore(folder, open);
+}
+
+/** There is a cluster in the folder already. */
+export class StoreExistsError extends Error {
+  constructor(readonly folder: string) {
+    super(`there is a cluster in ${folder} already`);
+    this.name = 'StoreExistsError';
+  }
+}
+
+/**
+ * Makes an empty store in a folder, which is made too. With `force` it replaces what is there; else that is StoreExistsError.
+ * Nothing changes on disk before the first flush, and then everything in one step: whoever is killed before has done nothing.
+ * Until then no other process can write there, or make a store.
+ */
+export async function createStore(
+  folder: string,
+  driverName: DriverName,
+  options: { force?: boolean; history?: number } = {},
+): Promise<Store> {
+  if (!options.force && hasStore(folder)) throw new StoreExistsError(folder);
+  try {
+    makeFolder(folder);
+    const lock = await acquireLock(lockFileOf(folder));
+    try {
+      if (!options.force && hasStore(folder)) throw new StoreExistsError(folder);
+      const open = await driver(driverName, folder, { ...options, isNew: true });
+      return new FileStore(folder, open, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  } catch (error) {
+    throw storageError(error, "can't make a cluster");
+  }
+}
+
+/** Opens the store of a folder, or makes an empty one where there is none; of several processes at once one makes it. */
+export async function openOrCreateStore(folder: string): Promise<{ store: Store; created: boolean }> {
+  for (;;) {
+    const store = await openStore(folder);
+    if (store) return { store, created: false };
+    try {
+      return { store: await createStore(folder, 'lowdb'), created: true };
+    } catch (error) {
+      if (!(error instanceof StoreExistsError)) throw error;
+    }
+  }
+}
+
+async function driver(
+  name: DriverName,
+  folder: string,
+  options: { isNew: boolean; history?: number },
+): Promise<OpenFiles> {
+  if (name === 'lmdb') {
+    const { LmdbFiles } = await import('./lmdb');
+    return (tell) => new LmdbFiles(folder, tell, options);
+  }
+  const { LowdbFiles } = await import('./lowdb/lowdb');
+  return (tell) => new LowdbFiles(folder, tell, options);
+}
+
+/** A root that can't be read is left to the default driver, which says what is wrong with it. */
+export function driverOf(folder: string): DriverName {
+  try {
+    const root = JSON.parse(readFileSync(join(folder, ROOT_FILE), 'utf8')) as { store?: unknown };
+    return root.store === 'lmdb' ? 'lmdb' : 'lowdb';
+  } catch {
+    return 'lowdb';
+  }
+}

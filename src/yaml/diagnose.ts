@@ -2,7 +2,8 @@
  * What go-yaml v2 says about text that is not YAML: `line 3: mapping values are not allowed in this context`. The grammar is
  * libyaml's, over libyaml's tokens (parserc.go, decode.go parser.fail).
  */
-import { Scanner, SyntaxProblem, type Token, type TokenType } from './scanner';
+import { SyntaxProblem } from './cursor';
+import { Scanner, type Token, type TokenType } from './scanner';
 
 /** go-yaml's complaint about the first document of a text, or undefined when it has none. */
 export function diagnose(text: string): string | undefined {

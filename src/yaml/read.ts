@@ -2,7 +2,7 @@
  * Reads manifests exactly as kubectl does: JSON or YAML, several documents in one stream, YAML 1.1 as go-yaml has it
  * (apimachinery util/yaml/decoder.go YAMLOrJSONDecoder over sigs.k8s.io/yaml).
  */
-import { Composer, LineCounter, Parser } from 'yaml';
+import { Composer, LineCounter, Parser, type YAMLError } from 'yaml';
 import type { Json } from '../apimachinery/json';
 import { JsonSyntaxError, parseJsonPrefix } from '../apimachinery/json-text';
 import { ConvertError, DecodeError, decodeNode } from './decode';
@@ -118,6 +118,9 @@ function withNewlines(text: string): string {
 export function parseYaml(text: string, options: ReadOptions = {}): Json {
   const lines = new LineCounter();
   try {
+    // go-yaml has the first word: it refuses what the library takes (`"\\/"`, `!e!x`), and says so in its own way.
+    const problem = diagnose(text);
+    if (problem !== undefined) throw new DecodeError(problem);
     const document = compose(text, lines);
     if (document === undefined) return null;
     return decodeNode(
@@ -147,10 +150,23 @@ function compose(text: string, lines: LineCounter) {
     logLevel: 'silent',
   });
   for (const document of composer.compose(parser.parse(text), true, text.length)) {
-    // Where libyaml has no objection the library's recovery is what libyaml reads (`]` at the margin, for one).
-    const problem = document.errors.some((error) => error.code !== 'TAG_RESOLVE_FAILED') ? diagnose(text) : undefined;
-    if (problem !== undefined) throw new DecodeError(problem);
+    const error = document.errors.find((problem) => !isHarmless(problem));
+    if (error?.code === 'RESOURCE_EXHAUSTION') throw new RangeError(error.message);
+    if (error) throw new DecodeError(`line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
     return document;
   }
   return undefined;
+}
+
+/** Objections of YAML 1.2 to what YAML 1.1 allows; the library has read it all the same. */
+function isHarmless(problem: YAMLError): boolean {
+  return (
+    problem.code === 'TAG_RESOLVE_FAILED' ||
+    problem.code === 'BAD_INDENT' ||
+    problem.code === 'TAB_AS_INDENT' ||
+    problem.code === 'KEY_OVER_1024_CHARS' ||
+    problem.message.startsWith('Comments must be separated') ||
+    // What stands after the first document, which is all that is read.
+    problem.message.includes('token in YAML stream')
+  );
 }

@@ -3,6 +3,8 @@
  * kept: reading is read.ts's work; this runs only over text that could not be read (scannerc.go).
  */
 
+import { Cursor, isBlank, isBlankz, isBreak, isBreakz } from './cursor';
+
 export type TokenType =
   | 'stream-start'
   | 'stream-end'
@@ -34,18 +36,6 @@ export interface Token {
   value?: string;
 }
 
-/** libyaml's complaint. `line` and `contextLine` count from 0. */
-export class SyntaxProblem extends Error {
-  constructor(
-    message: string,
-    readonly kind: 'reader' | 'scanner' | 'parser',
-    readonly line: number,
-    readonly contextLine: number,
-  ) {
-    super(message);
-  }
-}
-
 interface SimpleKey {
   possible: boolean;
   required: boolean;
@@ -57,11 +47,7 @@ interface SimpleKey {
 
 const MAX_DEPTH = 10_000;
 
-export class Scanner {
-  private readonly text: string;
-  private at = 0;
-  private line = 0;
-  private column = 0;
+export class Scanner extends Cursor {
   private tokens: Token[] = [];
   private taken = 0;
   private started = false;
@@ -70,10 +56,6 @@ export class Scanner {
   private indents: number[] = [];
   private keyAllowed = true;
   private keys: SimpleKey[] = [];
-
-  constructor(text: string) {
-    this.text = text;
-  }
 
   /** The next token, left in place. What a simple key may still turn it into is found out first. */
   peek(): Token {
@@ -205,11 +187,6 @@ export class Scanner {
     this.advance(3);
   }
 
-  private isDocumentIndicator(): boolean {
-    const three = this.text.slice(this.at, this.at + 3);
-    return (three === '---' || three === '...') && isBlankz(this.char(3));
-  }
-
   private flowStart(c: '[' | '{'): void {
     this.saveKey();
     this.keys.push(this.newKey(false));
@@ -299,28 +276,6 @@ export class Scanner {
     this.push('tag', line, handle);
   }
 
-  private tagHandle(directive: boolean, line: number): string {
-    if (this.char() !== '!') this.fail("did not find expected '!'", line);
-    this.advance();
-    let handle = `!${this.word()}`;
-    if (this.char() === '!') {
-      handle += '!';
-      this.advance();
-    } else if (directive && handle !== '!') this.fail("did not find expected '!'", line);
-    return handle;
-  }
-
-  private tagUri(mayBeEmpty: boolean, line: number): void {
-    let found = mayBeEmpty;
-    while (/[0-9A-Za-z_\-;/?:@&=+$,.!~*'()[\]%]/.test(this.char())) {
-      if (this.char() === '%' && !/^[0-9a-fA-F]{2}$/.test(this.text.slice(this.at + 1, this.at + 3)))
-        this.fail('did not find URI escaped octet', line);
-      this.advance();
-      found = true;
-    }
-    if (!found) this.fail('did not find expected tag URI', line);
-  }
-
   private directive(): void {
     this.unroll(-1);
     this.removeKey();
@@ -347,25 +302,6 @@ export class Scanner {
     } else this.fail('found unknown directive name', line);
     this.endOfLine(line);
     this.push(name === 'YAML' ? 'version-directive' : 'tag-directive', line, value);
-  }
-
-  private versionNumber(line: number): string {
-    let digits = '';
-    while (/\d/.test(this.char())) {
-      digits += this.char();
-      if (digits.length > 2) this.fail('found extremely long version number', line);
-      this.advance();
-    }
-    if (digits === '') this.fail('did not find expected version number', line);
-    return digits;
-  }
-
-  /** White space, a comment, the end of the line; anything else is a mistake. */
-  private endOfLine(line: number): void {
-    this.blanks();
-    if (this.char() === '#') while (!isBreakz(this.char())) this.advance();
-    if (!isBreakz(this.char())) this.fail('did not find expected comment or line break', line);
-    this.newline();
   }
 
   private blockScalar(): void {
@@ -440,21 +376,6 @@ export class Scanner {
     }
     this.advance();
     this.push('scalar', line);
-  }
-
-  private escape(line: number): void {
-    const letter = this.char(1);
-    const length = { x: 2, u: 4, U: 8 }[letter] ?? 0;
-    if (length === 0 && !('0abt\tnvfre "\'\\N_LP'.includes(letter) && letter !== ''))
-      this.fail('found unknown escape character', line);
-    this.advance(2);
-    if (length === 0) return;
-    const hex = this.text.slice(this.at, this.at + length);
-    if (!new RegExp(`^[0-9a-fA-F]{${length}}$`).test(hex)) this.fail('did not find expected hexdecimal number', line);
-    const code = Number.parseInt(hex, 16);
-    if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff)
-      this.fail('found invalid Unicode character escape code', line);
-    this.advance(length);
   }
 
   private plain(): void {
@@ -545,51 +466,4 @@ export class Scanner {
   private push(type: TokenType, line: number, value?: string): void {
     this.tokens.push(value === undefined ? { type, line } : { type, line, value });
   }
-
-  private word(): string {
-    const start = this.at;
-    while (/[0-9A-Za-z_-]/.test(this.char())) this.advance();
-    return this.text.slice(start, this.at);
-  }
-
-  private blanks(): void {
-    while (isBlank(this.char())) this.advance();
-  }
-
-  private char(ahead = 0): string {
-    const c = this.text[this.at + ahead];
-    return c === undefined || c === '\0' ? '' : c;
-  }
-
-  private advance(count = 1): void {
-    this.at += count;
-    this.column += count;
-  }
-
-  private newline(): void {
-    if (!isBreak(this.char())) return;
-    this.at += this.char() === '\r' && this.char(1) === '\n' ? 2 : 1;
-    this.column = 0;
-    this.line++;
-  }
-
-  private fail(message: string, contextLine = this.line): never {
-    throw new SyntaxProblem(message, 'scanner', this.line, contextLine);
-  }
-}
-
-function isBlank(c: string): boolean {
-  return c === ' ' || c === '\t';
-}
-
-function isBreak(c: string): boolean {
-  return c === '\n' || c === '\r' || c === '\u0085' || c === '\u2028' || c === '\u2029';
-}
-
-function isBreakz(c: string): boolean {
-  return c === '' || isBreak(c);
-}
-
-function isBlankz(c: string): boolean {
-  return isBlank(c) || isBreakz(c);
 }

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isObject, type JsonObject } from '../../src/apimachinery/json';
+import { stringifyGo } from '../../src/apimachinery/json-text';
+import { ManifestError, manifests, parseManifests, parseYaml } from '../../src/yaml/read';
+
+interface Case {
+  name: string;
+  input: string;
+  /** What `kubectl label --local -f - -o json zz=zz` printed. */
+  output?: string;
+  /** What it said after `error: error parsing FILE: `. */
+  error?: string;
+}
+
+const cases: Case[] = JSON.parse(readFileSync(join(__dirname, 'testdata/documents.json'), 'utf8'));
+
+function labelled(value: unknown): string {
+  const object = value as JsonObject;
+  if (!isObject(object.metadata)) object.metadata = {};
+  if (!isObject(object.metadata.labels)) object.metadata.labels = {};
+  object.metadata.labels.zz = 'zz';
+  return `${stringifyGo(object, { indent: '    ' })}\n`;
+}
+
+describe('documents that kubectl 1.36 has read', () => {
+  test.each(cases.filter((c) => c.output !== undefined))('$name', ({ input, output }) => {
+    const read = parseManifests(input, { duplicateKeys: 'last' });
+    expect(read.map(labelled).join('')).toBe(output);
+  });
+
+  test.each(cases.filter((c) => c.error !== undefined))('refused: $name', ({ input, error }) => {
+    expect(() => parseManifests(input, { duplicateKeys: 'last' })).toThrow(new ManifestError(error as string));
+  });
+});
+
+test('a key that stands twice is an error in the words of the strict decoder', () => {
+  expect(() => parseManifests('a: 1\nb:\n  c: 1\n  c: 2\na: 3\n1: x\n1: y\n')).toThrow(
+    new ManifestError(
+      'error converting YAML to JSON: yaml: unmarshal errors:\n  line 4: key "c" already set in map\n  line 5: key "a" already set in map\n  line 7: key 1 already set in map',
+    ),
+  );
+});
+
+test('a merged key may be set again', () => {
+  expect(parseYaml('a: &a {x: 1}\nb:\n  <<: *a\n  x: 2\n')).toEqual({ a: { x: 1 }, b: { x: 2 } });
+});
+
+test('documents before a bad one are handed out first', () => {
+  const stream = manifests('a: 1\n---\nb: c: d\n');
+  expect(stream.next().value).toEqual({ a: 1 });
+  expect(() => stream.next()).toThrow('mapping values are not allowed in this context');
+});
+
+test('the key __proto__ is a key like any other', () => {
+  const [object] = parseManifests('__proto__: {polluted: true}\nx: 1\n');
+  expect(Object.keys(object as object)).toEqual(['__proto__', 'x']);
+  expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+});
+
+test('three hundred levels are read, a hundred thousand are refused', () => {
+  let value = parseYaml(`${'['.repeat(300)}${']'.repeat(300)}`);
+  for (let depth = 1; depth < 300; depth++) value = (value as [])[0] as never;
+  expect(value).toEqual([]);
+  expect(() => parseYaml(`${'['.repeat(100_000)}`)).toThrow('exceeded max depth of 10000');
+});

@@ -4,7 +4,8 @@
  * | request | body | answer |
  * |---|---|---|
  * | `POST /kubetick/tick` | TickRequest | TickReport; with `?watch=true` its steps as they happen, and the report last |
- * | `GET /kubetick/status` | | ClusterStatus |
+ * | `GET /kubetick/clock` | | `{now}`: simulated time alone, which costs nothing |
+ * | `GET /kubetick/status` | | ClusterStatus; reads everything there is |
  */
 import { isObject, type Json } from '../apimachinery/json';
 import { ApiError, apiError, badRequest } from '../apimachinery/status';
@@ -45,6 +46,7 @@ export function clusterPaths(parts: ClusterParts): (request: ApiRequest) => Prom
   return async (request) => {
     const route = `${request.method} ${request.path}`;
     if (route === 'POST /kubetick/tick') return tick(parts, request);
+    if (route === 'GET /kubetick/clock') return respond({ now: formatTime(parts.clock.now()) });
     if (route === 'GET /kubetick/status') return respond((await clusterStatus(parts)) as unknown as Json);
     throw apiError(404, 'NotFound', 'the server could not find the requested resource');
   };

@@ -2,6 +2,7 @@
 import type { KubeObject } from '../apimachinery/meta';
 import type { AdmissionAttributes, Operation } from './admission/plugin';
 import { type RequestContext, warn } from './request-context';
+import { isNamespaces } from './served-resource';
 
 export function admissionAttributes(
   context: RequestContext,
@@ -12,13 +13,12 @@ export function admissionAttributes(
 ): AdmissionAttributes {
   const { core, info, resource, user } = context;
   const name = info.name || (object?.metadata.name ?? oldObject?.metadata.name ?? '');
-  const isNamespace = resource.info.plural === 'namespaces' && resource.info.group === '';
   return {
     operation,
     resource,
     subresource: info.subresource,
     // A namespace is in itself (create.go).
-    namespace: isNamespace ? name : info.namespace,
+    namespace: isNamespaces(resource) ? name : info.namespace,
     name,
     ...(object ? { object } : {}),
     ...(oldObject ? { oldObject } : {}),

@@ -57,6 +57,23 @@ export class ResourceCatalog {
     return served;
   }
 
+  /** The kind that a subresource's bodies have (a Scale, a Binding), as if it were a resource of the same name. */
+  subresourceKind(resource: ServedResource, subresource: string): ServedResource {
+    const key = `${resource.info.group}/${resource.info.version}/${resource.info.plural}/${subresource}`;
+    const known = this.served.get(key);
+    if (known) return known;
+    const info = resource.subresource(subresource);
+    const schema = info && this.source.schema(info);
+    if (!info || !schema) throw new Error(`no schema for ${key}`);
+    const { group, version, kind } = info;
+    const served = serveResource({ ...resource.info, group, version, kind, subresources: [] }, schema, {
+      group,
+      resource: resource.info.plural,
+    });
+    this.served.set(key, served);
+    return served;
+  }
+
   private load(): Map<string, ResourceInfo> {
     if (!this.infos) {
       this.list = this.source.resources();

@@ -19,7 +19,15 @@ export interface DeleteOptions {
 /** @throws ApiError 400 for a body that is no DeleteOptions, 422 for values that are none. */
 export function deleteOptions(context: RequestContext): DeleteOptions {
   const { body } = context.request;
-  const raw = body === undefined || body === null || body === '' ? fromQuery(context) : fromBody(body);
+  return validated(body === undefined || body === null || body === '' ? fromQuery(context) : fromBody(body));
+}
+
+/** The DeleteOptions in another object (an Eviction). @throws ApiError 400, 422. */
+export function deleteOptionsOf(value: Json): DeleteOptions {
+  return validated(fromBody(value));
+}
+
+function validated(raw: RawOptions): DeleteOptions {
   const errors: FieldError[] = [];
   if (raw.orphanDependents !== undefined && raw.propagationPolicy !== undefined)
     errors.push(

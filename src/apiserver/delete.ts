@@ -15,8 +15,10 @@ import { FINALIZER_DELETE_DEPENDENTS, FINALIZER_ORPHAN_DEPENDENTS } from './obje
 import { asIfStored, put } from './object-writes';
 import type { RequestContext } from './request-context';
 import { respond, respondObject, success } from './responses';
+import { isNamespaces } from './served-resource';
 import { objectKey, objectOf } from './stored';
 import { strategyContext } from './strategy-context';
+import { terminateNamespace } from './subresources/namespace';
 
 const MAX_ATTEMPTS = 64;
 
@@ -107,6 +109,11 @@ async function deleteOnce(
   const { core } = context;
   const object: KubeObject = { ...existing, metadata: { ...existing.metadata } };
   const { metadata } = object;
+  if (isNamespaces(context.resource)) {
+    const left = terminateNamespace(object, existing, options, core.clock.now());
+    if (left === 'waiting') return { object: existing, deleted: false };
+    if (left === 'changed') return { object: await store(context, key, entry, object, options), deleted: false };
+  }
   const grace = applyGrace(context, object, existing, options);
   if (grace === 'pending') return { object: existing, deleted: false };
   const finalizers = finalizersForGarbageCollection(context, existing, options);
@@ -121,8 +128,17 @@ async function deleteOnce(
   } else if (!pending && (metadata.deletionGracePeriodSeconds ?? 0) === 0) {
     return { object: await removeObject(context, key, entry, object, options.dryRun), deleted: true };
   }
-  if (options.dryRun) return { object: asIfStored(object, entry), deleted: false };
-  return { object: await put(core.store, key, object, entry.revision), deleted: false };
+  return { object: await store(context, key, entry, object, options), deleted: false };
+}
+
+function store(
+  { core }: RequestContext,
+  key: string,
+  entry: Entry,
+  object: KubeObject,
+  options: DeleteOptions,
+): KubeObject | Promise<KubeObject> {
+  return options.dryRun ? asIfStored(object, entry) : put(core.store, key, object, entry.revision);
 }
 
 function checkPreconditions(

@@ -1,5 +1,5 @@
 /** Who wrote which field: the managed fields of an object are brought up to date with every write. */
-import { deepEqual, type JsonObject } from '../apimachinery/json';
+import { deepEqual, type Json } from '../apimachinery/json';
 import { asJson, type KubeObject } from '../apimachinery/meta';
 import { apiError } from '../apimachinery/status';
 import { formatTime } from '../apimachinery/time';
@@ -34,7 +34,7 @@ export function manageUpdate(
 export async function manageApply(
   _context: RequestContext,
   _existing: KubeObject | undefined,
-  _patch: JsonObject,
+  _patch: Json,
   _options: WriteOptions,
 ): Promise<KubeObject> {
   throw apiError(501, 'NotImplemented', 'server-side apply is not available');

@@ -29,25 +29,58 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 };
 
 export async function handlePatch(context: RequestContext): Promise<ApiResponse> {
-  const { info, request, resource } = context;
-  const type = patchType(context);
+  const { info, resource } = context;
   const name = requireName(context);
-  const options = writeOptions(context, 'PatchOptions', type);
-  const body = await parsedBody(request.body, type === 'apply');
-  const patch = await patcher(context, type, body, options);
+  const { type, body, options, patch } = await patchFunction(context);
   const { object, created } = await updateObject(context, {
     name,
     options,
     allowCreate: type === 'apply' && info.subresource === '',
     updated: async (existing) => {
-      if (!existing && type !== 'apply') throw notFound(resource.groupResource, name);
-      const object = await patch(existing);
-      ensureNamespace(object, resource.info.namespaced ? info.namespace : '');
-      checkName(object, name);
+      if (!existing && !patch) return finished(context, name, await manageApply(context, undefined, body, options));
+      if (!existing) throw notFound(resource.groupResource, name);
+      const object = patch ? patch(existing) : await manageApply(context, existing, body, options);
+      finished(context, name, object);
+      if (patch) {
+        resetUntouchable(resource, info.subresource, object, existing);
+        manageUpdate(context, existing, object, options);
+      }
       return object;
     },
   });
   return respondObject(created ? 201 : 200, object, context.warnings);
+}
+
+/** The patched object must still be the one that the path names. */
+function finished(context: RequestContext, name: string, object: KubeObject): KubeObject {
+  ensureNamespace(object, context.resource.info.namespaced ? context.info.namespace : '');
+  checkName(object, name);
+  return object;
+}
+
+export interface PatchRequest {
+  type: PatchType;
+  options: WriteOptions;
+  body: Json;
+  /** The patched object, decoded and defaulted. Absent for an apply, which needs to know who owns what. */
+  patch: ((existing: KubeObject) => KubeObject) | undefined;
+}
+
+/** What a PATCH wants done. @throws ApiError 415, 400, 422. */
+export async function patchFunction(context: RequestContext): Promise<PatchRequest> {
+  const type = patchType(context);
+  const options = writeOptions(context, 'PatchOptions', type);
+  const body = await parsedBody(context.request.body, type === 'apply');
+  if (type === 'apply') {
+    if (!isObject(body)) throw badRequest('error decoding YAML: the patch is not an object');
+    return { type, options, body, patch: undefined };
+  }
+  const apply = await mergeFunction(context, type, body, options);
+  const patch = (existing: KubeObject): KubeObject => {
+    const { value, shown } = apply(asJson(existing));
+    return decodePatched(context, value, shown, options);
+  };
+  return { type, options, body, patch };
 }
 
 /** @throws ApiError 415, which for custom kinds is the answer to a strategic patch too. */
@@ -62,21 +95,6 @@ function patchType({ request, resource }: RequestContext): PatchType {
       `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`,
     );
   return type;
-}
-
-type Patcher = (existing: KubeObject | undefined) => Promise<KubeObject>;
-
-async function patcher(context: RequestContext, type: PatchType, body: Json, options: WriteOptions): Promise<Patcher> {
-  if (type === 'apply') return applyPatcher(context, body, options);
-  const apply = await mergeFunction(context, type, body, options);
-  return async (existing) => {
-    const old = existing as KubeObject;
-    const { value, shown } = apply(asJson(old));
-    const object = decodePatched(context, value, shown, options);
-    resetUntouchable(context, object, old);
-    manageUpdate(context, old, object, options);
-    return object;
-  };
 }
 
 interface Merged {
@@ -140,9 +158,4 @@ function decodePatched(context: RequestContext, value: Json, shown: () => string
 
 function strictPatchError(errors: readonly string[], shown: string) {
   return invalidObject({ group: '', kind: '' }, '', [invalid('patch', shown, strictDecodingError(errors))]);
-}
-
-async function applyPatcher(context: RequestContext, body: Json, options: WriteOptions): Promise<Patcher> {
-  if (!isObject(body)) throw badRequest('error decoding YAML: the patch is not an object');
-  return (existing) => manageApply(context, existing, body, options);
 }

@@ -50,3 +50,8 @@ export function methodNotAllowed(): ApiError {
 export function success(details: Status['details']): Json {
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details } as unknown as Json;
 }
+
+/** 501, for what a simulated cluster has not got. */
+export function notImplemented(what: string): ApiError {
+  return apiError(501, 'NotImplemented', `${what} is not available in this cluster`);
+}

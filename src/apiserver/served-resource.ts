@@ -51,3 +51,11 @@ export function serveResource(info: ResourceInfo, schema: Schema, definition: Re
     subresource: (name) => subresources.get(name),
   };
 }
+
+export function isNamespaces({ info }: ServedResource): boolean {
+  return info.plural === 'namespaces' && info.group === '';
+}
+
+export function isPods({ info }: ServedResource): boolean {
+  return info.plural === 'pods' && info.group === '';
+}

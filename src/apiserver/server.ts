@@ -22,9 +22,11 @@ import { handlePatch } from './patch';
 import { resourceReader } from './reader';
 import type { RequestContext, ServerCore } from './request-context';
 import { type RequestInfo, requestInfo } from './request-info';
-import { methodNotAllowed, pathNotFound, respondError } from './responses';
+import { methodNotAllowed, notImplemented, pathNotFound, respondError } from './responses';
+import type { ServedResource } from './served-resource';
 import { transformResponse } from './transform';
 import { handleUpdate } from './update';
+import { virtualResource } from './virtual-resources';
 import { handleWatch } from './watch';
 
 export interface ApiServerOptions {
@@ -123,22 +125,43 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 
 function dispatch(context: RequestContext): Promise<ApiResponse> {
   const { info, resource } = context;
-  const { verb, subresource } = info;
-  if (subresource !== '') {
-    const served = resource.subresource(subresource);
-    if (!served) throw pathNotFound();
-    if (subresource !== 'status') throw pathNotFound();
-    if (!served.verbs.includes(verb)) throw methodNotAllowed();
-  } else {
-    if (verb === 'create' && info.name !== '') throw methodNotAllowed();
-    if (!resource.info.verbs.includes(verb)) throw methodNotAllowed();
-    // What lies in a namespace is written to in one.
-    if (resource.info.namespaced && info.namespace === '' && verb !== 'list' && verb !== 'watch')
-      throw methodNotAllowed();
+  const { verb } = info;
+  if (info.subresource !== '') return handleSubresource(context);
+  if (verb === 'create' && info.name !== '') throw methodNotAllowed();
+  if (!resource.info.verbs.includes(verb)) throw methodNotAllowed();
+  // What lies in a namespace is written to in one.
+  if (resource.info.namespaced && info.namespace === '' && verb !== 'list' && verb !== 'watch')
+    throw methodNotAllowed();
+  return (virtualResource(resource) ?? handlerOf(verb))(context);
+}
+
+async function handleSubresource(context: RequestContext): Promise<ApiResponse> {
+  const { info, resource } = context;
+  const served = resource.subresource(info.subresource);
+  if (!served || info.name === '') throw pathNotFound();
+  if (!served.verbs.includes(info.verb)) throw methodNotAllowed();
+  if (resource.info.namespaced && info.namespace === '') throw methodNotAllowed();
+  switch (info.subresource) {
+    case 'scale':
+      return (await import('./subresources/scale')).handleScale(context);
+    case 'binding':
+      return (await import('./subresources/binding')).handleBinding(context);
+    case 'eviction':
+      return (await import('./subresources/eviction')).handleEviction(context);
   }
+  if (info.subresource === 'status' || info.subresource === 'finalize' || hasStrategy(resource, info.subresource))
+    return handlerOf(info.verb)(context);
+  throw notImplemented(`${resource.info.plural}/${info.subresource}`);
+}
+
+function hasStrategy({ definition }: ServedResource, subresource: string): boolean {
+  return definition.subresources !== undefined && Object.hasOwn(definition.subresources, subresource);
+}
+
+function handlerOf(verb: string): Handler {
   const handler = HANDLERS[verb];
   if (!handler) throw methodNotAllowed();
-  return handler(context);
+  return handler;
 }
 
 function longestPrefix(paths: ReadonlyMap<string, PathHandler>, path: string): PathHandler | undefined {

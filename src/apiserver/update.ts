@@ -18,7 +18,9 @@ import { checkName, ensureNamespace } from './object-life';
 import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta';
 import { asIfStored, put } from './object-writes';
 import { type RequestContext, warn } from './request-context';
+import type { StrategyContext } from './resource';
 import { respondObject } from './responses';
+import { isNamespaces, type ServedResource } from './served-resource';
 import { objectKey, objectOf } from './stored';
 import { strategyContext } from './strategy-context';
 import { validateObject } from './validate-object';
@@ -50,7 +52,7 @@ export async function handleUpdate(context: RequestContext): Promise<ApiResponse
       const object = fresh ?? (await decodeObject(context, request.body, options.fieldValidation));
       fresh = undefined;
       ensureNamespace(object, resource.info.namespaced ? info.namespace : '');
-      if (existing) resetUntouchable(context, object, existing);
+      if (existing) resetUntouchable(resource, info.subresource, object, existing);
       manageUpdate(context, existing, object, options);
       return object;
     },
@@ -70,8 +72,8 @@ export interface UpdateRequest {
    * write. Called again when another writer came first.
    */
   updated(existing: KubeObject | undefined): Promise<KubeObject> | KubeObject;
-  /** What a subresource checks and changes once the object is there; absent: the strategy of the kind. */
-  validate?(object: KubeObject, old: KubeObject): readonly FieldError[];
+  /** Whose rules hold: '' for the object's own; default: those of the subresource that the request is for. */
+  strategy?: string;
 }
 
 /** @throws ApiError NotFound, Conflict, Invalid, and what admission refuses with. */
@@ -117,6 +119,7 @@ async function replaceObject(
   const { name, options } = request;
   const { definition } = resource;
   const { subresource } = info;
+  const strategy = request.strategy ?? subresource;
   if (!core.admission.ignores('UPDATE', resource, subresource)) {
     await core.admission.admit(admissionAttributes(context, 'UPDATE', object, existing, options));
     warnOfDuplicates(context, object, true);
@@ -131,22 +134,20 @@ async function replaceObject(
   } else if (metadata.resourceVersion !== String(entry.revision))
     throw conflict(resource.groupResource, name, OPTIMISTIC_LOCK_ERROR);
 
-  await beforeUpdate(context, object, existing, key, entry, attempt);
+  await beforeUpdate(context, strategy, object, existing, strategyContext(context, key, entry.revision, attempt));
   const errors: FieldError[] = validateObjectMeta(metadata, resource.info.namespaced, nameIsPathSegment);
   errors.push(...validateObjectMetaUpdate(metadata, existing.metadata));
-  const strategy = subresource === '' ? undefined : definition.subresources?.[subresource];
-  if (request.validate) errors.push(...request.validate(object, existing));
-  else if (subresource === '') {
+  if (strategy === '') {
     errors.push(...validateObject(resource, object, existing));
     errors.push(...(definition.validateUpdate?.(object, existing) ?? []));
-  } else errors.push(...(strategy?.validateUpdate?.(object, existing) ?? []));
+  } else errors.push(...(definition.subresources?.[strategy]?.validateUpdate?.(object, existing) ?? []));
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
   if (subresource === '') for (const text of definition.warnings?.(object, existing) ?? []) warn(context, text);
   const unchanged = isUnchanged(object, existing);
   if (!core.admission.ignores('UPDATE', resource, subresource))
     await core.admission.validate(admissionAttributes(context, 'UPDATE', object, existing, options));
 
-  if (isFinished(object, existing)) {
+  if (isFinished(resource, object, existing)) {
     if (options.dryRun) return asIfStored(object, entry);
     return removeObject(context, key, entry, object);
   }
@@ -159,30 +160,23 @@ async function replaceObject(
 /** rest.BeforeUpdate: what the server keeps of the old object whatever the new one says. */
 async function beforeUpdate(
   context: RequestContext,
+  strategy: string,
   object: KubeObject,
   existing: KubeObject,
-  key: string,
-  entry: Entry,
-  attempt: number,
+  strategyContext: StrategyContext,
 ): Promise<void> {
-  const { resource, info } = context;
+  const { resource } = context;
   const { definition } = resource;
   const { metadata } = object;
   const old = existing.metadata;
   if (old.generation === undefined) delete metadata.generation;
   else metadata.generation = old.generation;
-  resetUntouchable(context, object, existing);
-  if (info.subresource === '') {
-    if (definition.prepareForUpdate)
-      await definition.prepareForUpdate(object, existing, strategyContext(context, key, entry.revision, attempt));
+  resetUntouchable(resource, strategy, object, existing);
+  if (strategy === '') {
+    if (definition.prepareForUpdate) await definition.prepareForUpdate(object, existing, strategyContext);
     if (resource.hasGeneration && (specChanged(object, existing) || definition.generationChanged?.(object, existing)))
       metadata.generation = (old.generation ?? 0) + 1;
-  } else
-    await definition.subresources?.[info.subresource]?.prepareForUpdate?.(
-      object,
-      existing,
-      strategyContext(context, key, entry.revision, attempt),
-    );
+  } else await definition.subresources?.[strategy]?.prepareForUpdate?.(object, existing, strategyContext);
   if (!metadata.uid && old.uid) metadata.uid = old.uid;
   if (old.creationTimestamp) metadata.creationTimestamp = old.creationTimestamp;
   if (old.deletionTimestamp) metadata.deletionTimestamp = old.deletionTimestamp;
@@ -194,13 +188,17 @@ async function beforeUpdate(
  * A write to the object leaves its status alone, a write to its status everything else but metadata (the strategies'
  * PrepareForUpdate and GetResetFields).
  */
-export function resetUntouchable(context: RequestContext, object: KubeObject, existing: KubeObject): void {
-  const { subresource } = context.info;
-  if (subresource === '') {
-    if (context.resource.hasStatus) takeField(object, existing, 'status');
+export function resetUntouchable(
+  resource: ServedResource,
+  strategy: string,
+  object: KubeObject,
+  existing: KubeObject,
+): void {
+  if (strategy === '') {
+    if (resource.hasStatus) takeField(object, existing, 'status');
     return;
   }
-  if (subresource !== 'status') return;
+  if (strategy !== 'status') return;
   for (const field of Object.keys(object))
     if (!isShared(field) && !Object.hasOwn(existing, field)) delete object[field];
   for (const field of Object.keys(existing)) if (!isShared(field)) object[field] = existing[field];
@@ -220,11 +218,13 @@ function specChanged(object: KubeObject, existing: KubeObject): boolean {
 }
 
 /** ShouldDeleteDuringUpdate: the last finalizer of an object that is being deleted has gone. */
-function isFinished(object: KubeObject, existing: KubeObject): boolean {
+function isFinished(resource: ServedResource, object: KubeObject, existing: KubeObject): boolean {
   return (
     !object.metadata.finalizers?.length &&
     existing.metadata.deletionTimestamp !== undefined &&
-    !existing.metadata.deletionGracePeriodSeconds
+    !existing.metadata.deletionGracePeriodSeconds &&
+    // A namespace has finalizers of its own (ShouldDeleteNamespaceDuringUpdate).
+    !(isNamespaces(resource) && object['spec']?.finalizers?.length)
   );
 }
 

@@ -3,7 +3,7 @@
  * `plugin/pkg/admission/defaulttolerationseconds/admission.go`).
  */
 import type { KubeObject } from '../../apimachinery/meta';
-import { isPods } from './forbidden';
+import { isPods } from '../served-resource';
 import type { AdmissionPlugin } from './plugin';
 
 interface Toleration {
@@ -20,7 +20,7 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
 
   handles(operation, resource, subresource) {
-    return (operation === 'CREATE' || operation === 'UPDATE') && isPods(resource, subresource);
+    return (operation === 'CREATE' || operation === 'UPDATE') && subresource === '' && isPods(resource);
   },
 
   admit({ object }) {

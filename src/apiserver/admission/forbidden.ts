@@ -10,8 +10,3 @@ export function admissionForbidden(attributes: AdmissionAttributes, why: string)
 function nameOf({ name, object }: AdmissionAttributes): string {
   return name || object?.metadata.name || object?.metadata.generateName || 'Unknown';
 }
-
-/** True for requests about pods themselves. */
-export function isPods(resource: AdmissionAttributes['resource'], subresource: string): boolean {
-  return resource.info.plural === 'pods' && resource.info.group === '' && subresource === '';
-}

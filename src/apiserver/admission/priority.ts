@@ -3,7 +3,8 @@
  * `plugin/pkg/admission/priority/admission.go`).
  */
 import type { KubeObject } from '../../apimachinery/meta';
-import { admissionForbidden, isPods } from './forbidden';
+import { isPods } from '../served-resource';
+import { admissionForbidden } from './forbidden';
 import type { AdmissionAttributes, AdmissionPlugin } from './plugin';
 
 export const priority: AdmissionPlugin = {
@@ -11,11 +12,11 @@ export const priority: AdmissionPlugin = {
 
   handles(operation, resource, subresource) {
     if (operation !== 'CREATE' && operation !== 'UPDATE') return false;
-    return isPods(resource, subresource) || isPriorityClasses(resource, subresource);
+    return (subresource === '' && isPods(resource)) || isPriorityClasses(resource, subresource);
   },
 
   async admit(attributes) {
-    if (!isPods(attributes.resource, attributes.subresource)) return;
+    if (!isPods(attributes.resource)) return;
     const spec = (attributes.object as KubeObject)['spec'] as Spec;
     if (attributes.operation === 'UPDATE') {
       // What was computed once stays; validation refuses every other value.

@@ -1,0 +1,127 @@
+/** `pods/binding`: puts a pod on a node, once (kubernetes `pkg/registry/core/pod/storage/storage.go` BindingREST). */
+import { type FieldError, notSupported, required } from '../../apimachinery/field-error';
+import type { KubeObject } from '../../apimachinery/meta';
+import { apiError, badRequest, conflict, notFound } from '../../apimachinery/status';
+import { formatTime } from '../../apimachinery/time';
+import type { ApiResponse } from '../../client/transport';
+import { ConflictError } from '../../store/store';
+import { admissionAttributes } from '../admission-attributes';
+import { decodeObject } from '../decode-object';
+import { ensureNamespace } from '../object-life';
+import { asIfStored, put } from '../object-writes';
+import type { RequestContext } from '../request-context';
+import { respond } from '../responses';
+import { objectKey, objectOf, resourcePrefix } from '../stored';
+import { uidMismatch } from '../update';
+import { writeOptions } from '../write-options';
+
+const PODS = { group: '', resource: 'pods' };
+const BINDINGS = { group: '', resource: 'pods/binding' };
+
+/** POST to `pods/<name>/binding`, or to `bindings` where the body has the name. */
+export async function handleBinding(context: RequestContext): Promise<ApiResponse> {
+  const { core, info } = context;
+  const options = writeOptions(context, 'CreateOptions');
+  const kind = info.subresource === '' ? context.resource : core.catalog.subresourceKind(context.resource, 'binding');
+  const binding = await decodeObject({ ...context, resource: kind }, context.request.body, options.fieldValidation);
+  ensureNamespace(binding, info.namespace);
+  const name = info.name || (binding.metadata.name ?? '');
+  if (name !== (binding.metadata.name ?? '')) throw badRequest('name in URL does not match name in Binding object');
+  await core.admission.admit(admissionAttributes(context, 'CREATE', binding, undefined, options));
+  const errors = validateBinding(binding);
+  // Upstream forgets to make a Status of these, so they come out as a fault of the server.
+  if (errors.length) throw apiError(500, '', aggregate(errors));
+  await core.admission.validate(admissionAttributes(context, 'CREATE', binding, undefined, options));
+  await assign(context, name, binding, options.dryRun);
+  return respond(
+    201,
+    { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 },
+    context.warnings,
+  );
+}
+
+function validateBinding(binding: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const { kind, name } = (binding['target'] ?? {}) as { kind?: string; name?: string };
+  if (kind && kind !== 'Node') errors.push(notSupported('target.kind', kind, ['Node', '<empty>']));
+  if (!name) errors.push(required('target.name'));
+  return errors;
+}
+
+function aggregate(errors: readonly FieldError[]): string {
+  const texts = errors.map((error) => `${error.field}: ${error.body}`);
+  return texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`;
+}
+
+async function assign(context: RequestContext, name: string, binding: KubeObject, dryRun: boolean): Promise<void> {
+  const { core, info } = context;
+  const key = objectKey(resourcePrefix('', 'pods'), info.namespace, name);
+  const { uid, resourceVersion } = binding.metadata;
+  for (;;) {
+    const entry = await core.store.get(key);
+    if (!entry) throw notFound(PODS, name);
+    const pod = objectOf(entry.value, entry.revision);
+    if (uid && uid !== pod.metadata.uid) throw uidMismatch(context, name, uid, pod.metadata.uid ?? '');
+    if (resourceVersion && resourceVersion !== pod.metadata.resourceVersion)
+      throw conflict(
+        PODS,
+        name,
+        `StorageError: invalid object, Code: 4, Key: /registry/pods/${info.namespace}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${pod.metadata.resourceVersion}`,
+      );
+    const why = whyNot(pod);
+    if (why) throw conflict(BINDINGS, name, why);
+    const bound = boundPod(pod, binding, formatTime(core.clock.now()));
+    if (dryRun) {
+      asIfStored(bound, entry);
+      return;
+    }
+    try {
+      await put(core.store, key, bound, entry.revision);
+      return;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+}
+
+function whyNot(pod: KubeObject): string | undefined {
+  const { name, deletionTimestamp } = pod.metadata;
+  const { nodeName, schedulingGates } = pod['spec'] ?? {};
+  if (deletionTimestamp) return `pod ${name} is being deleted, cannot be assigned to a host`;
+  if (nodeName) return `pod ${name} is already assigned to node ${JSON.stringify(nodeName)}`;
+  if (schedulingGates?.length) return `pod ${name} has non-empty .spec.schedulingGates`;
+  return undefined;
+}
+
+interface Condition {
+  type: string;
+  status: string;
+  lastProbeTime?: string | null;
+  lastTransitionTime?: string;
+}
+
+/** The pod on its node: annotations and labels of the binding go over, and PodScheduled holds. */
+function boundPod(pod: KubeObject, binding: KubeObject, now: string): KubeObject {
+  const { annotations, labels } = binding.metadata;
+  const metadata = { ...pod.metadata };
+  if (annotations) metadata.annotations = { ...metadata.annotations, ...annotations };
+  if (labels) metadata.labels = { ...metadata.labels, ...labels };
+  const { nominatedNodeName: _, ...status } = (pod['status'] ?? {}) as {
+    nominatedNodeName?: string;
+    conditions?: Condition[];
+  };
+  return {
+    ...pod,
+    metadata,
+    spec: { ...pod['spec'], nodeName: binding['target'].name },
+    status: { ...status, conditions: withPodScheduled(status.conditions ?? [], now) },
+  };
+}
+
+/** podutil.UpdatePodCondition: the transition time moves only with the status. */
+function withPodScheduled(conditions: readonly Condition[], now: string): Condition[] {
+  const old = conditions.find(({ type }) => type === 'PodScheduled');
+  const lastTransitionTime = old?.status === 'True' ? (old.lastTransitionTime ?? now) : now;
+  const scheduled: Condition = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime };
+  return old ? conditions.map((one) => (one === old ? scheduled : one)) : [...conditions, scheduled];
+}

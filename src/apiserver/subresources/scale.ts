@@ -1,0 +1,152 @@
+/**
+ * `scale`: the number of replicas of any kind that has one, as an autoscaling/v1 Scale (kubernetes
+ * `pkg/registry/apps/deployment/storage/storage.go` ScaleREST, `pkg/apis/autoscaling/validation` ValidateScale).
+ */
+import { invalid, invalidObject } from '../../apimachinery/field-error';
+import { isObject, type Json, type JsonObject } from '../../apimachinery/json';
+import { type LabelSelectorObject, selectorFromLabels, selectorOf } from '../../apimachinery/labels';
+import { asJson, asObject, type KubeObject } from '../../apimachinery/meta';
+import { notFound } from '../../apimachinery/status';
+import type { ApiResponse } from '../../client/transport';
+import { requireName } from '../create';
+import { decodeObject } from '../decode-object';
+import { manageUpdate } from '../field-manager';
+import { checkName, ensureNamespace } from '../object-life';
+import { patchFunction } from '../patch';
+import type { RequestContext } from '../request-context';
+import { notImplemented, respondObject } from '../responses';
+import { objectKey, objectOf } from '../stored';
+import { updateObject } from '../update';
+import { type WriteOptions, writeOptions } from '../write-options';
+
+export async function handleScale(context: RequestContext): Promise<ApiResponse> {
+  switch (context.info.verb) {
+    case 'get':
+      return getScale(context);
+    case 'update':
+      return updateScale(context);
+    default:
+      return patchScale(context);
+  }
+}
+
+async function getScale(context: RequestContext): Promise<ApiResponse> {
+  const { core, info, resource } = context;
+  const name = requireName(context);
+  const entry = await core.store.get(objectKey(resource.prefix, info.namespace, name));
+  if (!entry) throw notFound(resource.groupResource, name);
+  return respondObject(200, scaleOf(context, objectOf(entry.value, entry.revision)), context.warnings);
+}
+
+async function updateScale(context: RequestContext): Promise<ApiResponse> {
+  const name = requireName(context);
+  const options = writeOptions(context, 'UpdateOptions');
+  const scale = await decodeObject(scaleContext(context), context.request.body, options.fieldValidation);
+  ensureNamespace(scale, context.info.namespace);
+  checkName(scale, name);
+  return writeScale(context, name, options, () => scale, scale.metadata.uid);
+}
+
+async function patchScale(context: RequestContext): Promise<ApiResponse> {
+  const name = requireName(context);
+  const { options, patch } = await patchFunction(scaleContext(context));
+  if (!patch) throw notImplemented('server-side apply to a scale');
+  return writeScale(context, name, options, (existing) => {
+    const scale = patch(scaleOf(context, existing));
+    ensureNamespace(scale, context.info.namespace);
+    checkName(scale, name);
+    return scale;
+  });
+}
+
+/** Stored object → its scale → the new scale → the object with that many replicas. */
+async function writeScale(
+  context: RequestContext,
+  name: string,
+  options: WriteOptions,
+  newScale: (existing: KubeObject) => KubeObject | Promise<KubeObject>,
+  uid?: string,
+): Promise<ApiResponse> {
+  const { object } = await updateObject(context, {
+    name,
+    options,
+    allowCreate: false,
+    strategy: '',
+    ...(uid ? { uid } : {}),
+    async updated(current) {
+      const existing = current as KubeObject;
+      const scale = await newScale(existing);
+      const replicas: number = scale['spec']?.replicas ?? 0;
+      if (replicas < 0)
+        throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, name, [
+          invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
+        ]);
+      const object = withReplicas(existing, specReplicasPath(context), replicas);
+      const { resourceVersion } = scale.metadata;
+      // What the client saw is what it means to change.
+      if (resourceVersion) object.metadata.resourceVersion = resourceVersion;
+      else delete object.metadata.resourceVersion;
+      manageUpdate(context, existing, object, options);
+      return object;
+    },
+  });
+  return respondObject(200, scaleOf(context, object), context.warnings);
+}
+
+/** The request as one about Scales, which is what its body holds. */
+function scaleContext(context: RequestContext): RequestContext {
+  const { resource } = context;
+  return { ...context, resource: context.core.catalog.subresourceKind(resource, 'scale') };
+}
+
+export function scaleOf(context: RequestContext, object: KubeObject): KubeObject {
+  const { definition } = context.resource;
+  const { name = '', namespace = '', uid = '', resourceVersion = '', creationTimestamp = null } = object.metadata;
+  const replicas = at(object, specReplicasPath(context));
+  const current = at(object, steps(definition.scale?.statusReplicas ?? '.status.replicas'));
+  const selector = definition.scale ? definition.scale.selector(object) : selectorText(object);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: replicas ? { replicas } : {},
+    status: { replicas: current ?? 0, ...(selector ? { selector } : {}) },
+  };
+}
+
+/** `.spec.selector` as text; ReplicationControllers have plain labels there. */
+function selectorText(object: KubeObject): string {
+  const selector = object['spec']?.selector;
+  if (!selector) return '';
+  const plain = Object.values(selector).every((value) => typeof value === 'string');
+  return plain ? selectorFromLabels(selector).toString() : selectorOf(selector as LabelSelectorObject).toString();
+}
+
+function specReplicasPath({ resource }: RequestContext): string[] {
+  return steps(resource.definition.scale?.specReplicas ?? '.spec.replicas');
+}
+
+/** `.spec.replicas` → spec, replicas. */
+function steps(path: string): string[] {
+  return path.replace(/^\./, '').split('.');
+}
+
+function at(object: KubeObject, path: readonly string[]): Json | undefined {
+  let value: Json | undefined = asJson(object);
+  for (const step of path) value = isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+  return value;
+}
+
+/** The object with one number changed; everything off the way to it is shared. */
+function withReplicas(object: KubeObject, path: readonly string[], replicas: number): KubeObject {
+  const copy = { ...asJson(object), metadata: { ...(asJson(object)['metadata'] as JsonObject) } };
+  let parent: JsonObject = copy;
+  for (const step of path.slice(0, -1)) {
+    const child = parent[step];
+    const fresh: JsonObject = isObject(child) ? { ...child } : {};
+    parent[step] = fresh;
+    parent = fresh;
+  }
+  parent[path.at(-1) as string] = replicas;
+  return asObject(copy);
+}

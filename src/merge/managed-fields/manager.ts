@@ -1,50 +1,27 @@
 /**
  * Keeps `metadata.managedFields` true: after every create, update and patch, and for server-side apply (apimachinery
- * `util/managedfields/internal/fieldmanager.go` and the chain of managers behind it; structured-merge-diff `merge/update.go`).
+ * `util/managedfields/internal/fieldmanager.go` and the chain of managers behind it).
  */
 import { deepEqual, type JsonObject } from '../../apimachinery/json';
-import { asJson, type KubeObject, type ManagedFieldsEntry } from '../../apimachinery/meta';
-import type { Schema } from '../../schema/schema';
-import { type Comparison, compare } from './compare';
-import { difference, type FieldSet, isEmptySet, recursiveDifference, setOf, union } from './field-set';
+import { asJson, gvkOf, type KubeObject, type ManagedFieldsEntry } from '../../apimachinery/meta';
+import { apiError, badRequest } from '../../apimachinery/status';
+import type { Decision } from '../decision';
+import { type Applied, type ApplyArgs, ApplyConflicts, applyConfiguration } from './apply';
+import { conflictError } from './conflict';
+import { explainApply } from './explain-apply';
+import { conflictsWithoutLastApplied, withLastApplied } from './last-applied';
 import {
   capUpdateManagers,
-  entryOf,
   identityKey,
-  type Manager,
   type ManagerIdentity,
   type Managers,
   managersOf,
-  withFields,
+  readManagers,
   writeManagers,
 } from './managers';
-import { fieldElement } from './path-element';
-import { TypedValueError, typeOf } from './value-type';
-
-/** Where else a field manager looks: objects and schemas of the other versions in which managers wrote. */
-export interface VersionConverter {
-  /** The object in that version; undefined where the version is gone, whose managers then go too. */
-  convert(object: KubeObject, apiVersion: string): KubeObject | undefined;
-  schema(apiVersion: string): Schema;
-}
-
-export interface UpdateArgs {
-  /** The object before the write; undefined for a create. */
-  live: KubeObject | undefined;
-  /** The object that the write asks for: after defaulting, before admission and before the strategy resets fields. Not changed. */
-  object: KubeObject;
-  schema: Schema;
-  /** The field manager's name; '' means unknown. */
-  manager: string;
-  /** The version that the request speaks. */
-  apiVersion: string;
-  subresource?: string | undefined;
-  /** RFC 3339, whole seconds. */
-  now: string;
-  /** Fields that a write here can't set, which nobody therefore owns by it: `[['status']]`, for the status subresource `[['spec'], …]`. */
-  resetFields?: readonly (readonly string[])[] | undefined;
-  converter?: VersionConverter | undefined;
-}
+import { recordUpdate, type UpdateArgs } from './update';
+import { formatTypedErrors, validateTyped } from './validate-typed';
+import { TypedValueError } from './value-type';
 
 /**
  * The managed fields after a write that is not an apply: who changes or adds a field owns it alone, who removes one takes it
@@ -77,120 +54,6 @@ function sameEntries(managers: Managers, entries: ManagedFieldsEntry[] | undefin
   return writeManagers(managers);
 }
 
-const NOTHING: JsonObject = Object.freeze({});
-
-/** Brings `managers` up to date with what changed from `live` to `object`; false when the writer changed nothing. */
-export function recordUpdate(managers: Managers, live: KubeObject | undefined, args: UpdateArgs): boolean {
-  const identity: ManagerIdentity = {
-    manager: args.manager || 'unknown',
-    operation: 'Update',
-    apiVersion: args.apiVersion,
-    subresource: args.subresource,
-  };
-  const before = live ? withoutManagedFields(live) : NOTHING;
-  const after = withoutManagedFields(args.object);
-  const comparison = filtered(compare(before, after, typeOf(args.schema)), args.resetFields);
-  const key = identityKey(identity);
-  takeAway(managers, key, comparison, args, live);
-  const own = stripped(comparison.changed);
-  if (isEmptySet(own)) return false;
-  managers.set(key, entryOf(identity, union(managers.get(key)?.fields, own), args.now));
-  return true;
-}
-
-/** Takes what changed or went from those who owned it, except what `writer` changed from itself; managers with nothing left go. */
-function takeAway(
-  managers: Managers,
-  writer: string,
-  own: Comparison,
-  args: UpdateArgs,
-  live: KubeObject | undefined,
-): void {
-  for (const [key, manager] of managers) {
-    const comparison = comparisonFor(manager, own, args, live);
-    if (comparison === undefined) {
-      managers.delete(key);
-      continue;
-    }
-    const kept = key === writer ? manager.fields : difference(manager.fields, comparison.changed);
-    const fields = difference(kept, comparison.removed);
-    if (isEmptySet(fields)) managers.delete(key);
-    else if (fields !== manager.fields) managers.set(key, withFields(manager, fields));
-  }
-}
-
-/** What changed, in the version that a manager wrote in; undefined where that version is gone. */
-export function comparisonFor(
-  { entry }: Manager,
-  own: Comparison,
-  {
-    apiVersion,
-    converter,
-    object,
-    resetFields,
-  }: Pick<UpdateArgs, 'apiVersion' | 'converter' | 'object' | 'resetFields'>,
-  live: KubeObject | undefined,
-): Comparison | undefined {
-  if (entry.apiVersion === apiVersion || !converter) return own;
-  const before = live ? converter.convert(live, entry.apiVersion) : NOTHING;
-  const after = converter.convert(object, entry.apiVersion);
-  if (before === undefined || after === undefined) return undefined;
-  const type = typeOf(converter.schema(entry.apiVersion));
-  return filtered(compare(before as JsonObject, asJson(after), type), resetFields);
-}
-
-/** The object as upstream compares it: without its managed fields. Copies no more than the way there. */
-export function withoutManagedFields(object: KubeObject): JsonObject {
-  if (object.metadata?.managedFields === undefined) return asJson(object);
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...asJson(object), metadata: metadata as JsonObject };
-}
-
-export function filtered(comparison: Comparison, resetFields: readonly (readonly string[])[] | undefined): Comparison {
-  if (!resetFields || resetFields.length === 0) return comparison;
-  const reset = resetSet(resetFields);
-  return {
-    changed: recursiveDifference(comparison.changed, reset),
-    removed: recursiveDifference(comparison.removed, reset),
-  };
-}
-
-const resetSets = new WeakMap<readonly (readonly string[])[], FieldSet>();
-
-/** `[['metadata', 'labels']]` as a set. Made once per list, which resources hold on to. */
-export function resetSet(paths: readonly (readonly string[])[]): FieldSet {
-  let set = resetSets.get(paths);
-  if (set === undefined) {
-    set = setOf(paths.map((path) => path.map(fieldElement)));
-    resetSets.set(paths, set);
-  }
-  return set;
-}
-
-// What no manager can own (stripmeta.go).
-const STRIPPED = setOf(
-  [
-    ['apiVersion'],
-    ['kind'],
-    ['metadata'],
-    ...[
-      'name',
-      'namespace',
-      'creationTimestamp',
-      'selfLink',
-      'uid',
-      'clusterName',
-      'generation',
-      'managedFields',
-      'resourceVersion',
-    ].map((name) => ['metadata', name]),
-  ].map((path) => path.map(fieldElement)),
-);
-
-export function stripped(fields: FieldSet): FieldSet {
-  return difference(fields, STRIPPED);
-}
-
 /**
  * The old entries, when the new ones differ from them in nothing but times (the first half of upstream's
  * IgnoreManagedFieldsTimestampsTransformer): if the rest of the object is the same too, the write is none.
@@ -206,4 +69,106 @@ export function entriesButForTimes(
     return deepEqual(fields as unknown as JsonObject, others as unknown as JsonObject);
   });
   return same ? old : undefined;
+}
+
+export interface ApplyResult {
+  /** With its managed fields. Defaults are still to be filled in, and nulls of the configuration to be dropped, as when decoding. */
+  object: KubeObject;
+  managedFields: ManagedFieldsEntry[];
+  /** Path by path, who owns what and why. Worked out when first read. */
+  readonly decisions: Decision[];
+}
+
+/**
+ * Server-side apply: the live object with the configuration laid over it, less what the manager has given up, and the managed
+ * fields that result. Nothing given is changed.
+ *
+ * `live` is undefined when the object is to be created. The manager `kubectl` takes over silently what the annotation of
+ * client-side apply shows to be its own.
+ * @throws ApiError 409 Conflict when others own fields that the configuration has differently, unless forced; 400 for managed
+ * fields in the configuration or the wrong kind; 500 without a reason for a configuration that the schema does not allow, as upstream.
+ */
+export function applyManaged(args: Omit<ApplyArgs, 'live'> & { live: KubeObject | undefined }): ApplyResult {
+  const { applied, apiVersion } = args;
+  const created: KubeObject = { apiVersion, kind: applied.kind, metadata: {} };
+  const complete: ApplyArgs = { ...args, live: args.live ?? created };
+  checkConfiguration(complete);
+  const identity: ManagerIdentity = {
+    manager: args.manager || 'unknown',
+    operation: 'Apply',
+    apiVersion,
+    subresource: args.subresource,
+  };
+  const managers = (): Managers => {
+    const known = readManagers(complete.live.metadata.managedFields);
+    if (known.size === 0 && args.live) {
+      // Whatever is there was put there by somebody: conflicts have to name them.
+      const { live: object, schema, now, converter } = complete;
+      recordUpdate(known, undefined, {
+        object,
+        schema,
+        now,
+        converter,
+        apiVersion,
+        manager: 'before-first-apply',
+        live: undefined,
+      });
+    }
+    return known;
+  };
+  const { result, held } = applyOrConflict(managers, identity, complete);
+  const merged = result.object ?? complete.live;
+  const object = identity.manager === 'kubectl' ? withLastApplied(merged, applied) : merged;
+  const managedFields = writeManagers(held) ?? [];
+  const { managedFields: _, ...metadata } = object.metadata;
+  let decisions: Decision[] | undefined;
+  return {
+    object: { ...object, metadata: managedFields.length > 0 ? { ...metadata, managedFields } : metadata },
+    managedFields,
+    get decisions() {
+      decisions ??= explainApply(complete, result, object, held, identity);
+      return decisions;
+    },
+  };
+}
+
+function applyOrConflict(
+  managers: () => Managers,
+  identity: ManagerIdentity,
+  args: ApplyArgs,
+): { result: Applied; held: Managers } {
+  const attempt = (force: boolean) => {
+    const held = managers();
+    return { result: applyConfiguration(held, identity, { ...args, force }), held };
+  };
+  try {
+    return attempt(args.force);
+  } catch (error) {
+    if (error instanceof TypedValueError) throw typedError('live', args.live, error.message);
+    if (!(error instanceof ApplyConflicts)) throw error;
+    const { live, schema, apiVersion } = args;
+    const isKubectl = identity.manager === 'kubectl';
+    const left = isKubectl ? conflictsWithoutLastApplied(error.conflicts, live, schema, apiVersion) : undefined;
+    if (left?.length === 0) return attempt(true);
+    throw conflictError(left ?? error.conflicts);
+  }
+}
+
+function checkConfiguration({ applied, live, apiVersion, schema }: ApplyArgs): void {
+  const gvk = gvkOf(applied);
+  if (applied.apiVersion !== apiVersion || applied.kind !== live.kind) {
+    throw badRequest(`invalid object type: ${gvk.group}/${gvk.version}, Kind=${gvk.kind}`);
+  }
+  if (applied.metadata?.managedFields !== undefined && applied.metadata.managedFields !== null) {
+    throw badRequest('metadata.managedFields must be nil');
+  }
+  const errors = validateTyped(asJson(applied), schema);
+  if (errors.length > 0) throw typedError('patch', applied, formatTypedErrors(errors));
+}
+
+function typedError(what: 'patch' | 'live', object: KubeObject, message: string) {
+  const { group, version, kind } = gvkOf(object);
+  const { namespace = '', name = '' } = object.metadata ?? {};
+  const id = `${namespace}/${name}; ${group}/${version}, Kind=${kind}`;
+  return apiError(500, '', `failed to create typed ${what} object (${id}): ${message}`);
 }

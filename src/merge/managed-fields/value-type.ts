@@ -13,14 +13,6 @@ export type Ownership = 'leaf' | 'struct' | 'map' | 'keyed' | 'set' | 'deduced';
 /** A value that can't be taken apart as its schema says: an element without its keys, a list where a map belongs. */
 export class TypedValueError extends Error {}
 
-/** What compiled schemas tell of the Go type, beside what Schema has. */
-interface GoFacts {
-  goType?: string;
-  pointer?: boolean;
-  always?: boolean;
-  omitZero?: boolean;
-}
-
 /** A field of a struct, or any entry of a map. */
 export interface FieldType {
   /** `f:replicas` */
@@ -114,13 +106,12 @@ export class ValueType {
     const schema = this.ownership === 'map' ? this.schema?.items : this.schema?.field?.(name);
     const declared = this.ownership === 'struct' && schema !== undefined;
     if (!declared) return { element, type: typeOf(schema), implied: undefined, omitsZero: false, declared };
-    const go = schema as Schema & GoFacts;
-    const typed = go.goType !== undefined;
+    const typed = schema.goType !== undefined;
     return {
       element,
       type: typeOf(schema),
-      implied: typed ? impliedValue(go) : undefined,
-      omitsZero: typed && !go.always && !go.pointer,
+      implied: typed ? impliedValue(schema) : undefined,
+      omitsZero: typed && !schema.always && !schema.pointer,
       declared,
     };
   }
@@ -153,7 +144,7 @@ function ownershipOf(schema: Schema | undefined): Ownership {
 
 const EMPTY: JsonObject = Object.freeze({});
 
-function impliedValue(field: Schema & GoFacts): Json | undefined {
+function impliedValue(field: Schema): Json | undefined {
   if (field.pointer) return field.always ? null : undefined;
   if (field.omitZero) return undefined;
   switch (field.type) {

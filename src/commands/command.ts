@@ -44,6 +44,8 @@ export interface Streams {
   /** Colours allowed: a terminal, and no NO_COLOR. */
   colour: boolean;
   isTerminal: boolean;
+  /** Where a terminal is: shows a line that the next one, or '', takes the place of. Shown at once. */
+  progress?(line: string): void;
 }
 
 /** How a command that waits lets time pass: on the cluster in a folder it advances the clock; on a live server it sleeps. */
@@ -119,6 +121,9 @@ export class CommandError extends Error {
 
 /** Bad usage: the message and where to find help (cmdutil.UsageErrorf). */
 export class UsageError extends CommandError {}
+
+/** Bad usage: the help of the command, and the message. */
+export class HelpError extends CommandError {}
 
 /** Ends the command with this status and prints nothing more (diff found differences). */
 export class ExitSilently extends Error {

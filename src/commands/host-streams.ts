@@ -12,6 +12,7 @@ export function processStreams(environment: Record<string, string | undefined>):
     out: (text) => writeAll(1, text),
     err: (text) => writeAll(2, text),
     stdin: async () => readFileSync(0, 'utf8'),
+    ...(isTerminal(2) ? { progress: (line: string) => writeAll(2, `\r\x1b[K${line}`) } : {}),
     get isTerminal() {
       return look().isTerminal;
     },
@@ -24,15 +25,19 @@ export function processStreams(environment: Record<string, string | undefined>):
   };
 }
 
-/** Asks the cheap question first: process.stdout costs milliseconds to make, and most often it is no terminal. */
 function describeTerminal(): { isTerminal: boolean; columns: number | undefined } {
+  const terminal = isTerminal(1);
+  return { isTerminal: terminal, columns: terminal ? process.stdout.columns : undefined };
+}
+
+/** Asks the cheap question first: process.stdout costs milliseconds to make, and most often it is no terminal. */
+function isTerminal(descriptor: 1 | 2): boolean {
   try {
-    if (!fstatSync(1).isCharacterDevice()) return { isTerminal: false, columns: undefined };
+    if (!fstatSync(descriptor).isCharacterDevice()) return false;
   } catch {
-    return { isTerminal: false, columns: undefined };
+    return false;
   }
-  const isTerminal = process.stdout.isTTY === true;
-  return { isTerminal, columns: isTerminal ? process.stdout.columns : undefined };
+  return (descriptor === 1 ? process.stdout : process.stderr).isTTY === true;
 }
 
 function writeAll(descriptor: number, text: string): void {

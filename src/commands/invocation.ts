@@ -74,8 +74,7 @@ export class CommandInvocation implements Invocation {
 
   async time(): Promise<TimePassing> {
     const { tickingTime } = await import('./time-passing');
-    const { now } = await this.connected();
-    return tickingTime(await this.client(), now, () => this.release());
+    return tickingTime(await this.client(), () => this.release());
   }
 
   async files(): Promise<ClusterFiles> {

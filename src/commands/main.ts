@@ -1,5 +1,5 @@
 /** The program: finds the command, parses its flags, runs it, turns errors into kubectl's words and exit status. */
-import type { Command } from './command';
+import { type Command, ExitSilently, HelpError } from './command';
 import { endingOf } from './errors';
 import { findCommand, suggestCommands } from './find-command';
 import { globalFlags } from './global-flags';
@@ -29,6 +29,11 @@ export async function main(argv: string[], options: MainOptions): Promise<number
       await invocation.release();
     }
   } catch (error) {
+    if (error instanceof HelpError && invocation) {
+      const { printHelp } = await import('./help');
+      const { command, path } = await findCommand(argv);
+      await printHelp(command, path, program, invocation.streams);
+    }
     exitCode = await report(error, invocation, surroundings, commandPath);
   }
   try {
@@ -80,7 +85,6 @@ async function prepare(
     requireNoArguments(args);
     const { printHelp } = await import('./help');
     await printHelp(command, path, program, streams);
-    const { ExitSilently } = await import('./command');
     throw new ExitSilently(1);
   }
   requireFlags(flags, declared);

@@ -11,6 +11,7 @@ const GROUP = 50;
 export class OutputBuffer {
   private held: { stream: 'out' | 'err'; text: string }[] = [];
   private since: number | undefined;
+  private input: Promise<string> | undefined;
   readonly streams: Streams;
 
   /** `settle` makes everything acknowledged so far durable. */
@@ -21,10 +22,16 @@ export class OutputBuffer {
     const held = (stream: 'out' | 'err') => (text: string) => {
       if (text !== '') this.held.push({ stream, text });
     };
+    const { progress } = target;
     this.streams = {
+      ...(progress ? { progress: (line: string) => progress.call(target, line) } : {}),
       out: held('out'),
       err: held('err'),
-      stdin: () => target.stdin(),
+      // Read once; a command that goes through its files twice finds it again.
+      stdin: () => {
+        this.input ??= target.stdin();
+        return this.input;
+      },
       get columns() {
         return target.columns;
       },

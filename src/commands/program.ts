@@ -12,11 +12,16 @@ export interface CommandGroup {
 export const commandGroups: readonly CommandGroup[] = [
   {
     title: 'Basic Commands (Beginner):',
-    commands: {},
+    commands: {
+      create: () => import('./create/create'),
+    },
   },
   {
     title: 'Basic Commands (Intermediate):',
-    commands: {},
+    commands: {
+      get: () => import('./get/get'),
+      delete: () => import('./delete/delete'),
+    },
   },
   {
     title: 'Deploy Commands:',
@@ -32,7 +37,11 @@ export const commandGroups: readonly CommandGroup[] = [
   },
   {
     title: 'Advanced Commands:',
-    commands: {},
+    commands: {
+      apply: () => import('./apply/apply'),
+      patch: () => import('./patch/patch'),
+      replace: () => import('./replace/replace'),
+    },
   },
   {
     title: 'Settings Commands:',
@@ -40,11 +49,16 @@ export const commandGroups: readonly CommandGroup[] = [
   },
   {
     title: 'Simulation Commands:',
-    commands: {},
+    commands: {
+      init: () => import('./init'),
+      status: () => import('./status'),
+      tick: () => import('./tick/tick'),
+    },
   },
   {
     title: 'Other Commands:',
     commands: {
+      config: () => import('./config/config'),
       options: () => import('./options'),
       version: () => import('./version'),
     },

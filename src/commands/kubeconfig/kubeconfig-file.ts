@@ -33,6 +33,11 @@ export class KubeconfigFile {
     await this.storage.write(`${JSON.stringify(config, null, 2)}\n`);
   }
 
+  /** Makes it what it is in a new cluster. */
+  async reset(): Promise<void> {
+    await this.save(defaultKubeconfig());
+  }
+
   /** The context that --context names, else the current one; undefined when there is none. Throws for a name that is not there. */
   async context(flags: Flags): Promise<NamedContext | undefined> {
     const config = await this.load();

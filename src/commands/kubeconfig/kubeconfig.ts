@@ -24,13 +24,16 @@ export interface Kubeconfig {
   [field: string]: unknown;
 }
 
+/** The address by which the cluster in the folder goes in its own kubeconfig. */
+export const OWN_SERVER = 'https://127.0.0.1:6443';
+
 /** The kubeconfig of a cluster in a folder until someone changes it. */
 export function defaultKubeconfig(): Kubeconfig {
   return {
     apiVersion: 'v1',
     kind: 'Config',
     preferences: {},
-    clusters: [{ name: 'kubetick', cluster: { server: 'https://127.0.0.1:6443' } }],
+    clusters: [{ name: 'kubetick', cluster: { server: OWN_SERVER } }],
     contexts: [{ name: 'kubetick', context: { cluster: 'kubetick', user: 'kubetick' } }],
     users: [{ name: 'kubetick', user: {} }],
     'current-context': 'kubetick',

@@ -1,0 +1,18 @@
+/** `api-versions`: groups and versions that the server serves. */
+import { sortStrings } from '../apimachinery/json-text';
+import { formatGroupVersion } from '../apimachinery/meta';
+import { type Command, UsageError } from './command';
+
+const command: Command = {
+  use: 'api-versions',
+  short: 'Print the supported API versions on the server, in the form of "group/version"',
+  long: 'Print the supported API versions on the server, in the form of "group/version".',
+  examples: '# The versions that are served\nkubectl api-versions',
+  async run({ args, streams, mapper }) {
+    if (args.length > 0) throw new UsageError(`unexpected arguments: [${args.join(' ')}]`);
+    const versions = new Set((await mapper()).all().map(formatGroupVersion));
+    for (const version of sortStrings([...versions])) streams.out(`${version}\n`);
+  },
+};
+
+export default command;

@@ -1,0 +1,115 @@
+/** `init`: makes a cluster to measure in the state folder. */
+import { type Command, CommandError, type Invocation, UsageError } from './command';
+import { messageOf } from './errors';
+
+const command: Command = {
+  use: 'init [--nodes N] [--node-cpu CPU] [--node-memory MEMORY]',
+  short: 'Make a new cluster in the state folder',
+  long: `Make a cluster in the state folder: its namespaces, its nodes, the service \`kubernetes\`.
+
+Nothing needs to be made before it is used: the first command makes a cluster of three nodes. This makes one to measure. Simulated time begins at a fixed instant unless told, and chance at a fixed seed, so that runs repeat.`,
+  examples: `# Three nodes, as the first command would make them
+kubectl init
+
+# Ten nodes of 8 cores and 32Gi each
+kubectl init --nodes 10 --node-cpu 8 --node-memory 32Gi
+
+# In a folder of this project; commands below it find it
+kubectl init --state .kubetick
+
+# Once more from the start
+kubectl init --force`,
+  flags: [
+    { name: 'force', type: 'bool', usage: 'If true, replace the cluster that is there. All of it is lost.' },
+    { name: 'node-cpu', type: 'string', default: '4', usage: 'CPU of each node, as a quantity.' },
+    { name: 'node-memory', type: 'string', default: '16Gi', usage: 'Memory of each node, as a quantity.' },
+    { name: 'nodes', type: 'int', default: 3, usage: 'How many nodes to make.' },
+    {
+      name: 'seed',
+      type: 'string',
+      default: '0',
+      usage: 'What chance begins with: the same seed draws the same names.',
+    },
+    {
+      name: 'start-time',
+      type: 'string',
+      usage: 'When simulated time begins, as in 2026-01-01T00:00:00Z. Default: a fixed instant.',
+    },
+    {
+      name: 'store',
+      type: 'string',
+      default: 'lowdb',
+      usage: 'How the state is kept: "lowdb", readable JSON, or "lmdb", for large clusters.',
+    },
+  ],
+  run,
+};
+
+export default command;
+
+const LARGEST = 100_000;
+
+async function run(invocation: Invocation): Promise<void> {
+  const { flags, args, streams } = invocation;
+  if (args.length > 0) throw new UsageError(`Unexpected args: [${args.join(' ')}]`);
+  const nodes = flags.int('nodes');
+  if (nodes < 0 || nodes > LARGEST) throw new CommandError(`--nodes must be from 0 to ${LARGEST}, not ${nodes}`);
+  const nodeCpu = await quantity(invocation, 'node-cpu');
+  const nodeMemory = await quantity(invocation, 'node-memory');
+  const driver = flags.string('store');
+  if (driver !== 'lowdb' && driver !== 'lmdb') {
+    throw new CommandError(`--store must be one of [lowdb lmdb], not ${JSON.stringify(driver)}`);
+  }
+  const startTime = await startTimeOf(flags.string('start-time'));
+  const seed = flags.string('seed');
+  const { stateFolder, kubeconfig } = await invocation.files();
+  if (!stateFolder) throw new CommandError('this cluster is in memory only');
+  const { createStore, StoreExistsError } = await import('../store/state-folder');
+  const { initialiseCluster } = await import('../cluster/bootstrap');
+  const { useCompiledSchema } = await import('../host/schema-files');
+  await useCompiledSchema();
+  let store: Awaited<ReturnType<typeof createStore>>;
+  try {
+    store = await createStore(stateFolder, driver, { force: flags.bool('force') });
+  } catch (error) {
+    if (!(error instanceof StoreExistsError)) throw error;
+    throw new CommandError(`${error.message}; --force replaces it`);
+  }
+  try {
+    await initialiseCluster(store, {
+      nodes,
+      nodeCpu,
+      nodeMemory,
+      seed: /^\d{1,15}$/.test(seed) ? Number(seed) : seed,
+      ...(startTime === undefined ? {} : { startTime }),
+    });
+    await store.flush();
+    if (kubeconfig.own) await kubeconfig.reset();
+  } finally {
+    await store.close();
+  }
+  streams.out(`Initialised a cluster with ${nodes} node${nodes === 1 ? '' : 's'} in ${stateFolder}\n`);
+}
+
+async function quantity({ flags }: Invocation, name: string): Promise<string> {
+  const text = flags.string(name);
+  const { parseQuantity } = await import('../apimachinery/quantity');
+  try {
+    if (parseQuantity(text).sign() < 0) throw new Error('must not be negative');
+    return text;
+  } catch (error) {
+    throw new CommandError(`invalid value ${JSON.stringify(text)} of --${name}: ${messageOf(error)}`);
+  }
+}
+
+async function startTimeOf(text: string): Promise<number | undefined> {
+  if (text === '') return undefined;
+  const { parseTime } = await import('../apimachinery/time');
+  const instant = parseTime(text);
+  if (instant === undefined) {
+    throw new CommandError(
+      `invalid value ${JSON.stringify(text)} of --start-time: it must look like 2026-01-01T00:00:00Z`,
+    );
+  }
+  return Math.floor(instant);
+}

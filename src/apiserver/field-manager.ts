@@ -1,9 +1,9 @@
 /** Who wrote which field: the managed fields of an object are brought up to date with every write. */
-import { deepEqual, type Json } from '../apimachinery/json';
-import { asJson, type KubeObject } from '../apimachinery/meta';
-import { apiError } from '../apimachinery/status';
+import { deepEqual, type JsonObject } from '../apimachinery/json';
+import { asJson, asObject, type KubeObject } from '../apimachinery/meta';
 import { formatTime } from '../apimachinery/time';
-import { entriesButForTimes, updateManagedFields } from '../merge/managed-fields/manager';
+import { applyManaged, entriesButForTimes, updateManagedFields } from '../merge/managed-fields/manager';
+import { decodeObjectOf } from './decode-object';
 import type { RequestContext } from './request-context';
 import type { WriteOptions } from './write-options';
 
@@ -30,14 +30,29 @@ export function manageUpdate(
   else delete object.metadata.managedFields;
 }
 
-/** Server-side apply: the object that results, its managed fields included. @throws ApiError 409 with the conflicts. */
-export async function manageApply(
-  _context: RequestContext,
-  _existing: KubeObject | undefined,
-  _patch: Json,
-  _options: WriteOptions,
-): Promise<KubeObject> {
-  throw apiError(501, 'NotImplemented', 'server-side apply is not available');
+/**
+ * Server-side apply: the object that results, decoded, defaulted and with its managed fields.
+ * @throws ApiError 409 with the conflicts; 400, 500 for configurations that are none of this kind.
+ */
+export function manageApply(
+  context: RequestContext,
+  live: KubeObject | undefined,
+  configuration: JsonObject,
+  { fieldManager, force }: Pick<WriteOptions, 'fieldManager' | 'force'>,
+): KubeObject {
+  const { core, info, resource } = context;
+  const { object } = applyManaged({
+    live,
+    applied: asObject(configuration),
+    schema: resource.schema,
+    manager: fieldManager,
+    apiVersion: resource.apiVersion,
+    subresource: info.subresource || undefined,
+    now: formatTime(core.clock.now()),
+    resetFields: resource.resetFields(info.subresource),
+    force,
+  });
+  return decodeObjectOf(resource, asJson(object)).object;
 }
 
 /**

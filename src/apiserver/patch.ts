@@ -36,12 +36,14 @@ export async function handlePatch(context: RequestContext): Promise<ApiResponse>
     name,
     options,
     allowCreate: type === 'apply' && info.subresource === '',
-    updated: async (existing) => {
-      if (!existing && !patch) return finished(context, name, await manageApply(context, undefined, body, options));
-      if (!existing) throw notFound(resource.groupResource, name);
-      const object = patch ? patch(existing) : await manageApply(context, existing, body, options);
-      finished(context, name, object);
-      if (patch) {
+    updated: (existing) => {
+      if (!existing && patch) throw notFound(resource.groupResource, name);
+      const object = patch
+        ? patch(existing as KubeObject)
+        : manageApply(context, existing, body as JsonObject, options);
+      ensureNamespace(object, resource.info.namespaced ? info.namespace : '');
+      checkName(object, name);
+      if (patch && existing) {
         resetUntouchable(resource, info.subresource, object, existing);
         manageUpdate(context, existing, object, options);
       }
@@ -49,13 +51,6 @@ export async function handlePatch(context: RequestContext): Promise<ApiResponse>
     },
   });
   return respondObject(created ? 201 : 200, object, context.warnings);
-}
-
-/** The patched object must still be the one that the path names. */
-function finished(context: RequestContext, name: string, object: KubeObject): KubeObject {
-  ensureNamespace(object, context.resource.info.namespaced ? context.info.namespace : '');
-  checkName(object, name);
-  return object;
 }
 
 export interface PatchRequest {

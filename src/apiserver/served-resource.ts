@@ -23,14 +23,21 @@ export interface ServedResource {
   readonly custom: boolean;
   readonly hasStatus: boolean;
   readonly hasGeneration: boolean;
+  /** Fields that a write through this strategy can't set, as paths: for who applies them. */
+  resetFields(strategy: string): readonly (readonly string[])[];
   /** What a status is that nobody has written: absent, or `{}` with what Go always writes in it. A fresh copy. */
   emptyStatus(): Json | undefined;
   subresource(name: string): SubresourceInfo | undefined;
 }
 
+const STATUS: readonly (readonly string[])[] = [['status']];
+const NOTHING: readonly (readonly string[])[] = [];
+const SHARED: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'status']);
+
 export function serveResource(info: ResourceInfo, schema: Schema, definition: ResourceDefinition): ServedResource {
   const { group, version, kind, plural } = info;
   const subresources = new Map(info.subresources.map((subresource) => [subresource.name, subresource]));
+  let allButStatus: string[][] | undefined;
   let empty: { status: Json | undefined } | undefined;
   return {
     info,
@@ -44,6 +51,12 @@ export function serveResource(info: ResourceInfo, schema: Schema, definition: Re
     custom: false,
     hasStatus: subresources.has('status'),
     hasGeneration: definition.hasGeneration ?? schema.field?.('spec') !== undefined,
+    resetFields(strategy) {
+      if (strategy === '') return subresources.has('status') ? STATUS : NOTHING;
+      if (strategy !== 'status') return NOTHING;
+      allButStatus ??= (schema.fieldNames ?? []).filter((name) => !SHARED.has(name)).map((name) => [name]);
+      return allButStatus;
+    },
     emptyStatus() {
       empty ??= { status: decodeValue({}, schema).object['status'] };
       return clone(empty.status);

@@ -24,8 +24,8 @@ export function parseTime(text: string): number | undefined {
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   const base = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  // Date.parse lets February 30 roll over (or refuses it); the round trip finds both.
-  if (Number.isNaN(base) || iso(base, 10) !== `${year}-${month}-${day}`) return undefined;
+  // Date.parse lets February 30 roll over to March (or refuses it).
+  if (Number.isNaN(base) || dayOfMonth(base) !== Number(day)) return undefined;
   let offset = 0;
   if (zone !== 'Z') {
     const hours = Number(zone?.slice(1, 3));
@@ -34,6 +34,10 @@ export function parseTime(text: string): number | undefined {
     offset = (hours * 60 + minutes) * 60_000 * (zone?.[0] === '-' ? -1 : 1);
   }
   return base - offset + (fraction ? Number(`0.${fraction}`) * 1000 : 0);
+}
+
+function dayOfMonth(milliseconds: number): number {
+  return new Date(milliseconds).getUTCDate();
 }
 
 function iso(milliseconds: number, length: number): string {

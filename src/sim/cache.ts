@@ -4,11 +4,11 @@
  */
 import type { Json } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
-import { objectKey, objectOf, resourcePrefix } from '../apiserver/stored';
+import { objectOf } from '../apiserver/stored';
 import { CompactedError, type Revision, type Store } from '../store/store';
 import type { IndexedCache, Located, ResourceName } from './controller';
 import { INDEXERS, type Indexer } from './indices';
-import { parseRegistryKey, parseResourceName, REGISTRY } from './resource-names';
+import { parseRegistryKey, REGISTRY } from './resource-names';
 
 /** What happened to an object since the last look. `object` is the last value of one that is gone. */
 export interface CacheChange extends Located {
@@ -21,8 +21,8 @@ interface Place {
   key: string;
   resource: ResourceName;
   object: KubeObject;
-  /** Where it is listed, to be told when its object changes. */
-  buckets: Set<Bucket>;
+  /** Where it is listed, to be told when its object changes; few. */
+  buckets: Bucket[];
   /** Under what it is found, per index of the resource, in the order of `Shelf.indices`. */
   values: (readonly string[])[];
 }
@@ -43,7 +43,7 @@ class Bucket {
   add(place: Place): void {
     if (this.places.has(place)) return;
     this.places.add(place);
-    place.buckets.add(this);
+    place.buckets.push(this);
     // Sorting what was sorted before, with a few new ones behind it, is nearly linear.
     if (this.holes) this.sorted = undefined;
     this.sorted?.push(place);
@@ -52,7 +52,7 @@ class Bucket {
   }
   remove(place: Place): void {
     this.places.delete(place);
-    place.buckets.delete(this);
+    place.buckets.splice(place.buckets.indexOf(this), 1);
     this.holes = true;
     this.stale();
   }
@@ -92,6 +92,8 @@ function byKey(a: Place, b: Place): number {
 
 /** The objects of one resource. */
 class Shelf {
+  /** By namespace ('' for none) and name: two short keys are found faster than one that has to be put together. */
+  readonly names = new Map<string, Map<string, Place>>();
   readonly all = new Bucket();
   readonly byNamespace = new Map<string, Bucket>();
   readonly indices: readonly { indexer: Indexer; buckets: Map<string, Bucket> }[];
@@ -147,8 +149,7 @@ export class ObjectCache implements IndexedCache {
   }
 
   get(resource: ResourceName, namespace: string, name: string): KubeObject | undefined {
-    const { group, resource: plural } = parseResourceName(resource);
-    return this.places.get(objectKey(resourcePrefix(group, plural), namespace, name))?.object;
+    return this.shelves.get(resource)?.names.get(namespace)?.get(name)?.object;
   }
 
   list(resource: ResourceName, namespace?: string): readonly KubeObject[] {
@@ -212,7 +213,7 @@ export class ObjectCache implements IndexedCache {
     if (!at) {
       const parsed = parseRegistryKey(key);
       if (!parsed) return;
-      const place: Place = { key, resource: parsed.resource, object, buckets: new Set(), values: [] };
+      const place: Place = { key, resource: parsed.resource, object, buckets: [], values: [] };
       this.places.set(key, place);
       this.shelve(place);
       changes.push({ resource: place.resource, object, gone: false });
@@ -240,7 +241,13 @@ export class ObjectCache implements IndexedCache {
 
   private shelve(place: Place): void {
     const shelf = this.shelf(place.resource);
-    const { namespace, uid, ownerReferences } = place.object.metadata;
+    const { namespace, name = '', uid, ownerReferences } = place.object.metadata;
+    let names = shelf.names.get(namespace ?? '');
+    if (!names) {
+      names = new Map();
+      shelf.names.set(namespace ?? '', names);
+    }
+    names.set(name, place);
     shelf.all.add(place);
     if (namespace) bucket(shelf.byNamespace, namespace).add(place);
     if (uid) this.uids.set(uid, place);
@@ -258,6 +265,7 @@ export class ObjectCache implements IndexedCache {
     for (const from of [...place.buckets]) from.remove(place);
     for (const owner of object.metadata.ownerReferences ?? []) prune(this.owners, owner.uid);
     const shelf = this.shelf(place.resource);
+    shelf.names.get(object.metadata.namespace ?? '')?.delete(object.metadata.name ?? '');
     shelf.indices.forEach(({ buckets }, i) => {
       for (const value of place.values[i] ?? []) prune(buckets, value);
     });

@@ -235,19 +235,7 @@ export class Simulation {
   }
 
   private context(worker: Worker, key: string, revision: Revision): Context {
-    const { clock, random, settings } = this.options;
-    let own: Random | undefined;
-    return {
-      client: worker.client,
-      cache: this.cache,
-      clock,
-      settings,
-      events: worker.recorder,
-      get random() {
-        own ??= random.fork(worker.controller.name, key, revision);
-        return own;
-      },
-    };
+    return new ReconcileContext(this.options, this.cache, worker, key, revision);
   }
 
   private fail(controller: string, key: string, message: string): void {
@@ -309,5 +297,33 @@ export class Simulation {
       this.watches.set(watch.resource, watchers);
     }
     return worker;
+  }
+}
+
+/** What a controller has at hand for one key. Made for each, so it is small; chance is forked when first asked for. */
+class ReconcileContext implements Context {
+  private own: Random | undefined;
+  constructor(
+    private readonly options: SimulationOptions,
+    readonly cache: ObjectCache,
+    private readonly worker: Worker,
+    private readonly key: string,
+    private readonly revision: Revision,
+  ) {}
+  get client(): Client {
+    return this.worker.client;
+  }
+  get clock(): SimulatedClock {
+    return this.options.clock;
+  }
+  get settings(): Settings {
+    return this.options.settings;
+  }
+  get events(): EventRecorder {
+    return this.worker.recorder;
+  }
+  get random(): Random {
+    this.own ??= this.options.random.fork(this.worker.controller.name, this.key, this.revision);
+    return this.own;
   }
 }

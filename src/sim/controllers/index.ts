@@ -28,6 +28,7 @@ export async function loadControllers(): Promise<Controller[]> {
     // kube-controller-manager: cleaning up
     import('./garbage-collector/controller'),
     import('./namespace/controller'),
+    import('./event-ttl/controller'),
   ]);
   // Those that keep what they watch in memory are made anew for each cluster.
   return modules.flatMap((module) => (typeof module.default === 'function' ? module.default() : module.default));

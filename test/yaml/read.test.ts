@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isObject, type JsonObject } from '../../src/apimachinery/json';
+import { isObject, type Json, type JsonObject } from '../../src/apimachinery/json';
 import { stringifyGo } from '../../src/apimachinery/json-text';
 import { ManifestError, manifests, parseManifests, parseYaml } from '../../src/yaml/read';
 
@@ -60,7 +60,7 @@ test('the key __proto__ is a key like any other', () => {
 
 test('three hundred levels are read, a hundred thousand are refused', () => {
   let value = parseYaml(`${'['.repeat(300)}${']'.repeat(300)}`);
-  for (let depth = 1; depth < 300; depth++) value = (value as [])[0] as never;
+  for (let depth = 1; depth < 300; depth++) value = (value as Json[])[0] as Json;
   expect(value).toEqual([]);
   expect(() => parseYaml(`${'['.repeat(100_000)}`)).toThrow('exceeded max depth of 10000');
 });

@@ -1,28 +1,31 @@
 /** The body of a request as an object of the resource's kind: checked against the schema, defaulted, and nobody else's. */
-import { isObject, type Json } from '../apimachinery/json';
-import { asObject, type KubeObject, parseGroupVersion } from '../apimachinery/meta';
+import { isObject, type Json, type JsonObject } from '../apimachinery/json';
+import { asJson, asObject, type KubeObject, parseGroupVersion } from '../apimachinery/meta';
 import { badRequest } from '../apimachinery/status';
-import { DecodeError, decodeValue } from '../schema/decode';
+import { type Decoded, DecodeError, decodeValue } from '../schema/decode';
 import { parsedBody } from './request-body';
 import type { RequestContext } from './request-context';
 import { warn } from './request-context';
 import type { ServedResource } from './served-resource';
+import { splitUnchanged } from './unchanged-parts';
 import type { FieldValidation } from './write-options';
 
 /**
+ * @param existing see decodeObjectOf
  * @throws ApiError 400 for what is no such object, and with Strict for fields that the kind does not have.
  */
 export async function decodeObject(
   context: RequestContext,
   body: Json | undefined,
   validation: FieldValidation,
+  existing?: KubeObject,
 ): Promise<KubeObject> {
   const { resource } = context;
   const value = typeof body === 'string' ? await parsedBody(body, false) : body;
   checkKind(resource, value);
   const { kind } = resource.info;
   try {
-    const { object, strictErrors } = decodeObjectOf(resource, value as Json);
+    const { object, strictErrors } = decodeObjectOf(resource, value as Json, existing);
     if (strictErrors.length && validation === 'Strict') throw new DecodeError(strictDecodingError(strictErrors));
     if (validation === 'Warn') addStrictWarnings(context, strictErrors);
     return object;
@@ -32,11 +35,23 @@ export async function decodeObject(
   }
 }
 
-/** A fresh, defaulted object. What is unknown is left out and told. @throws DecodeError. */
-export function decodeObjectOf(resource: ServedResource, value: Json): { object: KubeObject; strictErrors: string[] } {
+/**
+ * A defaulted object, nobody else's where strategies write. What is unknown is left out and told.
+ *
+ * With `existing`, parts of the value that are the very parts of that stored object (a controller that read it and changed
+ * its status) are taken as they are: they were decoded and defaulted before they were stored, and they are frozen. Whoever
+ * writes into such a part gets a TypeError, and then this is to be called again without `existing` (see updateObject).
+ * @throws DecodeError.
+ */
+export function decodeObjectOf(
+  resource: ServedResource,
+  value: Json,
+  existing?: KubeObject,
+): { object: KubeObject; strictErrors: string[] } {
   if (!isObject(value))
     throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type map[string]interface {}`);
-  const { object: decoded, strictErrors } = decodeValue(value, resource.schema);
+  const { object: decoded, strictErrors } =
+    (existing && decodeChanges(resource, value, asJson(existing))) ?? decodeValue(value, resource.schema);
   // Both are what the path says, whether the body says so or nothing (checkKind).
   decoded['apiVersion'] = resource.apiVersion;
   decoded['kind'] = resource.info.kind;
@@ -44,6 +59,21 @@ export function decodeObjectOf(resource: ServedResource, value: Json): { object:
   const object = asObject(decoded);
   resource.definition.defaults?.(object);
   return { object, strictErrors };
+}
+
+/** Decodes what differs from the stored object. Undefined where all differs, or something is wrong and needs to be told in full. */
+function decodeChanges(resource: ServedResource, value: JsonObject, existing: JsonObject): Decoded | undefined {
+  const split = splitUnchanged(value, existing);
+  if (!split) return undefined;
+  try {
+    const decoded = decodeValue(split.changed, resource.schema);
+    if (decoded.strictErrors.length) return undefined;
+    split.putBack(decoded.object);
+    return decoded;
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
 }
 
 /** Of another kind or version than the path says? (codec's and handlers' complaints) */

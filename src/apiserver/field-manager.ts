@@ -39,6 +39,7 @@ export function manageApply(
   live: KubeObject | undefined,
   configuration: JsonObject,
   { fieldManager, force }: Pick<WriteOptions, 'fieldManager' | 'force'>,
+  whole: boolean,
 ): KubeObject {
   const { core, info, resource } = context;
   const { object } = applyManaged({
@@ -52,7 +53,7 @@ export function manageApply(
     resetFields: resource.resetFields(info.subresource),
     force,
   });
-  return decodeObjectOf(resource, asJson(object)).object;
+  return decodeObjectOf(resource, asJson(object), whole ? undefined : live).object;
 }
 
 /**

@@ -36,11 +36,11 @@ export async function handlePatch(context: RequestContext): Promise<ApiResponse>
     name,
     options,
     allowCreate: type === 'apply' && info.subresource === '',
-    updated: (existing) => {
+    updated: (existing, whole) => {
       if (!existing && patch) throw notFound(resource.groupResource, name);
       const object = patch
-        ? patch(existing as KubeObject)
-        : manageApply(context, existing, body as JsonObject, options);
+        ? patch(existing as KubeObject, whole)
+        : manageApply(context, existing, body as JsonObject, options, whole);
       ensureNamespace(object, resource.info.namespaced ? info.namespace : '');
       checkName(object, name);
       if (patch && existing) {
@@ -57,8 +57,8 @@ export interface PatchRequest {
   type: PatchType;
   options: WriteOptions;
   body: Json;
-  /** The patched object, decoded and defaulted. Absent for an apply, which needs to know who owns what. */
-  patch: ((existing: KubeObject) => KubeObject) | undefined;
+  /** The patched object, decoded and defaulted; see UpdateRequest.updated. Absent for an apply, which needs to know who owns what. */
+  patch: ((existing: KubeObject, whole?: boolean) => KubeObject) | undefined;
 }
 
 /** What a PATCH wants done. @throws ApiError 415, 400, 422. */
@@ -71,9 +71,9 @@ export async function patchFunction(context: RequestContext): Promise<PatchReque
     return { type, options, body, patch: undefined };
   }
   const apply = await mergeFunction(context, type, body, options);
-  const patch = (existing: KubeObject): KubeObject => {
+  const patch = (existing: KubeObject, whole = false): KubeObject => {
     const { value, shown } = apply(asJson(existing));
-    return decodePatched(context, value, shown, options);
+    return decodePatched(context, value, shown, options, whole ? undefined : existing);
   };
   return { type, options, body, patch };
 }
@@ -139,9 +139,15 @@ async function mergeFunction(
 }
 
 /** The patched value as an object of its kind. @throws ApiError 422 which quotes what could not be read. */
-function decodePatched(context: RequestContext, value: Json, shown: () => string, options: WriteOptions): KubeObject {
+function decodePatched(
+  context: RequestContext,
+  value: Json,
+  shown: () => string,
+  options: WriteOptions,
+  existing: KubeObject | undefined,
+): KubeObject {
   try {
-    const { object, strictErrors } = decodeObjectOf(context.resource, value);
+    const { object, strictErrors } = decodeObjectOf(context.resource, value, existing);
     if (strictErrors.length && options.fieldValidation === 'Strict') throw strictPatchError(strictErrors, shown());
     if (options.fieldValidation === 'Warn') addStrictWarnings(context, strictErrors);
     return object;

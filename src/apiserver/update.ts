@@ -4,7 +4,7 @@
  */
 import { type FieldError, invalid, invalidObject } from '../apimachinery/field-error';
 import { deepEqual } from '../apimachinery/json';
-import type { KubeObject } from '../apimachinery/meta';
+import { asJson, type KubeObject } from '../apimachinery/meta';
 import { nameIsPathSegment } from '../apimachinery/names';
 import { conflict, notFound } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
@@ -23,6 +23,7 @@ import { respondObject } from './responses';
 import { isNamespaces, type ServedResource } from './served-resource';
 import { objectKey, objectOf } from './stored';
 import { strategyContext } from './strategy-context';
+import { shareUnchanged } from './unchanged-parts';
 import { validateObject } from './validate-object';
 import { type WriteOptions, writeOptions } from './write-options';
 
@@ -33,11 +34,17 @@ export const OPTIMISTIC_LOCK_ERROR =
 const MAX_ATTEMPTS = 64;
 
 export async function handleUpdate(context: RequestContext): Promise<ApiResponse> {
-  const { info, resource, request } = context;
+  const { core, info, resource, request } = context;
   const name = requireName(context);
   const options = writeOptions(context, 'UpdateOptions');
-  const decoded = await decodeObject(context, request.body, options.fieldValidation);
-  ensureNamespace(decoded, resource.info.namespaced ? info.namespace : '');
+  const decode = async (existing?: KubeObject) => {
+    const object = await decodeObject(context, request.body, options.fieldValidation, existing);
+    ensureNamespace(object, resource.info.namespaced ? info.namespace : '');
+    return object;
+  };
+  const key = objectKey(resource.prefix, resource.info.namespaced ? info.namespace : '', name);
+  const entry = await core.store.get(key);
+  const decoded = await decode(entry && objectOf(entry.value, entry.revision));
   checkName(decoded, name);
   warnOfDuplicates(context, decoded, false);
   const { uid } = decoded.metadata;
@@ -47,11 +54,10 @@ export async function handleUpdate(context: RequestContext): Promise<ApiResponse
     options,
     allowCreate: resource.definition.allowCreateOnUpdate === true && info.subresource === '',
     ...(uid ? { uid } : {}),
-    updated: async (existing) => {
+    updated: async (existing, whole) => {
       // A second attempt starts from the body again.
-      const object = fresh ?? (await decodeObject(context, request.body, options.fieldValidation));
+      const object = whole ? await decode() : (fresh ?? (await decode(existing)));
       fresh = undefined;
-      ensureNamespace(object, resource.info.namespaced ? info.namespace : '');
       if (existing) resetUntouchable(resource, info.subresource, object, existing);
       manageUpdate(context, existing, object, options);
       return object;
@@ -68,10 +74,11 @@ export interface UpdateRequest {
   /** The uid that the body demands. */
   uid?: string;
   /**
-   * The new object, made from the one that is stored: its own copy at the top, in its metadata, and wherever a strategy may
-   * write. Called again when another writer came first.
+   * The new object, made from the one that is stored: its own copy at the top and one level below; deeper it may share what
+   * is frozen. Called again when another writer came first, and with `whole` when a strategy wrote into what is frozen: then
+   * nothing may be shared.
    */
-  updated(existing: KubeObject | undefined): Promise<KubeObject> | KubeObject;
+  updated(existing: KubeObject | undefined, whole: boolean): Promise<KubeObject> | KubeObject;
   /** Whose rules hold: '' for the object's own; default: those of the subresource that the request is for. */
   strategy?: string;
 }
@@ -84,21 +91,26 @@ export async function updateObject(
   const { core, info, resource } = context;
   const { name, options } = request;
   const key = objectKey(resource.prefix, resource.info.namespaced ? info.namespace : '', name);
+  let whole = false;
   for (let attempt = 1; ; attempt++) {
     const entry = await core.store.get(key);
     if (!entry) {
       if (!request.allowCreate) throw notFound(resource.groupResource, name);
       if (request.uid) throw uidMismatch(context, name, request.uid, '');
-      const object = await request.updated(undefined);
+      const object = await request.updated(undefined, true);
       return { object: await createObject(context, object, options, true), created: true };
     }
     const existing = objectOf(entry.value, entry.revision);
     if (request.uid && request.uid !== existing.metadata.uid)
       throw uidMismatch(context, name, request.uid, existing.metadata.uid ?? '');
-    const object = await request.updated(existing);
     try {
+      const object = await request.updated(existing, whole);
       return { object: await replaceObject(context, request, key, entry, existing, object, attempt), created: false };
     } catch (error) {
+      if (error instanceof TypeError && !whole) {
+        whole = true;
+        continue;
+      }
       if (!(error instanceof ConflictError)) throw error;
       if (attempt >= MAX_ATTEMPTS) throw conflict(resource.groupResource, name, OPTIMISTIC_LOCK_ERROR);
     }
@@ -154,6 +166,7 @@ async function replaceObject(
   // Nothing changed: nothing is written, and the resourceVersion stays.
   if (unchanged) return existing;
   if (options.dryRun) return asIfStored(object, entry);
+  shareUnchanged(asJson(object), asJson(existing));
   return put(core.store, key, object, entry.revision);
 }
 

@@ -3,7 +3,7 @@
  * `pkg/registry/apps/deployment/storage/storage.go` ScaleREST, `pkg/apis/autoscaling/validation` ValidateScale).
  */
 import { invalid, invalidObject } from '../../apimachinery/field-error';
-import { isObject, type Json, type JsonObject } from '../../apimachinery/json';
+import { clone, isObject, type Json, type JsonObject } from '../../apimachinery/json';
 import { type LabelSelectorObject, selectorFromLabels, selectorOf } from '../../apimachinery/labels';
 import { asJson, asObject, type KubeObject } from '../../apimachinery/meta';
 import { notFound } from '../../apimachinery/status';
@@ -73,7 +73,7 @@ async function writeScale(
     allowCreate: false,
     strategy: '',
     ...(uid ? { uid } : {}),
-    async updated(current) {
+    async updated(current, whole) {
       const existing = current as KubeObject;
       const scale = await newScale(existing);
       const replicas: number = scale['spec']?.replicas ?? 0;
@@ -81,7 +81,8 @@ async function writeScale(
         throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, name, [
           invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
         ]);
-      const object = withReplicas(existing, specReplicasPath(context), replicas);
+      const base = whole ? asObject(clone(asJson(existing))) : existing;
+      const object = withReplicas(base, specReplicasPath(context), replicas);
       const { resourceVersion } = scale.metadata;
       // What the client saw is what it means to change.
       if (resourceVersion) object.metadata.resourceVersion = resourceVersion;

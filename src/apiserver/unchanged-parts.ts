@@ -1,0 +1,76 @@
+/**
+ * Parts of a body that are the very parts of the stored object: a controller read it, and put its changes beside what it
+ * found. They were decoded and defaulted before they were stored, so only the rest needs to be.
+ */
+import { isObject, type Json, type JsonObject, setKey } from '../apimachinery/json';
+
+export interface Split {
+  /** What has to be decoded. */
+  changed: JsonObject;
+  /** Puts the unchanged parts into the decoded rest: objects at the top are copied, what is in them is the stored object's, frozen. */
+  putBack(decoded: JsonObject): void;
+}
+
+/** Looks two levels deep (`spec.template`, `metadata.managedFields`). Undefined where nothing is shared. */
+export function splitUnchanged(value: JsonObject, existing: JsonObject): Split | undefined {
+  const changed: JsonObject = {};
+  const whole: string[] = [];
+  const partly: { key: string; fields: string[] }[] = [];
+  for (const key of Object.keys(value)) {
+    const part = value[key] as Json;
+    const old = Object.hasOwn(existing, key) ? existing[key] : undefined;
+    if (typeof part !== 'object' || part === null || old === undefined) setKey(changed, key, part);
+    else if (part === old) whole.push(key);
+    else if (isObject(part) && isObject(old)) {
+      const { rest, fields } = splitFields(part, old);
+      setKey(changed, key, rest);
+      if (fields.length) partly.push({ key, fields });
+    } else setKey(changed, key, part);
+  }
+  if (whole.length === 0 && partly.length === 0) return undefined;
+  return {
+    changed,
+    putBack(decoded) {
+      for (const key of whole) {
+        const old = existing[key] as Json;
+        decoded[key] = isObject(old) ? { ...old } : old;
+      }
+      for (const { key, fields } of partly) {
+        const old = existing[key] as JsonObject;
+        // Decoding may have dropped it, had it nothing else in it.
+        const target = (decoded[key] ?? {}) as JsonObject;
+        for (const field of fields) target[field] = old[field] as Json;
+        decoded[key] = target;
+      }
+    },
+  };
+}
+
+function splitFields(part: JsonObject, old: JsonObject): { rest: JsonObject; fields: string[] } {
+  const rest: JsonObject = {};
+  const fields: string[] = [];
+  for (const field of Object.keys(part)) {
+    const child = part[field] as Json;
+    if (typeof child === 'object' && child !== null && Object.hasOwn(old, field) && child === old[field])
+      fields.push(field);
+    else setKey(rest, field, child);
+  }
+  return { rest, fields };
+}
+
+/** Puts the stored object's own parts in the place of copies that differ in nothing, so that they are shared and compared at once. */
+export function shareUnchanged(object: JsonObject, existing: JsonObject): void {
+  for (const key of Object.keys(object)) {
+    const part = object[key];
+    const old = existing[key];
+    if (part !== old && isObject(part) && isObject(old) && isSame(part, old)) object[key] = old;
+  }
+}
+
+/** Equal one level deep, by identity. */
+function isSame(a: JsonObject, b: JsonObject): boolean {
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  for (const key of keys) if (a[key] !== b[key] || !Object.hasOwn(b, key)) return false;
+  return true;
+}

@@ -4,7 +4,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readClientNode, readPaths } from './schema/client-node.mjs';
-import { list, readFacts } from './schema/facts.mjs';
+import { list, readFacts, readScalarDescriptions } from './schema/facts.mjs';
 import { readKubernetesModels, UNKNOWN } from './schema/kubernetes-models.mjs';
 import { resourceIndex } from './schema/resource-index.mjs';
 
@@ -29,6 +29,7 @@ export function compileSchema(folder = output) {
     write(file, Object.fromEntries(names.map((name) => [short(name), types.get(name)])));
     write(`${file}.descriptions`, Object.fromEntries(names.map((name) => [short(name), descriptions.get(name)])));
   }
+  write('scalars.descriptions', readScalarDescriptions());
   write('index', Object.fromEntries(groups.map(({ group, types, versions }) => [group, { types, versions }])));
   write('resources', resourceIndex(types, groups, readPaths()));
 }
@@ -74,7 +75,8 @@ function compileTypes(isWanted) {
         ...mergeOf(mergeRow(merge, name, field, facts.get(field))),
       });
       if (!isInlined && told.some((source) => source.required)) required.push(field);
-      texts[field] = told.map((source) => source.description).find(Boolean) ?? '';
+      // client-node gives a field that has no description that of its type; of apiVersion and kind it alone has any.
+      texts[field] = (isInlined ? told.map((source) => source.description).find(Boolean) : told[0].description) ?? '';
     }
     types.set(name, {
       ...(inlined.length === 2 ? { kind: true } : {}),

@@ -20,3 +20,8 @@ export function readFacts(name) {
 export function list(cell) {
   return cell === '' ? [] : cell.split(',');
 }
+
+/** Descriptions of scalars that are types with names of their own, by Go type: no package tells that of a quantity. */
+export function readScalarDescriptions() {
+  return JSON.parse(readFileSync(`${folder}scalar-descriptions.json`, 'utf8'));
+}

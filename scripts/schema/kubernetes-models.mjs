@@ -120,8 +120,6 @@ const SCALARS = {
 };
 
 function prose(lines) {
-  return lines
-    .join('\n')
-    .replace(/\\([*/])/g, '$1')
-    .trim();
+  const text = lines.filter((line) => line !== '@deprecated').join('\n');
+  return text.replace(/\\([*/])/g, '$1').trim();
 }

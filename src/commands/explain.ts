@@ -110,7 +110,7 @@ function target(
   mapper: RestMapper,
   versioned: boolean,
 ): { resource: ResourceInfo; fieldPath: string[] } {
-  const path = splitPath(argument);
+  const path = splitPath(argument, versioned ? 'all nodes must be field nodes' : 'first node must be field node');
   const typed = path[0] as string;
   const resource = mapper.resource(typed);
   if (!resource) throw new NoResourceMatchError({ resource: typed });
@@ -126,10 +126,9 @@ function target(
 }
 
 /** The fields of a JSONPath that is nothing but fields; a trailing dot is forgiven. */
-function splitPath(text: string): string[] {
-  const path = text.replace(/\.$/, '').split('.');
-  if (/[[\]*@?(){}'"]/.test(text)) throw new CommandError('invalid jsonpath syntax, all nodes must be field nodes');
-  return path;
+function splitPath(text: string, rule = ''): string[] {
+  if (/[[\]*@?(){}'"]/.test(text)) throw new CommandError(`invalid jsonpath syntax, ${rule}`);
+  return text.replace(/\.$/, '').split('.');
 }
 
 function parseApiVersion(apiVersion: string): { group: string; version: string } {

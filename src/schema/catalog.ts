@@ -33,6 +33,7 @@ class Catalog {
   private readonly texts = new Map<string, Record<string, Record<string, string>>>();
   private readonly structs = new Map<string, Struct>();
   private readonly roots = new Map<string, Schema>();
+  private scalars: Record<string, string> | undefined;
 
   constructor(private readonly withDescriptions: boolean) {}
 
@@ -63,6 +64,12 @@ class Catalog {
     const root = this.find(name)?.root();
     if (root) this.roots.set(name, root);
     return root;
+  }
+
+  scalarDescription(goType: string): string | undefined {
+    if (!this.withDescriptions) return undefined;
+    this.scalars ??= readCompiled<Record<string, string>>('scalars.descriptions');
+    return this.scalars[goType];
   }
 
   private file(name: string): CompiledFile {

@@ -34,6 +34,8 @@ export interface CompiledField {
 /** Where nodes find the structs they refer to. */
 export interface StructSource {
   struct(name: string): Struct;
+  /** What a scalar type with a name of its own is for (`resource.Quantity`), where descriptions are loaded. */
+  scalarDescription(goType: string): string | undefined;
 }
 
 const NO_FACTS: CompiledField = { type: '' };
@@ -139,6 +141,8 @@ export class CompiledSchema implements Schema {
   /** The struct, when this is one. */
   readonly struct: Struct | undefined;
   private readonly itemExpression: string;
+  /** An enum is of the items of a list. */
+  private readonly itemFacts: CompiledField;
   private itemNode: CompiledSchema | undefined;
 
   constructor(
@@ -146,7 +150,8 @@ export class CompiledSchema implements Schema {
     facts: CompiledField,
     private readonly source: StructSource,
     goType: string | undefined,
-    private readonly fieldDescription: string | undefined,
+    /** Of the field alone. */
+    readonly description: string | undefined,
   ) {
     this.pointer = expression.startsWith('*');
     const bare = this.pointer ? expression.slice(1) : expression;
@@ -158,7 +163,8 @@ export class CompiledSchema implements Schema {
     this.name = this.struct?.name;
     this.format = scalar?.[1];
     this.goType = facts.go ?? goType ?? goTypeOf(bare);
-    this.enum = facts.enum;
+    this.enum = this.itemExpression === '' ? facts.enum : undefined;
+    this.itemFacts = this.itemExpression !== '' && facts.enum ? { type: '', enum: facts.enum } : NO_FACTS;
     this.default = facts.default;
     this.patchStrategy = facts.patchStrategy;
     this.patchMergeKey = facts.patchMergeKey;
@@ -183,7 +189,7 @@ export class CompiledSchema implements Schema {
     if (this.itemExpression === '') return undefined;
     this.itemNode ??= new CompiledSchema(
       this.itemExpression,
-      NO_FACTS,
+      this.itemFacts,
       this.source,
       elementOf(this.goType, this.itemExpression),
       undefined,
@@ -194,11 +200,8 @@ export class CompiledSchema implements Schema {
   relative(expression: string): CompiledSchema {
     return new CompiledSchema(expression, NO_FACTS, this.source, undefined, undefined);
   }
-  get description(): string | undefined {
-    return this.fieldDescription || this.typeDescription;
-  }
   get typeDescription(): string | undefined {
-    return this.struct?.description;
+    return this.struct ? this.struct.description : this.source.scalarDescription(this.goType);
   }
 }
 
@@ -210,6 +213,7 @@ function goTypeOf(expression: string): string {
 
 /** `[]v1.Protocol` → `v1.Protocol`; of a list type with a name (`v1.ResourceList`) what its expression says. */
 function elementOf(goType: string, itemExpression: string): string {
+  if (goType === 'v1.JSONSchemaDependencies') return 'v1.JSONSchemaPropsOrStringArray';
   if (goType.startsWith('[]')) return goType.slice(2);
   const map = /^map\[[\w.]+\](.*)$/.exec(goType);
   return map ? (map[1] as string) : goTypeOf(itemExpression);

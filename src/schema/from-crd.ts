@@ -81,17 +81,26 @@ class CustomSchema implements Schema {
   }
 
   private makeField(name: string): Schema | undefined {
-    if (this.isResource && name === 'metadata') return schemaNamed('meta/v1.ObjectMeta');
+    if (this.isResource && name === 'metadata') return objectMeta();
     const properties = this.properties;
     const inner = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (isObject(inner)) return node(inner);
-    return this.isResource && (name === 'apiVersion' || name === 'kind') ? node({ type: 'string' }) : undefined;
+    return this.isResource ? implied(name) : undefined;
   }
 
   private get properties(): JsonObject {
     const { properties } = this.schema;
     return isObject(properties) ? properties : {};
   }
+}
+
+/** metadata, apiVersion and kind as every built-in kind describes them (apiextensions `pkg/controller/openapi/builder`). */
+function objectMeta(): Schema | undefined {
+  return schemaNamed('meta/v1.ObjectMeta');
+}
+
+function implied(name: string): Schema | undefined {
+  return name === 'apiVersion' || name === 'kind' ? node({ type: 'string' }) : undefined;
 }
 
 function node(schema: JsonObject): Schema {

@@ -54,9 +54,9 @@ export interface Schema extends MergeFacts, GoFacts {
   readonly enum?: readonly string[];
   readonly default?: Json;
   readonly nullable?: boolean;
-  /** Of the field, else of its type. Loaded with the schema only when asked for (explain). */
+  /** Of the field. Loaded with the schema only when asked for (explain). */
   readonly description?: string;
-  /** Of the struct type alone; loaded likewise. */
+  /** Of its type, where that has a name; loaded likewise. */
   readonly typeDescription?: string;
   /** Names of the fields that must be there. */
   readonly required?: readonly string[];

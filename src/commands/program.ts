@@ -19,6 +19,7 @@ export const commandGroups: readonly CommandGroup[] = [
   {
     title: 'Basic Commands (Intermediate):',
     commands: {
+      explain: () => import('./explain'),
       get: () => import('./get/get'),
       delete: () => import('./delete/delete'),
     },
@@ -58,6 +59,8 @@ export const commandGroups: readonly CommandGroup[] = [
   {
     title: 'Other Commands:',
     commands: {
+      'api-resources': () => import('./api-resources'),
+      'api-versions': () => import('./api-versions'),
       config: () => import('./config/config'),
       options: () => import('./options'),
       version: () => import('./version'),

@@ -1,7 +1,15 @@
 /** Runs command lines through main() in this process, as a user would type them, and gives back what they printed. */
-import { readFileSync } from 'node:fs';
-import type { Connect } from '../../src/commands/connection';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Client } from '../../src/client/client';
+import type { Transport } from '../../src/client/transport';
+import { type ClusterOptions, initialiseCluster } from '../../src/cluster/bootstrap';
+import { createCluster } from '../../src/cluster/cluster';
+import { type Connect, connectionTo } from '../../src/commands/connection';
+import { KubeconfigFile, memoryStorage } from '../../src/commands/kubeconfig/kubeconfig-file';
 import { main } from '../../src/commands/main';
+import { MemoryStore } from '../../src/store/memory';
 
 export interface Ran {
   out: string;
@@ -58,7 +66,55 @@ export function splitWords(line: string): string[] {
   return words;
 }
 
-/** The text of a file beside the tests. */
-export function testdata(name: string): string {
-  return readFileSync(`${__dirname}/testdata/${name}`, 'utf8');
+export interface TestCluster {
+  /** Runs a command line against this cluster. */
+  run(line: string | readonly string[], options?: RunOptions): Promise<Ran>;
+  /** The same, and fails the test unless it succeeds; gives standard output. */
+  ok(line: string | readonly string[], options?: RunOptions): Promise<string>;
+  /** A folder for manifests; commands run in it. */
+  folder: string;
+  /** Writes a file there. */
+  write(name: string, text: string): void;
+  client: Client;
 }
+
+/** A cluster in memory, with a folder of its own for manifests. Made by one test file, thrown away with it. */
+export async function memoryCluster(options: ClusterOptions = {}): Promise<TestCluster> {
+  const store = new MemoryStore();
+  await initialiseCluster(store, { nodes: 0, ...options });
+  const transport = await createCluster(store);
+  // Commands close what they opened; this one stays.
+  const kept: Transport = {
+    send: (request) => transport.send(request),
+    flush: () => transport.flush(),
+    close: async () => {},
+  };
+  const connection = connectionTo(kept);
+  const kubeconfig = new KubeconfigFile('/memory/kubeconfig', memoryStorage(), true);
+  const connect: Connect = {
+    open: async () => connection,
+    files: async () => ({ stateFolder: undefined, kubeconfig }),
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'kubetick-test-'));
+  folders.push(folder);
+  const cluster: TestCluster = {
+    folder,
+    client: new Client(transport),
+    write(name, text) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    },
+    run: (line, more = {}) => run(line, { cwd: folder, connect, ...more }),
+    async ok(line, more) {
+      const ran = await cluster.run(line, more);
+      expect({ line, err: ran.err, code: ran.code }).toEqual({ line, err: '', code: 0 });
+      return ran.out;
+    },
+  };
+  return cluster;
+}
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});

@@ -100,7 +100,7 @@ class Patcher {
     } catch (error) {
       let told: unknown = error;
       if (options.dryRun !== 'client') {
-        if (options.force && (isReason(error, 'Conflict') || isReason(error, 'Invalid'))) {
+        if (options.forceDeletion && (isReason(error, 'Conflict') || isReason(error, 'Invalid'))) {
           return { object: await this.deleteAndCreate(current), changed: true };
         }
         told = addSource('patching', info.source, error);

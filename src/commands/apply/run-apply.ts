@@ -18,7 +18,7 @@ export interface ApplyOptions {
   overwrite: boolean;
   subresource: string;
   /** --force: delete and make anew what can't be patched. */
-  force: boolean;
+  forceDeletion: boolean;
   propagation: Propagation;
   gracePeriod: number;
   timeout: number;
@@ -92,7 +92,7 @@ function readOptions(invocation: Invocation): ApplyOptions {
     fieldValidation: fieldValidationOf(flags),
     overwrite: flags.bool('overwrite'),
     subresource: flags.string('subresource'),
-    force: flags.bool('force'),
+    forceDeletion: flags.bool('force'),
     gracePeriod: flags.int('grace-period'),
     timeout: flags.duration('timeout'),
     printsObjects: output !== '' && output !== 'name',
@@ -100,7 +100,7 @@ function readOptions(invocation: Invocation): ApplyOptions {
 }
 
 function validate({ flags }: Invocation, options: ApplyOptions, prune: boolean): void {
-  const { serverSide, dryRun, force } = options;
+  const { serverSide, dryRun, forceDeletion: force } = options;
   const selector = flags.string('selector');
   const refuse = (when: boolean, message: string) => {
     if (when) throw new CommandError(message);

@@ -158,6 +158,7 @@ class Finder {
     if (this.search.local) return info;
     const gvk = gvkOf(object);
     const mapping = (this.mapper as RestMapper).kind(gvk.group, gvk.kind, gvk.version);
+    if (!mapping && isList(object) && this.knowsList(gvk)) return info;
     if (!mapping) {
       throw new CommandError(
         `resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(namespace)} from ${JSON.stringify(source)}: ${noKindMatch(gvk)}\nensure CRDs are installed first`,
@@ -166,6 +167,12 @@ class Finder {
     info.mapping = mapping;
     info.client = this.client as Client;
     return info;
+  }
+
+  /** Lists are of no resource: `List` holds anything, others what they are named for (restmapper/discovery.go). */
+  private knowsList({ group, version, kind }: { group: string; version: string; kind: string }): boolean {
+    const of = kind.slice(0, -'List'.length);
+    return of === '' || (this.mapper as RestMapper).kind(group, of, version) !== undefined;
   }
 
   private async byPaths(

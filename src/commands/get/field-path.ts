@@ -1,6 +1,7 @@
 /** A field named as people name it: `metadata.name`, `.metadata.name`, `{.metadata.name}` (get/customcolumn.go). */
 import type { Json } from '../../apimachinery/json';
 import { CommandError } from '../command';
+import { messageOf } from '../errors';
 
 const RELAXED = /^\{\.?([^{}]+)\}$|^\.?([^{}]+)$/;
 
@@ -20,7 +21,19 @@ export async function fieldPath(text: string): Promise<FieldPath> {
     );
   }
   const path = `{.${match[1] ?? match[2]}}`;
-  const { parseJsonPath } = await import('../../printers/jsonpath');
-  const parsed = parseJsonPath(path);
-  return { path, first: (value) => parsed.findFirst(value) };
+  const { JsonPath } = await import('../../printers/jsonpath/evaluate');
+  const { GoNumber } = await import('../../printers/go-values');
+  let parsed: InstanceType<typeof JsonPath>;
+  try {
+    parsed = new JsonPath(path, { allowMissingKeys: true });
+  } catch (error) {
+    throw new CommandError(`sorting error: ${messageOf(error)}`);
+  }
+  return {
+    path,
+    first(value) {
+      const found = parsed.findResults(value)[0]?.[0];
+      return found instanceof GoNumber ? found.value : found;
+    },
+  };
 }

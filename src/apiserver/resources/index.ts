@@ -7,7 +7,24 @@ import type { ResourceDefinition } from '../resource';
 type Load = () => Promise<{ default: ResourceDefinition }>;
 
 /** By `<resource>.<group>`, the core group without its dot. Loaded when a request first needs one. */
-const modules: Readonly<Record<string, Load>> = {};
+const modules: Readonly<Record<string, Load>> = {
+  configmaps: () => import('./core/config-map'),
+  endpoints: () => import('./core/endpoints'),
+  events: () => import('./core/event'),
+  namespaces: () => import('./core/namespace'),
+  nodes: () => import('./core/node'),
+  pods: () => import('./core/pod'),
+  secrets: () => import('./core/secret'),
+  serviceaccounts: () => import('./core/service-account'),
+  services: () => import('./core/service'),
+  'controllerrevisions.apps': () => import('./apps/controller-revision'),
+  'daemonsets.apps': () => import('./apps/daemon-set'),
+  'deployments.apps': () => import('./apps/deployment'),
+  'replicasets.apps': () => import('./apps/replica-set'),
+  'statefulsets.apps': () => import('./apps/stateful-set'),
+  'endpointslices.discovery.k8s.io': () => import('./discovery/endpoint-slice'),
+  'events.events.k8s.io': () => import('./events/event'),
+};
 
 /** The declaration of a resource (`apps`, `deployments`), loaded once. */
 export async function resourceDefinition(group: string, resource: string): Promise<ResourceDefinition> {

@@ -20,6 +20,11 @@ export interface ServerCore {
   readonly admission: AdmissionChain;
   readonly authorizer: Authorizer | undefined;
   readonly reader: ResourceReader;
+  /**
+   * Resolves when a namespace that is new may have got its ServiceAccount `default`. A real server waits for that a second or
+   * two; where time stands still, its controller is given the word.
+   */
+  readonly awaitDefaultAccount: ((namespace: string) => Promise<void>) | undefined;
 }
 
 /** One request for a resource, on its way through the pipeline. */

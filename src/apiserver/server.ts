@@ -41,6 +41,8 @@ export interface ApiServerOptions {
   authenticator?: Authenticator;
   /** Default: everybody may do everything. */
   authorizer?: Authorizer;
+  /** See ServerCore.awaitDefaultAccount. */
+  awaitDefaultAccount?(namespace: string): Promise<void>;
 }
 
 /** Answers requests for paths that are no resources: `/kubetick/tick`. */
@@ -66,6 +68,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     admission: new AdmissionChain(options.admission ?? DEFAULT_PLUGINS),
     authorizer: options.authorizer,
     reader: resourceReader(store),
+    awaitDefaultAccount: options.awaitDefaultAccount,
   };
   const authenticate = options.authenticator ?? inProcessAuthenticator;
   const paths = new Map<string, PathHandler>();

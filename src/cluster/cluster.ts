@@ -1,5 +1,6 @@
 /** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
 import { createApiServer } from '../apiserver/server';
+import { Client } from '../client/client';
 import type { Transport } from '../client/transport';
 import { SimulatedClock } from '../sim/clock';
 import { CLOCK_KEY, readClockRecord } from '../sim/clock-record';
@@ -33,7 +34,12 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
   const record = parseClusterRecord(cluster.value);
   const clock = new SimulatedClock(readClockRecord(clockEntry?.value) ?? record.startTime);
   const random = createRandom(record.seed);
-  const server = createApiServer({ store, clock, random: random.fork('apiserver') });
+  const server = createApiServer({
+    store,
+    clock,
+    random: random.fork('apiserver'),
+    awaitDefaultAccount: (namespace) => createDefaultAccount(server, namespace),
+  });
 
   let simulation: Promise<Simulation> | undefined;
   const simulate = async (): Promise<Simulation> => {
@@ -63,4 +69,12 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
   });
   server.handle('/kubetick/', (request) => paths(request));
   return server;
+}
+
+/** What the service account controller does first of all for a new namespace, done without a tick. */
+async function createDefaultAccount(transport: Transport, namespace: string): Promise<void> {
+  const { default: controller, createDefaultAccount: create } = await import(
+    '../sim/controllers/serviceaccount/controller'
+  );
+  await create(new Client(transport, { user: controller.user, userAgent: controller.fieldManager }), namespace);
 }

@@ -1,10 +1,11 @@
+import type { KubeObject } from '../../src/apimachinery/meta';
 import { Client } from '../../src/client/client';
 import { initialiseCluster } from '../../src/cluster/bootstrap';
 import { createCluster, NoClusterError } from '../../src/cluster/cluster';
 import { nodeAddress } from '../../src/cluster/nodes';
 import { MemoryStore } from '../../src/store/memory';
 import { ConflictError } from '../../src/store/store';
-import { core, names } from './cluster-under-test';
+import { core, names, namespace } from './cluster-under-test';
 
 async function cluster(options: Parameters<typeof initialiseCluster>[1] = {}) {
   const store = new MemoryStore();
@@ -97,6 +98,23 @@ describe('a new cluster', () => {
       '172.19.17.114',
     ]);
   });
+});
+
+test('a pod can be made in a namespace that is as new as itself', async () => {
+  const { client } = await cluster({ nodes: 0 });
+  await client.create(core('namespaces'), '', namespace('team'));
+  const pod: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p' },
+    spec: { containers: [{ name: 'c', image: 'i' }] },
+  };
+  expect((await client.create(core('pods'), 'team', pod))['spec'].serviceAccountName).toBe('default');
+  expect(await names(client, core('serviceaccounts'), 'team')).toEqual(['default']);
+  const other = { ...pod, spec: { ...pod.spec, serviceAccountName: 'other' } };
+  await expect(client.create(core('pods'), 'team', { ...other, metadata: { name: 'q' } })).rejects.toThrow(
+    'error looking up service account team/other: serviceaccount "other" not found',
+  );
 });
 
 describe("the cluster's own paths", () => {

@@ -89,7 +89,12 @@ function isMirrorPod({ metadata }: KubeObject): boolean {
 async function accountOf(attributes: AdmissionAttributes, spec: PodSpec): Promise<KubeObject> {
   const { core, namespace } = attributes;
   const name = spec.serviceAccountName as string;
-  const account = await core.reader.get('', 'serviceaccounts', namespace, name);
+  let account = await core.reader.get('', 'serviceaccounts', namespace, name);
+  // getServiceAccount looks ten times for the one that every namespace gets, with pauses.
+  if (!account && name === 'default' && core.awaitDefaultAccount) {
+    await core.awaitDefaultAccount(namespace);
+    account = await core.reader.get('', 'serviceaccounts', namespace, name);
+  }
   if (account) return account;
   throw admissionForbidden(
     attributes,

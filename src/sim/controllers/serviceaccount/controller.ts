@@ -1,6 +1,7 @@
 /** Gives each active namespace its ServiceAccount `default` (kubernetes `pkg/controller/serviceaccount/serviceaccounts_controller.go`). */
 import { isReason } from '../../../apimachinery/status';
-import type { Context, Controller } from '../../controller';
+import type { Client } from '../../../client/client';
+import type { Controller } from '../../controller';
 import { isNamespaceActive, unlessTerminating } from '../namespace/active';
 import { defaultServiceAccount } from './default-account';
 
@@ -21,11 +22,12 @@ const controller: Controller = {
   reconcile(key, context) {
     if (!isNamespaceActive(context.cache, key)) return undefined;
     if (context.cache.get('serviceaccounts', key, 'default')) return undefined;
-    return create(key, context);
+    return createDefaultAccount(context.client, key);
   },
 };
 
-async function create(namespace: string, { client }: Context): Promise<undefined> {
+/** Makes the account; somebody else may have, and the namespace may be on its way out. */
+export async function createDefaultAccount(client: Client, namespace: string): Promise<undefined> {
   try {
     await client.create(SERVICE_ACCOUNTS, namespace, defaultServiceAccount(namespace));
   } catch (error) {

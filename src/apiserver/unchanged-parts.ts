@@ -63,7 +63,8 @@ export function shareUnchanged(object: JsonObject, existing: JsonObject): void {
   for (const key of Object.keys(object)) {
     const part = object[key];
     const old = existing[key];
-    if (part !== old && isObject(part) && isObject(old) && isSame(part, old)) object[key] = old;
+    // The metadata's own copy loses its resourceVersion on the way into the store.
+    if (key !== 'metadata' && part !== old && isObject(part) && isObject(old) && isSame(part, old)) object[key] = old;
   }
 }
 

@@ -43,7 +43,7 @@ export function writeOptions(context: RequestContext, kind: string, patchType?: 
   errors.push(...validateFieldManager(fieldManager, 'fieldManager'));
   errors.push(...validateDryRun(dryRun === '' ? [] : [dryRun]));
   if (!['', 'Ignore', 'Warn', 'Strict'].includes(fieldValidation))
-    errors.push(notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Warn', 'Strict']));
+    errors.push(notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']));
   if (errors.length) throw invalidObject({ group: 'meta.k8s.io', kind }, '', errors);
   return {
     dryRun: dryRun !== '',

@@ -60,7 +60,8 @@ kubectl api-resources --api-group=rbac.authorization.k8s.io`,
     },
     { name: 'verbs', type: 'stringSlice', usage: 'Limit to resources that support the specified verbs.' },
   ],
-  async run({ args, flags, streams, mapper }) {
+  async run(invocation) {
+    const { args, flags, streams } = invocation;
     if (args.length > 0) throw new UsageError(`unexpected arguments: [${args.join(' ')}]`);
     const output = flags.string('output');
     if (output !== '' && !FORMATS.includes(output)) {
@@ -71,7 +72,7 @@ kubectl api-resources --api-group=rbac.authorization.k8s.io`,
     }
     const sortBy = flags.string('sort-by');
     if (!['', 'name', 'kind'].includes(sortBy)) throw new CommandError('--sort-by accepts only name or kind');
-    const resources = preferred((await mapper()).all())
+    const resources = preferred((await invocation.mapper()).all())
       .filter((resource) => isWanted(resource, flags))
       .sort((a, b) => compareStrings(sortKey(a, sortBy), sortKey(b, sortBy)) || compareStrings(a.plural, b.plural));
     if (output === '' || output === 'wide') {

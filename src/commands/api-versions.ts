@@ -8,9 +8,10 @@ const command: Command = {
   short: 'Print the supported API versions on the server, in the form of "group/version"',
   long: 'Print the supported API versions on the server, in the form of "group/version".',
   examples: '# The versions that are served\nkubectl api-versions',
-  async run({ args, streams, mapper }) {
+  async run(invocation) {
+    const { args, streams } = invocation;
     if (args.length > 0) throw new UsageError(`unexpected arguments: [${args.join(' ')}]`);
-    const versions = new Set((await mapper()).all().map(formatGroupVersion));
+    const versions = new Set((await invocation.mapper()).all().map(formatGroupVersion));
     for (const version of sortStrings([...versions])) streams.out(`${version}\n`);
   },
 };

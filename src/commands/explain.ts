@@ -46,7 +46,8 @@ kubectl explain deployment --output=plaintext-openapiv2`,
       usage: 'Format in which to render the schema (plaintext, plaintext-openapiv2)',
     },
   ],
-  async run({ args, flags, streams, program, client, mapper }) {
+  async run(invocation) {
+    const { args, flags, streams, program } = invocation;
     if (args.length === 0) {
       throw new CommandError(
         `You must specify the type of resource to explain. Use "${program} api-resources" for a complete list of supported resources.\n`,
@@ -54,11 +55,11 @@ kubectl explain deployment --output=plaintext-openapiv2`,
     }
     if (args.length > 1) throw new CommandError('We accept only this format: explain RESOURCE\n');
     const apiVersion = flags.string('api-version');
-    const { resource, fieldPath } = target(args[0] as string, await mapper(), apiVersion !== '');
+    const { resource, fieldPath } = target(args[0] as string, await invocation.mapper(), apiVersion !== '');
     const output = flags.string('output');
     const gvk: GroupVersionKind =
       apiVersion === '' ? resource : { ...parseApiVersion(apiVersion), kind: resource.kind };
-    const schema = await schemaForExplain(await client(), resource, gvk);
+    const schema = await schemaForExplain(await invocation.client(), resource, gvk);
     if (output === 'plaintext-openapiv2') {
       if (!schema) throw new CommandError(`couldn't find resource for "${formatKind(gvk)}"`);
       const { explainOpenApiV2 } = await import('./explain/plaintext-openapiv2');

@@ -25,7 +25,9 @@ async function run(command: Command, args: string[], given: Given = {}, client: 
     strings: (name) => (value(name) as string[] | undefined) ?? [],
     changed: (name) => name in given,
   };
+  // Methods use `this`, as those of the real one do.
   const invocation = {
+    own: { client },
     args,
     flags,
     program: 'kubectl',
@@ -34,12 +36,16 @@ async function run(command: Command, args: string[], given: Given = {}, client: 
         output += text;
       },
     },
-    client: async () => client,
-    mapper: async () =>
-      createRestMapper([
+    async client(this: { own: { client: Partial<Client> } }) {
+      return this.own.client;
+    },
+    async mapper(this: { own: { client: Partial<Client> } }) {
+      expect(this.own.client).toBe(client);
+      return createRestMapper([
         ...builtinResources(),
         { ...builtinResources()[0]!, group: 'example.com', plural: 'widgets', kind: 'Widget', singular: 'widget' },
-      ]),
+      ]);
+    },
   } as unknown as Invocation;
   await command.run?.(invocation);
   return output;

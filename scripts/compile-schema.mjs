@@ -1,7 +1,7 @@
 // Compiles the schema of Kubernetes 1.36 into dist/schema: what kubernetes-models and @kubernetes/client-node say of types,
 // joined with the facts under src/schema/facts. One file of types per group and version, its descriptions beside it,
 // index.json (which there are) and resources.json (what a server serves). How the files read is in src/schema/compiled.ts.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readClientNode, readPaths } from './schema/client-node.mjs';
 import { list, readFacts, readScalarDescriptions } from './schema/facts.mjs';
@@ -15,9 +15,16 @@ export function compileSchema(folder = output) {
   const wanted = new Set(groups.flatMap((group) => group.versions.map((version) => `${group.types}/${version}`)));
   wanted.add('meta/v1').add('version');
   const { types, descriptions } = compileTypes((name) => wanted.has(groupVersionOf(name)));
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const write = (name, value) => writeFileSync(`${folder}${name}.json`, JSON.stringify(value));
+  const stale = new Set(readdirSync(folder));
+  // Replaced one by one, each in one step: somebody may be reading.
+  const write = (name, value) => {
+    const file = `${name}.json`;
+    const temporary = `${folder}${file}.${process.pid}.tmp`;
+    writeFileSync(temporary, JSON.stringify(value));
+    renameSync(temporary, `${folder}${file}`);
+    stale.delete(file);
+  };
 
   const files = new Map(); // core.v1 → names of its types
   for (const name of types.keys()) {
@@ -32,6 +39,7 @@ export function compileSchema(folder = output) {
   write('scalars.descriptions', readScalarDescriptions());
   write('index', Object.fromEntries(groups.map(({ group, types, versions }) => [group, { types, versions }])));
   write('resources', resourceIndex(types, groups, readPaths()));
+  for (const file of stale) if (file.endsWith('.json')) rmSync(`${folder}${file}`);
 }
 
 /** `core/v1.PodSpec` → `core/v1` */

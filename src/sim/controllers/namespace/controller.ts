@@ -80,15 +80,17 @@ async function removeAll(
 }
 
 async function deleteCollection(resource: ResourceName, namespace: string, { cache, client }: Context): Promise<void> {
-  const [object] = cache.list(resource, namespace);
-  if (!object) return;
+  const objects = cache.list(resource, namespace);
+  const [object] = objects;
+  // What is on its way out already only has to be waited for.
+  if (!object || objects.every(({ metadata }) => metadata.deletionTimestamp)) return;
   const path = pathOf(resource, object);
   const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
   try {
     await client.request({ method: 'DELETE', path: resourcePath(path, namespace), body });
   } catch (error) {
     if (!isReason(error, 'MethodNotAllowed') && !isReason(error, 'NotFound')) throw error;
-    for (const { metadata } of cache.list(resource, namespace)) {
+    for (const { metadata } of objects) {
       try {
         await client.delete(path, namespace, metadata.name as string, body);
       } catch (failure) {

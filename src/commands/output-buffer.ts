@@ -7,10 +7,13 @@ import type { Streams } from './command';
 
 /** Real milliseconds of work that a long command may hold back before it makes it durable and tells. */
 const GROUP = 50;
+/** Making it durable may take at most this part of its time. */
+const SHARE = 1 / 8;
 
 export class OutputBuffer {
   private held: { stream: 'out' | 'err'; text: string }[] = [];
   private since: number | undefined;
+  private group = GROUP;
   private input: Promise<string> | undefined;
   readonly streams: Streams;
 
@@ -49,9 +52,10 @@ export class OutputBuffer {
     if (this.held.length === 0) return;
     const now = wallClockNow();
     this.since ??= now;
-    if (now - this.since < GROUP) return;
+    if (now - this.since < this.group) return;
     await this.release();
     this.since = wallClockNow();
+    this.group = Math.max(GROUP, (this.since - now) / SHARE);
   }
 
   /** Makes everything durable, then writes what is held. When that fails nothing that was held is told. */

@@ -112,8 +112,8 @@ export class FileStore implements Store {
       if (effective.length > 0) this.#apply(effective);
       return this.#files.revision;
     } finally {
-      if (!this.#files.isChanged && !this.#new) this.#letGo();
-      else this.#cancelSave ??= afterwards(IDLE, () => this.#saveInTheBackground());
+      // Also after a conflict: then its caller looks again and tries again, and nobody comes between.
+      this.#cancelSave ??= afterwards(IDLE, () => this.#saveInTheBackground());
     }
   }
 

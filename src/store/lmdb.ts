@@ -165,7 +165,7 @@ export class LmdbFiles implements Files {
     const range = limit === Number.POSITIVE_INFINITY ? { start, end } : { start, end, limit };
     const texts = this.#asking(() => [...(this.#db as Database).getRange(range).map(({ value }) => value)]);
     return texts.map((text) => {
-      const key = keyOfText(text);
+      const key = keyOfText(text.charCodeAt(0) === MARK ? text.slice(1) : text);
       return this.#cache.get(key) ?? this.#keep(key, text);
     });
   }

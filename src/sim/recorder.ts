@@ -37,7 +37,8 @@ interface Draft {
 
 export class EventRecorder implements Recorder {
   private drafts: Draft[] = [];
-  private written = 0;
+  /** Counts the events of one flush, so that what is drawn depends on the step and not on what this process did before. */
+  private drawn = 0;
 
   constructor(
     private readonly client: Client,
@@ -65,6 +66,7 @@ export class EventRecorder implements Recorder {
     if (this.drafts.length === 0) return;
     const drafts = this.drafts;
     this.drafts = [];
+    this.drawn = 0;
     const fresh: KubeObject[] = [];
     for (const draft of drafts) {
       try {
@@ -153,7 +155,7 @@ export class EventRecorder implements Recorder {
     const { namespace = '', name = '' } = about.metadata;
     const involvedObject = reference(about, options.fieldPath);
     const metadata: JsonObject = {
-      name: eventName(name, now, this.random().fork('event', this.written++)),
+      name: eventName(name, now, this.random().fork('event', this.drawn++)),
       namespace: namespace || 'default',
     };
     if (options.annotations) metadata['annotations'] = options.annotations;

@@ -161,9 +161,10 @@ class Scheduler implements Controller {
   /** Says in the pod's condition and in an event that no node would do (handleSchedulingFailure). */
   private async reject(pod: KubeObject, message: string, context: Context): Promise<void> {
     const { namespace = '', name = '', generation } = pod.metadata;
-    context.events.event(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
     const present = podCondition(pod, 'PodScheduled');
+    // Said already, if perhaps by another process: nothing is news, and a settled cluster stays as it is.
     if (present?.status === 'False' && present.message === message) return;
+    context.events.event(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
     const condition: JsonObject = {
       type: 'PodScheduled',
       status: 'False',

@@ -3,6 +3,8 @@ import type { GroupVersionKind } from '../apimachinery/meta';
 import { kindSchema } from '../schema/catalog';
 import { builtinResources } from '../schema/resources';
 import type { ResourceInfo, Schema } from '../schema/schema';
+import { conversionOf } from './conversion/conversion';
+import { definitionThrough } from './conversion/definition-through';
 import type { ResourceDefinition } from './resource';
 import { type ServedResource, serveResource } from './served-resource';
 
@@ -51,8 +53,11 @@ export class ResourceCatalog {
     if (known) return known;
     const schema = this.source.schema({ group, version: info.version, kind: info.kind });
     if (!schema) return undefined;
-    const definition = await this.source.definition(group, resource);
-    const served = this.served.get(key) ?? serveResource(info, schema, definition);
+    const conversion = await conversionOf(group, info.version, resource);
+    const declared = await this.source.definition(group, resource);
+    // Under another group a kind has a declaration of its own; under its own it has one, for the stored version.
+    const definition = conversion && !conversion.storedAs ? definitionThrough(declared, conversion) : declared;
+    const served = this.served.get(key) ?? serveResource(info, schema, definition, conversion);
     this.served.set(key, served);
     return served;
   }

@@ -12,7 +12,7 @@ import { dedupOwnerReferences, validateObjectMeta } from './object-meta';
 import { asIfStored, put } from './object-writes';
 import { type RequestContext, warn } from './request-context';
 import { respondObject } from './responses';
-import { objectKey, objectOf } from './stored';
+import { objectIn, objectKey } from './stored';
 import { strategyContext } from './strategy-context';
 import { validateObject } from './validate-object';
 import { type WriteOptions, writeOptions } from './write-options';
@@ -68,11 +68,11 @@ export async function createObject(
     return asIfStored(object, undefined);
   }
   try {
-    return await put(core.store, key, object, 0);
+    return await put(core.store, resource, key, object, 0);
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
     const existing = await core.store.get(key);
-    throw nameTaken(context, name, existing && objectOf(existing.value, existing.revision));
+    throw nameTaken(context, name, existing && objectIn(resource, existing.value, existing.revision));
   }
 }
 

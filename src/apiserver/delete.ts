@@ -16,7 +16,7 @@ import { asIfStored, put } from './object-writes';
 import type { RequestContext } from './request-context';
 import { respond, respondObject, success } from './responses';
 import { isNamespaces } from './served-resource';
-import { objectKey, objectOf } from './stored';
+import { objectIn, objectKey } from './stored';
 import { strategyContext } from './strategy-context';
 import { terminateNamespace } from './subresources/namespace';
 
@@ -77,7 +77,7 @@ export async function deleteObject(
   for (let attempt = 1; ; attempt++) {
     const entry = await core.store.get(key);
     if (!entry) throw notFound(resource.groupResource, name);
-    const existing = objectOf(entry.value, entry.revision);
+    const existing = objectIn(resource, entry.value, entry.revision);
     checkPreconditions(context, existing, options);
     if (!core.admission.ignores('DELETE', resource, '')) {
       const attributes = admissionAttributes(context, 'DELETE', undefined, existing, options);
@@ -132,13 +132,13 @@ async function deleteOnce(
 }
 
 function store(
-  { core }: RequestContext,
+  { core, resource }: RequestContext,
   key: string,
   entry: Entry,
   object: KubeObject,
   options: DeleteOptions,
 ): KubeObject | Promise<KubeObject> {
-  return options.dryRun ? asIfStored(object, entry) : put(core.store, key, object, entry.revision);
+  return options.dryRun ? asIfStored(object, entry) : put(core.store, resource, key, object, entry.revision);
 }
 
 function checkPreconditions(
@@ -252,5 +252,5 @@ export async function removeObject(
     await core.store.commit([{ key, value: undefined, expect: entry.revision }]);
     await resource.definition.afterDelete?.(object, strategyContext(context, key, entry.revision));
   }
-  return object === objectOf(entry.value, entry.revision) ? object : asIfStored(object, entry);
+  return object === objectIn(context.resource, entry.value, entry.revision) ? object : asIfStored(object, entry);
 }

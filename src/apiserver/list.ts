@@ -10,7 +10,7 @@ import { type ListOptions, listOptions, selects } from './list-options';
 import type { RequestContext } from './request-context';
 import { param } from './request-info';
 import { respond, respondObject } from './responses';
-import { objectKey, objectOf } from './stored';
+import { objectIn, objectKey } from './stored';
 
 const MAX_PAGE = 10_000;
 
@@ -22,7 +22,7 @@ export async function handleGet(context: RequestContext): Promise<ApiResponse> {
   requireRevision(parseResourceVersion(param(info.query, 'resourceVersion')), entry.revision, () =>
     core.store.revision(),
   );
-  const object = objectOf(entry.value, entry.revision);
+  const object = objectIn(resource, entry.value, entry.revision);
   return respondObject(200, object, context.warnings);
 }
 
@@ -68,7 +68,7 @@ export async function listObjects(context: RequestContext, options: ListOptions)
       }
       seen++;
       last = entry.key;
-      const object = objectOf(entry.value, entry.revision);
+      const object = objectIn(resource, entry.value, entry.revision);
       if (all || selects(resource, options, object)) items.push(object);
     }
     const left = page.entries.length - seen + page.remaining;
@@ -100,7 +100,7 @@ async function singleObject(
 ): Promise<ObjectList | undefined> {
   if (resource.info.namespaced && prefix === resource.prefix) return undefined;
   const entry: Entry | undefined = await core.store.get(prefix + name);
-  const object = entry && objectOf(entry.value, entry.revision);
+  const object = entry && objectIn(resource, entry.value, entry.revision);
   const items = object && selects(resource, options, object) ? [object] : [];
   return { resourceVersion: String(await core.store.revision()), items };
 }

@@ -2,7 +2,8 @@
 import { deepFreeze, type Json } from '../apimachinery/json';
 import { asJson, type KubeObject } from '../apimachinery/meta';
 import type { Entry, Revision, Store } from '../store/store';
-import { objectOf } from './stored';
+import type { ServedResource } from './served-resource';
+import { objectIn, objectOf } from './stored';
 
 /** The value to store for an object: without its resourceVersion, and frozen. The object itself is used up. */
 export function storableValue(object: KubeObject): Json {
@@ -10,11 +11,21 @@ export function storableValue(object: KubeObject): Json {
   return deepFreeze(asJson(object));
 }
 
-/** Writes one key that must be at a revision. @returns the object as stored. @throws ConflictError. */
-export async function put(store: Store, key: string, object: KubeObject, expect: Revision): Promise<KubeObject> {
-  const value = storableValue(object);
+/**
+ * Writes one key that must be at a revision. @returns the object as stored, in the version it was written in.
+ * @param resource in whose version the object is; undefined for the stored one.
+ * @throws ConflictError.
+ */
+export async function put(
+  store: Store,
+  resource: ServedResource | undefined,
+  key: string,
+  object: KubeObject,
+  expect: Revision,
+): Promise<KubeObject> {
+  const value = storableValue(resource?.conversion ? resource.conversion.toStored(object) : object);
   const revision = await store.commit([{ key, value, expect }]);
-  return objectOf(value, revision);
+  return resource ? objectIn(resource, value, revision) : objectOf(value, revision);
 }
 
 /** The object as it would be stored, for a dry run: a new one has no resourceVersion, an old one keeps its own. */

@@ -4,6 +4,7 @@ import type { GroupVersionKind } from '../apimachinery/meta';
 import { formatGroupVersion } from '../apimachinery/meta';
 import { decodeValue } from '../schema/decode';
 import type { ResourceInfo, Schema, SubresourceInfo } from '../schema/schema';
+import type { Conversion } from './conversion/conversion';
 import type { ResourceDefinition } from './resource';
 import { resourcePrefix } from './stored';
 
@@ -19,6 +20,8 @@ export interface ServedResource {
   readonly groupKind: { group: string; kind: string };
   /** Of its keys in the store. */
   readonly prefix: string;
+  /** For a version that is not the stored one. */
+  readonly conversion: Conversion | undefined;
   /** Defined by a CustomResourceDefinition: no strategic merge patch. */
   readonly custom: boolean;
   readonly hasStatus: boolean;
@@ -34,7 +37,13 @@ const STATUS: readonly (readonly string[])[] = [['status']];
 const NOTHING: readonly (readonly string[])[] = [];
 const SHARED: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'status']);
 
-export function serveResource(info: ResourceInfo, schema: Schema, definition: ResourceDefinition): ServedResource {
+export function serveResource(
+  info: ResourceInfo,
+  schema: Schema,
+  definition: ResourceDefinition,
+  conversion?: Conversion,
+): ServedResource {
+  const stored = conversion?.storedAs;
   const { group, version, kind, plural } = info;
   const subresources = new Map(info.subresources.map((subresource) => [subresource.name, subresource]));
   let allButStatus: string[][] | undefined;
@@ -47,7 +56,8 @@ export function serveResource(info: ResourceInfo, schema: Schema, definition: Re
     apiVersion: formatGroupVersion({ group, version }),
     groupResource: { group, resource: plural },
     groupKind: { group, kind },
-    prefix: resourcePrefix(group, plural),
+    prefix: stored ? resourcePrefix(stored.group, stored.resource) : resourcePrefix(group, plural),
+    conversion,
     custom: false,
     hasStatus: subresources.has('status'),
     hasGeneration: definition.hasGeneration ?? schema.field?.('spec') !== undefined,

@@ -2,9 +2,11 @@
  * How objects lie in the store: under which keys, and without their resourceVersion, which is the revision of the commit that
  * wrote them. Whoever reads the store's entries or changes makes objects of them here.
  */
-import type { Json } from '../apimachinery/json';
+import { deepFreeze, type Json } from '../apimachinery/json';
 import { asObject, type KubeObject } from '../apimachinery/meta';
 import type { Revision } from '../store/store';
+import type { Conversion } from './conversion/conversion';
+import type { ServedResource } from './served-resource';
 
 /** `/registry/apps/deployments/`; the core group is written `core`. */
 export function resourcePrefix(group: string, resource: string): string {
@@ -31,6 +33,32 @@ export function objectOf(value: Json, revision: Revision): KubeObject {
 /** A deletion changes no value, but its event carries the revision of the deletion. */
 export function deletedObjectOf(value: Json, revision: Revision): KubeObject {
   return withResourceVersion(asObject(value), String(revision));
+}
+
+/** The object in the version that a resource serves it in. */
+export function objectIn(resource: ServedResource, value: Json, revision: Revision): KubeObject {
+  const { conversion } = resource;
+  const object = objectOf(value, revision);
+  if (conversion === undefined) return object;
+  let known = converted.get(conversion);
+  if (!known) {
+    known = new WeakMap();
+    converted.set(conversion, known);
+  }
+  let result = known.get(object);
+  if (!result) {
+    result = deepFreeze(conversion.fromStored(object));
+    known.set(object, result);
+  }
+  return result;
+}
+
+const converted = new WeakMap<Conversion, WeakMap<KubeObject, KubeObject>>();
+
+/** As objectIn, for an object that has just been deleted. */
+export function deletedObjectIn({ conversion }: ServedResource, value: Json, revision: Revision): KubeObject {
+  const object = deletedObjectOf(value, revision);
+  return conversion ? deepFreeze(conversion.fromStored(object)) : object;
 }
 
 function withResourceVersion(value: KubeObject, resourceVersion: string): KubeObject {

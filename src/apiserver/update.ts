@@ -21,7 +21,7 @@ import { type RequestContext, warn } from './request-context';
 import type { StrategyContext } from './resource';
 import { respondObject } from './responses';
 import { isNamespaces, type ServedResource } from './served-resource';
-import { objectKey, objectOf } from './stored';
+import { objectIn, objectKey } from './stored';
 import { strategyContext } from './strategy-context';
 import { shareUnchanged } from './unchanged-parts';
 import { validateObject } from './validate-object';
@@ -44,7 +44,7 @@ export async function handleUpdate(context: RequestContext): Promise<ApiResponse
   };
   const key = objectKey(resource.prefix, resource.info.namespaced ? info.namespace : '', name);
   const entry = await core.store.get(key);
-  const decoded = await decode(entry && objectOf(entry.value, entry.revision));
+  const decoded = await decode(entry && objectIn(resource, entry.value, entry.revision));
   checkName(decoded, name);
   warnOfDuplicates(context, decoded, false);
   const { uid } = decoded.metadata;
@@ -100,7 +100,7 @@ export async function updateObject(
       const object = await request.updated(undefined, true);
       return { object: await createObject(context, object, options, true), created: true };
     }
-    const existing = objectOf(entry.value, entry.revision);
+    const existing = objectIn(resource, entry.value, entry.revision);
     if (request.uid && request.uid !== existing.metadata.uid)
       throw uidMismatch(context, name, request.uid, existing.metadata.uid ?? '');
     try {
@@ -167,7 +167,7 @@ async function replaceObject(
   if (unchanged) return existing;
   if (options.dryRun) return asIfStored(object, entry);
   shareUnchanged(asJson(object), asJson(existing));
-  return put(core.store, key, object, entry.revision);
+  return put(core.store, resource, key, object, entry.revision);
 }
 
 /** rest.BeforeUpdate: what the server keeps of the old object whatever the new one says. */

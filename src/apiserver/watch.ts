@@ -9,7 +9,7 @@ import { type Change, CompactedError, type Revision } from '../store/store';
 import { expired, listObjects, listPrefix, parseResourceVersion, tooLargeResourceVersion } from './list';
 import { type ListOptions, listOptions, selects } from './list-options';
 import type { RequestContext } from './request-context';
-import { deletedObjectOf, objectOf } from './stored';
+import { deletedObjectIn, objectIn } from './stored';
 
 export async function handleWatch(context: RequestContext): Promise<ApiResponse> {
   const { core } = context;
@@ -109,14 +109,14 @@ class WatchReader implements AsyncIterator<WatchEvent> {
 function eventOf({ resource }: RequestContext, options: ListOptions, change: Change): WatchEvent | undefined {
   const all = options.labels.empty && options.fields.empty;
   if (change.type === 'delete') {
-    const object = deletedObjectOf(change.value, change.revision);
+    const object = deletedObjectIn(resource, change.value, change.revision);
     return all || selects(resource, options, object) ? { type: 'DELETED', object } : undefined;
   }
-  const object = objectOf(change.value, change.revision);
+  const object = objectIn(resource, change.value, change.revision);
   const { previous } = change;
   if (all) return { type: previous === undefined ? 'ADDED' : 'MODIFIED', object };
   const matches = selects(resource, options, object);
-  const before = previous === undefined ? undefined : deletedObjectOf(previous, change.revision);
+  const before = previous === undefined ? undefined : deletedObjectIn(resource, previous, change.revision);
   const matched = before !== undefined && selects(resource, options, before);
   if (matches) return { type: matched ? 'MODIFIED' : 'ADDED', object };
   // What has left the selection is shown as it last was in it.

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { KubeObject } from '../../src/apimachinery/meta';
 import {
   CONFIG_MAPS,
   configMap,
@@ -71,7 +72,7 @@ describe('create', () => {
   test('generateName adds five characters, and tries again where they are taken', async () => {
     const { client } = testServer();
     const make = () =>
-      client.create(CONFIG_MAPS, 'default', {
+      client.create<KubeObject>(CONFIG_MAPS, 'default', {
         apiVersion: 'v1',
         kind: 'ConfigMap',
         metadata: { generateName: `${'x'.repeat(60)}-` },
@@ -248,7 +249,7 @@ describe('update', () => {
   test('uid, creation and generation are kept; generation counts changes of spec', async () => {
     const { client } = testServer();
     const created = await client.create(DEPLOYMENTS, 'default', deployment('web'));
-    const labelled = await client.update(DEPLOYMENTS, {
+    const labelled = await client.update<KubeObject>(DEPLOYMENTS, {
       ...created,
       metadata: { name: 'web', namespace: 'default', labels: { a: 'b' }, generation: 40 },
     });

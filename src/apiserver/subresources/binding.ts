@@ -76,7 +76,7 @@ async function assign(context: RequestContext, name: string, binding: KubeObject
       return;
     }
     try {
-      await put(core.store, key, bound, entry.revision);
+      await put(core.store, undefined, key, bound, entry.revision);
       return;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;

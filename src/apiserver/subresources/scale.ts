@@ -15,7 +15,7 @@ import { checkName, ensureNamespace } from '../object-life';
 import { patchFunction } from '../patch';
 import type { RequestContext } from '../request-context';
 import { notImplemented, respondObject } from '../responses';
-import { objectKey, objectOf } from '../stored';
+import { objectIn, objectKey } from '../stored';
 import { updateObject } from '../update';
 import { type WriteOptions, writeOptions } from '../write-options';
 
@@ -35,7 +35,7 @@ async function getScale(context: RequestContext): Promise<ApiResponse> {
   const name = requireName(context);
   const entry = await core.store.get(objectKey(resource.prefix, info.namespace, name));
   if (!entry) throw notFound(resource.groupResource, name);
-  return respondObject(200, scaleOf(context, objectOf(entry.value, entry.revision)), context.warnings);
+  return respondObject(200, scaleOf(context, objectIn(resource, entry.value, entry.revision)), context.warnings);
 }
 
 async function updateScale(context: RequestContext): Promise<ApiResponse> {

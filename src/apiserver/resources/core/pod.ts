@@ -130,7 +130,9 @@ function defaultPod(pod: KubeObject): void {
   for (const list of [spec.containers, spec.initContainers])
     for (const { resources } of list ?? []) {
       if (!resources?.limits) continue;
-      resources.requests = withMissing(resources.requests, resources.limits);
+      // What is stored already is frozen, and lacks nothing.
+      const requests = withMissing(resources.requests, resources.limits);
+      if (requests !== resources.requests) resources.requests = requests;
     }
   if (spec.resources) defaultPodResources(spec);
   spec.enableServiceLinks ??= true;

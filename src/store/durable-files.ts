@@ -39,9 +39,9 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** What the file system said, in words; errors of other kinds are returned as they are. */
 export function storageError(error: unknown, doing: string): Error {
-  const { code, path } = error as NodeJS.ErrnoException;
-  if (!(error instanceof Error) || code === undefined || error instanceof StorageError) return error as Error;
-  const reason = REASONS[code] ?? error.message;
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  if (typeof code !== 'string' || error instanceof StorageError) return error as Error;
+  const reason = REASONS[code] ?? message;
   return new StorageError(`${doing}: ${path === undefined ? '' : `${path}: `}${reason}`, code);
 }
 

@@ -26,9 +26,11 @@ export function checkLmdbFile(file: string): void {
     const first = readMeta(descriptor, 0, file);
     const second = readMeta(descriptor, first.pageSize, file);
     const newest = first.transaction > second.transaction ? first : second;
+    const pages = newest.lastPage + 1n;
+    const unwritten = pages / 8n < UNWRITTEN ? pages / 8n : UNWRITTEN;
     // Asked after the pages were read: others may write meanwhile, and the file grows before a page says so.
     const { size } = fstatSync(descriptor);
-    if (BigInt(size) < (newest.lastPage + 1n - UNWRITTEN) * BigInt(first.pageSize))
+    if (BigInt(size) < (pages - unwritten) * BigInt(first.pageSize))
       throw new DamagedStateError(file, 'it was cut short');
   } finally {
     closeSync(descriptor);

@@ -2,8 +2,8 @@
  * DELETE: at once, after a grace period, or when the last finalizer has gone (apiserver `registry/rest/delete.go`,
  * `registry/generic/registry/store.go` Store.Delete).
  */
-import type { Json } from '../apimachinery/json';
-import type { KubeObject } from '../apimachinery/meta';
+import { deepEqual, type Json } from '../apimachinery/json';
+import { asJson, type KubeObject } from '../apimachinery/meta';
 import { conflict, internalError, notFound } from '../apimachinery/status';
 import { formatTime, parseTime } from '../apimachinery/time';
 import type { ApiResponse } from '../client/transport';
@@ -112,7 +112,8 @@ async function deleteOnce(
   if (isNamespaces(context.resource)) {
     const left = terminateNamespace(object, existing, options, core.clock.now());
     if (left === 'waiting') return { object: existing, deleted: false };
-    if (left === 'changed') return { object: await store(context, key, entry, object, options), deleted: false };
+    if (left === 'changed')
+      return { object: await store(context, key, entry, existing, object, options), deleted: false };
   }
   const grace = applyGrace(context, object, existing, options);
   if (grace === 'pending') return { object: existing, deleted: false };
@@ -128,16 +129,19 @@ async function deleteOnce(
   } else if (!pending && (metadata.deletionGracePeriodSeconds ?? 0) === 0) {
     return { object: await removeObject(context, key, entry, object, options.dryRun), deleted: true };
   }
-  return { object: await store(context, key, entry, object, options), deleted: false };
+  return { object: await store(context, key, entry, existing, object, options), deleted: false };
 }
 
 function store(
   { core, resource }: RequestContext,
   key: string,
   entry: Entry,
+  existing: KubeObject,
   object: KubeObject,
   options: DeleteOptions,
 ): KubeObject | Promise<KubeObject> {
+  // A second delete says nothing new.
+  if (deepEqual(asJson(object), asJson(existing))) return existing;
   return options.dryRun ? asIfStored(object, entry) : put(core.store, resource, key, object, entry.revision);
 }
 

@@ -3,7 +3,7 @@ import type { Json } from '../apimachinery/json';
 import { asJson, type KubeObject } from '../apimachinery/meta';
 import { ApiError, apiError, badRequest, notFound } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
-import { CompactedError, type Entry, type Page, type Revision } from '../store/store';
+import { CompactedError, type Entry, type Page, type Revision, type Store } from '../store/store';
 import { decodeContinue, encodeContinue } from './continue-token';
 import { requireName } from './create';
 import { type ListOptions, listOptions, selects } from './list-options';
@@ -19,9 +19,8 @@ export async function handleGet(context: RequestContext): Promise<ApiResponse> {
   const name = requireName(context);
   const entry = await core.store.get(objectKey(resource.prefix, resource.info.namespaced ? info.namespace : '', name));
   if (!entry) throw notFound(resource.groupResource, name);
-  requireRevision(parseResourceVersion(param(info.query, 'resourceVersion')), entry.revision, () =>
-    core.store.revision(),
-  );
+  const wanted = parseResourceVersion(param(info.query, 'resourceVersion'));
+  if (wanted > entry.revision) await requireRevision(wanted, core.store);
   const object = objectIn(resource, entry.value, entry.revision);
   return respondObject(200, object, context.warnings);
 }
@@ -139,7 +138,7 @@ async function wantedRevision(
     // Keys in tokens are the first that has not been seen: the last that was, and a NUL.
     const after = key.endsWith('\0') ? key.slice(0, -1) : key;
     if (revision < 0) return { minimum: 0, after };
-    await requireRevision(revision, 0, () => core.store.revision());
+    await requireRevision(revision, core.store);
     return { at: revision, minimum: 0, after };
   }
   const minimum = parseResourceVersion(options.resourceVersion);
@@ -147,7 +146,7 @@ async function wantedRevision(
     options.resourceVersionMatch === 'Exact' ||
     (options.resourceVersionMatch === '' && options.limit > 0 && minimum > 0);
   if (!exact) return { minimum };
-  await requireRevision(minimum, 0, () => core.store.revision());
+  await requireRevision(minimum, core.store);
   return { at: minimum, minimum };
 }
 
@@ -161,9 +160,8 @@ export function parseResourceVersion(text: string): Revision {
   return Number(text);
 }
 
-async function requireRevision(wanted: Revision, known: Revision, current: () => Promise<Revision>): Promise<void> {
-  if (wanted <= known) return;
-  const revision = await current();
+async function requireRevision(wanted: Revision, store: Store): Promise<void> {
+  const revision = await store.revision();
   if (wanted > revision) throw tooLargeResourceVersion(wanted, revision);
 }
 

@@ -19,11 +19,30 @@ export async function handleWatch(context: RequestContext): Promise<ApiResponse>
   if (since > now) throw tooLargeResourceVersion(since, now);
   // Without a version, and from '0', a watch begins with what there is; so it does when asked to.
   const initial = options.sendInitialEvents ?? since === 0;
+  const begin = initial ? await everything(context, options) : { since, events: [] };
   const { signal } = context.request;
   const events: AsyncIterable<WatchEvent> = {
-    [Symbol.asyncIterator]: () => new WatchReader(context, options, initial ? undefined : since, signal),
+    [Symbol.asyncIterator]: () => new WatchReader(context, options, begin.since, [...begin.events], signal),
   };
   return { code: 200, headers: { 'content-type': 'application/json' }, body: null, warnings: context.warnings, events };
+}
+
+/** What there is, as events, and the revision that this is the state of. */
+async function everything(
+  context: RequestContext,
+  options: ListOptions,
+): Promise<{ since: Revision; events: WatchEvent[] }> {
+  const list = await listObjects(context, {
+    ...options,
+    limit: 0,
+    continue: '',
+    resourceVersion: '',
+    resourceVersionMatch: '',
+  });
+  const events = list.items.map((object): WatchEvent => ({ type: 'ADDED', object }));
+  if (options.sendInitialEvents && options.allowWatchBookmarks)
+    events.push(bookmark(context, list.resourceVersion, { 'k8s.io/initial-events-end': 'true' }));
+  return { since: Number(list.resourceVersion), events };
 }
 
 /**
@@ -31,16 +50,16 @@ export async function handleWatch(context: RequestContext): Promise<ApiResponse>
  * told that nobody listens any more.
  */
 class WatchReader implements AsyncIterator<WatchEvent> {
-  private readonly ready: WatchEvent[] = [];
   private changes: AsyncIterator<Change> | undefined;
   private done = false;
   private turn: Promise<unknown> = Promise.resolve();
 
-  /** @param since undefined: begins with everything there is. */
+  /** @param ready what is told before the changes after `since`; used up. */
   constructor(
     private readonly context: RequestContext,
     private readonly options: ListOptions,
-    private since: Revision | undefined,
+    private readonly since: Revision,
+    private readonly ready: WatchEvent[],
     private readonly signal: AbortSignal | undefined,
   ) {
     if (signal?.aborted) this.stop();
@@ -69,28 +88,15 @@ class WatchReader implements AsyncIterator<WatchEvent> {
       if (this.done) return { done: true, value: undefined };
       const event = this.ready.shift();
       if (event) return { done: false, value: event };
-      if (this.since === undefined) await this.readAll();
-      else {
-        const next = await this.nextChange(this.since);
-        if (next?.type === 'ERROR') return { done: false, value: next };
-        if (next) this.ready.push(next);
-      }
+      const next = await this.nextChange();
+      if (next) return { done: false, value: next };
     }
   }
 
-  private async readAll(): Promise<void> {
-    const everything = { limit: 0, continue: '', resourceVersion: '', resourceVersionMatch: '' } as const;
-    const list = await listObjects(this.context, { ...this.options, ...everything });
-    for (const object of list.items) this.ready.push({ type: 'ADDED', object });
-    if (this.options.sendInitialEvents && this.options.allowWatchBookmarks)
-      this.ready.push(bookmark(this.context, list.resourceVersion, { 'k8s.io/initial-events-end': 'true' }));
-    this.since = Number(list.resourceVersion);
-  }
-
-  private async nextChange(since: Revision): Promise<WatchEvent | undefined> {
+  private async nextChange(): Promise<WatchEvent | undefined> {
     try {
       this.changes ??= this.context.core.store
-        .changes(since, listPrefix(this.context, this.options))
+        .changes(this.since, listPrefix(this.context, this.options))
         [Symbol.asyncIterator]();
       const { done, value } = await this.changes.next();
       if (!done) return eventOf(this.context, this.options, value);

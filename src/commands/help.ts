@@ -60,8 +60,7 @@ async function commandHelp(
   if (usages) parts.push(`Options:\n${usages}`);
   const parent = [program, ...path.slice(0, -1)].join(' ');
   let usage = `${parent} ${command.use}`;
-  if (!usage.includes('[flags]') && !usage.includes('[options]') && !usages) usage += '';
-  if (usages && !usage.includes('[options]')) usage += ' [options]';
+  if (!usage.includes('[options]')) usage += ' [options]';
   parts.push(`Usage:\n  ${usage}`);
   let tips = '';
   if (command.subcommands) {

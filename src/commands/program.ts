@@ -14,11 +14,13 @@ export const commandGroups: readonly CommandGroup[] = [
     title: 'Basic Commands (Beginner):',
     commands: {
       create: () => import('./create/create'),
+      expose: () => import('./expose/expose'),
     },
   },
   {
     title: 'Basic Commands (Intermediate):',
     commands: {
+      set: () => import('./set/set'),
       explain: () => import('./explain'),
       get: () => import('./get/get'),
       delete: () => import('./delete/delete'),
@@ -26,7 +28,9 @@ export const commandGroups: readonly CommandGroup[] = [
   },
   {
     title: 'Deploy Commands:',
-    commands: {},
+    commands: {
+      scale: () => import('./scale/scale'),
+    },
   },
   {
     title: 'Cluster Management Commands:',
@@ -34,7 +38,9 @@ export const commandGroups: readonly CommandGroup[] = [
   },
   {
     title: 'Troubleshooting and Debugging Commands:',
-    commands: {},
+    commands: {
+      logs: () => import('./logs/logs'),
+    },
   },
   {
     title: 'Advanced Commands:',
@@ -46,7 +52,10 @@ export const commandGroups: readonly CommandGroup[] = [
   },
   {
     title: 'Settings Commands:',
-    commands: {},
+    commands: {
+      label: () => import('./label/label'),
+      annotate: () => import('./annotate/annotate'),
+    },
   },
   {
     title: 'Simulation Commands:',

@@ -19,7 +19,7 @@ export const CLIENT_VERSION = {
 const KUSTOMIZE_VERSION = 'v5.8.1';
 
 const command: Command = {
-  use: 'version',
+  use: 'version [flags]',
   short: 'Print the client and server version information',
   long: 'Tell which release of kubectl this program behaves as, and which release the server of the current context is.',
   examples:

@@ -48,7 +48,7 @@ describe('help', () => {
     expect(out).toContain('\n\nExamples:\n  # Both versions\n  kubectl version\n  \n');
     expect(out).toContain('\n\nOptions:\n    --client=false:\n\tIf true, shows client version only');
     expect(out).toContain(
-      "\n\n    -o, --output='':\n\tOne of 'yaml' or 'json'.\n\nUsage:\n  kubectl version [options]\n\n",
+      "\n\n    -o, --output='':\n\tOne of 'yaml' or 'json'.\n\nUsage:\n  kubectl version [flags] [options]\n\n",
     );
     expect(
       out.endsWith('Use "kubectl options" for a list of global command-line options (applies to all commands).\n'),

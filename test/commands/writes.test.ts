@@ -347,3 +347,61 @@ describe('delete', () => {
     );
   });
 });
+
+describe('expose', () => {
+  test('makes a service for a deployment', async () => {
+    await cluster.ok('create deployment web --image=nginx --port=8080');
+    expect(await cluster.ok('expose deployment web')).toBe('service/web exposed\n');
+    const spec = JSON.parse(await cluster.ok('get svc web -o json')).spec;
+    expect(spec.selector).toEqual({ app: 'web' });
+    expect(spec.ports).toEqual([{ port: 8080, protocol: 'TCP', targetPort: 8080 }]);
+    expect((await cluster.run('expose deployment web')).err).toBe(
+      'Error from server (AlreadyExists): services "web" already exists\n',
+    );
+  });
+  test('as told', async () => {
+    const stdin =
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {a: b}}\nspec: {containers: [{name: c, image: i, ports: [{containerPort: 53, protocol: UDP}, {containerPort: 53}, {containerPort: 80}]}]}\n';
+    const line = 'expose -f - --name=dns --target-port=dns -l x=1 --type=NodePort --dry-run=client -o json';
+    await cluster.ok('create -f -', { stdin });
+    const { metadata, spec } = JSON.parse(await cluster.ok(line, { stdin }));
+    expect(metadata).toEqual({ name: 'dns', labels: { x: '1' } });
+    expect(spec).toEqual({
+      type: 'NodePort',
+      selector: { a: 'b' },
+      ports: [
+        { name: 'port-1-udp', protocol: 'UDP', port: 53, targetPort: 'dns' },
+        { name: 'port-1-tcp', protocol: 'TCP', port: 53, targetPort: 'dns' },
+        { name: 'port-2', protocol: 'TCP', port: 80, targetPort: 'dns' },
+      ],
+    });
+  });
+  test.each([
+    ['cm kube-root-ca.crt', 'error: cannot expose a ConfigMap\n'],
+    ['deployment nosuch --port=80', 'Error from server (NotFound): deployments.apps "nosuch" not found\n'],
+    [
+      'svc kubernetes',
+      "error: couldn't retrieve selectors via --selector flag or introspection: the service has no pod selector set\n",
+    ],
+    ['svc kubernetes --selector a=b --session-affinity=x', 'error: unknown session affinity: x\n'],
+  ])('expose %s', async (line, err) => {
+    expect(await cluster.run(`expose ${line}`)).toEqual({ out: '', err, code: 1 });
+  });
+});
+
+describe('logs', () => {
+  test('finds the pod, and says that there are none', async () => {
+    expect((await cluster.run('logs nosuch')).err).toBe(
+      'error: error from server (NotFound): pods "nosuch" not found in namespace "default"\n',
+    );
+    await cluster.ok('create -f -', {
+      stdin: 'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n',
+    });
+    expect((await cluster.run('logs p -c other')).err).toBe('error: container other is not valid for pod p\n');
+    expect(await cluster.run('logs p')).toEqual({
+      out: '',
+      err: 'error: containers are simulated: they run nothing, and so there are no logs of them yet\n',
+      code: 1,
+    });
+  });
+});

@@ -2,7 +2,7 @@
 import { type Command, CommandError } from '../command';
 
 const command: Command = {
-  use: 'current-context',
+  use: 'current-context [flags]',
   short: 'Display the current-context',
   long: 'Print the name of the context in use.',
   examples: '# The context in use\nkubectl config current-context',

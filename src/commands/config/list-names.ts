@@ -6,7 +6,7 @@ export const getUsers = listing('users');
 
 function listing(list: 'clusters' | 'users'): Command {
   return {
-    use: `get-${list}`,
+    use: `get-${list} [flags]`,
     short: `Display ${list} defined in the kubeconfig`,
     long: `List the ${list} of the kubeconfig.`,
     examples: `# All ${list}\nkubectl config get-${list}`,

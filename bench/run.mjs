@@ -1,0 +1,43 @@
+// `npm run bench`: measures what the product promises, prints a table, and fails when a promise is not kept.
+// `npm run bench -- start-up` runs one part; KUBETICK_BENCH_ROUNDS=31 measures more often.
+import { apply } from './apply.mjs';
+import { startUp } from './start-up.mjs';
+
+const PARTS = {
+  'start-up': () => startUp(Number(process.env.KUBETICK_BENCH_ROUNDS ?? 21)),
+  apply: () => apply(Number(process.env.KUBETICK_BENCH_ROUNDS ?? 5)),
+};
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.find((name) => !Object.hasOwn(PARTS, name));
+if (unknown !== undefined) {
+  console.error(`error: there is no part ${unknown}; there are ${Object.keys(PARTS).join(', ')}`);
+  process.exit(1);
+}
+
+const rows = [];
+for (const [name, measure] of Object.entries(PARTS))
+  if (chosen.length === 0 || chosen.includes(name)) rows.push(...measure());
+
+const inUnit = (number, unit) =>
+  unit === 'ms' ? `${Math.round(number).toLocaleString('en')} ms` : `${number.toFixed(2)} ×`;
+const isKept = ({ limit, measured }) => limit === undefined || measured <= limit;
+const table = [
+  ['', 'MEASURED', 'AT MOST', '', 'MEDIAN'],
+  ...rows.map((row) => [
+    row.name,
+    inUnit(row.measured, row.unit),
+    row.limit === undefined ? '' : inUnit(row.limit, row.unit),
+    row.limit === undefined ? '' : isKept(row) ? 'pass' : 'FAIL',
+    row.milliseconds === undefined ? '' : inUnit(row.milliseconds, 'ms'),
+  ]),
+];
+const widths = table[0].map((_, i) => Math.max(...table.map((cells) => cells[i].length)));
+for (const cells of table)
+  console.log(
+    cells
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join('   ')
+      .trimEnd(),
+  );
+process.exitCode = rows.every(isKept) ? 0 : 1;

@@ -2,7 +2,7 @@
 // each command (or anything else that is imported late) needs besides, shared parts apart.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import { compileSchema } from './compile-schema.mjs';
@@ -11,6 +11,17 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 mkdirSync(dist, { recursive: true });
 compileSchema();
+
+/** commander can start other programs. This one never has it do so, and node:child_process takes milliseconds to load. */
+const withoutSubprograms = {
+  name: 'without-subprograms',
+  setup(builder) {
+    builder.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes(`${sep}commander${sep}`) ? { path: 'none', namespace: 'without-subprograms' } : undefined,
+    );
+    builder.onLoad({ filter: /./, namespace: 'without-subprograms' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
 
 // Only ES modules can be split by esbuild; so it splits them, and each part then becomes CommonJS, which V8's code cache knows.
 const { outputFiles } = await build({
@@ -26,6 +37,7 @@ const { outputFiles } = await build({
   format: 'esm',
   minify: true,
   external: ['lmdb'],
+  plugins: [withoutSubprograms],
   legalComments: 'none',
   logLevel: 'warning',
 });

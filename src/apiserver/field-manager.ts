@@ -1,6 +1,7 @@
 /** Who wrote which field: the managed fields of an object are brought up to date with every write. */
 import { deepEqual, type JsonObject } from '../apimachinery/json';
-import { asJson, asObject, type KubeObject } from '../apimachinery/meta';
+import { asJson, asObject, type KubeObject, parseGroupVersion } from '../apimachinery/meta';
+import { badRequest } from '../apimachinery/status';
 import { formatTime } from '../apimachinery/time';
 import { applyManaged, entriesButForTimes, updateManagedFields } from '../merge/managed-fields/manager';
 import { decodeObjectOf } from './decode-object';
@@ -42,6 +43,11 @@ export function manageApply(
   whole: boolean,
 ): KubeObject {
   const { core, info, resource } = context;
+  const { apiVersion, kind } = configuration;
+  if (apiVersion !== resource.apiVersion || kind !== resource.info.kind) {
+    const { group, version } = parseGroupVersion(String(apiVersion ?? ''));
+    throw badRequest(`invalid object type: ${group}/${version}, Kind=${kind ?? ''}`);
+  }
   const { object } = applyManaged({
     live,
     applied: asObject(configuration),

@@ -28,7 +28,7 @@ export function formatFixed(value: number, precision: number): string {
   if (precision >= 0) {
     const negative = Object.is(value, -0) || value < 0;
     const magnitude = Math.abs(value);
-    const text = magnitude < 1e21 ? magnitude.toFixed(Math.min(precision, 100)) : BigInt(magnitude).toString();
+    const text = magnitude < 1e21 ? roundEven(magnitude, Math.min(precision, 100)) : BigInt(magnitude).toString();
     const padded = magnitude < 1e21 || precision === 0 ? text : `${text}.${'0'.repeat(precision)}`;
     return negative ? `-${padded}` : padded;
   }
@@ -37,6 +37,15 @@ export function formatFixed(value: number, precision: number): string {
   if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
   if (digits.length <= exponent + 1) return sign + digits.padEnd(exponent + 1, '0');
   return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
+}
+
+/** toFixed, but a number that lies just between two goes to the even one, as in Go. */
+function roundEven(magnitude: number, precision: number): string {
+  const exact = magnitude.toFixed(Math.min(100, precision + 25));
+  const end = exact.indexOf('.') + 1 + precision;
+  if (!/^50*$/.test(exact.slice(end))) return magnitude.toFixed(precision);
+  const cut = exact.slice(0, precision === 0 ? end - 1 : end);
+  return '02468'.includes(cut[cut.length - 1] as string) ? cut : magnitude.toFixed(precision);
 }
 
 function withExponent(digits: string, exponent: number): string {

@@ -7,14 +7,14 @@ import type { Json } from '../apimachinery/json';
 /** A number that a template or path made itself: an `int` where JSON has int64, a float64 that happens to be whole. */
 export class GoNumber {
   constructor(
-    readonly type: 'int' | 'int32' | 'uint8' | 'float64',
+    readonly type: 'int' | 'uint8' | 'float64',
     readonly value: number | bigint,
   ) {}
 }
 
 export type GoValue = Json | GoNumber | undefined;
 
-export type NumberType = 'int' | 'int32' | 'int64' | 'uint8' | 'float64';
+export type NumberType = 'int' | 'int64' | 'uint8' | 'float64';
 
 const INT64_LIMIT = 2 ** 63;
 

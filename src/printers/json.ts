@@ -1,4 +1,4 @@
-/** `-o json`: four spaces, keys sorted (printers.JSONPrinter). */
+/** `-o json`: four spaces; keys sorted, as Go writes maps, or as they stand, as it writes structs (printers.JSONPrinter). */
 import type { Json } from '../apimachinery/json';
 import { stringifyGo } from '../apimachinery/json-text';
 import type { KubeList, KubeObject } from '../apimachinery/meta';
@@ -6,11 +6,14 @@ import { omitManagedFields } from './managed-fields';
 import type { Printer } from './printer';
 
 export class JsonPrinter implements Printer {
-  constructor(private readonly showManagedFields: boolean) {}
+  constructor(
+    private readonly showManagedFields: boolean,
+    private readonly sortKeys = true,
+  ) {}
 
   print(object: KubeObject | KubeList): string {
     const shown = this.showManagedFields ? object : omitManagedFields(object);
-    return `${stringifyGo(shown as unknown as Json, { indent: '    ' })}\n`;
+    return `${stringifyGo(shown as unknown as Json, { indent: '    ', sortKeys: this.sortKeys })}\n`;
   }
 
   /** One line: events are a stream for machines. */

@@ -24,6 +24,8 @@ export interface PrinterOptions {
   /** What happened to the object: `created`, `configured (dry run)`; said by the printer of an empty output format. */
   operation?: string;
   noHeaders?: boolean;
+  /** False for objects whose keys stand in the order of their Go type: `-o json` keeps it. Default true. */
+  sortKeys?: boolean;
   /** True for `get`, which knows custom-columns and wide besides what every command knows. */
   columns?: boolean;
   /** For the -file forms. Rejects with a message such as `open x: no such file or directory`. */
@@ -56,7 +58,7 @@ export async function createPrinter(output: string, options: PrinterOptions = {}
   switch (format.toLowerCase()) {
     case 'json': {
       const { JsonPrinter } = await import('./json');
-      return new JsonPrinter(options.showManagedFields ?? false);
+      return new JsonPrinter(options.showManagedFields ?? false, options.sortKeys ?? true);
     }
     case 'yaml': {
       const { YamlPrinter } = await import('./yaml');

@@ -9,12 +9,11 @@ import {
   type CommandNode,
   type ControlNode,
   nodeText,
-  type ParsedTemplate,
   type PipeNode,
-  TEMPLATE_NAME,
   type TemplateNode,
   type VariableNode,
-} from './parse';
+} from './nodes';
+import { type ParsedTemplate, TEMPLATE_NAME } from './parse';
 
 /** A template that failed while it ran; `output` is what it had written until then. */
 export class ExecuteError extends Error {
@@ -205,7 +204,7 @@ class State {
       case 'chain':
         return this.chain(dot, first, command.args, final);
       case 'identifier':
-        return this.function(dot, first.name, first, rest, final);
+        return this.function(dot, first.name, first, rest, final, command);
       case 'pipe':
         this.notAFunction(command.args, final);
         return this.pipeline(dot, first);
@@ -222,7 +221,7 @@ class State {
       case 'nil':
         return this.fail('nil is not a command');
       case 'number':
-        return { value: constant(first), boxed: false };
+        return { value: this.constant(first), boxed: false };
       case 'string':
         return { value: first.text, boxed: false };
     }
@@ -290,6 +289,7 @@ class State {
     node: ArgumentNode,
     args: readonly ArgumentNode[],
     final: Held | undefined,
+    whole: CommandNode | ArgumentNode = node,
   ): Held {
     this.at = node;
     const count = args.length + (final ? 1 : 0);
@@ -298,15 +298,23 @@ class State {
     if (rest ? count < parameters.length : count !== parameters.length)
       this.fail(`wrong number of args for ${name}: want ${rest ? 'at least ' : ''}${parameters.length} got ${count}`);
     const values = args.map((arg, i) => this.argument(dot, arg, (parameters[i] ?? rest) as Parameter).value);
+    if (name === 'call') this.refuseCall(values[0], args, whole);
     if (final) values.push(this.accept(final, (parameters[args.length] ?? rest) as Parameter).value);
     try {
       const value = call(values.map((value, i) => ((parameters[i] ?? rest) === 'any' ? (value ?? null) : value)));
       return { value, boxed: name === 'index' };
     } catch (error) {
       if (error instanceof ExecuteError) throw error;
-      this.at = node;
+      this.at = whole;
       return this.fail(`error calling ${name}: ${(error as Error).message}`);
     }
+  }
+
+  /** JSON holds no functions that could be called. */
+  private refuseCall(value: GoValue, args: readonly ArgumentNode[], whole: CommandNode | ArgumentNode): void {
+    if (args[0] === undefined || value === undefined || value === null) return;
+    this.at = whole;
+    this.fail(`error calling call: non-function ${nodeText(args[0])} of type ${goType(value)}`);
   }
 
   /** The first argument that settles it, else the last. */
@@ -347,7 +355,7 @@ class State {
       case 'bool':
         return { value: node.value, boxed: false };
       case 'number':
-        return { value: constant(node), boxed: false };
+        return { value: this.constant(node), boxed: false };
       case 'string':
         return { value: node.text, boxed: false };
     }
@@ -361,6 +369,15 @@ class State {
         `wrong type for value; expected string; got ${held.value === null ? 'interface {}' : goType(held.value)}`,
       );
     return held;
+  }
+
+  /** A number in a template: an int where it is whole and not written as a float (idealConstant). */
+  private constant(node: ArgumentNode & { type: 'number' }): GoValue {
+    const { integer, text } = node;
+    if (integer === undefined || (/[.eEpP]/.test(text) && !/^[+-]?0[xX]/.test(text) && !node.isRune))
+      return new GoNumber('float64', node.float as number);
+    if (typeof integer === 'bigint' && BigInt.asIntN(64, integer) !== integer) this.fail(`${text} overflows int`);
+    return new GoNumber('int', integer);
   }
 
   private print({ value }: Held): void {
@@ -392,12 +409,4 @@ class State {
       '',
     );
   }
-}
-
-/** A number in a template: an int where it is whole and not written as a float. */
-function constant(node: ArgumentNode & { type: 'number' }): GoValue {
-  if (node.isRune) return new GoNumber('int32', node.integer as number);
-  if (node.integer !== undefined && (/^[+-]?0[xX]/.test(node.text) || !/[.eEpP]/.test(node.text)))
-    return new GoNumber('int', node.integer);
-  return new GoNumber('float64', node.float as number);
 }

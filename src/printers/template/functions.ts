@@ -1,6 +1,6 @@
 /** The functions that every Go template has, and kubectl's two (text/template/funcs.go, cli-runtime printers/template.go). */
 import { compareStrings } from '../../apimachinery/json-text';
-import { sprint, sprintf, sprintln } from '../go-format';
+import { goString, sprint, sprintf, sprintln } from '../go-format';
 import { basicKind, GoNumber, type GoValue, goNumber, goType, isGoMap } from '../go-values';
 
 /** What a function takes: `value` may be missing altogether, `any` then becomes nil. */
@@ -52,7 +52,7 @@ export function isTrue(value: GoValue): boolean {
 
 function callFunction(value: GoValue): never {
   if (value === undefined || value === null) throw new Error('call of nil');
-  throw new Error(`non-function of type ${goType(value)}`);
+  throw new Error(`non-function ${goString(value)} of type ${goType(value)}`);
 }
 
 function index(item: GoValue, indexes: readonly GoValue[]): GoValue {
@@ -118,7 +118,7 @@ function equal(first: GoValue, others: readonly GoValue[]): boolean {
     const [a, b] = [basicKind(first), basicKind(other)];
     const whole = (kind: string | undefined) => kind === 'int' || kind === 'uint';
     if (a !== b && !(whole(a) && whole(b))) {
-      if (!isNil(first) && !isNil(other)) throw new Error('incompatible types for comparison');
+      if (!isNil(first) && !isNil(other)) throw incompatible(first, other);
     } else if (a !== undefined) {
       const number = goNumber(first);
       // biome-ignore lint/suspicious/noDoubleEquals: a bigint and a number may be the same integer
@@ -126,9 +126,9 @@ function equal(first: GoValue, others: readonly GoValue[]): boolean {
     } else if (isNil(first) || isNil(other)) {
       if (isNil(first) === isNil(other)) return true;
     } else {
-      const shown = (value: GoValue) => sprintf('%s: %v', [goType(value), value]);
-      if (goType(first) !== goType(other)) throw new Error('incompatible types for comparison');
-      throw new Error(`non-comparable type ${shown(other)}`);
+      if (goType(first) !== goType(other))
+        throw new Error(sprintf('non-comparable types %v: %s, %s: %v', [first, goType(first), goType(other), other]));
+      throw new Error(`non-comparable type ${goString(other)}: ${goType(other)}`);
     }
   }
   return false;
@@ -138,10 +138,14 @@ function less(a: GoValue, b: GoValue): boolean {
   const [x, y] = [basicKind(a), basicKind(b)];
   if (x === undefined || y === undefined) throw new Error('invalid type for comparison');
   const whole = (kind: string) => kind === 'int' || kind === 'uint';
-  if (x !== y && !(whole(x) && whole(y))) throw new Error('incompatible types for comparison');
+  if (x !== y && !(whole(x) && whole(y))) throw incompatible(a, b);
   if (x === 'bool') throw new Error('invalid type for comparison');
   if (x === 'string') return compareStrings(a as string, b as string) < 0;
   return (goNumber(a)?.value as number) < (goNumber(b)?.value as number);
+}
+
+function incompatible(a: GoValue, b: GoValue): Error {
+  return new Error(`incompatible types for comparison: ${goType(a)} and ${goType(b)}`);
 }
 
 function lessOrEqual(a: GoValue, b: GoValue): boolean {
@@ -193,7 +197,7 @@ function corruptAt(text: string): number {
       if (j === 2) {
         skip();
         if (at >= text.length) return text.length;
-        if (text[at] !== '=') return at;
+        if (text[at] !== '=') return at - 1;
         at++;
       }
       skip();

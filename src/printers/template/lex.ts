@@ -293,7 +293,11 @@ class Lexer {
       );
     this.at += (number as RegExpExecArray)[0].length;
     if (this.peek() === 'i') this.at++;
-    if (isAlphaNumeric(this.peek())) {
+    if (this.peek() === '+' || this.peek() === '-') {
+      // The other half of a complex number, which nothing here can use.
+      this.at += (/^[+-][0-9_.]*/.exec(this.input.slice(this.at)) as RegExpExecArray)[0].length;
+      this.fail(`bad number syntax: ${goQuote(this.input.slice(this.start, this.at))}`);
+    } else if (isAlphaNumeric(this.peek())) {
       this.next();
       this.fail(`bad number syntax: ${goQuote(this.input.slice(this.start, this.at))}`);
     } else this.emit('number');

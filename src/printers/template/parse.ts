@@ -2,54 +2,7 @@
 import { goQuote } from '../go-format';
 import { unquote } from '../jsonpath/parse';
 import { describeToken, lex, type Token, type TokenType } from './lex';
-
-interface At {
-  /** Offset in the template, for errors. */
-  at: number;
-}
-
-export type TemplateNode =
-  | (At & { type: 'text'; text: string })
-  | (At & { type: 'action'; pipe: PipeNode })
-  | ControlNode
-  | (At & { type: 'template'; name: string; pipe?: PipeNode })
-  | (At & { type: 'break' | 'continue' });
-
-export interface ControlNode extends At {
-  type: 'if' | 'with' | 'range';
-  pipe: PipeNode;
-  list: TemplateNode[];
-  elseList?: TemplateNode[];
-}
-
-export interface PipeNode extends At {
-  type: 'pipe';
-  isAssign: boolean;
-  declarations: VariableNode[];
-  commands: CommandNode[];
-}
-
-export interface CommandNode extends At {
-  type: 'command';
-  args: ArgumentNode[];
-}
-
-export interface VariableNode extends At {
-  type: 'variable';
-  /** `$x`, then fields. */
-  identifiers: string[];
-}
-
-export type ArgumentNode =
-  | (At & { type: 'identifier'; name: string })
-  | (At & { type: 'dot' | 'nil' })
-  | VariableNode
-  | (At & { type: 'field'; identifiers: string[] })
-  | (At & { type: 'chain'; node: ArgumentNode; fields: string[] })
-  | (At & { type: 'bool'; value: boolean })
-  | (At & { type: 'number'; text: string; integer?: number | bigint; float?: number; isRune: boolean })
-  | (At & { type: 'string'; text: string; quoted: string })
-  | PipeNode;
+import { type ArgumentNode, type CommandNode, nodeText, type PipeNode, type TemplateNode } from './nodes';
 
 /** A template and those that it defines, by name; its own name is `output`, as kubectl calls it. */
 export interface ParsedTemplate {
@@ -344,7 +297,7 @@ class Parser {
     const node = { type: 'number' as const, text, at: token.at };
     if (token.type === 'charConstant') {
       const rune = unquote(text);
-      if (rune === undefined) this.fail('invalid syntax');
+      if (!rune) this.fail('invalid syntax');
       if (Array.from(rune).length !== 1) this.fail(`malformed character constant: ${text}`);
       const code = rune.codePointAt(0) as number;
       return { ...node, integer: code, float: code, isRune: true };
@@ -356,7 +309,11 @@ class Parser {
       return { ...node, integer: value, float: Number(integer), isRune: false };
     }
     const plain = text.replaceAll('_', '');
-    if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(plain))
+    if (
+      !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(plain) ||
+      !Number.isFinite(Number(plain)) ||
+      isMisspelt(text)
+    )
       this.fail(`illegal number syntax: ${goQuote(text)}`);
     const float = Number(plain);
     if (!/[.eEpP]/.test(text)) this.fail(`integer overflow: ${goQuote(text)}`);
@@ -448,59 +405,19 @@ function isEmpty(list: readonly TemplateNode[]): boolean {
   return list.every((node) => node.type === 'text' && node.text.trim() === '');
 }
 
+/** Underscores stand between digits, one at a time. */
+function isMisspelt(text: string): boolean {
+  return (
+    text.includes('_') &&
+    !/^[+-]?(?:0[xXbBoO]_?)?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*(?:[.eEpP+-]+[0-9]*(?:_[0-9]+)*)*$/.test(text)
+  );
+}
+
 function parseInteger(text: string): bigint | undefined {
+  if (isMisspelt(text)) return undefined;
   const match = /^([+-]?)(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0-9_]*)$/.exec(text);
   if (!match) return undefined;
   const digits = (match[2] as string).replaceAll('_', '').toLowerCase();
   const exact = BigInt(/^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits);
   return match[1] === '-' ? -exact : exact;
-}
-
-/** A node as errors show it (Node.String). */
-export function nodeText(node: TemplateNode | PipeNode | CommandNode | ArgumentNode): string {
-  switch (node.type) {
-    case 'text':
-      return node.text;
-    case 'action':
-      return `{{${nodeText(node.pipe)}}}`;
-    case 'if':
-    case 'with':
-    case 'range': {
-      const list = node.list.map(nodeText).join('');
-      const otherwise = node.elseList ? `{{else}}${node.elseList.map(nodeText).join('')}` : '';
-      return `{{${node.type} ${nodeText(node.pipe)}}}${list}${otherwise}{{end}}`;
-    }
-    case 'template':
-      return `{{template ${goQuote(node.name)}${node.pipe ? ` ${nodeText(node.pipe)}` : ''}}}`;
-    case 'break':
-    case 'continue':
-      return `{{${node.type}}}`;
-    case 'pipe': {
-      const names = node.declarations.map(nodeText).join(', ');
-      const commands = node.commands.map(nodeText).join(' | ');
-      return names ? `${names} ${node.isAssign ? '=' : ':='} ${commands}` : commands;
-    }
-    case 'command':
-      return node.args.map((arg) => (arg.type === 'pipe' ? `(${nodeText(arg)})` : nodeText(arg))).join(' ');
-    case 'identifier':
-      return node.name;
-    case 'dot':
-      return '.';
-    case 'nil':
-      return 'nil';
-    case 'variable':
-      return node.identifiers.join('.');
-    case 'field':
-      return node.identifiers.map((name) => `.${name}`).join('');
-    case 'chain': {
-      const inner = node.node.type === 'pipe' ? `(${nodeText(node.node)})` : nodeText(node.node);
-      return inner + node.fields.map((name) => `.${name}`).join('');
-    }
-    case 'bool':
-      return String(node.value);
-    case 'number':
-      return node.text;
-    case 'string':
-      return node.quoted;
-  }
 }

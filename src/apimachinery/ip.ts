@@ -199,3 +199,22 @@ export function isLinkLocalUnicast(address: Address): boolean {
 export function isLinkLocalMulticast(address: Address): boolean {
   return address.family === 4 ? address.value >> 8n === 0xe00000n : ((address.value >> 112n) & 0xff0fn) === 0xff02n;
 }
+
+/** Warnings for networks written in unusual ways (GetWarningsForCIDR). */
+export function warningsForCIDR(field: string, value: string): string[] {
+  const network = parseCIDR(value);
+  if (!network) return [];
+  const base = formatCIDR(network);
+  const warnings: string[] = [];
+  if (networkBase(network) !== network.address.value) {
+    const single = `${formatIP(network.address)}/${network.address.family === 4 ? 32 : 128}`;
+    warnings.push(`${field}: CIDR value "${value}" is ambiguous in this context (should be "${base}" or "${single}"?)`);
+  }
+  if (network.leadingZeros || network.address.leadingZeros || network.address.mapped)
+    warnings.push(`${field}: non-standard CIDR value "${value}" is invalid: use "${base}"`);
+  if (warnings.length === 0 && network.address.family === 6 && formatCIDR(network) !== value)
+    warnings.push(
+      `${field}: IPv6 CIDR value "${value}" should be in RFC 5952 canonical format ("${formatCIDR(network)}")`,
+    );
+  return warnings;
+}

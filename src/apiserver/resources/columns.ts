@@ -3,7 +3,7 @@ import { ageSince } from '../../apimachinery/human-duration';
 import { type LabelSelectorObject, selectorOf } from '../../apimachinery/labels';
 import type { KubeObject } from '../../apimachinery/meta';
 import type { Column } from '../resource';
-import type { Container } from '../validation/core-types';
+import type { Container, LabelSelector } from '../validation/core-types';
 
 /** A column of text that shows always, unless told otherwise. */
 export function column(name: string, options: Partial<Column> = {}): Column {
@@ -50,9 +50,9 @@ export function formatLabels(labels: Readonly<Record<string, string>> | undefine
 }
 
 /** A selector as text; `<none>` for an empty one, `<error>` for one that makes no sense (metav1.FormatLabelSelector). */
-export function formatLabelSelector(selector: LabelSelectorObject | undefined): string {
+export function formatLabelSelector(selector: LabelSelector | undefined): string {
   try {
-    return selectorOf(selector).toString() || '<none>';
+    return selectorOf(selector as LabelSelectorObject | undefined).toString() || '<none>';
   } catch {
     return '<error>';
   }
@@ -62,4 +62,10 @@ export function formatLabelSelector(selector: LabelSelectorObject | undefined): 
 export function listWithMore(list: readonly string[], max: number): string {
   const text = list.slice(0, max).join(',');
   return list.length > max ? `${text} + ${list.length - max} more...` : text || '<unset>';
+}
+
+/** `True` or `False`; `<unset>` for what was not given (printBoolPtr). */
+export function formatBoolean(value: boolean | undefined): string {
+  if (value === undefined) return '<unset>';
+  return value ? 'True' : 'False';
 }

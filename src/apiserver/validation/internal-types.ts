@@ -126,4 +126,12 @@ LocalVolumeSource Path:s FSType=fsType:*s
 StorageOSPersistentVolumeSource VolumeName:s VolumeNamespace:s FSType=fsType:s ReadOnly:b SecretRef:*ObjectReference
 ObjectReference Kind:s Namespace:s Name:s UID=uid:s APIVersion=apiVersion:s ResourceVersion:s FieldPath:s
 CSIPersistentVolumeSource Driver:s VolumeHandle:s ReadOnly:b FSType=fsType:s VolumeAttributes:{s ControllerPublishSecretRef:*SecretReference NodeStageSecretRef:*SecretReference NodePublishSecretRef:*SecretReference ControllerExpandSecretRef:*SecretReference NodeExpandSecretRef:*SecretReference
+PodTemplateSpec +v Spec:PodSpec
+PodFailurePolicy Rules:[PodFailurePolicyRule
+PodFailurePolicyRule Action:s OnExitCodes:*PodFailurePolicyOnExitCodesRequirement OnPodConditions:[PodFailurePolicyOnPodConditionsPattern
+PodFailurePolicyOnExitCodesRequirement ContainerName:*s Operator:s Values:[n
+PodFailurePolicyOnPodConditionsPattern Type:s Status:s
+SuccessPolicy Rules:[SuccessPolicyRule
+SuccessPolicyRule SucceededIndexes:*s SucceededCount:*n
+PodDisruptionBudgetSpec MinAvailable:*i Selector:*v MaxUnavailable:*i UnhealthyPodEvictionPolicy:*s
 `;

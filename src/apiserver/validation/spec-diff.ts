@@ -16,7 +16,12 @@ export function diffOf(type: string, old: object, now: object): string {
 }
 
 function dump(type: string, value: object): string[] {
-  return JSON.stringify(convertStruct(type, value as JsonObject), null, 1).split('\n');
+  return JSON.stringify(internalOf(type, value), null, 1).split('\n');
+}
+
+/** The value as a complaint shows it: with the fields of the internal type, those that were not given too. */
+export function internalOf(type: string, value: object): JsonObject {
+  return convertStruct(type, value as JsonObject);
 }
 
 let types: Map<string, Field[]> | undefined;

@@ -119,12 +119,16 @@ export function workloadWarnings(object: KubeObject, old: KubeObject | undefined
   if (old && object.metadata.generation === old.metadata.generation) return [];
   const template: PodTemplateSpec = object.spec?.template ?? {};
   const warnings = podWarnings('spec.template.', template.spec ?? {}, template.metadata?.annotations);
-  const complaints = old ? [] : isDNS1123Label(object.metadata.name ?? '');
-  if (complaints.length > 0)
-    warnings.unshift(
-      `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${complaints.join(' ')}]`,
-    );
-  return warnings;
+  return old ? warnings : [...nameWarnings(object), ...warnings];
+}
+
+/** Of a name that will be part of pods' names and hostnames. */
+export function nameWarnings(object: KubeObject): string[] {
+  const complaints = isDNS1123Label(object.metadata.name ?? '');
+  if (complaints.length === 0) return [];
+  return [
+    `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${complaints.join(' ')}]`,
+  ];
 }
 
 /** The selector as the scale subresource tells it. */

@@ -48,6 +48,7 @@ export const commandGroups: readonly CommandGroup[] = [
       apply: () => import('./apply/apply'),
       patch: () => import('./patch/patch'),
       replace: () => import('./replace/replace'),
+      wait: () => import('./wait/wait'),
     },
   },
   {

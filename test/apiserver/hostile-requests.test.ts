@@ -74,7 +74,30 @@ const shaped: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
     fc.array(fc.tuple(key, tie('value')), { maxLength: 4 }).map((entries) => Object.fromEntries(entries) as Json),
   ),
 })).value;
-const body = fc.oneof(json, shaped, fc.string({ unit: 'binary', maxLength: 30 }), fc.constant(undefined));
+/** A good object with some of its values replaced. */
+const mutated = fc
+  .tuple(
+    fc.constantFrom(deployment('a'), pod('a'), configMap('a', { x: '1' })),
+    fc.array(fc.tuple(fc.nat(40), shaped), { minLength: 1, maxLength: 3 }),
+  )
+  .map(([object, changes]) => {
+    const copy = structuredClone(object) as unknown as Json;
+    for (const [index, value] of changes) {
+      const places: [Record<string, Json>, string][] = [];
+      const walk = (node: Json) => {
+        if (typeof node !== 'object' || node === null) return;
+        for (const name of Object.keys(node)) {
+          places.push([node as Record<string, Json>, name]);
+          walk((node as Record<string, Json>)[name] as Json);
+        }
+      };
+      walk(copy);
+      const [parent, name] = places[index % places.length] as [Record<string, Json>, string];
+      parent[name] = value;
+    }
+    return copy;
+  });
+const body = fc.oneof(json, mutated, shaped, fc.string({ unit: 'binary', maxLength: 30 }), fc.constant(undefined));
 const method = fc.constantFrom<ApiRequest['method']>('GET', 'POST', 'PUT', 'PATCH', 'DELETE');
 
 test('any request is answered', async () => {
@@ -143,4 +166,28 @@ test('an unknown exception is an internal error without its stack', async () => 
   });
   expect(JSON.stringify(response.body)).not.toContain('    at ');
   await client.create(PODS, 'default', pod('a'));
+});
+
+test('objects of every kind that lack what they need are judged, not stumbled over', async () => {
+  const { server } = testServer();
+  const fields: Json[] = [
+    {},
+    { spec: {} },
+    { spec: { template: {} } },
+    { spec: { template: { spec: {} } } },
+    { spec: { containers: [{}], volumes: [{}], tolerations: [{}], affinity: {}, securityContext: {} } },
+    { spec: { ports: [{}], selector: {} } },
+    { subsets: [{}], rules: [{}], webhooks: [{}], subjects: [{}], endpoints: [{}], ports: [{}] },
+  ];
+  for (const { group, version, plural, namespaced, verbs } of server.core.catalog.all()) {
+    if (!verbs.includes('create') || plural === 'tokenreviews') continue;
+    const base = group ? `/apis/${group}/${version}` : `/api/${version}`;
+    const path = `${base}${namespaced ? '/namespaces/default' : ''}/${plural}`;
+    for (const more of fields) {
+      const body = { metadata: { name: 'a' }, ...(more as object) } as Json;
+      const { code, body: answer } = await server.send({ method: 'POST', path, body, query: { dryRun: 'All' } });
+      const { message } = answer as { message?: string };
+      expect(`${path} ${JSON.stringify(more)}: ${code < 500 ? 'judged' : message}`).toMatch(/: judged$/);
+    }
+  }
 });

@@ -1,7 +1,7 @@
 /** `pods/binding`: puts a pod on a node, once (kubernetes `pkg/registry/core/pod/storage/storage.go` BindingREST). */
-import { type FieldError, notSupported, required } from '../../apimachinery/field-error';
+import { type FieldError, invalidObject, notSupported, required } from '../../apimachinery/field-error';
 import type { KubeObject } from '../../apimachinery/meta';
-import { apiError, badRequest, conflict, notFound } from '../../apimachinery/status';
+import { badRequest, conflict, notFound } from '../../apimachinery/status';
 import { formatTime } from '../../apimachinery/time';
 import type { ApiResponse } from '../../client/transport';
 import { ConflictError } from '../../store/store';
@@ -29,8 +29,8 @@ export async function handleBinding(context: RequestContext): Promise<ApiRespons
   if (name !== (binding.metadata.name ?? '')) throw badRequest('name in URL does not match name in Binding object');
   await core.admission.admit(admissionAttributes(context, 'CREATE', binding, undefined, options));
   const errors = validateBinding(binding);
-  // Upstream forgets to make a Status of these, so they come out as a fault of the server.
-  if (errors.length) throw apiError(500, '', aggregate(errors));
+  // Upstream forgets to make a Status of these, and they come out as a fault of the server, which they are not.
+  if (errors.length) throw invalidObject({ group: '', kind: 'Binding' }, name, errors);
   await core.admission.validate(admissionAttributes(context, 'CREATE', binding, undefined, options));
   await assign(context, name, binding, options.dryRun);
   return respond(
@@ -46,11 +46,6 @@ function validateBinding(binding: KubeObject): FieldError[] {
   if (kind && kind !== 'Node') errors.push(notSupported('target.kind', kind, ['Node', '<empty>']));
   if (!name) errors.push(required('target.name'));
   return errors;
-}
-
-function aggregate(errors: readonly FieldError[]): string {
-  const texts = errors.map((error) => `${error.field}: ${error.body}`);
-  return texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`;
 }
 
 async function assign(context: RequestContext, name: string, binding: KubeObject, dryRun: boolean): Promise<void> {

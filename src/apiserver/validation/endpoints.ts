@@ -131,7 +131,9 @@ export function validateSliceEndpoints(
   }
   for (const [i, endpoint] of endpoints.entries()) {
     const at = `endpoints[${i}]`;
-    const { addresses = [], nodeName, deprecatedTopology, hostname, hints } = endpoint;
+    const { nodeName, deprecatedTopology, hostname, hints } = endpoint;
+    // Null where the body has none, as Go writes it.
+    const addresses = endpoint.addresses ?? [];
     if (addresses.length === 0) errors.push(required(`${at}.addresses`, 'must contain at least 1 address'));
     else if (addresses.length > 100) errors.push(tooMany(`${at}.addresses`, addresses.length, 100));
     addresses.forEach((address, j) => {

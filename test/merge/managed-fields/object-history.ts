@@ -65,7 +65,9 @@ export class ObjectHistory {
     this.update(
       manager,
       (object) => {
-        Object.assign(object, applyMergePatch(asJson(object), patch));
+        const patched = applyMergePatch(asJson(object), patch);
+        for (const key of Object.keys(object)) if (!(key in patched)) delete object[key];
+        Object.assign(object, patched);
       },
       options,
     );

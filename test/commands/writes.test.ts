@@ -405,3 +405,16 @@ describe('logs', () => {
     });
   });
 });
+
+test('--record says what was run in an annotation', async () => {
+  const cause = (name: string) =>
+    cluster.ok(['get', 'cm', name, '-o', 'jsonpath={.metadata.annotations.kubernetes\\.io/change-cause}']);
+  const told = 'Flag --record has been deprecated, --record will be removed in the future\n';
+  const made = await cluster.run('create -f - --record', { stdin: configMap('a', 'x') });
+  expect(made).toEqual({ out: 'configmap/a created\n', err: told, code: 0 });
+  expect(await cause('a')).toBe('kubectl create --filename=- --record=true');
+  await cluster.run(['patch', 'cm', 'a', '--record', '-p', '{"data":{"k":"z"}}']);
+  expect(await cause('a')).toBe('kubectl patch cm a --record=true --patch={"data":{"k":"z"}}');
+  await cluster.run('apply -f - --record=true', { stdin: configMap('b', 'x') });
+  expect(await cause('b')).toBe('kubectl apply --filename=- --record=true');
+});

@@ -1,5 +1,6 @@
 /** Completes, validates and runs `apply` (ApplyFlags.ToOptions, ApplyOptions.Validate, Run). */
 import type { KubeList, KubeObject } from '../../apimachinery/meta';
+import type { Printer } from '../../printers/printer';
 import { findResources, requireFiles } from '../builder/builder';
 import type { Info } from '../builder/info';
 import type { Propagation } from '../builder/writes';
@@ -8,6 +9,7 @@ import { cascadeOf } from '../delete/deletion-flags';
 import { throwCollected } from '../errors';
 import { type DryRun, dryRunOf, fieldValidationOf, withDryRun } from '../flag-sets';
 import { printerFor } from '../print-objects';
+import { recorded } from '../record';
 
 export interface ApplyOptions {
   serverSide: boolean;
@@ -24,6 +26,8 @@ export interface ApplyOptions {
   timeout: number;
   /** -o with a format that shows whole objects: they are printed at the end. */
   printsObjects: boolean;
+  /** Of what was done, as it is needed. */
+  printers: Map<string, Printer>;
 }
 
 /** The objects that are in the files, for --prune. */
@@ -62,6 +66,7 @@ export async function runApply(invocation: Invocation): Promise<void> {
     if (info.namespaced) visited.namespaces.add(info.namespace);
     try {
       refuseGeneratedName(info);
+      info.object = recorded(invocation, info.object as KubeObject);
       const operation = await applyObject(invocation, info, options);
       visited.uids.add(info.object?.metadata.uid ?? '');
       await printOperation(invocation, info, operation, options);
@@ -96,6 +101,7 @@ function readOptions(invocation: Invocation): ApplyOptions {
     gracePeriod: flags.int('grace-period'),
     timeout: flags.duration('timeout'),
     printsObjects: output !== '' && output !== 'name',
+    printers: new Map(),
   };
 }
 
@@ -144,7 +150,11 @@ export async function printOperation(
   options: ApplyOptions,
 ): Promise<void> {
   if (options.printsObjects) return;
-  const printer = await printerFor(invocation, withDryRun(operation, options.dryRun));
+  let printer = options.printers.get(operation);
+  if (!printer) {
+    printer = await printerFor(invocation, withDryRun(operation, options.dryRun));
+    options.printers.set(operation, printer);
+  }
   invocation.streams.out(printer.print(info.object as KubeObject));
 }
 

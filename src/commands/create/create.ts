@@ -19,6 +19,7 @@ import {
 } from '../flag-sets';
 import { saveConfig } from '../last-applied';
 import { printerFor } from '../print-objects';
+import { recorded } from '../record';
 
 const command: Command = {
   use: 'create -f FILENAME',
@@ -98,7 +99,7 @@ async function run(invocation: Invocation): Promise<void> {
   const fieldManager = invocation.fieldManager('kubectl-create');
   let count = 0;
   await result.visit(async (info) => {
-    info.object = saveConfig(flags.bool('save-config'), info.object as KubeObject);
+    info.object = recorded(invocation, saveConfig(flags.bool('save-config'), info.object as KubeObject));
     if (dryRun !== 'client') {
       try {
         info.refresh(await createObject(info, { dryRun, fieldManager, fieldValidation }));

@@ -10,6 +10,7 @@ import { CommandError, type Invocation } from '../command';
 import { messageOf } from '../errors';
 import { dryRunOf } from '../flag-sets';
 import { printerFor, readFileText } from '../print-objects';
+import { CHANGE_CAUSE, recorded } from '../record';
 
 const TYPES: readonly PatchType[] = ['json', 'merge', 'strategic'];
 const CONTENT_TYPES: Record<string, string> = {
@@ -69,6 +70,11 @@ export async function runPatch(invocation: Invocation): Promise<void> {
       after = await patchLocally(before, type, patch);
     }
     const changed = !deepEqual(asJson(before), asJson(after));
+    const cause = recorded(invocation, after).metadata.annotations?.[CHANGE_CAUSE];
+    if (flags.bool('record') && cause && !local && dryRun !== 'client') {
+      const note = { metadata: { annotations: { [CHANGE_CAUSE]: cause } } };
+      after = await patchObject(info, 'merge', note, { dryRun, fieldManager, subresource });
+    }
     const printer = await printerFor(invocation, changed ? 'patched' : 'patched (no change)');
     streams.out(printer.print(after));
     await invocation.checkpoint();

@@ -12,6 +12,7 @@ import { addSource } from '../errors';
 import { type DryRun, dryRunOf, fieldValidationOf, withDryRun } from '../flag-sets';
 import { saveConfig } from '../last-applied';
 import { printerFor } from '../print-objects';
+import { recorded } from '../record';
 
 export async function runReplace(invocation: Invocation): Promise<void> {
   const { flags, streams } = invocation;
@@ -54,7 +55,7 @@ export async function runReplace(invocation: Invocation): Promise<void> {
     const result = await findResources(invocation, search);
     let count = 0;
     await result.visit(async (info) => {
-      info.object = saveConfig(flags.bool('save-config'), info.object as KubeObject);
+      info.object = recorded(invocation, saveConfig(flags.bool('save-config'), info.object as KubeObject));
       const created = await createObject(info, options);
       count++;
       await done(info, created);
@@ -64,7 +65,7 @@ export async function runReplace(invocation: Invocation): Promise<void> {
   }
   const result = await findResources(invocation, search);
   await result.visit(async (info) => {
-    info.object = saveConfig(flags.bool('save-config'), info.object as KubeObject);
+    info.object = recorded(invocation, saveConfig(flags.bool('save-config'), info.object as KubeObject));
     if (dryRun === 'client') {
       streams.out(printer.print(info.object));
       return;

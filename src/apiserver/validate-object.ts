@@ -1,8 +1,15 @@
 /** Whether an object as a whole may be stored: what its kind's declaration says, and for kinds without one what its schema says. */
 import type { FieldError } from '../apimachinery/field-error';
-import type { KubeObject } from '../apimachinery/meta';
+import { asJson, type KubeObject } from '../apimachinery/meta';
 import type { ServedResource } from './served-resource';
+import { validateBySchema } from './validate-by-schema';
 
-export function validateObject(resource: ServedResource, object: KubeObject, old?: KubeObject): readonly FieldError[] {
-  return resource.definition.validate?.(object, old) ?? [];
+export function validateObject(
+  { definition, schema }: ServedResource,
+  object: KubeObject,
+  old?: KubeObject,
+): readonly FieldError[] {
+  if (definition.validate) return definition.validate(object, old);
+  // What was allowed in stays allowed.
+  return old ? [] : validateBySchema(asJson(object), schema);
 }

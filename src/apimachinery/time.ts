@@ -2,8 +2,11 @@
 
 /** `2026-01-01T00:00:00Z`: whole seconds, the rest cut off (metav1.Time). */
 export function formatTime(milliseconds: number): string {
-  return `${iso(milliseconds, 19)}Z`;
+  // Everything that happens in one step happens at one instant.
+  if (milliseconds !== latest.instant) latest = { instant: milliseconds, text: `${iso(milliseconds, 19)}Z` };
+  return latest.text;
 }
+let latest = { instant: Number.NaN, text: '' };
 
 /** `2026-01-01T00:00:00.000000Z` (metav1.MicroTime). */
 export function formatMicroTime(milliseconds: number): string {
@@ -19,6 +22,21 @@ const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(
  * no such time (`2026-02-30`, a missing zone).
  */
 export function parseTime(text: string): number | undefined {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const instant = readTime(text);
+  if (instant !== undefined) {
+    if (parsed.size >= MOST_PARSED) parsed.clear();
+    parsed.set(text, instant);
+  }
+  return instant;
+}
+
+/** A cluster's times are few and asked for often. */
+const parsed = new Map<string, number>();
+const MOST_PARSED = 1000;
+
+function readTime(text: string): number | undefined {
   const match = RFC3339.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;

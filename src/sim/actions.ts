@@ -5,7 +5,7 @@ import type { ApiRequest, ApiResponse, Transport } from '../client/transport';
 import type { Clock } from './clock';
 import type { Action, IndexedCache, ResourceName } from './controller';
 
-/** A transport that notes every write that changed something, but for events, which are talk. */
+/** Transports that note every write that changed something. */
 export class ActionLog {
   private actions: Action[] = [];
 
@@ -36,7 +36,7 @@ export class ActionLog {
 
   private note(controller: string, request: ApiRequest, response: ApiResponse): void {
     const target = parsePath(request.path);
-    if (!target || target.resource === 'events' || target.resource === 'events.events.k8s.io') return;
+    if (!target || target.resource === 'events') return;
     const { resource, namespace, name, subresource } = target;
     const verb = verbOf(request.method, subresource);
     const noted = (kind: string, objectName: string, objectNamespace: string) =>

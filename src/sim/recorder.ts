@@ -37,15 +37,13 @@ interface Draft {
 
 export class EventRecorder implements Recorder {
   private drafts: Draft[] = [];
-  /** Counts the events of one flush, so that what is drawn depends on the step and not on what this process did before. */
-  private drawn = 0;
 
   constructor(
     private readonly client: Client,
     private readonly cache: IndexedCache,
     private readonly clock: Clock,
     private readonly source: EventSource,
-    /** A generator for this controller and step. */
+    /** A generator for this controller and step: names must not depend on what this process did before. */
     private readonly random: () => Random,
     /** Hears what the API server did not take, other than for a namespace that goes. */
     private readonly onRejected: (message: string) => void = () => {},
@@ -66,11 +64,11 @@ export class EventRecorder implements Recorder {
     if (this.drafts.length === 0) return;
     const drafts = this.drafts;
     this.drafts = [];
-    this.drawn = 0;
-    const fresh: KubeObject[] = [];
+    const random = this.random();
+    const fresh = new Map<string, KubeObject[]>();
     for (const draft of drafts) {
       try {
-        await this.write(draft, fresh);
+        await this.write(draft, fresh, random);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         // The namespace is going or gone, or somebody wrote the very same event: client-go shrugs too.
@@ -79,28 +77,29 @@ export class EventRecorder implements Recorder {
     }
   }
 
-  /** `fresh` are the events written in this flush, which the cache does not show yet. */
-  private async write(draft: Draft, fresh: KubeObject[]): Promise<void> {
-    const event = this.draw(draft);
+  /** `fresh` are the events written in this flush, by what they are about: the cache does not show them yet. */
+  private async write(draft: Draft, fresh: Map<string, KubeObject[]>, random: Random): Promise<void> {
+    const event = this.draw(draft, random);
     const about = aboutKey(event.involvedObject);
-    const known = [
-      ...this.cache.index('events', 'about', about),
-      ...fresh.filter((e) => aboutKey(e.involvedObject) === about),
-    ];
+    const written = fresh.get(about) ?? [];
+    if (written.length === 0) fresh.set(about, written);
+    const before = this.cache.index('events', 'about', about);
+    const isNewer = (event: KubeObject) => written.some((other) => other.metadata.name === event.metadata.name);
+    const known = written.length === 0 ? before : [...before.filter((event) => !isNewer(event)), ...written];
     const patch = this.source.api === 'events' ? this.series(event, known) : this.correlate(event, known);
     if (patch === 'drop') return;
     const { namespace = '' } = event.metadata;
     if (patch) {
       try {
         const patched = await this.client.patch(EVENTS, namespace, patch.name, 'strategic', patch.patch);
-        remember(fresh, patched);
+        remember(written, patched);
         return;
       } catch (error) {
         // It has expired meanwhile: it begins anew (tools/record event.go recordEvent).
         if (!isReason(error, 'NotFound')) throw error;
       }
     }
-    remember(fresh, await this.client.create(EVENTS, namespace, event));
+    remember(written, await this.client.create(EVENTS, namespace, event));
   }
 
   /** tools/record EventCorrelator: what to patch, nothing for a new event, or 'drop'. May rewrite the event's message. */
@@ -150,12 +149,12 @@ export class EventRecorder implements Recorder {
   }
 
   /** makeEvent of either recorder. */
-  private draw({ about, type, reason, message, options }: Draft): KubeObject {
+  private draw({ about, type, reason, message, options }: Draft, random: Random): KubeObject {
     const now = this.clock.now();
     const { namespace = '', name = '' } = about.metadata;
     const involvedObject = reference(about, options.fieldPath);
     const metadata: JsonObject = {
-      name: eventName(name, now, this.random().fork('event', this.drawn++)),
+      name: eventName(name, now, random),
       namespace: namespace || 'default',
     };
     if (options.annotations) metadata['annotations'] = options.annotations;
@@ -206,10 +205,10 @@ function eventName(name: string, now: Instant, random: Random): string {
   return isDNS1123Subdomain(text).length === 0 ? text : random.uuid();
 }
 
-function remember(fresh: KubeObject[], event: KubeObject): void {
-  const at = fresh.findIndex((other) => other.metadata.name === event.metadata.name);
-  if (at >= 0) fresh[at] = event;
-  else fresh.push(event);
+function remember(written: KubeObject[], event: KubeObject): void {
+  const at = written.findIndex((other) => other.metadata.name === event.metadata.name);
+  if (at >= 0) written[at] = event;
+  else written.push(event);
 }
 
 /** The common part of getSpamKey and EventAggregatorByReasonFunc; both events are about one object already. */
@@ -219,6 +218,7 @@ function sameSource(a: KubeObject, b: KubeObject): boolean {
 
 /** EventAggregate: is this one of too many messages, in a row of events that never paused for longer than the interval? */
 function manyMessages(message: string, similar: readonly KubeObject[], now: Instant): boolean {
+  if (similar.length < AGGREGATE_EVENTS - 1) return false;
   const messages = new Set([message]);
   let last = now;
   for (const event of [...similar].sort((a, b) => lastSeen(b) - lastSeen(a))) {
@@ -233,11 +233,9 @@ function manyMessages(message: string, similar: readonly KubeObject[], now: Inst
 /** EventSourceObjectSpamFilter: a bucket of 25, one more each five minutes, reckoned from what was said. */
 function isSpam(said: readonly KubeObject[], now: Instant): boolean {
   let count = 0;
-  let first = now;
-  for (const event of said) {
-    count += event.count ?? 1;
-    first = Math.min(first, parseTime(event.firstTimestamp ?? '') ?? now);
-  }
+  for (const event of said) count += event['count'] ?? 1;
+  if (count < SPAM_BURST) return false;
+  const first = Math.min(...said.map((event) => parseTime(event['firstTimestamp'] ?? '') ?? now));
   return count >= SPAM_BURST + Math.floor((now - first) / SPAM_REFILL);
 }
 

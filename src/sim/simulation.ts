@@ -282,8 +282,9 @@ export class Simulation {
       controller,
       client,
       queue: new WorkQueue(),
+      // Events are talk: they are not among the actions, so they need not pass the log.
       recorder: new EventRecorder(
-        client,
+        new Client(transport, { user, userAgent: fieldManager }),
         this.cache,
         clock,
         controller.eventSource ?? { component: name },

@@ -99,12 +99,13 @@ describe('the recorder of tools/record', () => {
         recorder.event(object, 'Warning', 'Seen', 'I saw it');
       }),
     );
+    const counts = async () => (await events(cluster)).map(({ type, count }) => `${type} ${count}`).sort();
     await poke(cluster);
     await cluster.tick();
-    expect((await events(cluster)).map(({ type, count }) => `${type} ${count}`).sort()).toEqual([
-      'Normal 2',
-      'Warning 1',
-    ]);
+    expect(await counts()).toEqual(['Normal 2', 'Warning 1']);
+    await poke(cluster);
+    await cluster.tick();
+    expect(await counts()).toEqual(['Normal 4', 'Warning 2']);
   });
 
   test('combines what differs only in its message, from the tenth on', async () => {

@@ -7,30 +7,33 @@ const FALLBACK_RANGE = '10.244.0.0/16';
 
 /** Hands out addresses; what it gave in this step is remembered until the cache shows it. */
 export class PodAddresses {
-  private readonly given = new Map<string, { uid: string; node: string }>();
+  /** Range → address → uid of the pod: few at a time, however many pods start at once. */
+  private readonly given = new Map<string, Map<string, string>>();
 
   /** The pod's address: the one it has, or a free one of the node's podCIDR. Undefined when the range is used up. */
   assign(pod: KubeObject, node: KubeObject, cache: IndexedCache): string | undefined {
     const present: string | undefined = pod['status']?.podIP;
     if (present) return present;
     const { uid = '' } = pod.metadata;
-    const nodeName = node.metadata.name ?? '';
     const range: string | undefined = node['spec']?.podCIDR;
     // Nodes without a range share one, so that their pods still have addresses of their own.
-    const neighbours = range ? cache.index('pods', 'node', nodeName) : cache.list('pods');
+    const neighbours = range ? cache.index('pods', 'node', node.metadata.name ?? '') : cache.list('pods');
     const taken = new Set<string>();
     for (const neighbour of neighbours) if (neighbour['status']?.podIP) taken.add(neighbour['status'].podIP);
-    for (const [address, holder] of this.given) {
-      if (taken.has(address) || !cache.byUid(holder.uid)) this.given.delete(address);
-      else if (holder.uid === uid) return address;
+    const key = range ?? FALLBACK_RANGE;
+    const given = this.given.get(key) ?? new Map<string, string>();
+    this.given.set(key, given);
+    for (const [address, holder] of given) {
+      if (taken.has(address) || !cache.byUid(holder)) given.delete(address);
+      else if (holder === uid) return address;
       else taken.add(address);
     }
-    const [first, last] = bounds(range ?? FALLBACK_RANGE);
+    const [first, last] = bounds(key);
     // The first address is the node's own.
     for (let at = first + 2; at < last; at++) {
       const address = formatIPv4(at);
       if (taken.has(address)) continue;
-      this.given.set(address, { uid, node: nodeName });
+      given.set(address, uid);
       return address;
     }
     return undefined;

@@ -27,14 +27,11 @@ const controller: Controller = {
 };
 
 function expiry(event: KubeObject): number {
-  const times = [
-    event.metadata.creationTimestamp,
-    event['lastTimestamp'],
-    event['eventTime'],
-    event['series']?.lastObservedTime,
-  ];
-  const written = Math.max(...times.map((time) => parseTime(time ?? '') ?? 0));
-  return Math.ceil((written + TTL) / MINUTE) * MINUTE;
+  const written = event['series']?.lastObservedTime ?? event['lastTimestamp'] ?? event['eventTime'];
+  const { creationTimestamp } = event.metadata;
+  // Events made by hand may bear times of long ago.
+  const instant = Math.max(parseTime(written ?? '') ?? 0, parseTime(creationTimestamp ?? '') ?? 0);
+  return Math.ceil((instant + TTL) / MINUTE) * MINUTE;
 }
 
 async function remove(namespace: string, name: string, { client }: Context): Promise<undefined> {

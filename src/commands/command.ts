@@ -32,6 +32,8 @@ export interface Flags {
   strings(name: string): string[];
   /** True when the user gave the flag (pflag's Changed). */
   changed(name: string): boolean;
+  /** The flags that the user gave, with their texts, in their order. */
+  given(): readonly { name: string; value: string }[];
 }
 
 export interface Streams {
@@ -39,6 +41,8 @@ export interface Streams {
   err(text: string): void;
   /** All of standard input. */
   stdin(): Promise<string>;
+  /** One line of it, for an answer to a question. Where it is absent, the first line of all. */
+  line?(): Promise<string>;
   /** Columns of the terminal, or undefined when standard output is not one. */
   columns: number | undefined;
   /** Colours allowed: a terminal, and no NO_COLOR. */

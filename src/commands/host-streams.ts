@@ -1,5 +1,5 @@
 /** The process's own standard streams. Written at once and in order, so that nothing is lost however the process ends. */
-import { fstatSync, readFileSync, writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import type { Streams } from './command';
 
 export function processStreams(environment: Record<string, string | undefined>): Streams {
@@ -11,7 +11,8 @@ export function processStreams(environment: Record<string, string | undefined>):
   return {
     out: (text) => writeAll(1, text),
     err: (text) => writeAll(2, text),
-    stdin: async () => readFileSync(0, 'utf8'),
+    stdin: readAll,
+    line: readLine,
     ...(isTerminal(2) ? { progress: (line: string) => writeAll(2, `\r\x1b[K${line}`) } : {}),
     get isTerminal() {
       return look().isTerminal;
@@ -54,4 +55,20 @@ function writeAll(descriptor: number, text: string): void {
       else throw error;
     }
   }
+}
+
+async function readAll(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** One line, for an answer to a question; '' at the end of the input. */
+async function readLine(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin) {
+    text += (chunk as Buffer).toString('utf8');
+    if (text.includes('\n')) break;
+  }
+  return text.split('\n')[0] as string;
 }

@@ -25,8 +25,9 @@ export class OutputBuffer {
     const held = (stream: 'out' | 'err') => (text: string) => {
       if (text !== '') this.held.push({ stream, text });
     };
-    const { progress } = target;
+    const { line, progress } = target;
     this.streams = {
+      ...(line ? { line: () => line.call(target) } : {}),
       ...(progress ? { progress: (line: string) => progress.call(target, line) } : {}),
       out: held('out'),
       err: held('err'),

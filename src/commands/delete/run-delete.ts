@@ -120,7 +120,7 @@ async function confirm(invocation: Invocation, result: Result): Promise<Set<stri
   for (const info of infos) streams.out(`${kindName(info.mapping as NonNullable<Info['mapping']>)}/${info.name}\n`);
   streams.out('Do you want to continue? (y/N): ');
   await invocation.release();
-  const answer = (await streams.stdin()).split('\n')[0] as string;
+  const answer = streams.line ? await streams.line() : ((await streams.stdin()).split('\n')[0] as string);
   if (answer.trim().toLowerCase() === 'y') return new Set(infos.map(locationOf));
   streams.out('deletion is cancelled\n');
   return undefined;

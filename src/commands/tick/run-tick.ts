@@ -3,11 +3,15 @@ import { formatDuration, parseDuration } from '../../apimachinery/duration';
 import type { Json } from '../../apimachinery/json';
 import { formatGroupResource } from '../../apimachinery/meta';
 import type { Client } from '../../client/client';
+import { wallClockNow } from '../../host/wall-clock';
 import type { StepReport, TickReport, TickRequest } from '../../sim/controller';
 import { mappingFor, splitTypeName } from '../builder/arguments';
 import { CommandError, type Invocation, UsageError } from '../command';
 import { messageOf } from '../errors';
 import { tickReportText } from './tick-report';
+
+/** Real milliseconds after which a run is long enough to show its progress. */
+const PATIENCE = 300;
 
 const FORMATS = ['', 'json', 'yaml', 'wide'];
 
@@ -92,6 +96,7 @@ async function pass(invocation: Invocation, client: Client, request: TickRequest
   let report: TickReport | undefined;
   let from: number | undefined;
   let done = 0;
+  const begun = wallClockNow();
   for await (const event of answer.events ?? []) {
     if (event.type === 'ERROR') throw new CommandError((event.object as { message?: string }).message ?? 'tick failed');
     if (event.object.kind === 'Tick') report = event.object as unknown as TickReport;
@@ -99,10 +104,12 @@ async function pass(invocation: Invocation, client: Client, request: TickRequest
       const step = event.object as unknown as StepReport;
       from ??= step.from;
       done += step.actions.length;
-      streams.progress(`${formatDuration(step.to - from)} passed, ${done} done`);
+      if (wallClockNow() - begun > PATIENCE) {
+        streams.progress(`${formatDuration(step.to - from)} passed, ${done} done`);
+      }
     }
   }
-  streams.progress('');
+  if (wallClockNow() - begun > PATIENCE) streams.progress('');
   if (!report) throw new CommandError('the tick ended without a report');
   return report;
 }

@@ -35,20 +35,29 @@ export async function tickReportText(report: TickReport, streams: Streams, wide:
 function summary(actions: readonly Action[]): string[][] {
   const rows = new Map<string, { controller: string; verb: string; kind: string; objects: Set<string> }>();
   for (const { controller, verb, object, namespace } of actions) {
-    const kind = object.split('/')[0] as string;
+    // `pod`, and `endpointslice` without its group: in short.
+    const [qualified = '', name = ''] = object.split('/');
+    const kind = qualified.split('.')[0] as string;
+    const short = `${kind}/${name}`;
     const key = `${controller} ${verb} ${kind}`;
     let row = rows.get(key);
     if (!row) {
       row = { controller, verb, kind, objects: new Set() };
       rows.set(key, row);
     }
-    row.objects.add(namespace && namespace !== 'default' ? `${object} (${namespace})` : object);
+    row.objects.add(namespace && namespace !== 'default' ? `${short} (${namespace})` : short);
   }
   return [...rows.values()].map(({ controller, verb, kind, objects }) => {
     const names = [...objects];
-    const told = names.length <= NAMED ? names.join(', ') : `${names.length} ${kind} objects`;
+    const told = names.length <= NAMED ? names.join(', ') : `${names.length} ${plural(kind)}`;
     return [controller, verb, told];
   });
+}
+
+/** `pods`, `ingresses`, `networkpolicies`, `endpoints`. */
+function plural(kind: string): string {
+  if (kind === 'endpoints') return kind;
+  return kind.endsWith('s') ? `${kind}es` : kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : `${kind}s`;
 }
 
 /** `2026-01-01T00:00:05Z: 5s passed in 6 steps, 12 actions` */

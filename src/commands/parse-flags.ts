@@ -43,7 +43,7 @@ export function parseFlags(argv: readonly string[], declared: readonly Flag[]): 
   }
   command.parseOptions(assignments.map(({ flag, value }) => `--${flag.name}=${value}`));
   if (help) throw new HelpRequested();
-  return { flags: new CommanderFlags(command, index.long), args, argsBeforeDash, notices };
+  return { flags: new CommanderFlags(command, index.long, assignments), args, argsBeforeDash, notices };
 }
 
 /** Throws when a required flag was not given: `required flag(s) "image" not set` (cobra's ValidateRequiredFlags). */
@@ -170,7 +170,11 @@ class CommanderFlags implements Flags {
   constructor(
     private readonly command: CommanderCommand,
     private readonly declared: ReadonlyMap<string, Flag>,
+    private readonly assignments: readonly Assignment[],
   ) {}
+  given(): readonly { name: string; value: string }[] {
+    return this.assignments.map(({ flag, value }) => ({ name: flag.name, value }));
+  }
   string(name: string): string {
     return this.value(name) as string;
   }

@@ -24,6 +24,7 @@ async function run(command: Command, args: string[], given: Given = {}, client: 
     duration: (name) => Number(value(name)),
     strings: (name) => (value(name) as string[] | undefined) ?? [],
     changed: (name) => name in given,
+    given: () => [],
   };
   // Methods use `this`, as those of the real one do.
   const invocation = {

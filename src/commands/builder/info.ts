@@ -1,5 +1,5 @@
 /** One resource that a command works on: where it is from, where it lives, and what is known of it (cli-runtime resource.Info). */
-import { formatGroupVersion, type KubeObject } from '../../apimachinery/meta';
+import { formatGroupVersion, type KubeObject, parseGroupVersion } from '../../apimachinery/meta';
 import { isReason } from '../../apimachinery/status';
 import { type Client, resourcePath } from '../../client/client';
 import type { ResourceInfo } from '../../schema/schema';
@@ -77,7 +77,10 @@ export class Info {
   /** `deployments/web`: how warnings name it (Info.ObjectName). */
   get objectName(): string {
     if (this.mapping) return `${this.mapping.plural}/${this.name}`;
-    return `${(this.object?.kind ?? '').toLowerCase()}/${this.name}`;
+    const { apiVersion = '', kind = '' } = this.object ?? {};
+    const { group } = parseGroupVersion(apiVersion);
+    // Upstream ends a local object's name with a newline where its kind has a group.
+    return group ? `${kind.toLowerCase()}.${group}/${this.name}\n` : `${kind.toLowerCase()}/${this.name}`;
   }
 
   /** Client and mapping of what is not local. */

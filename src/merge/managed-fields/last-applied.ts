@@ -55,7 +55,9 @@ export function withLastApplied(object: KubeObject, applied: KubeObject): KubeOb
   const { [LAST_APPLIED]: _, ...others } = annotations;
   const next = { ...others, [LAST_APPLIED]: text };
   const size = Object.entries(next).reduce((sum, [key, value]) => sum + byteLength(key) + byteLength(value), 0);
-  return { ...object, metadata: { ...object.metadata, annotations: size > MAX_ANNOTATIONS_BYTES ? others : next } };
+  const { annotations: __, ...metadata } = object.metadata;
+  const kept = size > MAX_ANNOTATIONS_BYTES ? others : next;
+  return { ...object, metadata: Object.keys(kept).length > 0 ? { ...metadata, annotations: kept } : metadata };
 }
 
 function withoutLastApplied(applied: KubeObject): JsonObject {

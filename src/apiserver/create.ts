@@ -45,8 +45,11 @@ export async function createObject(
   // Before managers are recorded: nobody owns what nobody may set.
   prepareGeneric(context, object);
   if (!managed) manageUpdate(context, undefined, object, options);
-  if (!core.admission.ignores('CREATE', resource, '')) {
-    await core.admission.admit(admissionAttributes(context, 'CREATE', object, undefined, options));
+  const attributes = core.admission.ignores('CREATE', resource, '')
+    ? undefined
+    : admissionAttributes(context, 'CREATE', object, undefined, options);
+  if (attributes) {
+    await core.admission.admit(attributes);
     warnOfDuplicates(context, object, true);
   }
   // Only now: what admission refuses is named by its prefix.
@@ -56,13 +59,13 @@ export async function createObject(
   const key = objectKey(resource.prefix, object.metadata.namespace ?? '', name);
   const revision = await core.store.revision();
   fillSystemFields(object, core.clock, newUid(core.random, key, revision));
-  await definition.prepareForCreate?.(object, strategyContext(context, key, revision));
+  if (definition.prepareForCreate) await definition.prepareForCreate(object, strategyContext(context, key, revision));
   const errors = validateObjectMeta(object.metadata, resource.info.namespaced, definition.validateName);
   errors.push(...validateObject(resource, object));
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
   for (const text of definition.warnings?.(object) ?? []) warn(context, text);
-  if (!core.admission.ignores('CREATE', resource, ''))
-    await core.admission.validate(admissionAttributes(context, 'CREATE', object, undefined, options));
+  // Now it has a name.
+  if (attributes) await core.admission.validate(attributes.name === '' ? { ...attributes, name } : attributes);
   if (options.dryRun) {
     if (await core.store.get(key)) throw alreadyExists(resource.groupResource, name);
     return asIfStored(object, undefined);

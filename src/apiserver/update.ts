@@ -132,8 +132,11 @@ async function replaceObject(
   const { definition } = resource;
   const { subresource } = info;
   const strategy = request.strategy ?? subresource;
-  if (!core.admission.ignores('UPDATE', resource, subresource)) {
-    await core.admission.admit(admissionAttributes(context, 'UPDATE', object, existing, options));
+  const attributes = core.admission.ignores('UPDATE', resource, subresource)
+    ? undefined
+    : admissionAttributes(context, 'UPDATE', object, existing, options);
+  if (attributes) {
+    await core.admission.admit(attributes);
     warnOfDuplicates(context, object, true);
   }
   const { metadata } = object;
@@ -146,7 +149,9 @@ async function replaceObject(
   } else if (metadata.resourceVersion !== String(entry.revision))
     throw conflict(resource.groupResource, name, OPTIMISTIC_LOCK_ERROR);
 
-  await beforeUpdate(context, strategy, object, existing, strategyContext(context, key, entry.revision, attempt));
+  await beforeUpdate(resource, strategy, object, existing, () =>
+    strategyContext(context, key, entry.revision, attempt),
+  );
   const errors: FieldError[] = validateObjectMeta(metadata, resource.info.namespaced, nameIsPathSegment);
   errors.push(...validateObjectMetaUpdate(metadata, existing.metadata));
   if (strategy === '') {
@@ -156,8 +161,7 @@ async function replaceObject(
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
   if (subresource === '') for (const text of definition.warnings?.(object, existing) ?? []) warn(context, text);
   const unchanged = isUnchanged(object, existing);
-  if (!core.admission.ignores('UPDATE', resource, subresource))
-    await core.admission.validate(admissionAttributes(context, 'UPDATE', object, existing, options));
+  if (attributes) await core.admission.validate(attributes);
 
   if (isFinished(resource, object, existing)) {
     if (options.dryRun) return asIfStored(object, entry);
@@ -172,13 +176,12 @@ async function replaceObject(
 
 /** rest.BeforeUpdate: what the server keeps of the old object whatever the new one says. */
 async function beforeUpdate(
-  context: RequestContext,
+  resource: ServedResource,
   strategy: string,
   object: KubeObject,
   existing: KubeObject,
-  strategyContext: StrategyContext,
+  strategyContext: () => StrategyContext,
 ): Promise<void> {
-  const { resource } = context;
   const { definition } = resource;
   const { metadata } = object;
   const old = existing.metadata;
@@ -186,10 +189,13 @@ async function beforeUpdate(
   else metadata.generation = old.generation;
   resetUntouchable(resource, strategy, object, existing);
   if (strategy === '') {
-    if (definition.prepareForUpdate) await definition.prepareForUpdate(object, existing, strategyContext);
+    if (definition.prepareForUpdate) await definition.prepareForUpdate(object, existing, strategyContext());
     if (resource.hasGeneration && (specChanged(object, existing) || definition.generationChanged?.(object, existing)))
       metadata.generation = (old.generation ?? 0) + 1;
-  } else await definition.subresources?.[strategy]?.prepareForUpdate?.(object, existing, strategyContext);
+  } else {
+    const subresource = definition.subresources?.[strategy];
+    if (subresource?.prepareForUpdate) await subresource.prepareForUpdate(object, existing, strategyContext());
+  }
   if (!metadata.uid && old.uid) metadata.uid = old.uid;
   if (old.creationTimestamp) metadata.creationTimestamp = old.creationTimestamp;
   if (old.deletionTimestamp) metadata.deletionTimestamp = old.deletionTimestamp;

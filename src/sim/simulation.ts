@@ -28,6 +28,7 @@ import type {
 } from './controller';
 import type { Random } from './random';
 import { EventRecorder } from './recorder';
+import { keyOf } from './resource-names';
 import { WorkQueue } from './workqueue';
 
 const SECOND = 1000;
@@ -81,12 +82,12 @@ export class Simulation {
   }
 
   private async pass(request: TickRequest, onStep?: (step: StepReport) => void): Promise<TickReport> {
+    this.failures = [];
     await this.look();
     const from = this.now;
     const limit = from + (request.advance ?? request.timeout ?? HOUR);
     const actions: Action[] = [];
     const firstStep = this.steps;
-    this.failures = [];
     let reached = true;
     for (;;) {
       if (request.until && this.holds(request.until)) break;
@@ -201,7 +202,12 @@ export class Simulation {
   ): void {
     const { now } = this;
     for (const { worker, watch } of watchers)
-      for (const key of watch.keys(object, this.cache, previous, resource)) worker.queue.add(key, now);
+      try {
+        for (const key of watch.keys(object, this.cache, previous, resource)) worker.queue.add(key, now);
+      } catch (error) {
+        // An object that a controller can't read is that controller's failure, not the tick's.
+        this.fail(worker.controller.name, `${resource} ${keyOf(object)}`, error);
+      }
   }
 
   /** One step: every controller reconciles what is due. */
@@ -213,7 +219,7 @@ export class Simulation {
       const keys = worker.queue.take(now);
       if (keys.length === 0) continue;
       for (const key of keys) await this.reconcile(worker, key, now, revision);
-      await worker.recorder.flush();
+      await worker.recorder.flush().catch((error) => this.fail(worker.controller.name, '', error));
     }
     return this.log.take();
   }
@@ -230,7 +236,7 @@ export class Simulation {
     } catch (error) {
       queue.retry(key, now, this.steps);
       if (isReason(error, 'Conflict')) return;
-      this.fail(controller.name, key, error instanceof Error ? error.message : String(error));
+      this.fail(controller.name, key, error);
     }
   }
 
@@ -238,8 +244,10 @@ export class Simulation {
     return new ReconcileContext(this.options, this.cache, worker, key, revision);
   }
 
-  private fail(controller: string, key: string, message: string): void {
-    if (this.failures.length < MOST_FAILURES) this.failures.push({ at: this.now, controller, key, message });
+  private fail(controller: string, key: string, error: unknown): void {
+    if (this.failures.length >= MOST_FAILURES) return;
+    const message = error instanceof Error ? error.message : String(error);
+    this.failures.push({ at: this.now, controller, key, message });
   }
 
   /** Moves the clock and writes down where it stands. Another process that did so at the same time is followed. */

@@ -248,6 +248,21 @@ describe('settle', () => {
     expect(seconds.length).toBeLessThan(25);
   });
 
+  test('an object that a controller can not read does not stop the others', async () => {
+    const { controller } = watcher(() => undefined);
+    const broken: Controller = {
+      ...controller,
+      name: 'broken',
+      watches: [{ resource: 'configmaps', keys: (object) => [object['spec'].missing.deeply] }],
+    };
+    const other = watcher(countdown);
+    const cluster = await clusterWith([broken, other.controller]);
+    await cluster.client.create(CONFIG_MAPS, 'default', configMap('a', {}, { n: '1' }));
+    const report = await cluster.tick();
+    expect(report.failures[0]).toMatchObject({ controller: 'broken', key: 'configmaps default/a' });
+    expect(other.looks).toEqual(['0 default/a']);
+  });
+
   test('is reached when all that is left is to fail once more', async () => {
     const { controller, looks } = watcher((_, context) => {
       context.events.event(configMap('a', { uid: 'x' }), 'Warning', 'Failed', 'no luck');

@@ -9,6 +9,7 @@ import type { Simulation } from '../sim/simulation';
 import type { Store } from '../store/store';
 import { CLUSTER_KEY, parseClusterRecord } from './cluster-record';
 import { clusterPaths } from './paths';
+import { withPromptReactions } from './prompt-reactions';
 
 export interface ClusterSettings {
   /** The name of the store's driver, for `kubetick status`. */
@@ -68,7 +69,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     },
   });
   server.handle('/kubetick/', (request) => paths(request));
-  return server;
+  return withPromptReactions(server);
 }
 
 /** What the service account controller does first of all for a new namespace, done without a tick. */

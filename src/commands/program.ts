@@ -29,6 +29,7 @@ export const commandGroups: readonly CommandGroup[] = [
   {
     title: 'Deploy Commands:',
     commands: {
+      rollout: () => import('./rollout/rollout'),
       scale: () => import('./scale/scale'),
     },
   },
@@ -45,6 +46,7 @@ export const commandGroups: readonly CommandGroup[] = [
   {
     title: 'Advanced Commands:',
     commands: {
+      diff: () => import('./diff/diff'),
       apply: () => import('./apply/apply'),
       patch: () => import('./patch/patch'),
       replace: () => import('./replace/replace'),

@@ -1,0 +1,32 @@
+/** `rollout`: the life of a workload's versions (kubectl pkg/cmd/rollout). */
+import type { Command } from '../command';
+
+const command: Command = {
+  use: 'rollout SUBCOMMAND',
+  short: 'Manage the rollout of a resource',
+  long: `Look at and steer the rollout of one or many resources.
+
+ Valid resource types include:
+
+  *  deployments
+  *  daemonsets
+  *  statefulsets`,
+  examples: `# Roll back to the deployment's version before
+kubectl rollout undo deployment/web
+
+# Watch a rollout until it is done
+kubectl rollout status deployment/web
+
+# Replace every pod, without changing anything else
+kubectl rollout restart deployment/web`,
+  subcommands: {
+    history: () => import('./history'),
+    pause: () => import('./pause'),
+    restart: () => import('./restart'),
+    resume: () => import('./resume'),
+    status: () => import('./status'),
+    undo: () => import('./undo'),
+  },
+};
+
+export default command;

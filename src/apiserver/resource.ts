@@ -15,6 +15,8 @@ export interface StrategyContext {
   random: Random;
   /** Reads other objects, for the few kinds that must (a Service's addresses). */
   read: ResourceReader;
+  /** Who asks, for the few kinds that keep it. */
+  user?: { readonly name: string; readonly groups: readonly string[] };
 }
 
 /** Reads straight from the store: frozen objects with their resourceVersion. */

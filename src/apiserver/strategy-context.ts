@@ -13,5 +13,6 @@ export function strategyContext(context: RequestContext, key: string, revision: 
       return random;
     },
     read: core.reader,
+    user: context.user,
   };
 }

@@ -45,7 +45,7 @@ const isStandardResource = (name: string) =>
   name === 'storage' ||
   name === 'requests.storage' ||
   isQuotaHugePages(name);
-const isStandardQuotaResource = (name: string) =>
+export const isStandardQuotaResource = (name: string) =>
   standardContainerResources.includes(name) ||
   computeQuotaResources.includes(name) ||
   countedResources.includes(name) ||

@@ -109,6 +109,8 @@ export interface Command {
   /** Other names of subcommands: `{ cm: 'configmap' }`. */
   subcommandAliases?: Readonly<Record<string, string>>;
   run?(invocation: Invocation): Promise<void>;
+  /** The status that flags given wrongly leave, where 1 means something else (diff). */
+  flagErrorExitCode?: number;
   hidden?: boolean;
 }
 

@@ -1,5 +1,5 @@
 /** The program: finds the command, parses its flags, runs it, turns errors into kubectl's words and exit status. */
-import { type Command, ExitSilently, HelpError } from './command';
+import { type Command, ExitSilently, HelpError, UsageError } from './command';
 import { endingOf } from './errors';
 import { findCommand, suggestCommands } from './find-command';
 import { globalFlags } from './global-flags';
@@ -60,6 +60,7 @@ async function prepare(
     parsed = parseFlags(rest, declared);
   } catch (error) {
     if (error instanceof FlagError) {
+      if (command?.flagErrorExitCode) throw new UsageError(error.message, command.flagErrorExitCode);
       const hint =
         path[0] === 'options' ? `Run '${commandPath}' without flags.` : `See '${commandPath} --help' for usage.`;
       throw new Error(`${error.message}\n${hint}`);

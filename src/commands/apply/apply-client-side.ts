@@ -21,13 +21,12 @@ const RETRIES = 5;
 export async function applyObject(invocation: Invocation, info: Info, options: ApplyOptions): Promise<string> {
   const { streams, program } = invocation;
   const modified = withLastApplied(info.object as KubeObject);
-  const described = describe(info);
   let live: KubeObject;
   try {
     live = await info.get();
   } catch (error) {
     if (!isReason(error, 'NotFound')) {
-      throw addSource(`retrieving current configuration of:\n${described}\nfrom server for:`, info.source, error);
+      throw addSource(`retrieving current configuration of:\n${describe(info)}\nfrom server for:`, info.source, error);
     }
     return create(info, modified, options);
   }
@@ -36,7 +35,7 @@ export async function applyObject(invocation: Invocation, info: Info, options: A
       `Warning: resource ${info.objectName} is missing the ${LAST_APPLIED} annotation which is required by ${program} apply. ${program} apply should only be used on resources created declaratively by either ${program} create --save-config or ${program} apply. The missing annotation will be patched automatically.\n`,
     );
   }
-  const patched = await new Patcher(invocation, info, modified, options, described).patch(live);
+  const patched = await new Patcher(invocation, info, modified, options).patch(live);
   info.refresh(patched.object);
   warnIfDeleting(invocation, patched.object);
   return patched.changed || options.printsObjects ? 'configured' : 'unchanged';
@@ -70,23 +69,37 @@ function describe(info: Info): string {
   return `Resource: ${JSON.stringify(resource)}, GroupVersionKind: ${JSON.stringify(formatGvk(mapping))}\nName: ${JSON.stringify(info.name)}, Namespace: ${JSON.stringify(info.namespace)}`;
 }
 
-class Patcher {
+/** Brings a live object to what a file says; diff has it try only (Patcher). */
+export class Patcher {
+  /** The patch that was sent last. */
+  private tried: JsonObject | undefined;
+
   constructor(
     private readonly invocation: Invocation,
     private readonly info: Info,
     private readonly modified: KubeObject,
-    private readonly options: ApplyOptions,
-    private readonly described: string,
+    private readonly options: Omit<ApplyOptions, 'printers'>,
   ) {}
 
+  /** Failures are told with the patch that met with them. */
   async patch(live: KubeObject): Promise<{ object: KubeObject; changed: boolean }> {
+    const { info } = this;
+    try {
+      return await this.patchOnly(live);
+    } catch (error) {
+      const tried = this.tried ? stringifyGo(this.tried) : '';
+      throw addSource(`applying patch:\n${tried}\nto:\n${describe(info)}\nfor:`, info.source, error);
+    }
+  }
+
+  async patchOnly(live: KubeObject): Promise<{ object: KubeObject; changed: boolean }> {
     const { info, options } = this;
     let current = live;
-    let patch: JsonObject | undefined;
     try {
       for (let attempt = 0; ; attempt++) {
         const built = await this.build(current);
-        patch = built.patch;
+        const { patch } = built;
+        this.tried = patch;
         if (Object.keys(patch).length === 0) return { object: current, changed: false };
         if (options.dryRun === 'client') return { object: await built.locally(), changed: true };
         try {
@@ -98,15 +111,11 @@ class Patcher {
         current = await info.get();
       }
     } catch (error) {
-      let told: unknown = error;
-      if (options.dryRun !== 'client') {
-        if (options.forceDeletion && (isReason(error, 'Conflict') || isReason(error, 'Invalid'))) {
-          return { object: await this.deleteAndCreate(current), changed: true };
-        }
-        told = addSource('patching', info.source, error);
+      if (options.dryRun === 'client') throw error;
+      if (options.forceDeletion && (isReason(error, 'Conflict') || isReason(error, 'Invalid'))) {
+        return { object: await this.deleteAndCreate(current), changed: true };
       }
-      const tried = patch ? stringifyGo(patch) : '';
-      throw addSource(`applying patch:\n${tried}\nto:\n${this.described}\nfor:`, info.source, told);
+      throw addSource('patching', info.source, error);
     }
   }
 

@@ -3,6 +3,7 @@
  * wrote them. Whoever reads the store's entries or changes makes objects of them here.
  */
 import { deepFreeze, type Json } from '../apimachinery/json';
+import { copyWith } from '../apimachinery/late-member';
 import { asObject, type KubeObject } from '../apimachinery/meta';
 import type { Revision } from '../store/store';
 import type { Conversion } from './conversion/conversion';
@@ -62,5 +63,5 @@ export function deletedObjectIn({ conversion }: ServedResource, value: Json, rev
 }
 
 function withResourceVersion(value: KubeObject, resourceVersion: string): KubeObject {
-  return Object.freeze({ ...value, metadata: Object.freeze({ ...value.metadata, resourceVersion }) });
+  return Object.freeze({ ...value, metadata: Object.freeze(copyWith(value.metadata, { resourceVersion })) });
 }

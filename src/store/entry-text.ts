@@ -1,11 +1,27 @@
-/** An entry as text, for the drivers that write: `{"key":…,"revision":…,"value":…}` on one line. */
-import type { Json } from '../apimachinery/json';
+/**
+ * An entry as text, for the drivers that write: `{"key":…,"revision":…,"value":…}`. The managedFields of an object stand apart,
+ * on a second line, and are read when somebody asks for them: they are a third of all text, and few look at them.
+ */
+import { isObject, type Json, type JsonObject } from '../apimachinery/json';
 import { parseJson, stringifyJson } from '../apimachinery/json-text';
+import { defineLate } from '../apimachinery/late-member';
 import type { Entry } from './store';
 
+/** Between the two lines of an entry. No text of JSON.stringify has a line break in it. */
+const BREAK = ',\n';
+
 export function entryText({ key, revision, value }: Entry): string {
-  return `{"key":${JSON.stringify(key)},"revision":${revision},"value":${stringifyJson(value)}}`;
+  const start = `{"key":${JSON.stringify(key)},"revision":${revision},"value":`;
+  const metadata = isObject(value) ? value.metadata : undefined;
+  // Only at the end, where it is put again when it is read.
+  if (!isObject(metadata) || Object.keys(metadata).at(-1) !== MANAGED) return `${start}${stringifyJson(value)}}`;
+  const rest: JsonObject = { ...metadata };
+  delete rest[MANAGED];
+  const line = `${start}${stringifyJson({ ...(value as JsonObject), metadata: rest })}}`;
+  return `${line}${BREAK}${stringifyJson([metadata[MANAGED] as Json])}`;
 }
+
+const MANAGED = 'managedFields';
 
 /** Digits that a double may not hold, where a number can stand; false alarms only cost time. */
 const LONG_INTEGER = /[[:,]-?\d{16}/;
@@ -17,22 +33,31 @@ export function hasLongInteger(text: string): boolean {
 
 /** The entry of a text, frozen. Throws SyntaxError or JsonSyntaxError. */
 export function parseEntry(text: string, longIntegers: boolean): Entry {
-  const entry = (longIntegers ? parseJson(text) : JSON.parse(text)) as Json;
-  freeze(entry);
-  return entry as unknown as Entry;
+  const parse = longIntegers ? parseJson : (JSON.parse as (text: string) => Json);
+  const end = text.indexOf(BREAK);
+  const entry = parse(end < 0 ? text : text.slice(0, end)) as { key: string; revision: number; value: Json };
+  if (end < 0) freeze(entry.value);
+  else {
+    const object = entry.value as JsonObject;
+    const metadata = object.metadata as JsonObject;
+    for (const key in object) if (key !== 'metadata') freeze(object[key] as Json);
+    for (const key in metadata) freeze(metadata[key] as Json);
+    defineLate(metadata, MANAGED, () => {
+      const [value] = parse(text.slice(end + BREAK.length)) as [Json];
+      freeze(value);
+      return value;
+    });
+    Object.freeze(metadata);
+    Object.freeze(object);
+  }
+  return Object.freeze(entry);
 }
 
 /** Freezes what was parsed just now and nobody else holds. */
 function freeze(value: Json): void {
-  if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === 'object' && item !== null) freeze(item);
-  } else {
-    const object = value as { [key: string]: Json };
-    for (const key in object) {
-      const item = object[key] as Json;
-      if (typeof item === 'object' && item !== null) freeze(item);
-    }
-  }
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) for (const item of value) freeze(item);
+  else for (const key in value) freeze(value[key] as Json);
   Object.freeze(value);
 }
 

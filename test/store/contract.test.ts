@@ -153,6 +153,13 @@ describe.each(DRIVERS)('$name', ({ open }) => {
       ['a key called __proto__', JSON.parse('{"__proto__":{"polluted":true},"constructor":1}')],
       ['control characters and lone surrogates', { 'a\n"\\\u2028': '\u0000\u001f\ud800 😀 \ufeff' }],
       ['digits as keys', { 10: 'ten', 9: 'nine', '01': 'x' }],
+      [
+        'an object with managed fields',
+        { kind: 'Pod', metadata: { name: 'a', managedFields: [{ f: 9007199254740993n }] } },
+      ],
+      ['managed fields in the middle', { metadata: { managedFields: [{ manager: 'm' }], name: 'a' }, spec: {} }],
+      ['managed fields that are none', { metadata: { name: 'a', managedFields: null } }],
+      ['metadata of nothing else', { metadata: { managedFields: [] } }],
     ])('a value comes back as it was: %s', async (_, value) => {
       await store.commit([{ key: pods('a'), value }]);
       await store.flush();

@@ -1,6 +1,6 @@
 /**
- * The file of one resource: JSON with one entry a line, so that it reads well in a diff and each entry is parsed only when
- * somebody asks for it. Its name ends in the revision of its last change and the checksum of its content
+ * The file of one resource: JSON with one entry a line, and perhaps its managedFields on the next. So it reads well in a diff,
+ * and each entry is parsed only when somebody asks for it. Its name ends in the revision of its last change and the checksum of its content
  * (`pods.core.124-9f3a01bc.json`): a name stands for one content, for good.
  */
 import { join } from 'node:path';
@@ -61,15 +61,19 @@ function writeText(bucket: string, { revision, lines, longIntegers }: ResourceTe
   return `${JSON.stringify(head).slice(0, -1)},"entries":[\n${[...lines.values()].join(',\n')}\n]}\n`;
 }
 
+const COMMA = 0x2c;
+const ARRAY = 0x5b;
+const OBJECT = 0x7b;
+
 function parseText(text: string, file: string): ResourceText {
   const lines = new Map<string, string>();
   try {
     let start = text.indexOf('\n') + 1;
     const head = JSON.parse(`${text.slice(0, start)}]}`) as ResourceText;
-    for (;;) {
-      const end = text.indexOf('\n', start);
-      if (end < 0 || text.charCodeAt(start) !== 0x7b) break;
-      const line = text.slice(start, text.charCodeAt(end - 1) === 0x2c ? end - 1 : end);
+    while (text.charCodeAt(start) === OBJECT) {
+      let end = text.indexOf('\n', start);
+      if (text.charCodeAt(end + 1) === ARRAY) end = text.indexOf('\n', end + 1);
+      const line = text.slice(start, text.charCodeAt(end - 1) === COMMA ? end - 1 : end);
       lines.set(keyOfText(line), line);
       start = end + 1;
     }

@@ -51,13 +51,11 @@ export class ResourceCatalog {
     const key = `${group}/${info.version}/${resource}`;
     const known = this.served.get(key);
     if (known) return known;
-    const schema = this.source.schema({ group, version: info.version, kind: info.kind });
-    if (!schema) return undefined;
     const conversion = await conversionOf(group, info.version, resource);
     const declared = await this.source.definition(group, resource);
     // Under another group a kind has a declaration of its own; under its own it has one, for the stored version.
     const definition = conversion && !conversion.storedAs ? definitionThrough(declared, conversion) : declared;
-    const served = this.served.get(key) ?? serveResource(info, schema, definition, conversion);
+    const served = this.served.get(key) ?? serveResource(info, () => this.schemaOf(info), definition, conversion);
     this.served.set(key, served);
     return served;
   }
@@ -68,15 +66,24 @@ export class ResourceCatalog {
     const known = this.served.get(key);
     if (known) return known;
     const info = resource.subresource(subresource);
-    const schema = info && this.source.schema(info);
-    if (!info || !schema) throw new Error(`no schema for ${key}`);
+    if (!info) throw new Error(`there is no ${key}`);
     const { group, version, kind } = info;
-    const served = serveResource({ ...resource.info, group, version, kind, subresources: [] }, schema, {
-      group,
-      resource: resource.info.plural,
-    });
+    const served = serveResource(
+      { ...resource.info, group, version, kind, subresources: [] },
+      () => this.schemaOf(info),
+      {
+        group,
+        resource: resource.info.plural,
+      },
+    );
     this.served.set(key, served);
     return served;
+  }
+
+  private schemaOf({ group, version, kind }: GroupVersionKind): Schema {
+    const schema = this.source.schema({ group, version, kind });
+    if (!schema) throw new Error(`there is no schema of ${group}/${version} ${kind}`);
+    return schema;
   }
 
   private load(): Map<string, ResourceInfo> {

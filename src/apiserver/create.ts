@@ -1,8 +1,10 @@
 /** POST: a new object (apiserver `endpoints/handlers/create.go`, `registry/generic/registry/store.go`, `registry/rest/create.go`). */
 import { invalidObject } from '../apimachinery/field-error';
+import { clone, type Json } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
-import { alreadyExists, apiError, badRequest } from '../apimachinery/status';
+import { alreadyExists, apiError } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
+import { decodeValue } from '../schema/decode';
 import { ConflictError } from '../store/store';
 import { admissionAttributes } from './admission-attributes';
 import { decodeObject } from './decode-object';
@@ -12,6 +14,7 @@ import { dedupOwnerReferences, validateObjectMeta } from './object-meta';
 import { asIfStored, put } from './object-writes';
 import { type RequestContext, warn } from './request-context';
 import { respondObject } from './responses';
+import type { ServedResource } from './served-resource';
 import { objectIn, objectKey } from './stored';
 import { strategyContext } from './strategy-context';
 import { validateObject } from './validate-object';
@@ -83,13 +86,21 @@ export async function createObject(
 function prepareGeneric({ resource }: RequestContext, object: KubeObject): void {
   const { definition } = resource;
   if (resource.hasStatus && !definition.keepsStatusOnCreate) {
-    const status = resource.emptyStatus();
+    const status = emptyStatus(resource);
     if (status === undefined) delete object['status'];
     else object['status'] = status;
   }
   if (resource.hasGeneration) object.metadata.generation = 1;
   else delete object.metadata.generation;
 }
+
+/** What a status is that nobody has written: absent, or `{}` with what Go always writes in it. */
+function emptyStatus(resource: ServedResource): Json | undefined {
+  if (!emptyStatuses.has(resource)) emptyStatuses.set(resource, decodeValue({}, resource.schema).object['status']);
+  return clone(emptyStatuses.get(resource));
+}
+
+const emptyStatuses = new WeakMap<ServedResource, Json | undefined>();
 
 /** Draws names until one is free, MAX_NAME_ATTEMPTS times; the last one stands, and create says AlreadyExists. */
 async function freeName({ core, resource }: RequestContext, object: KubeObject): Promise<string> {
@@ -121,10 +132,4 @@ export function warnOfDuplicates(context: RequestContext, object: KubeObject, af
       context,
       DUPLICATES.replace('%', afterAdmission ? ' after mutating admission happens' : '') + duplicates.join(', '),
     );
-}
-
-/** The name in a path, which must be there. @throws ApiError 400. */
-export function requireName(context: RequestContext): string {
-  if (context.info.name === '') throw badRequest('name must be provided');
-  return context.info.name;
 }

@@ -10,6 +10,14 @@ import { pathNotFound, respond } from './responses';
 
 const AGGREGATED_CONTENT_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
+/** kubetick's own form: everything, `/api` or `/apis`, as this server holds it. In process it is handed over as it is. */
+const RESOURCE_INFO_LIST = 'application/json;g=kubetick.dev;v=v1;as=ResourceInfoList';
+
+function everything(resources: readonly ResourceInfo[]): ApiResponse {
+  const body = { kind: 'ResourceInfoList', apiVersion: 'kubetick.dev/v1', items: resources } as unknown as Json;
+  return { ...respond(200, body), headers: { 'content-type': RESOURCE_INFO_LIST } };
+}
+
 /** Discovery documents are made once for each list of resources. */
 const documents = new WeakMap<readonly ResourceInfo[], Map<string, Json>>();
 
@@ -28,7 +36,9 @@ export function discover(
     known = new Map();
     documents.set(resources, known);
   }
-  const aggregated = parts.length === 1 && wantsAggregated(request.headers?.['accept'] ?? '');
+  const accept = request.headers?.['accept'] ?? '';
+  if (parts.length === 1 && accept.includes(RESOURCE_INFO_LIST)) return everything(resources);
+  const aggregated = parts.length === 1 && wantsAggregated(accept);
   const key = `${parts.join('/')}${aggregated ? ' aggregated' : ''}`;
   let document = known.get(key);
   if (document === undefined) {

@@ -5,9 +5,8 @@ import { ApiError, apiError, badRequest, notFound } from '../apimachinery/status
 import type { ApiResponse } from '../client/transport';
 import { CompactedError, type Entry, type Page, type Revision, type Store } from '../store/store';
 import { decodeContinue, encodeContinue } from './continue-token';
-import { requireName } from './create';
 import { type ListOptions, listOptions, selects } from './list-options';
-import type { RequestContext } from './request-context';
+import { type RequestContext, requireName } from './request-context';
 import { param } from './request-info';
 import { respond, respondObject } from './responses';
 import { objectIn, objectKey } from './stored';

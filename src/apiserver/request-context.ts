@@ -1,4 +1,5 @@
 /** What the steps of the pipeline hand on to each other. */
+import { badRequest } from '../apimachinery/status';
 import type { ApiRequest } from '../client/transport';
 import type { Clock } from '../sim/clock';
 import type { Random } from '../sim/random';
@@ -41,4 +42,10 @@ export interface RequestContext {
 /** Adds a warning that was not given yet (warning.AddWarning drops repeats). */
 export function warn(context: { readonly warnings: string[] }, text: string): void {
   if (!context.warnings.includes(text)) context.warnings.push(text);
+}
+
+/** The name in a path, which must be there. @throws ApiError 400. */
+export function requireName(context: RequestContext): string {
+  if (context.info.name === '') throw badRequest('name must be provided');
+  return context.info.name;
 }

@@ -1,8 +1,6 @@
 /** A resource as this server serves it: its discovery, its schema and its declaration, brought together once. */
-import { clone, type Json } from '../apimachinery/json';
 import type { GroupVersionKind } from '../apimachinery/meta';
 import { formatGroupVersion } from '../apimachinery/meta';
-import { decodeValue } from '../schema/decode';
 import type { ResourceInfo, Schema, SubresourceInfo } from '../schema/schema';
 import type { Conversion } from './conversion/conversion';
 import type { ResourceDefinition } from './resource';
@@ -11,6 +9,7 @@ import { resourcePrefix } from './stored';
 export interface ServedResource {
   readonly info: ResourceInfo;
   readonly definition: ResourceDefinition;
+  /** Read when it is first needed: gets and lists can do without. */
   readonly schema: Schema;
   readonly gvk: GroupVersionKind;
   readonly apiVersion: string;
@@ -28,8 +27,6 @@ export interface ServedResource {
   readonly hasGeneration: boolean;
   /** Fields that a write through this strategy can't set, as paths: for who applies them. */
   resetFields(strategy: string): readonly (readonly string[])[];
-  /** What a status is that nobody has written: absent, or `{}` with what Go always writes in it. A fresh copy. */
-  emptyStatus(): Json | undefined;
   subresource(name: string): SubresourceInfo | undefined;
 }
 
@@ -39,19 +36,22 @@ const SHARED: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', '
 
 export function serveResource(
   info: ResourceInfo,
-  schema: Schema,
+  readSchema: () => Schema,
   definition: ResourceDefinition,
   conversion?: Conversion,
 ): ServedResource {
   const stored = conversion?.storedAs;
   const { group, version, kind, plural } = info;
   const subresources = new Map(info.subresources.map((subresource) => [subresource.name, subresource]));
+  let schema: Schema | undefined;
   let allButStatus: string[][] | undefined;
-  let empty: { status: Json | undefined } | undefined;
   return {
     info,
     definition,
-    schema,
+    get schema() {
+      schema ??= readSchema();
+      return schema;
+    },
     gvk: { group, version, kind },
     apiVersion: formatGroupVersion({ group, version }),
     groupResource: { group, resource: plural },
@@ -60,16 +60,14 @@ export function serveResource(
     conversion,
     custom: false,
     hasStatus: subresources.has('status'),
-    hasGeneration: definition.hasGeneration ?? schema.field?.('spec') !== undefined,
+    get hasGeneration() {
+      return definition.hasGeneration ?? this.schema.field?.('spec') !== undefined;
+    },
     resetFields(strategy) {
       if (strategy === '') return subresources.has('status') ? STATUS : NOTHING;
       if (strategy !== 'status') return NOTHING;
-      allButStatus ??= (schema.fieldNames ?? []).filter((name) => !SHARED.has(name)).map((name) => [name]);
+      allButStatus ??= (this.schema.fieldNames ?? []).filter((name) => !SHARED.has(name)).map((name) => [name]);
       return allButStatus;
-    },
-    emptyStatus() {
-      empty ??= { status: decodeValue({}, schema).object['status'] };
-      return clone(empty.status);
     },
     subresource: (name) => subresources.get(name),
   };

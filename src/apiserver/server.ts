@@ -8,26 +8,18 @@ import type { Clock } from '../sim/clock';
 import type { Random } from '../sim/random';
 import type { Store } from '../store/store';
 import { AdmissionChain } from './admission/chain';
-import { DEFAULT_PLUGINS } from './admission/default-plugins';
 import type { AdmissionPlugin } from './admission/plugin';
 import { type Authenticator, inProcessAuthenticator, type UserInfo } from './authentication';
 import { type Authorizer, forbiddenRequest } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
-import { handleCreate } from './create';
-import { handleDelete } from './delete';
-import { handleDeleteCollection } from './delete-collection';
 import { handleGet, handleList } from './list';
 import { answerPath } from './non-resource-paths';
-import { handlePatch } from './patch';
 import { resourceReader } from './reader';
 import type { RequestContext, ServerCore } from './request-context';
 import { type RequestInfo, requestInfo } from './request-info';
 import { methodNotAllowed, notImplemented, pathNotFound, respondError } from './responses';
 import type { ServedResource } from './served-resource';
 import { transformResponse } from './transform';
-import { handleUpdate } from './update';
-import { virtualResource } from './virtual-resources';
-import { handleWatch } from './watch';
 
 export interface ApiServerOptions {
   store: Store;
@@ -65,7 +57,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock,
     random,
     catalog: new ResourceCatalog(options.source ?? builtinSource),
-    admission: new AdmissionChain(options.admission ?? DEFAULT_PLUGINS),
+    admission: new AdmissionChain(options.admission),
     authorizer: options.authorizer,
     reader: resourceReader(store),
     awaitDefaultAccount: options.awaitDefaultAccount,
@@ -115,36 +107,54 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
 type Handler = (context: RequestContext) => Promise<ApiResponse>;
 
-const HANDLERS: Readonly<Record<string, Handler>> = {
-  get: handleGet,
-  list: handleList,
-  watch: handleWatch,
-  create: handleCreate,
-  update: handleUpdate,
-  patch: handlePatch,
-  delete: handleDelete,
-  deletecollection: handleDeleteCollection,
+/** Who only reads needs little of the server; the rest is loaded with the first request that asks for it. */
+const LATE_HANDLERS: Readonly<Record<string, () => Promise<Handler>>> = {
+  watch: async () => (await import('./watch')).handleWatch,
+  create: async () => (await import('./create')).handleCreate,
+  update: async () => (await import('./update')).handleUpdate,
+  patch: async () => (await import('./patch')).handlePatch,
+  delete: async () => (await import('./delete')).handleDelete,
+  deletecollection: async () => (await import('./delete-collection')).handleDeleteCollection,
 };
 
-function dispatch(context: RequestContext): Promise<ApiResponse> {
-  const { info, resource } = context;
+const handlers = new Map<string, Handler>([
+  ['get', handleGet],
+  ['list', handleList],
+]);
+
+async function dispatch(context: RequestContext): Promise<ApiResponse> {
+  const { core, info, resource } = context;
   const { verb } = info;
+  if (info.subresource === '') {
+    if (verb === 'create' && info.name !== '') throw methodNotAllowed();
+    if (!resource.info.verbs.includes(verb)) throw methodNotAllowed();
+    // What lies in a namespace is written to in one.
+    if (resource.info.namespaced && info.namespace === '' && verb !== 'list' && verb !== 'watch')
+      throw methodNotAllowed();
+  }
+  if (!core.admission.ready && !READS.has(verb)) await core.admission.load();
   if (info.subresource !== '') return handleSubresource(context);
-  if (verb === 'create' && info.name !== '') throw methodNotAllowed();
-  if (!resource.info.verbs.includes(verb)) throw methodNotAllowed();
-  // What lies in a namespace is written to in one.
-  if (resource.info.namespaced && info.namespace === '' && verb !== 'list' && verb !== 'watch')
-    throw methodNotAllowed();
-  return (virtualResource(resource) ?? handlerOf(verb))(context);
+  if (isVirtual(resource)) return (await import('./virtual-resources')).handleVirtual(context);
+  return (handlers.get(verb) ?? (await loadHandler(verb)))(context);
+}
+
+const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
+
+async function loadHandler(verb: string): Promise<Handler> {
+  const handler = await LATE_HANDLERS[verb]?.();
+  if (!handler) throw methodNotAllowed();
+  handlers.set(verb, handler);
+  return handler;
 }
 
 async function handleSubresource(context: RequestContext): Promise<ApiResponse> {
   const { info, resource } = context;
-  const served = resource.subresource(info.subresource);
+  const { subresource, verb } = info;
+  const served = resource.subresource(subresource);
   if (!served || info.name === '') throw pathNotFound();
-  if (!served.verbs.includes(info.verb)) throw methodNotAllowed();
+  if (!served.verbs.includes(verb)) throw methodNotAllowed();
   if (resource.info.namespaced && info.namespace === '') throw methodNotAllowed();
-  switch (info.subresource) {
+  switch (subresource) {
     case 'scale':
       return (await import('./subresources/scale')).handleScale(context);
     case 'binding':
@@ -152,19 +162,19 @@ async function handleSubresource(context: RequestContext): Promise<ApiResponse> 
     case 'eviction':
       return (await import('./subresources/eviction')).handleEviction(context);
   }
-  if (info.subresource === 'status' || info.subresource === 'finalize' || hasStrategy(resource, info.subresource))
-    return handlerOf(info.verb)(context);
-  throw notImplemented(`${resource.info.plural}/${info.subresource}`);
+  if (subresource === 'status' || subresource === 'finalize' || hasStrategy(resource, subresource))
+    return (handlers.get(verb) ?? (await loadHandler(verb)))(context);
+  throw notImplemented(`${resource.info.plural}/${subresource}`);
 }
 
 function hasStrategy({ definition }: ServedResource, subresource: string): boolean {
   return definition.subresources !== undefined && Object.hasOwn(definition.subresources, subresource);
 }
 
-function handlerOf(verb: string): Handler {
-  const handler = HANDLERS[verb];
-  if (!handler) throw methodNotAllowed();
-  return handler;
+/** Resources that are questions rather than things are answered and not kept. */
+function isVirtual({ info }: ServedResource): boolean {
+  if (info.group === '') return info.plural === 'bindings' || info.plural === 'componentstatuses';
+  return info.group === 'authentication.k8s.io' || info.group === 'authorization.k8s.io';
 }
 
 function longestPrefix(paths: ReadonlyMap<string, PathHandler>, path: string): PathHandler | undefined {

@@ -12,7 +12,6 @@ import { ensureNamespace } from './object-life';
 import type { RequestContext } from './request-context';
 import type { RequestInfo, Verb } from './request-info';
 import { notImplemented, respond, respondObject } from './responses';
-import type { ServedResource } from './served-resource';
 import { writeOptions } from './write-options';
 
 type Handler = (context: RequestContext) => Promise<ApiResponse>;
@@ -30,10 +29,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'selfsubjectrulesreviews.authorization.k8s.io': reviewRules,
 };
 
-/** The handler of a resource that is not stored; undefined for all others. */
-export function virtualResource({ info }: ServedResource): Handler | undefined {
-  const name = info.group === '' ? info.plural : `${info.plural}.${info.group}`;
-  return Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
+export async function handleVirtual(context: RequestContext): Promise<ApiResponse> {
+  const { group, plural } = context.resource.info;
+  const name = group === '' ? plural : `${plural}.${group}`;
+  const handler = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
+  if (!handler) throw notImplemented(name);
+  return handler(context);
 }
 
 async function posted(context: RequestContext): Promise<KubeObject> {

@@ -9,13 +9,20 @@ import type { ResourceInfo, SubresourceInfo } from '../schema/schema';
 import type { Client } from './client';
 import type { RestMapper } from './rest-mapper';
 
-/** What kubectl asks for: aggregated if there is such a thing, else the plain lists. */
-const ACCEPT = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
+/** kubetick's own form, which other servers pass over; then what kubectl asks for: aggregated if there is such a thing, else plain lists. */
+const ACCEPT = [
+  'application/json;g=kubetick.dev;v=v1;as=ResourceInfoList',
+  'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
+  'application/json',
+].join();
 
 /** Asks the server what it serves. @throws ApiError when it does not say. */
 export async function loadRestMapper(client: Client): Promise<RestMapper> {
-  const [core, groups] = await Promise.all([discovered(client, '/api'), discovered(client, '/apis')]);
-  return createRestMapper([...core, ...groups]);
+  const groups = await ask(client, '/apis');
+  if (isObject(groups) && groups['kind'] === 'ResourceInfoList')
+    return createRestMapper(groups['items'] as unknown as ResourceInfo[]);
+  const core = await ask(client, '/api');
+  return createRestMapper([...(await discovered(client, core)), ...(await discovered(client, groups))]);
 }
 
 /** A RestMapper over resources in discovery order, preferred versions first. */
@@ -23,8 +30,11 @@ export function createRestMapper(resources: readonly ResourceInfo[]): RestMapper
   return new DiscoveredResources(resources);
 }
 
-async function discovered(client: Client, path: string): Promise<ResourceInfo[]> {
-  const document = await client.request<Json>({ method: 'GET', path, headers: { accept: ACCEPT } });
+function ask(client: Client, path: string): Promise<Json> {
+  return client.request<Json>({ method: 'GET', path, headers: { accept: ACCEPT } });
+}
+
+async function discovered(client: Client, document: Json): Promise<ResourceInfo[]> {
   if (!isObject(document)) return [];
   if (document['kind'] === 'APIGroupDiscoveryList') return aggregated(document as unknown as AggregatedDocument);
   return (await plainLists(client, document)).flat();

@@ -159,7 +159,23 @@ describe('RestMapper', () => {
       'jobs',
     ]);
     expect(mapper.category('none')).toBeUndefined();
-    expect(mapper.all()).toEqual(builtinSource.resources());
+    // In process the very list is handed over.
+    expect(mapper.all()).toBe(builtinSource.resources());
+  });
+
+  test('a server that is not kubetick’s is asked for aggregated discovery', async () => {
+    const { server } = testServer();
+    const asked: string[] = [];
+    const other: Transport = {
+      ...server,
+      send(request) {
+        asked.push(request.path);
+        const accept = request.headers?.['accept']?.replace(/^[^,]*kubetick[^,]*,/, '') ?? '';
+        return server.send({ ...request, headers: { accept } });
+      },
+    };
+    expect((await loadRestMapper(new Client(other))).all()).toEqual(builtinSource.resources());
+    expect(asked.sort()).toEqual(['/api', '/apis']);
   });
 
   test('a server without aggregated discovery is asked group by group', async () => {

@@ -6,7 +6,21 @@ export class AdmissionChain {
   /** Which plugins care, by resource and then by operation and subresource: asked for with every request. */
   private readonly interested = new Map<ServedResource, Map<string, readonly AdmissionPlugin[]>>();
 
-  constructor(readonly plugins: readonly AdmissionPlugin[]) {}
+  private plugins: readonly AdmissionPlugin[] | undefined;
+
+  /** @param plugins default: those of default-plugins.ts, which are loaded before the first write. */
+  constructor(plugins?: readonly AdmissionPlugin[]) {
+    this.plugins = plugins;
+  }
+
+  get ready(): boolean {
+    return this.plugins !== undefined;
+  }
+
+  /** Brings the default plugins in. Nothing may be written before. */
+  async load(): Promise<void> {
+    this.plugins ??= (await import('./default-plugins')).DEFAULT_PLUGINS;
+  }
 
   /** True when no plugin would look at such a request. */
   ignores(operation: Operation, resource: ServedResource, subresource: string): boolean {
@@ -34,6 +48,7 @@ export class AdmissionChain {
     const key = subresource === '' ? operation : `${operation}/${subresource}`;
     let plugins = byRequest.get(key);
     if (!plugins) {
+      if (!this.plugins) throw new Error('admission was not loaded');
       plugins = this.plugins.filter((plugin) => plugin.handles(operation, resource, subresource));
       byRequest.set(key, plugins);
     }

@@ -8,12 +8,11 @@ import { type LabelSelectorObject, selectorFromLabels, selectorOf } from '../../
 import { asJson, asObject, type KubeObject } from '../../apimachinery/meta';
 import { notFound } from '../../apimachinery/status';
 import type { ApiResponse } from '../../client/transport';
-import { requireName } from '../create';
 import { decodeObject } from '../decode-object';
 import { manageUpdate } from '../field-manager';
 import { checkName, ensureNamespace } from '../object-life';
 import { patchFunction } from '../patch';
-import type { RequestContext } from '../request-context';
+import { type RequestContext, requireName } from '../request-context';
 import { notImplemented, respondObject } from '../responses';
 import { objectIn, objectKey } from '../stored';
 import { updateObject } from '../update';

@@ -44,14 +44,14 @@ function walk(
 ): void {
   const present = [sides.lastApplied, sides.live, sides.wanted, sides.result].filter((side) => side !== undefined);
   const filled = present.filter((side) => side !== null);
+  const before = out.length;
   if (filled.length > 0 && filled.every((side) => isObject(side))) {
-    if (filled.some((side) => Object.keys(side as JsonObject).length > 0)) {
-      walkFields(path, sides, schema, inherited, out);
-      return;
-    }
+    walkFields(path, sides, schema, inherited, out);
+    if (out.length > before) return;
   } else if (filled.length > 0 && filled.every((side) => Array.isArray(side)) && walkList(path, sides, schema, out)) {
-    return;
+    if (out.length > before) return;
   }
+  // A value without parts, or a map or list that came or went without any.
   decide(path, sides, Array.isArray(filled[0]) ? 'replaced-atomic' : undefined, inherited, out);
 }
 

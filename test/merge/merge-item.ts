@@ -7,9 +7,9 @@ const labels: Schema = { type: 'map', items: string };
 
 /** A struct whose fields may refer to itself. */
 function struct(name: string, fields: () => Record<string, Schema>, more: Partial<Schema> = {}): Schema {
-  let known: Record<string, Schema> | undefined;
+  let known: Map<string, Schema> | undefined;
   const all = () => {
-    known ??= fields();
+    known ??= new Map(Object.entries(fields()));
     return known;
   };
   return {
@@ -17,9 +17,9 @@ function struct(name: string, fields: () => Record<string, Schema>, more: Partia
     name,
     ...more,
     get fieldNames() {
-      return Object.keys(all());
+      return [...all().keys()];
     },
-    field: (field) => (Object.hasOwn(all(), field) ? all()[field] : undefined),
+    field: (field) => all().get(field),
   };
 }
 

@@ -40,7 +40,7 @@ describe('as sets of paths', () => {
           expect(sorted(texts(act(left, right)))).toEqual(sorted(means(plain(a), plain(b))));
           expect(JSON.stringify([left, right])).toBe(before);
         }),
-        { numRuns: 500 },
+        { numRuns: 500, seed: 1 },
       );
     });
   check('union', union, (a, b) => [...new Set([...a, ...b])]);
@@ -58,7 +58,7 @@ describe('as sets of paths', () => {
         expect(intersects(set, setOf(b))).toBe(b.some((path) => plain(a).has(path.join('/'))));
         expect(isEmptySet(set)).toBe(a.length === 0);
       }),
-      { numRuns: 500 },
+      { numRuns: 500, seed: 1 },
     );
   });
 

@@ -19,7 +19,7 @@ function say(text) {
 /** Runs one command and shows it with what it printed; `allowed` are the exit statuses that are part of the story. */
 function type(command, allowed = [0]) {
   console.log(chalk.cyan(`$ kubetick ${command}`));
-  const words = command.match(/'[^']*'|\S+/g).map((word) => word.replace(/^'|'$/g, ''));
+  const words = command.match(/(?:[^\s']|'[^']*')+/g).map((word) => word.replaceAll("'", ''));
   const run = spawnSync(process.execPath, [join(root, 'bin/kubetick'), ...words], {
     cwd: root,
     env: { ...process.env, KUBETICK_STATE: state },
@@ -59,11 +59,11 @@ try {
   type('scale deployment storefront -n bookshop --replicas=4');
   type('label deployment storefront -n bookshop on-call=ann');
 
-  say('The next release of the file changes the image, drops the liveness probe, and no longer speaks of replicas.');
+  say('The next release of the file changes the image and a setting, and drops the liveness probe.');
   type(`diff -f ${next}`, [1]);
   type(`apply -f ${next}`);
 
-  say('Three-way merge: what the file gave up is gone, what others wrote stays.');
+  say('Three-way merge: what the file says holds (3 replicas again), what it gave up is gone, what others wrote stays.');
   type(
     'get deployment storefront -n bookshop -o jsonpath=\'replicas={.spec.replicas} image={.spec.template.spec.containers[0].image} liveness={.spec.template.spec.containers[0].livenessProbe} on-call={.metadata.labels.on-call}{"\\n"}\'',
   );

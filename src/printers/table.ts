@@ -88,6 +88,7 @@ function decorate(
     nameColumn = columns.findIndex((column) => column.format === 'name' && column.type === 'string');
   const prefix = options.kind ? `${groupKind(options.kind).toLowerCase()}/` : '';
 
+  const width = columns.length + labels.length + (options.withNamespace ? 1 : 0) + (options.showLabels ? 1 : 0);
   const decorated = rows.map((row) => {
     let cells = row.cells.slice();
     if (nameColumn >= 0) cells[nameColumn] = `${prefix}${cells[nameColumn] ?? '<nil>'}`;
@@ -96,6 +97,9 @@ function decorate(
     if (metadata) {
       for (const label of labels) cells.push(ownLabel(metadata.labels, label));
       if (options.showLabels) cells.push(formatLabels(metadata.labels));
+    } else if (width > columns.length) {
+      // A row without an object gets empty cells; upstream's loop grows what it counts against, and stops half way.
+      for (let i = 0; i < width - cells.length; i++) cells.push(null);
     }
     if (eventType !== undefined) cells.unshift(formatEventType(eventType));
     return cells;

@@ -1,6 +1,6 @@
 /**
  * Writes YAML as kubectl does, through sigs.k8s.io/yaml and go-yaml v2: block style, keys in go-yaml's order, lists not
- * indented under their key, lines never folded (encode.go, emitterc.go, sorter.go).
+ * indented under their key, long lines folded at a space behind column 80 (encode.go, emitterc.go, sorter.go).
  */
 import { formatShortest } from '../apimachinery/float-text';
 import type { Json } from '../apimachinery/json';
@@ -96,17 +96,43 @@ class Emitter {
 
   private string(text: string): void {
     const style = scalarStyle(text);
-    if (style === PLAIN || style === DOUBLE) {
-      const written = style === PLAIN ? text : doubleQuote(text);
-      this.put(this.whitespace ? written : ` ${written}`);
-      this.whitespace = this.indention = false;
-      return;
-    }
     const outer = this.indent;
     this.indent = outer < 0 ? 2 : outer + 2;
     if (style === LITERAL) this.literal(text);
-    else this.singleQuoted(text);
+    else if (style === SINGLE && BREAK.test(text)) this.singleQuotedLines(text);
+    else {
+      const written = style === PLAIN ? text : style === SINGLE ? singleQuote(text) : doubleQuote(text);
+      if (!this.whitespace) this.put(' ');
+      if (this.column + written.length <= WIDTH || !text.includes(' ')) this.put(written);
+      else this.folded(written, style);
+      this.whitespace = this.indention = false;
+    }
     this.indent = outer;
+  }
+
+  /** Breaks the line at a space that stands behind column 80; what quotes there are belong to the text here. */
+  private folded(text: string, style: number): void {
+    const first = style === PLAIN ? 0 : 1;
+    const last = text.length - 1 - first;
+    let start = 0;
+    let spaces = false;
+    for (let i = 0; i < text.length; i++) {
+      if (text[i] !== ' ') {
+        spaces = false;
+        continue;
+      }
+      const inside = style === PLAIN || (i > first && i < last);
+      if (!spaces && inside && this.column + (i - start) > WIDTH && (style === DOUBLE || text[i + 1] !== ' ')) {
+        this.put(text.slice(start, i));
+        this.out += `\n${' '.repeat(this.indent)}`;
+        this.column = this.indent;
+        // A quoted line that begins with a space needs its space kept.
+        if (style === DOUBLE && text[i + 1] === ' ') this.put('\\');
+        start = i + 1;
+      }
+      spaces = true;
+    }
+    this.put(text.slice(start));
   }
 
   private literal(text: string): void {
@@ -121,16 +147,20 @@ class Emitter {
     this.lines(text);
   }
 
-  private singleQuoted(text: string): void {
+  /** The line separators of Unicode, for a newline makes a literal or a double-quoted scalar. */
+  private singleQuotedLines(text: string): void {
     this.indicator("'", false);
-    // Only the line separators of Unicode can be here; a newline makes a literal or a double-quoted scalar.
-    this.lines(text.replaceAll("'", "''"));
+    this.lines(text, (part) => {
+      const written = part.replaceAll("'", "''");
+      if (this.column + written.length <= WIDTH) this.put(written);
+      else this.folded(written, PLAIN);
+    });
     this.put("'");
     this.whitespace = this.indention = false;
   }
 
   /** Writes text of several lines, each but the first indented; the first too when the cursor stands on a new line. */
-  private lines(text: string): void {
+  private lines(text: string, write = (part: string) => this.put(part)): void {
     let fresh = this.column === 0;
     for (const part of text.split(/([\n\u2028\u2029])/)) {
       if (part === '') continue;
@@ -141,7 +171,7 @@ class Emitter {
         fresh = true;
       } else {
         if (fresh) this.put(' '.repeat(Math.max(0, this.indent)));
-        this.put(part);
+        write(part);
         this.indention = false;
         fresh = false;
       }
@@ -156,7 +186,7 @@ class Emitter {
 
   private put(text: string): void {
     this.out += text;
-    // Only ever compared with indentation, so code units do as well as code points.
+    // What is not in the basic plane is written as an escape, so code units are characters.
     this.column += text.length;
   }
 }
@@ -168,6 +198,9 @@ function scalarText(value: null | boolean | number | bigint): string {
   const text = formatShortest(value);
   return text === '+Inf' ? '.inf' : text === '-Inf' ? '-.inf' : text === 'NaN' ? '.nan' : text;
 }
+
+/** Where lines are broken (best_width). */
+const WIDTH = 80;
 
 const PLAIN = 0;
 const SINGLE = 1;
@@ -203,7 +236,11 @@ function isSimpleKey(key: string): boolean {
 
 function keyText(key: string): string {
   const style = scalarStyle(key);
-  return style === PLAIN ? key : style === SINGLE ? `'${key.replaceAll("'", "''")}'` : doubleQuote(key);
+  return style === PLAIN ? key : style === SINGLE ? singleQuote(key) : doubleQuote(key);
+}
+
+function singleQuote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 const NAMED_ESCAPES: Record<string, string> = {

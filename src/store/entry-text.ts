@@ -13,12 +13,11 @@ const BREAK = ',\n';
 export function entryText({ key, revision, value }: Entry): string {
   const start = `{"key":${JSON.stringify(key)},"revision":${revision},"value":`;
   const metadata = isObject(value) ? value.metadata : undefined;
-  // Only at the end, where it is put again when it is read.
-  if (!isObject(metadata) || Object.keys(metadata).at(-1) !== MANAGED) return `${start}${stringifyJson(value)}}`;
-  const rest: JsonObject = { ...metadata };
-  delete rest[MANAGED];
-  const line = `${start}${stringifyJson({ ...(value as JsonObject), metadata: rest })}}`;
-  return `${line}${BREAK}${stringifyJson([metadata[MANAGED] as Json])}`;
+  const managed = isObject(metadata) ? metadata[MANAGED] : undefined;
+  if (!Array.isArray(managed)) return `${start}${stringifyJson(value)}}`;
+  // Null keeps their place among the members.
+  const rest = { ...(value as JsonObject), metadata: { ...(metadata as JsonObject), [MANAGED]: null } };
+  return `${start}${stringifyJson(rest)}}${BREAK}${stringifyJson(managed)}`;
 }
 
 const MANAGED = 'managedFields';
@@ -43,7 +42,7 @@ export function parseEntry(text: string, longIntegers: boolean): Entry {
     for (const key in object) if (key !== 'metadata') freeze(object[key] as Json);
     for (const key in metadata) freeze(metadata[key] as Json);
     defineLate(metadata, MANAGED, () => {
-      const [value] = parse(text.slice(end + BREAK.length)) as [Json];
+      const value = parse(text.slice(end + BREAK.length));
       freeze(value);
       return value;
     });

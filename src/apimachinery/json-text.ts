@@ -68,6 +68,16 @@ class Reader {
   }
 
   private value(): Json {
+    try {
+      return this.nested();
+    } catch (error) {
+      // The stack may end before ten thousand levels do.
+      if (error instanceof RangeError) throw new JsonSyntaxError('exceeded max depth', this.at);
+      throw error;
+    }
+  }
+
+  private nested(): Json {
     this.space();
     switch (this.text.charCodeAt(this.at)) {
       case 0x7b:
@@ -104,7 +114,7 @@ class Reader {
       this.space();
       if (this.text[this.at] !== ':') this.fail('after object key');
       this.at++;
-      setKey(object, key, this.value());
+      setKey(object, key, this.nested());
       this.space();
       const c = this.text[this.at];
       if (c !== ',' && c !== '}') this.fail('after object key:value pair');
@@ -126,7 +136,7 @@ class Reader {
       return array;
     }
     for (;;) {
-      array.push(this.value());
+      array.push(this.nested());
       this.space();
       const c = this.text[this.at];
       if (c !== ',' && c !== ']') this.fail('after array element');

@@ -53,7 +53,7 @@ const sorted = testdata<Sorted[]>('sort.json');
 test.each(sorted.filter((c) => c.order !== undefined))(
   'kubectl 1.36 sorted $keys.length $mode',
   ({ keys, path, order }) => {
-    const rows = keys.map((k, i) => ({ i, object: { spec: k === '<none>' ? {} : { k } } }));
+    const rows = keys.map((k, i) => ({ i, object: { spec: (k === '<none>' ? {} : { k }) as Json } }));
     expect(sortByField(rows, path ?? '.spec.k', ({ object }) => object).map(({ i }) => i)).toEqual(order);
   },
 );

@@ -12,11 +12,18 @@ export interface Decision {
 /** Answers for one request; the default lets everybody do everything. */
 export type Authorizer = (user: UserInfo, info: RequestInfo) => Decision | Promise<Decision>;
 
+/** @throws ApiError 403 when the authorizer says no; without one everything is allowed. */
+export async function authorize(authorizer: Authorizer | undefined, user: UserInfo, info: RequestInfo): Promise<void> {
+  if (!authorizer) return;
+  const decision = await authorizer(user, info);
+  if (!decision.allowed) throw forbiddenRequest(user, info, decision.reason ?? '');
+}
+
 /**
  * The 403 of a request that is not allowed (responsewriters.ForbiddenStatusError): `pods is forbidden: User "ann" cannot list
  * resource "pods" in API group "" in the namespace "default"`.
  */
-export function forbiddenRequest(user: UserInfo, info: RequestInfo, reason: string): ApiError {
+function forbiddenRequest(user: UserInfo, info: RequestInfo, reason: string): ApiError {
   const who = JSON.stringify(user.name);
   if (!info.isResourceRequest)
     return apiError(

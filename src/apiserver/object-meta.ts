@@ -2,17 +2,10 @@
 import { type FieldError, forbiddenField, invalid, required, tooLong } from '../apimachinery/field-error';
 import { deepEqual, type Json } from '../apimachinery/json';
 import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from '../apimachinery/meta';
-import {
-  isDNS1123Label,
-  isQualifiedName,
-  isValidLabelValue,
-  nameIsDNSSubdomain,
-  utf8Length,
-} from '../apimachinery/names';
+import { isDNS1123Label, isQualifiedName, nameIsDNSSubdomain } from '../apimachinery/names';
+import { validateAnnotations, validateLabels } from './validation/labels';
 import { validateFieldManager } from './write-options';
 
-/** 256 KiB for all annotations of one object, keys and values together. */
-export const TOTAL_ANNOTATION_SIZE_LIMIT = 256 * 1024;
 export const FINALIZER_ORPHAN_DEPENDENTS = 'orphan';
 export const FINALIZER_DELETE_DEPENDENTS = 'foregroundDeletion';
 
@@ -77,8 +70,8 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta): Fie
         invalid(`metadata.${field}`, meta[field] ?? (typeof old[field] === 'string' ? '' : null), 'field is immutable'),
       );
   // What has not been touched was judged when it came.
-  if (meta.labels !== old.labels) validateLabels(meta.labels, 'metadata.labels', errors);
-  if (meta.annotations !== old.annotations) validateAnnotations(meta.annotations, errors);
+  if (meta.labels !== old.labels) validateLabels('metadata.labels', meta.labels, errors);
+  if (meta.annotations !== old.annotations) validateAnnotations('metadata.annotations', meta.annotations, errors);
   if (meta.ownerReferences !== old.ownerReferences) validateOwnerReferences(meta.ownerReferences, errors);
   if (meta.finalizers !== old.finalizers) validateFinalizers(meta.finalizers, errors);
   if (meta.managedFields !== old.managedFields) validateManagedFields(meta.managedFields, errors);
@@ -86,43 +79,11 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta): Fie
 }
 
 function validateContents(meta: ObjectMeta, errors: FieldError[]): void {
-  validateLabels(meta.labels, 'metadata.labels', errors);
-  validateAnnotations(meta.annotations, errors);
+  validateLabels('metadata.labels', meta.labels, errors);
+  validateAnnotations('metadata.annotations', meta.annotations, errors);
   validateOwnerReferences(meta.ownerReferences, errors);
   validateFinalizers(meta.finalizers, errors);
   validateManagedFields(meta.managedFields, errors);
-}
-
-/** ValidateLabels, under any path: `metadata.labels`, `spec.template.metadata.labels`. */
-export function validateLabels(
-  labels: Readonly<Record<string, string>> | undefined,
-  path: string,
-  errors: FieldError[],
-): void {
-  if (!labels) return;
-  for (const key of Object.keys(labels)) {
-    for (const complaint of isQualifiedName(key)) errors.push(invalid(path, key, complaint));
-    const value = labels[key] as string;
-    for (const complaint of isValidLabelValue(value)) errors.push(invalid(path, value, complaint));
-  }
-}
-
-/** ValidateAnnotations: keys as labels' but in any case; values are free, their sum is not. */
-export function validateAnnotations(
-  annotations: Readonly<Record<string, string>> | undefined,
-  errors: FieldError[],
-  path = 'metadata.annotations',
-): void {
-  if (!annotations) return;
-  let units = 0;
-  for (const key of Object.keys(annotations)) {
-    for (const complaint of isQualifiedName(key.toLowerCase())) errors.push(invalid(path, key, complaint));
-    units += key.length + (annotations[key] as string).length;
-  }
-  if (units * 3 <= TOTAL_ANNOTATION_SIZE_LIMIT) return;
-  let bytes = 0;
-  for (const key of Object.keys(annotations)) bytes += utf8Length(key) + utf8Length(annotations[key] as string);
-  if (bytes > TOTAL_ANNOTATION_SIZE_LIMIT) errors.push(tooLong(path, TOTAL_ANNOTATION_SIZE_LIMIT));
 }
 
 function validateOwnerReferences(references: readonly OwnerReference[] | undefined, errors: FieldError[]): void {

@@ -10,7 +10,7 @@ import type { Store } from '../store/store';
 import { AdmissionChain } from './admission/chain';
 import type { AdmissionPlugin } from './admission/plugin';
 import { type Authenticator, inProcessAuthenticator, type UserInfo } from './authentication';
-import { type Authorizer, forbiddenRequest } from './authorization';
+import { type Authorizer, authorize } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
 import { handleGet, handleList } from './list';
 import { answerPath } from './non-resource-paths';
@@ -70,10 +70,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const known = authenticate(request);
     const user = known instanceof Promise ? await known : known;
     if (!user) throw unauthorized();
-    if (core.authorizer) {
-      const decision = await core.authorizer(user, info);
-      if (!decision.allowed) throw forbiddenRequest(user, info, decision.reason ?? '');
-    }
+    if (core.authorizer) await authorize(core.authorizer, user, info);
     if (!info.isResourceRequest) {
       const handler = longestPrefix(paths, info.path);
       if (handler) return handler(request, { info, user, core });

@@ -10,6 +10,7 @@ import { conflict, notFound } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 import { ConflictError, type Entry } from '../store/store';
 import { admissionAttributes } from './admission-attributes';
+import { authorize } from './authorization';
 import { createObject, warnOfDuplicates } from './create';
 import { decodeObject } from './decode-object';
 import { removeObject } from './delete';
@@ -97,6 +98,8 @@ export async function updateObject(
     if (!entry) {
       if (!request.allowCreate) throw notFound(resource.groupResource, name);
       if (request.uid) throw uidMismatch(context, name, request.uid, '');
+      // Who may change what is there may not always make what is not.
+      await authorize(core.authorizer, context.user, { ...info, verb: 'create' });
       const object = await request.updated(undefined, true);
       return { object: await createObject(context, object, options, true), created: true };
     }
@@ -213,7 +216,7 @@ export function resetUntouchable(
   object: KubeObject,
   existing: KubeObject,
 ): void {
-  if (strategy === '') {
+  if (strategy === '' || strategy === 'finalize') {
     if (resource.hasStatus) takeField(object, existing, 'status');
     return;
   }

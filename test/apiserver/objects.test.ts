@@ -316,6 +316,19 @@ describe('update', () => {
     expect(code).toBe(201);
   });
 
+  test('… by who may create', async () => {
+    const { client } = testServer({
+      authorizer: (_, { verb }) => ({ allowed: verb !== 'create' }),
+      source: {
+        ...(await import('../../src/apiserver/catalog')).builtinSource,
+        definition: (group, resource) => ({ group, resource, allowCreateOnUpdate: true }),
+      },
+    });
+    expect(await failureText(client.update(CONFIG_MAPS, configMap('a', {}, { namespace: 'default' })))).toBe(
+      '403 Forbidden: configmaps "a" is forbidden: User "kubernetes-admin" cannot create resource "configmaps" in API group "" in the namespace "default"',
+    );
+  });
+
   test('writers who race lose nothing', async () => {
     const { client } = testServer();
     await client.create(CONFIG_MAPS, 'default', configMap('a'));

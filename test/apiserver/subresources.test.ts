@@ -54,6 +54,30 @@ describe('scale', () => {
     );
   });
 
+  test('applied, its manager owns the replicas and nothing else', async () => {
+    const { client } = await withWeb();
+    const scale = (replicas: number) => ({
+      apiVersion: 'autoscaling/v1',
+      kind: 'Scale',
+      metadata: { name: 'web' },
+      spec: { replicas },
+    });
+    const apply = (replicas: number, force = 'true') =>
+      client.patch(DEPLOYMENTS, 'default', 'web', 'apply', scale(replicas), { fieldManager: 'me', force }, 'scale');
+    expect(await failureText(apply(3, 'false'))).toBe(
+      '409 Conflict: Apply failed with 1 conflict: conflict with "tester" using apps/v1: .spec.replicas',
+    );
+    expect(await apply(3)).toMatchObject({ kind: 'Scale', spec: { replicas: 3 } });
+    const stored = await client.get(DEPLOYMENTS, 'default', 'web');
+    expect(stored['spec'].replicas).toBe(3);
+    expect(stored.metadata.managedFields?.find(({ manager }) => manager === 'me')).toMatchObject({
+      operation: 'Apply',
+      subresource: 'scale',
+      fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+    });
+    expect((await failure(apply(-1))).code).toBe(422);
+  });
+
   test('not below zero, and not of what is not there', async () => {
     const { client } = await withWeb();
     const scaleTo = (name: string, replicas: number) =>

@@ -9,11 +9,11 @@ import { asJson, asObject, type KubeObject } from '../../apimachinery/meta';
 import { notFound } from '../../apimachinery/status';
 import type { ApiResponse } from '../../client/transport';
 import { decodeObject } from '../decode-object';
-import { manageUpdate } from '../field-manager';
+import { manageApply, manageUpdate } from '../field-manager';
 import { checkName, ensureNamespace } from '../object-life';
 import { patchFunction } from '../patch';
 import { type RequestContext, requireName } from '../request-context';
-import { notImplemented, respondObject } from '../responses';
+import { respondObject } from '../responses';
 import { objectIn, objectKey } from '../stored';
 import { updateObject } from '../update';
 import { type WriteOptions, writeOptions } from '../write-options';
@@ -48,14 +48,53 @@ async function updateScale(context: RequestContext): Promise<ApiResponse> {
 
 async function patchScale(context: RequestContext): Promise<ApiResponse> {
   const name = requireName(context);
-  const { options, patch } = await patchFunction(scaleContext(context));
-  if (!patch) throw notImplemented('server-side apply to a scale');
+  const { body, options, patch } = await patchFunction(scaleContext(context));
+  if (!patch) return applyScale(context, name, body, options);
   return writeScale(context, name, options, (existing) => {
     const scale = patch(scaleOf(context, existing));
     ensureNamespace(scale, context.info.namespace);
     checkName(scale, name);
     return scale;
   });
+}
+
+/** The configuration is a Scale; what its manager comes to own is the one field of the object that it stands for. */
+async function applyScale(
+  context: RequestContext,
+  name: string,
+  body: Json,
+  options: WriteOptions,
+): Promise<ApiResponse> {
+  const { info, resource } = context;
+  const scale = await decodeObject(scaleContext(context), body, options.fieldValidation);
+  ensureNamespace(scale, info.namespace);
+  checkName(scale, name);
+  const replicas = checkedReplicas(scale, name);
+  const { object } = await updateObject(context, {
+    name,
+    options,
+    allowCreate: false,
+    strategy: '',
+    updated(existing, whole) {
+      const configuration: JsonObject = {
+        apiVersion: resource.apiVersion,
+        kind: resource.info.kind,
+        metadata: { name, namespace: info.namespace },
+      };
+      setAt(configuration, specReplicasPath(context), replicas);
+      return manageApply(context, existing, configuration, options, whole);
+    },
+  });
+  return respondObject(200, scaleOf(context, object), context.warnings);
+}
+
+/** @throws ApiError 422 (ValidateScale). */
+function checkedReplicas(scale: KubeObject, name: string): number {
+  const replicas: number = scale['spec']?.replicas ?? 0;
+  if (replicas >= 0) return replicas;
+  throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, name, [
+    invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
+  ]);
 }
 
 /** Stored object → its scale → the new scale → the object with that many replicas. */
@@ -75,11 +114,7 @@ async function writeScale(
     async updated(current, whole) {
       const existing = current as KubeObject;
       const scale = await newScale(existing);
-      const replicas: number = scale['spec']?.replicas ?? 0;
-      if (replicas < 0)
-        throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, name, [
-          invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
-        ]);
+      const replicas = checkedReplicas(scale, name);
       const base = whole ? asObject(clone(asJson(existing))) : existing;
       const object = withReplicas(base, specReplicasPath(context), replicas);
       const { resourceVersion } = scale.metadata;
@@ -140,13 +175,18 @@ function at(object: KubeObject, path: readonly string[]): Json | undefined {
 /** The object with one number changed; everything off the way to it is shared. */
 function withReplicas(object: KubeObject, path: readonly string[], replicas: number): KubeObject {
   const copy = { ...asJson(object), metadata: { ...(asJson(object)['metadata'] as JsonObject) } };
-  let parent: JsonObject = copy;
+  setAt(copy, path, replicas);
+  return asObject(copy);
+}
+
+/** Sets a value deep in an object that may be changed at the top; what is on the way is copied. */
+function setAt(object: JsonObject, path: readonly string[], value: Json): void {
+  let parent = object;
   for (const step of path.slice(0, -1)) {
     const child = parent[step];
     const fresh: JsonObject = isObject(child) ? { ...child } : {};
     parent[step] = fresh;
     parent = fresh;
   }
-  parent[path.at(-1) as string] = replicas;
-  return asObject(copy);
+  parent[path.at(-1) as string] = value;
 }

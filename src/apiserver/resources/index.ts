@@ -24,6 +24,20 @@ const modules: Readonly<Record<string, Load>> = {
   secrets: () => import('./core/secret'),
   serviceaccounts: () => import('./core/service-account'),
   services: () => import('./core/service'),
+  'mutatingadmissionpolicies.admissionregistration.k8s.io': () =>
+    import('./admissionregistration/mutating-admission-policy'),
+  'mutatingadmissionpolicybindings.admissionregistration.k8s.io': () =>
+    import('./admissionregistration/mutating-admission-policy-binding'),
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': () =>
+    import('./admissionregistration/mutating-webhook-configuration'),
+  'validatingadmissionpolicies.admissionregistration.k8s.io': () =>
+    import('./admissionregistration/validating-admission-policy'),
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io': () =>
+    import('./admissionregistration/validating-admission-policy-binding'),
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': () =>
+    import('./admissionregistration/validating-webhook-configuration'),
+  'customresourcedefinitions.apiextensions.k8s.io': () => import('./apiextensions/custom-resource-definition'),
+  'apiservices.apiregistration.k8s.io': () => import('./apiregistration/api-service'),
   'controllerrevisions.apps': () => import('./apps/controller-revision'),
   'daemonsets.apps': () => import('./apps/daemon-set'),
   'deployments.apps': () => import('./apps/deployment'),
@@ -36,6 +50,9 @@ const modules: Readonly<Record<string, Load>> = {
   'leases.coordination.k8s.io': () => import('./coordination/lease'),
   'endpointslices.discovery.k8s.io': () => import('./discovery/endpoint-slice'),
   'events.events.k8s.io': () => import('./events/event'),
+  'flowschemas.flowcontrol.apiserver.k8s.io': () => import('./flowcontrol/flow-schema'),
+  'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io': () =>
+    import('./flowcontrol/priority-level-configuration'),
   'ingressclasses.networking.k8s.io': () => import('./networking/ingress-class'),
   'ingresses.networking.k8s.io': () => import('./networking/ingress'),
   'ipaddresses.networking.k8s.io': () => import('./networking/ip-address'),
@@ -47,6 +64,10 @@ const modules: Readonly<Record<string, Load>> = {
   'clusterroles.rbac.authorization.k8s.io': () => import('./rbac/cluster-role'),
   'rolebindings.rbac.authorization.k8s.io': () => import('./rbac/role-binding'),
   'roles.rbac.authorization.k8s.io': () => import('./rbac/role'),
+  'deviceclasses.resource.k8s.io': () => import('./resource/device-class'),
+  'resourceclaims.resource.k8s.io': () => import('./resource/resource-claim'),
+  'resourceclaimtemplates.resource.k8s.io': () => import('./resource/resource-claim-template'),
+  'resourceslices.resource.k8s.io': () => import('./resource/resource-slice'),
   'priorityclasses.scheduling.k8s.io': () => import('./scheduling/priority-class'),
   'csidrivers.storage.k8s.io': () => import('./storage/csi-driver'),
   'csinodes.storage.k8s.io': () => import('./storage/csi-node'),

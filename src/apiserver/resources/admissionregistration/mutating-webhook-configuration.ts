@@ -1,0 +1,4 @@
+/** Webhooks that may change what a request writes. */
+import { webhookDefinition } from './webhook-configurations';
+
+export default webhookDefinition('mutatingwebhookconfigurations', true);

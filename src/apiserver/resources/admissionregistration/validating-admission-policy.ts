@@ -1,0 +1,4 @@
+/** Policies that may refuse a request. */
+import { policyDefinition } from './policies';
+
+export default policyDefinition('validatingadmissionpolicies', 'validations');

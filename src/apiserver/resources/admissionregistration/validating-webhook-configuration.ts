@@ -1,0 +1,4 @@
+/** Webhooks that may refuse a request. */
+import { webhookDefinition } from './webhook-configurations';
+
+export default webhookDefinition('validatingwebhookconfigurations', false);

@@ -23,6 +23,7 @@ export const commandGroups: readonly CommandGroup[] = [
       set: () => import('./set/set'),
       explain: () => import('./explain'),
       get: () => import('./get/get'),
+      edit: () => import('./edit/edit'),
       delete: () => import('./delete/delete'),
     },
   },

@@ -78,6 +78,7 @@ kubectl apply --prune -f ./manifests -l app=web`,
     validateFlag,
   ],
   subcommands: {
+    'edit-last-applied': () => import('./edit-last-applied'),
     'set-last-applied': () => import('./set-last-applied'),
     'view-last-applied': () => import('./view-last-applied'),
   },

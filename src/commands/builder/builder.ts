@@ -92,6 +92,8 @@ class Finder {
     if (this.errors.length > 0) return { sources: [], single: false };
     if (kustomize) throw new CommandError('kustomizations are not built yet: -k has nothing to read them with');
     const sources: Source[] = [];
+    const { stream } = this.search;
+    if (stream) sources.push(this.fileSource(stream.name, async () => stream.text));
     let several = false;
     let stdin = false;
     for (const name of filenames) {

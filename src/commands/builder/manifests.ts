@@ -41,7 +41,7 @@ export async function readManifestFile(file: string, cwd: string): Promise<strin
 }
 
 /** What of apiVersion and kind is not said (kubectl/pkg/validation getObjectKind). */
-function missingType(value: Json): string | undefined {
+export function missingType(value: Json): string | undefined {
   if (!isObject(value)) return 'invalid object to validate';
   const problems: string[] = [];
   for (const field of ['apiVersion', 'kind']) {

@@ -9,6 +9,8 @@ import type { Info } from './info';
 export interface Search {
   /** -f */
   filenames?: readonly string[];
+  /** A manifest that is no file, and what errors call it (Builder.Stream). */
+  stream?: { name: string; text: string };
   /** TYPE NAME… */
   args?: readonly string[];
   recursive?: boolean;

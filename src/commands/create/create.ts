@@ -84,7 +84,14 @@ async function run(invocation: Invocation): Promise<void> {
     const { sendFile } = await import('../raw-file');
     return sendFile(invocation, 'POST', raw, filenames[0] as string);
   }
-  if (flags.bool('edit')) throw new CommandError('--edit needs the editor of `edit`, which is not there yet');
+  if (flags.bool('edit')) {
+    const { runEdit } = await import('../edit/run-edit');
+    return runEdit(invocation, {
+      mode: 'create',
+      fieldManager: invocation.fieldManager('kubectl-create'),
+      saveConfig: flags.bool('save-config'),
+    });
+  }
   const { namespace, explicit } = await invocation.namespace();
   const result = await findResources(invocation, {
     filenames,

@@ -63,7 +63,9 @@ try {
   type(`diff -f ${next}`, [1]);
   type(`apply -f ${next}`);
 
-  say('Three-way merge: what the file says holds (3 replicas again), what it gave up is gone, what others wrote stays.');
+  say(
+    'Three-way merge: what the file says holds (3 replicas again), what it gave up is gone, what others wrote stays.',
+  );
   type(
     'get deployment storefront -n bookshop -o jsonpath=\'replicas={.spec.replicas} image={.spec.template.spec.containers[0].image} liveness={.spec.template.spec.containers[0].livenessProbe} on-call={.metadata.labels.on-call}{"\\n"}\'',
   );

@@ -30,4 +30,6 @@ export interface Decision {
   rule: Rule;
   /** The field manager that owns it, where known. */
   owner?: string;
+  /** Of a list whose elements are matched: the field that they are matched by. */
+  mergeKey?: string;
 }

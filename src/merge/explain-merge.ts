@@ -100,7 +100,11 @@ function walkList(path: FieldPath, sides: MergeSides, schema: Schema | undefined
   const [lastApplied, live, wanted, result] = lists as Map<string, JsonObject>[];
   const keys = new Set<string>();
   for (const list of [wanted, live, lastApplied, result]) for (const key of list?.keys() ?? []) keys.add(key);
-  if (sides.wanted !== undefined && sides.live !== undefined) decide(path, sides, 'merged-by-key', undefined, out);
+  if (sides.wanted !== undefined && sides.live !== undefined) {
+    decide(path, sides, 'merged-by-key', undefined, out);
+    const told = out.at(-1);
+    if (told?.path === path) told.mergeKey = mergeKey;
+  }
   for (const key of keys) {
     const inner: MergeSides = {
       lastApplied: lastApplied?.get(key),

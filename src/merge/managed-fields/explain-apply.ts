@@ -1,12 +1,17 @@
-/** Tells what a server-side apply did, path by path, from what came out of it: who owns the field now, who did, what became of it. */
+/**
+ * Tells what a server-side apply did, path by path, from what came out of it: who owns the field now, who did, what became of
+ * it. `lastApplied` is what the manager itself applied before: as long as it owns a field, that is the live value.
+ */
 import { deepEqual, isObject, type Json } from '../../apimachinery/json';
 import { asJson, type KubeObject } from '../../apimachinery/meta';
 import type { Decision, Rule } from '../decision';
 import type { Applied, ApplyArgs } from './apply';
 import { formatPath } from './conflict';
-import { childrenOf, difference, type FieldSet, hasPath, pathsOf } from './field-set';
+import { childrenOf, difference, type FieldSet, hasPath, pathsOf, union } from './field-set';
 import { formatManager, identityKey, type ManagerIdentity, type Managers } from './managers';
 import { decisionElement } from './path-element';
+import { fieldsOf } from './typed-value';
+import { withoutManagedFields } from './update';
 import { typeOf, type ValueType } from './value-type';
 
 export function explainApply(
@@ -29,6 +34,7 @@ export function explainApply(
     const owner = rule === undefined ? (former ?? formatManager(identity)) : other && formatManager(other);
     return {
       path: path.map(decisionElement),
+      ...(before !== undefined && lastFields && hasPath(lastFields, path) ? { lastApplied: before } : {}),
       ...(before !== undefined ? { live: before } : {}),
       ...(wanted !== undefined ? { wanted } : {}),
       ...(after !== undefined ? { result: after } : {}),
@@ -41,7 +47,9 @@ export function explainApply(
   const givenUp = leavesOf(lastFields ? difference(lastFields, fields) : {}).map((path) =>
     decide(path, 'relinquished'),
   );
-  return [...applies, ...givenUp].filter((decision) => decision !== undefined);
+  const others = difference(fieldsOf(withoutManagedFields(object), type), union(fields, lastFields));
+  const kept = leavesOf(others).map((path) => decide(path, 'kept-other-writer'));
+  return [...applies, ...givenUp, ...kept].filter((decision) => decision !== undefined);
 }
 
 function actionOf(before: Json | undefined, after: Json | undefined): Decision['action'] | undefined {

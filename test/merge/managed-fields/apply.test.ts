@@ -75,7 +75,13 @@ describe('a ConfigMap shared by two appliers (recorded from kubectl 1.36)', () =
     expect(history.live?.data).toEqual({ one: '1', two: '22', three: '3' });
     const { decisions } = history.apply('other', file({ one: '1' }));
     expect(history.live?.data).toEqual({ one: '1' });
-    expect(decisions).toContainEqual({ path: ['data', 'two'], live: '22', action: 'remove', rule: 'relinquished' });
+    expect(decisions).toContainEqual({
+      path: ['data', 'two'],
+      lastApplied: '22',
+      live: '22',
+      action: 'remove',
+      rule: 'relinquished',
+    });
     expect(history.managers).toEqual(['kubectl Apply {"f:data":{"f:one":{}}}', 'other Apply {"f:data":{"f:one":{}}}']);
   });
 

@@ -66,7 +66,7 @@ kubectl create configmap settings --from-env-file=path/to/settings.env`,
     const hash = flags.bool('append-hash') ? `-${await configMapHash(name, data, binaryData)}` : '';
     return {
       namespaced: true,
-      failure: 'failed to create configmap',
+      failure: 'failed to create configmap: ',
       object: {
         kind: 'ConfigMap',
         apiVersion: 'v1',

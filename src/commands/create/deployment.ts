@@ -54,7 +54,7 @@ kubectl create deployment pair --image=nginx --image=redis:8`,
     }));
     return {
       namespaced: true,
-      failure: 'failed to create deployment',
+      failure: 'failed to create deployment: ',
       object: {
         kind: 'Deployment',
         apiVersion: 'apps/v1',

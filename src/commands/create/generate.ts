@@ -1,5 +1,5 @@
 /** What the subcommands of create share: they make one object from flags (kubectl pkg/cmd/create). */
-import { stringifyJson } from '../../apimachinery/json-text';
+import { stringifyGo } from '../../apimachinery/json-text';
 import { asJson, type KubeObject, parseGroupVersion } from '../../apimachinery/meta';
 import { type Command, CommandError, type Flag, type Invocation, UsageError } from '../command';
 import { messageOf } from '../errors';
@@ -16,6 +16,7 @@ import {
 } from '../flag-sets';
 import { LAST_APPLIED } from '../last-applied';
 import { printerFor } from '../print-objects';
+import { typedObjects } from '../typed-objects';
 
 /** The flags of every generator. */
 export function generatorFlags(): Flag[] {
@@ -30,14 +31,13 @@ export function nameArgument({ args, argsBeforeDash }: Invocation): string {
 }
 
 export interface Generated {
-  /**
-   * In the order of the fields of its Go type, `kind` and `apiVersion` first: so the annotation of --save-config has it.
-   * Namespaced objects get their namespace here.
-   */
+  /** What the flags say; what its Go type always writes (`status: {}`) is added. Namespaced objects get their namespace here. */
   object: KubeObject;
   namespaced: boolean;
-  /** What failed, for kinds that word it so: `failed to create configmap`. */
+  /** What stands before the server's complaint, for kinds that word it so: `failed to create configmap: `. */
   failure?: string;
+  /** True for services: upstream gives them the flag --save-config, and never looks at it. */
+  ignoresSaveConfig?: boolean;
 }
 
 /** Makes the object that `generate` builds and prints it. `namespace` is '' where the user named none. */
@@ -48,10 +48,13 @@ export async function runGenerator(
   const { flags, streams } = invocation;
   const dryRun = dryRunOf(invocation);
   const fieldValidation = fieldValidationOf(flags);
-  const printer = await printerFor(invocation, withDryRun('created', dryRun));
+  const printer = await printerFor(invocation, withDryRun('created', dryRun), { sortKeys: false });
   const { namespace, explicit } = await invocation.namespace();
-  const { object, namespaced, failure } = await generate({ namespace: explicit ? namespace : '', dryRun });
-  const wanted = flags.bool('save-config') ? annotated(object) : object;
+  const generated = await generate({ namespace: explicit ? namespace : '', dryRun });
+  const { namespaced, failure } = generated;
+  const types = await typedObjects();
+  const object = types.read(generated.object);
+  const wanted = flags.bool('save-config') && !generated.ignoresSaveConfig ? annotated(object) : object;
   if (dryRun === 'client') {
     streams.out(printer.print(wanted));
     return;
@@ -73,16 +76,16 @@ export async function runGenerator(
       wanted,
       query,
     );
-    streams.out(printer.print(created));
+    streams.out(printer.print(types.read(created)));
   } catch (error) {
-    if (failure) throw new CommandError(`${failure}: ${messageOf(error)}`);
+    if (failure) throw new CommandError(`${failure}${messageOf(error)}`);
     throw error;
   }
 }
 
 /** With the annotation that apply will look for: the object as Go writes its type, which sorts no fields. */
 function annotated(object: KubeObject): KubeObject {
-  const text = `${stringifyJson(asJson(object))}\n`;
+  const text = `${stringifyGo(asJson(object), { sortKeys: false })}\n`;
   const annotations = { ...object.metadata.annotations, [LAST_APPLIED]: text };
   return { ...object, metadata: { ...object.metadata, annotations } };
 }

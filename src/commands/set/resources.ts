@@ -2,6 +2,7 @@
 import { type Command, CommandError, type Invocation } from '../command';
 import { throwCollected } from '../errors';
 import { dryRunFlag, fieldManagerFlag, filenameFlags, printFlags, recordFlag, selectorFlag } from '../flag-sets';
+import { parseResourceList } from '../resource-lists';
 import { typedObjects } from '../typed-objects';
 import { allFlag, getFromServer, localFlag } from './flags';
 import {
@@ -14,7 +15,6 @@ import {
   typedInfos,
 } from './patch-each';
 import { podSpecOf, selectContainers } from './pod-spec';
-import { parseResourceList } from './resource-lists';
 
 const requirementsUsage =
   "The resource requirement requests for this container.  For example, 'cpu=100m,memory=256Mi'.  Note that server side components may assign requests depending on the server configuration, such as limit ranges.";

@@ -1,11 +1,10 @@
 /** `set selector` (kubectl pkg/cmd/set/set_selector.go). */
 import { type JsonObject, setKey } from '../../apimachinery/json';
-import { parseLabelSelector, type Requirement } from '../../apimachinery/labels';
 import { gvkOf, type KubeObject } from '../../apimachinery/meta';
 import { patchObject } from '../builder/writes';
 import { type Command, CommandError, type Invocation } from '../command';
-import { messageOf } from '../errors';
 import { dryRunFlag, fieldManagerFlag, printFlags, recordFlag } from '../flag-sets';
+import { type ParsedSelector, parseSelector } from '../parse-selector';
 import { typedObjects } from '../typed-objects';
 import { changedObject, findToSet, outputOf, refuseLocalResources } from './patch-each';
 
@@ -86,50 +85,14 @@ async function run(invocation: Invocation): Promise<void> {
   });
 }
 
-interface Selector {
-  labels: Map<string, string>;
-  /** What only selectors with expressions can say. */
-  expressions: Requirement[];
-}
-
-/** metav1.ParseToLabelSelector. */
-function parseSelector(text: string): Selector {
-  let requirements: readonly Requirement[];
-  try {
-    requirements = parseLabelSelector(text).requirements;
-  } catch (error) {
-    throw new CommandError(`couldn't parse the selector string "${text}": ${messageOf(error)}`);
-  }
-  const selector: Selector = { labels: new Map(), expressions: [] };
-  for (const requirement of requirements) {
-    const { key, operator, values } = requirement;
-    if (operator === 'gt' || operator === 'lt') {
-      throw new CommandError(`${JSON.stringify(operator)} isn't supported in label selectors`);
-    }
-    if (operator === '!=') throw new CommandError('"!=" is not a valid label selector operator');
-    if (operator === '=' || operator === '==') selector.labels.set(key, values[0] ?? '');
-    else selector.expressions.push(requirement);
-  }
-  return selector;
-}
-
-const OPERATOR_NAMES: Record<string, string> = {
-  in: 'In',
-  notin: 'NotIn',
-  exists: 'Exists',
-  '!': 'DoesNotExist',
-};
-
 /** updateSelectorForObject. */
-function setSelector(object: KubeObject, { labels, expressions }: Selector): void {
+function setSelector(object: KubeObject, { labels, expressions }: ParsedSelector): void {
   const { group, kind } = gvkOf(object);
   if (group !== '' || kind !== 'Service') {
     throw new CommandError('setting a selector is only supported for Services');
   }
   if (expressions.length > 0) {
-    const shown = expressions.map(
-      ({ key, operator, values }) => `{${key} ${OPERATOR_NAMES[operator]} [${[...values].sort().join(' ')}]}`,
-    );
+    const shown = expressions.map(({ key, operator, values }) => `{${key} ${operator} [${values.join(' ')}]}`);
     throw new CommandError(`match expression [${shown.join(' ')}] not supported on this object`);
   }
   const selector: JsonObject = {};

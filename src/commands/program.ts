@@ -41,7 +41,9 @@ export const commandGroups: readonly CommandGroup[] = [
   {
     title: 'Troubleshooting and Debugging Commands:',
     commands: {
+      describe: () => import('./describe/describe'),
       logs: () => import('./logs/logs'),
+      events: () => import('./events/events'),
     },
   },
   {

@@ -1,13 +1,14 @@
-/** Waiting on a cluster in a folder: time does not pass by itself, so whoever waits moves it, one step at a time. */
+/** How time passes for a command that waits: on a cluster in a folder by its own doing, one step at a time; on a live server by itself. */
 import type { Json } from '../apimachinery/json';
 import type { Client } from '../client/client';
+import { sleep, wallClockNow } from '../host/wall-clock';
 import type { Instant } from '../sim/clock';
 import type { TickReport, TickRequest } from '../sim/controller';
 import type { TimePassing } from './command';
 
 /** `before` runs before each step: what a command has to say, it says before time moves. */
 export async function tickingTime(client: Client, before: () => Promise<void>): Promise<TimePassing> {
-  const { now } = await client.request<{ now: string }>({ method: 'GET', path: '/kubetick/status' });
+  const { now } = await client.request<{ now: string }>({ method: 'GET', path: '/kubetick/clock' });
   let instant: Instant = Date.parse(now);
   return {
     now: () => instant,
@@ -21,6 +22,21 @@ export async function tickingTime(client: Client, before: () => Promise<void>): 
       })) as unknown as TickReport;
       instant = report.to;
       return !report.idle || report.actions.length > 0 || report.to > report.from;
+    },
+  };
+}
+
+/** How often a live server is asked whether what is waited for has come, in milliseconds. */
+const POLL_INTERVAL = 500;
+
+/** The machine's own time. Something may always still change. */
+export async function liveTime(before: () => Promise<void>): Promise<TimePassing> {
+  return {
+    now: wallClockNow,
+    async pass(limit) {
+      await before();
+      await sleep(Math.min(limit, POLL_INTERVAL));
+      return true;
     },
   };
 }

@@ -5,6 +5,7 @@ import type { WatchEvent } from '../../client/transport';
 import { findResources, isList, isNotFoundError } from '../builder/builder';
 import { CommandError, type Invocation } from '../command';
 import { printerFor } from '../print-objects';
+import { WatchReader } from '../watch-reader';
 import { asTable, type GetOptions, tableOptions } from './run-get';
 
 /** How far time may go in one step while nothing happens. */
@@ -36,7 +37,7 @@ export async function watchResources(invocation: Invocation, options: GetOptions
   const abort = new AbortController();
   // A watch of one object from "0" begins with the object itself, which has been shown already.
   const events = await (source.watch ?? watchOf(info))(single ? '0' : info.resourceVersion, abort.signal);
-  const reader = new EventReader(events, async (event, first) => {
+  const reader = new WatchReader(events, async (event, first) => {
     if (event.type === 'ERROR') throw new CommandError(watchFailure(event));
     if (event.type === 'BOOKMARK') return;
     await printer.show(options.outputWatchEvents ? event.type : '', event.object, !(single && first));
@@ -84,43 +85,4 @@ async function eventPrinter(
       streams.out(printer.print(visible ? table : { ...table, rows: [] }, type || undefined));
     },
   };
-}
-
-/** Reads a watch as its events come, and can tell when all that have come are dealt with. */
-class EventReader {
-  ended = false;
-  private seen = 0;
-  private failure: { error: unknown } | undefined;
-
-  constructor(events: AsyncIterable<WatchEvent>, each: (event: WatchEvent, first: boolean) => Promise<void>) {
-    this.read(events, each).then(
-      () => {
-        this.ended = true;
-      },
-      (error) => {
-        this.ended = true;
-        this.failure = { error };
-      },
-    );
-  }
-
-  /** Resolves when turns of the event loop bring nothing new. */
-  async caughtUp(): Promise<void> {
-    for (let quiet = 0; quiet < 3 && !this.ended; ) {
-      const before = this.seen;
-      await new Promise((resolve) => setImmediate(resolve));
-      quiet = this.seen === before ? quiet + 1 : 0;
-    }
-    if (this.failure) throw this.failure.error;
-  }
-
-  private async read(
-    events: AsyncIterable<WatchEvent>,
-    each: (event: WatchEvent, first: boolean) => Promise<void>,
-  ): Promise<void> {
-    for await (const event of events) {
-      await each(event, this.seen === 0);
-      this.seen++;
-    }
-  }
 }

@@ -1,11 +1,8 @@
 /** Containers with their state, resources, probes, environment and mounts (kubectl describe.go describeContainers). */
 import { compareStrings } from '../../apimachinery/json-text';
 import { toQuantity } from '../../apimachinery/quantity';
-import { parseTime } from '../../apimachinery/time';
-import type { DescriptionWriter } from './writer';
-
-// biome-ignore lint/suspicious/noExplicitAny: containers and their statuses as the API has them
-type Described = any;
+import { boolText, rfc1123 } from './values';
+import type { Described, DescriptionWriter } from './writer';
 
 /** Gives the value that a field of the pod has, for `valueFrom.fieldRef`. */
 export type FieldResolver = (fieldPath: string) => string;
@@ -66,7 +63,7 @@ function writeLines(writer: DescriptionWriter, label: string, words: readonly st
 function writeState(writer: DescriptionWriter, status: Described): void {
   writeOneState(writer, 'State', status.state ?? {});
   if (status.lastState?.terminated) writeOneState(writer, 'Last State', status.lastState);
-  writer.write(2, `Ready:\t${status.ready ? 'True' : 'False'}\n`);
+  writer.write(2, `Ready:\t${boolText(status.ready)}\n`);
   writer.write(2, `Restart Count:\t${status.restartCount ?? 0}\n`);
 }
 
@@ -88,13 +85,6 @@ function writeOneState(writer: DescriptionWriter, label: string, { running, wait
   }
 }
 
-/** `Thu, 01 Jan 2026 00:00:04 +0000` (time.RFC1123Z, in UTC). */
-export function rfc1123(time: string | null | undefined): string {
-  const instant = time ? parseTime(time) : undefined;
-  if (instant === undefined) return 'Mon, 01 Jan 0001 00:00:00 +0000';
-  return new Date(instant).toUTCString().replace(/GMT$/, '+0000');
-}
-
 export function writeResources(writer: DescriptionWriter, resources: Described, level: number): void {
   for (const [label, list] of [
     ['Limits', resources?.limits],
@@ -102,7 +92,7 @@ export function writeResources(writer: DescriptionWriter, resources: Described, 
   ] as const) {
     const names = Object.keys(list ?? {}).sort(compareStrings);
     if (names.length > 0) writer.write(level, `${label}:\n`);
-    for (const name of names) writer.write(level + 1, `${name}:\t${list[name]}\n`);
+    for (const name of names) writer.write(level + 1, `${name}:\t${toQuantity(list[name])}\n`);
   }
 }
 

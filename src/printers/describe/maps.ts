@@ -1,19 +1,27 @@
 /** Labels, annotations and tolerations over several lines (kubectl describe.go print…Multiline). */
 import { compareStrings } from '../../apimachinery/json-text';
+import { utf8Length } from '../../apimachinery/names';
 import type { DescriptionWriter } from './writer';
 
-const MAX_ANNOTATION = 140;
+export const MAX_ANNOTATION = 140;
 const NOT_SHOWN = new Set(['kubectl.kubernetes.io/last-applied-configuration']);
 
 export function writeLabels(
   writer: DescriptionWriter,
   title: string,
   labels: Readonly<Record<string, string>> = {},
+  indent = '',
 ): void {
-  writer.write(0, `${title}:\t`);
+  writer.write(0, `${indent}${title}:\t`);
   const keys = Object.keys(labels).sort(compareStrings);
   if (keys.length === 0) writer.write(0, '<none>\n');
-  for (const [i, key] of keys.entries()) writer.write(0, `${i === 0 ? '' : '\t'}${key}=${labels[key]}\n`);
+  for (const [i, key] of keys.entries()) {
+    if (i > 0) {
+      writer.write(0, indent);
+      writer.write(0, '\t');
+    }
+    writer.write(0, `${key}=${labels[key]}\n`);
+  }
 }
 
 /** Long ones and those of several lines stand below their key, shortened. */
@@ -30,7 +38,7 @@ export function writeAnnotations(
   for (const [i, key] of keys.entries()) {
     const value = (annotations[key] as string).replace(/\n$/, '');
     if (i > 0) writer.write(0, '\t');
-    if (value.length + key.length + 2 <= MAX_ANNOTATION && !value.includes('\n')) {
+    if (utf8Length(value) + utf8Length(key) + 2 <= MAX_ANNOTATION && !value.includes('\n')) {
       writer.write(0, `${key}: ${value}\n`);
       continue;
     }
@@ -39,8 +47,17 @@ export function writeAnnotations(
   }
 }
 
-function shorten(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}...` : text;
+/** At most so many bytes; a letter that does not fit as a whole is left out. */
+export function shorten(text: string, most: number): string {
+  if (utf8Length(text) <= most) return text;
+  let bytes = 0;
+  let end = 0;
+  for (const letter of text) {
+    bytes += utf8Length(letter);
+    if (bytes > most) break;
+    end += letter.length;
+  }
+  return `${text.slice(0, end)}...`;
 }
 
 interface Toleration {

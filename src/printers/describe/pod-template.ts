@@ -34,6 +34,17 @@ export function writePodTemplate(writer: DescriptionWriter, template: KubeObject
   if (spec.priorityClassName) writer.write(1, `Priority Class Name:\t${spec.priorityClassName}\n`);
   writeLabels(writer, '  Node-Selectors', spec.nodeSelector);
   writeTolerations(writer, '  Tolerations', spec.tolerations);
+  writeSchedulingGroup(writer, spec.schedulingGroup, indent);
+}
+
+export function writeSchedulingGroup(
+  writer: DescriptionWriter,
+  group: { podGroupName?: string } | undefined,
+  indent: string,
+): void {
+  if (!group) return;
+  writer.write(0, `${indent}SchedulingGroup:\n`);
+  writer.write(1, `PodGroupName:\t${group.podGroupName ?? ''}\n`);
 }
 
 interface SpreadConstraint {

@@ -1,27 +1,54 @@
 /** Volumes and where they come from (kubectl describe.go describeVolumes). */
 import { compareStrings } from '../../apimachinery/json-text';
-import type { DescriptionWriter } from './writer';
-
-// biome-ignore lint/suspicious/noExplicitAny: volume sources as the API has them
-type Described = any;
+import { toQuantity } from '../../apimachinery/quantity';
+import { MAX_ANNOTATION, shorten } from './maps';
+import { writeClaim } from './persistent-volume-claim';
+import { listText } from './values';
+import type { Described, DescriptionWriter } from './writer';
 
 /** What is shown of a source: its kind in words, and the fields by their titles. */
-interface Shown {
+export interface Shown {
   type: string;
   fields: Readonly<Record<string, (source: Described) => unknown>>;
 }
 
 const readOnly = (source: Described) => source.readOnly ?? false;
+const fsType = (source: Described) => source.fsType;
+const volumeID = (source: Described) => source.volumeID;
+/** A pointer to a reference as Go prints it. */
+const localReference = ({ secretRef }: Described) =>
+  secretRef ? `&LocalObjectReference{Name:${secretRef.name ?? ''},}` : 'nil';
+const options = (map: Record<string, unknown> = {}) =>
+  `map[${Object.keys(map)
+    .sort(compareStrings)
+    .map((key) => `${key}:${map[key]}`)
+    .join(' ')}]`;
 
-/** The sources of which a list of fields is all there is to show. */
-const SOURCES: Readonly<Record<string, Shown>> = {
+/** The sources of which a list of fields is all there is to show; pods look for theirs in this order. */
+export const SOURCES: Readonly<Record<string, Shown>> = {
   hostPath: {
     type: 'HostPath (bare host directory volume)',
     fields: { Path: ({ path }) => path, HostPathType: ({ type }) => type ?? '<none>' },
   },
   emptyDir: {
     type: "EmptyDir (a temporary directory that shares a pod's lifetime)",
-    fields: { Medium: ({ medium }) => medium, SizeLimit: ({ sizeLimit }) => sizeLimit || '<unset>' },
+    fields: {
+      Medium: ({ medium }) => medium,
+      SizeLimit: ({ sizeLimit }) => (toQuantity(sizeLimit).sign() > 0 ? toQuantity(sizeLimit) : '<unset>'),
+    },
+  },
+  gcePersistentDisk: {
+    type: 'GCEPersistentDisk (a Persistent Disk resource in Google Compute Engine)',
+    fields: {
+      PDName: ({ pdName }) => pdName,
+      FSType: fsType,
+      Partition: ({ partition }) => partition ?? 0,
+      ReadOnly: readOnly,
+    },
+  },
+  awsElasticBlockStore: {
+    type: 'AWSElasticBlockStore (a Persistent Disk resource in AWS)',
+    fields: { VolumeID: volumeID, FSType: fsType, Partition: ({ partition }) => partition ?? 0, ReadOnly: readOnly },
   },
   gitRepo: {
     type: 'GitRepo (a volume that is pulled from git when the pod is created)',
@@ -39,6 +66,26 @@ const SOURCES: Readonly<Record<string, Shown>> = {
     type: 'NFS (an NFS mount that lasts the lifetime of a pod)',
     fields: { Server: ({ server }) => server, Path: ({ path }) => path, ReadOnly: readOnly },
   },
+  iscsi: {
+    type: "ISCSI (an ISCSI Disk resource that is attached to a kubelet's host machine and then exposed to the pod)",
+    fields: {
+      TargetPortal: ({ targetPortal }) => targetPortal,
+      IQN: ({ iqn }) => iqn,
+      Lun: ({ lun }) => lun ?? 0,
+      ISCSIInterface: ({ iscsiInterface }) => iscsiInterface,
+      FSType: fsType,
+      ReadOnly: readOnly,
+      Portals: ({ portals }) => listText(portals),
+      DiscoveryCHAPAuth: ({ chapAuthDiscovery }) => chapAuthDiscovery ?? false,
+      SessionCHAPAuth: ({ chapAuthSession }) => chapAuthSession ?? false,
+      SecretRef: localReference,
+      InitiatorName: ({ initiatorName }) => initiatorName ?? '<none>',
+    },
+  },
+  glusterfs: {
+    type: "Glusterfs (a Glusterfs mount on the host that shares a pod's lifetime)",
+    fields: { EndpointsName: ({ endpoints }) => endpoints, Path: ({ path }) => path, ReadOnly: readOnly },
+  },
   persistentVolumeClaim: {
     type: 'PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)',
     fields: { ClaimName: ({ claimName }) => claimName, ReadOnly: readOnly },
@@ -46,6 +93,115 @@ const SOURCES: Readonly<Record<string, Shown>> = {
   ephemeral: {
     type: 'EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)',
     fields: {},
+  },
+  rbd: {
+    type: "RBD (a Rados Block Device mount on the host that shares a pod's lifetime)",
+    fields: {
+      CephMonitors: ({ monitors }) => listText(monitors),
+      RBDImage: ({ image }) => image,
+      FSType: fsType,
+      RBDPool: ({ pool }) => pool,
+      RadosUser: ({ user }) => user,
+      Keyring: ({ keyring }) => keyring,
+      SecretRef: localReference,
+      ReadOnly: readOnly,
+    },
+  },
+  quobyte: {
+    type: "Quobyte (a Quobyte mount on the host that shares a pod's lifetime)",
+    fields: { Registry: ({ registry }) => registry, Volume: ({ volume }) => volume, ReadOnly: readOnly },
+  },
+  azureDisk: {
+    type: 'AzureDisk (an Azure Data Disk mount on the host and bind mount to the pod)',
+    fields: {
+      DiskName: ({ diskName }) => diskName,
+      DiskURI: ({ diskURI }) => diskURI,
+      Kind: ({ kind }) => kind,
+      FSType: fsType,
+      CachingMode: ({ cachingMode }) => cachingMode,
+      ReadOnly: readOnly,
+    },
+  },
+  vsphereVolume: {
+    type: 'vSphereVolume (a Persistent Disk resource in vSphere)',
+    fields: {
+      VolumePath: ({ volumePath }) => volumePath,
+      FSType: fsType,
+      StoragePolicyName: ({ storagePolicyName }) => storagePolicyName,
+    },
+  },
+  cinder: {
+    type: 'Cinder (a Persistent Disk resource in OpenStack)',
+    fields: { VolumeID: volumeID, FSType: fsType, ReadOnly: readOnly, SecretRef: localReference },
+  },
+  photonPersistentDisk: {
+    type: 'PhotonPersistentDisk (a Persistent Disk resource in photon platform)',
+    fields: { PdID: ({ pdID }) => pdID, FSType: fsType },
+  },
+  portworxVolume: { type: 'PortworxVolume (a Portworx Volume resource)', fields: { VolumeID: volumeID } },
+  scaleIO: {
+    type: 'ScaleIO (a persistent volume backed by a block device in ScaleIO)',
+    fields: {
+      Gateway: ({ gateway }) => gateway,
+      System: ({ system }) => system,
+      'Protection Domain': ({ protectionDomain }) => protectionDomain,
+      'Storage Pool': ({ storagePool }) => storagePool,
+      'Storage Mode': ({ storageMode }) => storageMode,
+      VolumeName: ({ volumeName }) => volumeName,
+      FSType: fsType,
+      ReadOnly: readOnly,
+    },
+  },
+  cephfs: {
+    type: "CephFS (a CephFS mount on the host that shares a pod's lifetime)",
+    fields: {
+      Monitors: ({ monitors }) => listText(monitors),
+      Path: ({ path }) => path,
+      User: ({ user }) => user,
+      SecretFile: ({ secretFile }) => secretFile,
+      SecretRef: localReference,
+      ReadOnly: readOnly,
+    },
+  },
+  storageos: {
+    type: 'StorageOS (a StorageOS Persistent Disk resource)',
+    fields: {
+      VolumeName: ({ volumeName }) => volumeName,
+      VolumeNamespace: ({ volumeNamespace }) => volumeNamespace,
+      FSType: fsType,
+      ReadOnly: readOnly,
+    },
+  },
+  fc: {
+    type: 'FC (a Fibre Channel disk)',
+    fields: {
+      TargetWWNs: ({ targetWWNs = [] }) => targetWWNs.join(', '),
+      LUN: ({ lun }) => lun ?? '<none>',
+      FSType: fsType,
+      ReadOnly: readOnly,
+    },
+  },
+  azureFile: {
+    type: 'AzureFile (an Azure File Service mount on the host and bind mount to the pod)',
+    fields: { SecretName: ({ secretName }) => secretName, ShareName: ({ shareName }) => shareName, ReadOnly: readOnly },
+  },
+  flexVolume: {
+    type: 'FlexVolume (a generic volume resource that is provisioned/attached using an exec based plugin)',
+    fields: {
+      Driver: ({ driver }) => driver,
+      FSType: fsType,
+      SecretRef: localReference,
+      ReadOnly: readOnly,
+      Options: (source) => options(source.options),
+    },
+  },
+  flocker: {
+    type: 'Flocker (a Flocker volume mounted by the Flocker agent)',
+    fields: { DatasetName: ({ datasetName }) => datasetName, DatasetUUID: ({ datasetUUID }) => datasetUUID },
+  },
+  csi: {
+    type: 'CSI (a Container Storage Interface (CSI) volume source)',
+    fields: { Driver: ({ driver }) => driver, FSType: fsType, ReadOnly: readOnly },
   },
   image: {
     type: 'Image (a container image or OCI artifact)',
@@ -61,22 +217,33 @@ export function writeVolumes(writer: DescriptionWriter, volumes: readonly Descri
   writer.write(0, `${indent}Volumes:\n`);
   for (const volume of volumes) {
     writer.write(1, `${indent ? ' ' : ''}${volume.name}:\n`);
-    writeSource(writer, volume);
+    if (volume.projected) writeProjected(writer, volume.projected);
+    else if (volume.downwardAPI) writeDownwardApi(writer, volume.downwardAPI);
+    else {
+      writeSource(writer, volume, SOURCES);
+      const template = volume.ephemeral?.volumeClaimTemplate;
+      if (template) writeClaim(writer.nested(2), template);
+    }
   }
 }
 
-function writeSource(writer: DescriptionWriter, volume: Described): void {
-  for (const [name, { type, fields }] of Object.entries(SOURCES)) {
+/** The one source that `volume` has, of those that are known. */
+export function writeSource(
+  writer: DescriptionWriter,
+  volume: Described,
+  sources: Readonly<Record<string, Shown>>,
+): void {
+  for (const [name, { type, fields }] of Object.entries(sources)) {
     const source = volume[name];
-    if (source === undefined) continue;
+    if (source === undefined || source === null) continue;
     writer.write(2, `Type:\t${type}\n`);
-    for (const [title, value] of Object.entries(fields)) writer.write(2, `${title}:\t${value(source) ?? ''}\n`);
+    // Upstream forgot a colon.
+    for (const [title, value] of Object.entries(fields))
+      writer.write(2, `${title}${title === 'ISCSIInterface' ? '' : ':'}\t${value(source) ?? ''}\n`);
+    if (name === 'csi') writeVolumeAttributes(writer, source.volumeAttributes);
     return;
   }
-  if (volume.projected) writeProjected(writer, volume.projected);
-  else if (volume.downwardAPI) writeDownwardApi(writer, volume.downwardAPI);
-  else if (volume.csi) writeCsi(writer, volume.csi);
-  else writer.write(1, '<unknown>\n');
+  writer.write(1, '<unknown>\n');
 }
 
 function writeProjected(writer: DescriptionWriter, { sources = [] }: Described): void {
@@ -99,18 +266,15 @@ function writeDownwardApi(writer: DescriptionWriter, { items = [] }: Described):
   }
 }
 
-function writeCsi(
-  writer: DescriptionWriter,
-  { driver, fsType = '', volumeAttributes = {}, ...source }: Described,
-): void {
-  writer.write(2, 'Type:\tCSI (a Container Storage Interface (CSI) volume source)\n');
-  writer.write(2, `Driver:\t${driver}\n`);
-  writer.write(2, `FSType:\t${fsType}\n`);
-  writer.write(2, `ReadOnly:\t${readOnly(source)}\n`);
-  const keys = Object.keys(volumeAttributes).sort(compareStrings);
-  writer.write(2, `VolumeAttributes:\t${keys.length === 0 ? '<none>\n' : ''}`);
+function writeVolumeAttributes(writer: DescriptionWriter, attributes: Record<string, string> = {}): void {
+  writer.write(2, 'VolumeAttributes:\t');
+  const keys = Object.keys(attributes).sort(compareStrings);
+  if (keys.length === 0) writer.write(0, '<none>\n');
   for (const [i, key] of keys.entries()) {
-    const value = String(volumeAttributes[key]);
-    writer.write(i === 0 ? 0 : 2, `${i === 0 ? '' : '\t'}    ${key}=${value}\n`);
+    if (i > 0) {
+      writer.write(2, '');
+      writer.write(2, '\t');
+    }
+    writer.write(2, `${shorten(`${key}=${attributes[key]}`, MAX_ANNOTATION)}\n`);
   }
 }

@@ -6,6 +6,7 @@ import { basename, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import { compileSchema } from './compile-schema.mjs';
+import { lmdbInside } from './lmdb-plugin.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -36,8 +37,8 @@ const { outputFiles } = await build({
   target: 'node20',
   format: 'esm',
   minify: true,
-  external: ['lmdb'],
-  plugins: [withoutSubprograms],
+  define: { 'process.env.NODE_ENV': '"production"' },
+  plugins: [withoutSubprograms, lmdbInside],
   legalComments: 'none',
   logLevel: 'warning',
 });

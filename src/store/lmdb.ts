@@ -341,12 +341,25 @@ export class LmdbFiles implements Files {
   }
 }
 
+/** Keys are bytes. Those of entries are not read: the text of an entry has its key. */
+const keyEncoder = {
+  writeKey(key: Uint8Array, target: Uint8Array, at: number): number {
+    target.set(key, at);
+    return at + key.length;
+  },
+  readKey(source: Uint8Array, start: number, end: number): Uint8Array {
+    // A copy: the source is used again, and slice() of a Buffer is none.
+    return source[start] === ENTRY ? NO_KEY : Uint8Array.from(source.subarray(start, end));
+  },
+};
+const NO_KEY = new Uint8Array();
+
 function open(path: string): Database {
   return openLmdb<string, Uint8Array>({
     path,
     noSubdir: true,
     encoding: 'string',
-    keyEncoding: 'binary',
+    keyEncoder,
     maxDbs: 1,
     // A commit is on disk when it returns: there is one per flush.
     overlappingSync: false,

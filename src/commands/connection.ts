@@ -1,14 +1,16 @@
-/** How a command reaches its cluster: the one in a folder, opened in this process when it is first needed. */
+/** How a command reaches its cluster: the one in a folder, opened in this process when it is first needed, or a server over HTTP(S). */
 import type { RestMapper } from '../client/rest-mapper';
 import type { Transport } from '../client/transport';
 import type { Store } from '../store/store';
-import { type ClusterFiles, CommandError, type Flags } from './command';
+import type { ClusterFiles, Flags } from './command';
 import { fileStorage, KubeconfigFile } from './kubeconfig/kubeconfig-file';
 
 export interface Connection {
   transport: Transport;
   /** What the server serves; asked for when it is first needed. */
   mapper(): Promise<RestMapper>;
+  /** A real server: its time passes by itself. */
+  live?: boolean;
 }
 
 /** What of an invocation decides where its cluster is. */
@@ -27,7 +29,14 @@ export interface Connect {
 export const connectToFolder: Connect = {
   async open(where) {
     const { kubeconfig, stateFolder } = await this.files(where);
-    await refuseOtherServers(where, kubeconfig);
+    if (mayLeadElsewhere(where, kubeconfig)) {
+      const { serverAccess } = await import('./server-access');
+      const access = await serverAccess(where, kubeconfig);
+      if (access) {
+        const { createHttpsTransport } = await import('../client/https-transport');
+        return { ...connectionTo(createHttpsTransport(access)), live: true };
+      }
+    }
     const { driverOf, openOrCreateStore } = await import('../store/state-folder');
     const { useCompiledSchema } = await import('../host/schema-files');
     await useCompiledSchema();
@@ -40,14 +49,32 @@ export const connectToFolder: Connect = {
     return connectionTo(await openCluster(store, driverOf(stateFolder as string)));
   },
   async files(where) {
-    const { flags, cwd } = where;
+    const { cwd } = where;
     const folder = await stateFolderOf(where);
     const { join, resolve } = await import('node:path');
-    const named = flags.string('kubeconfig');
-    const path = named ? resolve(cwd, named) : join(folder, 'kubeconfig');
-    return { stateFolder: folder, kubeconfig: new KubeconfigFile(path, fileStorage(path), !named) };
+    const own = join(folder, 'kubeconfig');
+    const [path = own, ...others] = (await namedKubeconfigs(where)).map((name) => resolve(cwd, name));
+    const behind = others.map((other) => new KubeconfigFile(other, fileStorage(other), false));
+    return { stateFolder: folder, kubeconfig: new KubeconfigFile(path, fileStorage(path), path === own, behind) };
   },
 };
+
+/** The files of --kubeconfig, else of KUBETICK_KUBECONFIG; never ~/.kube/config, never KUBECONFIG. */
+async function namedKubeconfigs({ flags, environment }: Whereabouts): Promise<string[]> {
+  const named = flags.string('kubeconfig');
+  if (named) return [named];
+  const several = environment['KUBETICK_KUBECONFIG'];
+  if (!several) return [];
+  const { delimiter } = await import('node:path');
+  return several.split(delimiter).filter((path) => path !== '');
+}
+
+/** Says anything that a request may go to a server? The state's own kubeconfig as it was made does not. */
+function mayLeadElsewhere({ flags }: Whereabouts, kubeconfig: KubeconfigFile): boolean {
+  return !kubeconfig.own || kubeconfig.exists() || SERVER_FLAGS.some((name) => flags.string(name) !== '');
+}
+
+const SERVER_FLAGS = ['context', 'cluster', 'user', 'server'];
 
 /** A connection to an opened cluster, or any other Transport. */
 export function connectionTo(transport: Transport): Connection {
@@ -85,33 +112,4 @@ async function loadMapper(transport: Transport): Promise<RestMapper> {
   const { loadRestMapper } = await import('../client/discovery');
   const { Client } = await import('../client/client');
   return loadRestMapper(new Client(transport));
-}
-
-/**
- * Requests go to the cluster in the folder and nowhere else: who names another server must not have its work done here
- * instead. Names of contexts, clusters and users are checked as kubectl checks them.
- */
-async function refuseOtherServers({ flags }: Whereabouts, kubeconfig: KubeconfigFile): Promise<void> {
-  const checked = ['context', 'cluster', 'user', 'server', 'kubeconfig'].some((name) => flags.string(name) !== '');
-  if (!checked && kubeconfig.own) {
-    // Nothing named: the state's own kubeconfig leads here.
-    return;
-  }
-  const config = await kubeconfig.load();
-  const context = (await kubeconfig.context(flags))?.context;
-  const clusterName = flags.string('cluster') || context?.cluster || '';
-  const cluster = config.clusters.find((each) => each.name === clusterName)?.cluster;
-  if (flags.string('cluster') && !cluster)
-    throw new CommandError(`cluster ${JSON.stringify(clusterName)} does not exist`);
-  const userName = flags.string('user');
-  if (userName && !config.users.some((each) => each.name === userName)) {
-    throw new CommandError(`auth info ${JSON.stringify(userName)} does not exist`);
-  }
-  const { OWN_SERVER } = await import('./kubeconfig/kubeconfig');
-  const server = flags.string('server') || cluster?.server || '';
-  if (server !== '' && server !== OWN_SERVER) {
-    throw new CommandError(
-      `requests to other servers are not made yet: ${server} is not the cluster in the folder (${OWN_SERVER})`,
-    );
-  }
 }

@@ -69,7 +69,8 @@ function endingText(error: unknown, commandPath: string): string {
       .join('');
   }
   if (error instanceof ApiError && error.reason === 'Invalid') return invalidText(error.status);
-  if (error instanceof NoResourceMatchError) return error.message;
+  if (error instanceof NoResourceMatchError || (error as Error).name === 'UnreachableError')
+    return (error as Error).message;
   if (error instanceof UsageError) {
     return withPrefix(`${error.message}\nSee '${commandPath} -h' for help and examples`);
   }

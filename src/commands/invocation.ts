@@ -73,7 +73,8 @@ export class CommandInvocation implements Invocation {
   }
 
   async time(): Promise<TimePassing> {
-    const { tickingTime } = await import('./time-passing');
+    const { liveTime, tickingTime } = await import('./time-passing');
+    if ((await this.connected()).live) return liveTime(() => this.release());
     return tickingTime(await this.client(), () => this.release());
   }
 

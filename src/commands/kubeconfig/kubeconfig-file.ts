@@ -2,6 +2,7 @@
  * The kubeconfig that commands read and change: the state folder's own, or the one that --kubeconfig names. It is kept as
  * JSON, which is YAML too and reads in a tenth of the time; one that somebody wrote as YAML is read all the same.
  */
+import { existsSync } from 'node:fs';
 import { randomHex } from '../../host/entropy';
 import { CommandError, type Flags } from '../command';
 import { defaultKubeconfig, emptyKubeconfig, type Kubeconfig, type NamedContext } from './kubeconfig';
@@ -11,26 +12,61 @@ export interface KubeconfigStorage {
   /** The text, or undefined when there is no file. */
   read(): Promise<string | undefined>;
   write(text: string): Promise<void>;
+  exists(): boolean;
 }
 
 export class KubeconfigFile {
   private loaded: Promise<Kubeconfig> | undefined;
 
-  /** `own`: of the cluster in the folder, which is there even before its file is. */
+  /**
+   * `own`: of the cluster in the folder, which is there even before its file is. `others` are read behind it: what it has not
+   * got, they may have (clientcmd's precedence); it is the one that is changed.
+   */
   constructor(
     readonly path: string,
     private readonly storage: KubeconfigStorage,
     readonly own: boolean,
+    private readonly others: readonly KubeconfigFile[] = [],
   ) {}
 
   load(): Promise<Kubeconfig> {
-    this.loaded ??= this.parse();
+    this.loaded ??= this.merged();
     return this.loaded;
   }
 
   async save(config: Kubeconfig): Promise<void> {
     this.loaded = Promise.resolve(config);
-    await this.storage.write(`${JSON.stringify(config, null, 2)}\n`);
+    const own = await this.withoutOthers(config);
+    await this.storage.write(`${JSON.stringify(own, null, 2)}\n`);
+  }
+
+  private async merged(): Promise<Kubeconfig> {
+    const config = await this.parse();
+    for (const other of this.others) {
+      const more = await other.load();
+      config.clusters = withMissing(config.clusters, more.clusters);
+      config.contexts = withMissing(config.contexts, more.contexts);
+      config.users = withMissing(config.users, more.users);
+      config['current-context'] ||= more['current-context'];
+    }
+    return config;
+  }
+
+  /** What another file says already stays there alone. */
+  private async withoutOthers(config: Kubeconfig): Promise<Kubeconfig> {
+    const own = { ...config };
+    for (const other of this.others) {
+      const more = await other.load();
+      own.clusters = own.clusters.filter((each) => !more.clusters.includes(each));
+      own.contexts = own.contexts.filter((each) => !more.contexts.includes(each));
+      own.users = own.users.filter((each) => !more.users.includes(each));
+    }
+    return own;
+  }
+
+  /** Has anybody written to it yet? Cheap: nothing is read. */
+  exists(): boolean {
+    return this.storage.exists();
   }
 
   /** Makes it what it is in a new cluster. */
@@ -81,9 +117,15 @@ export class KubeconfigFile {
   }
 }
 
+/** The first of each name counts. */
+function withMissing<T extends { name: string }>(present: readonly T[], more: readonly T[]): T[] {
+  return [...present, ...more.filter(({ name }) => !present.some((each) => each.name === name))];
+}
+
 /** A file on disk, replaced whole by a rename, readable by its owner alone. */
 export function fileStorage(path: string): KubeconfigStorage {
   return {
+    exists: () => existsSync(path),
     async read() {
       const { readFileSync } = await import('node:fs');
       try {
@@ -108,6 +150,7 @@ export function fileStorage(path: string): KubeconfigStorage {
 export function memoryStorage(): KubeconfigStorage {
   let text: string | undefined;
   return {
+    exists: () => text !== undefined,
     read: async () => text,
     write: async (next) => {
       text = next;

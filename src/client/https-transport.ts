@@ -1,0 +1,253 @@
+/** Requests to an API server over HTTP(S), as client-go sends them (rest/request.go, transport/). The one module of this room that needs Node's sockets. */
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
+import { createGunzip } from 'node:zlib';
+import type { Json } from '../apimachinery/json';
+import { parseJson, stringifyJson } from '../apimachinery/json-text';
+import type { ApiRequest, ApiResponse, Transport, WatchEvent } from './transport';
+
+/** Where a server is, and who comes: what a kubeconfig's context and the flags say. Certificates and keys are PEM texts. */
+export interface ServerAccess {
+  /** `https://10.0.0.1:6443`, with a path where the server is behind one. */
+  server: string;
+  certificateAuthority?: string;
+  insecureSkipTlsVerify?: boolean;
+  /** The name that the server's certificate must be for, where it isn't the host's. */
+  tlsServerName?: string;
+  clientCertificate?: string;
+  clientKey?: string;
+  /** Asked before each request: a token may be renewed. */
+  token?(): Promise<string | undefined>;
+  basic?: { username: string; password: string };
+  /** Milliseconds for one request; 0 or absent: as long as it takes. Watches are not limited. */
+  timeout?: number;
+  disableCompression?: boolean;
+}
+
+/** The server could not be reached or did not speak as one; `message` is what kubectl prints (cmdutil.StandardErrorMessage). */
+export class UnreachableError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnreachableError';
+  }
+}
+
+export function createHttpsTransport(access: ServerAccess): Transport {
+  return new HttpsTransport(access);
+}
+
+class HttpsTransport implements Transport {
+  private readonly base: URL;
+  private readonly agent: Agent | undefined;
+  private readonly watching = new Set<ClientRequest>();
+
+  constructor(private readonly access: ServerAccess) {
+    this.base = new URL(access.server);
+    if (this.base.protocol === 'https:') {
+      this.agent = new Agent({
+        keepAlive: true,
+        rejectUnauthorized: access.insecureSkipTlsVerify !== true,
+        ...(access.certificateAuthority ? { ca: access.certificateAuthority } : {}),
+        ...(access.clientCertificate ? { cert: access.clientCertificate } : {}),
+        ...(access.clientKey ? { key: access.clientKey } : {}),
+        ...(access.tlsServerName ? { servername: access.tlsServerName } : {}),
+      });
+    }
+  }
+
+  async send(request: ApiRequest): Promise<ApiResponse> {
+    const response = await this.open(request);
+    const warnings = warningTexts(response.headersDistinct['warning']);
+    const headers = headersOf(response);
+    const code = response.statusCode ?? 0;
+    const isWatch = request.query?.['watch'] === 'true' || request.query?.['watch'] === '1';
+    if (isWatch && code === 200) return { code, headers, warnings, body: null, events: watchEvents(bodyOf(response)) };
+    const text = await textOf(response);
+    return { code, headers, warnings, body: answerOf(code, text, headers['content-type'] ?? '') };
+  }
+
+  flush(): Promise<void> {
+    // What a server acknowledged is its business to keep.
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    for (const request of this.watching) request.destroy();
+    this.agent?.destroy();
+    return Promise.resolve();
+  }
+
+  private async open(request: ApiRequest): Promise<IncomingMessage> {
+    const { access } = this;
+    const body = bodyText(request);
+    const headers: Record<string, string> = { accept: 'application/json', ...request.headers };
+    if (body !== undefined) {
+      headers['content-type'] ??= 'application/json';
+      // Node leaves it out for a DELETE, and then the body would be taken for the next request.
+      headers['content-length'] = String(Buffer.byteLength(body));
+    }
+    if (!access.disableCompression) headers['accept-encoding'] = 'gzip';
+    const token = await access.token?.();
+    if (token) headers['authorization'] = `Bearer ${token}`;
+    else if (access.basic) {
+      const { username, password } = access.basic;
+      headers['authorization'] = `Basic ${btoa(`${username}:${password}`)}`;
+    }
+    const url = this.urlOf(request);
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    return new Promise((resolve, reject) => {
+      const sent = send(url, {
+        method: request.method,
+        headers: onWire(headers),
+        ...(this.agent ? { agent: this.agent } : {}),
+        ...(request.signal ? { signal: request.signal } : {}),
+      });
+      const isWatch = request.query?.['watch'] !== undefined;
+      if (isWatch) this.watching.add(sent);
+      sent.on('response', resolve);
+      sent.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(error, url, request.method)));
+      sent.on('close', () => this.watching.delete(sent));
+      if (access.timeout && !isWatch) {
+        sent.setTimeout(access.timeout, () => {
+          const why = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+          sent.destroy(new UnreachableError(`Unable to connect to the server: ${why}`));
+        });
+      }
+      sent.end(body);
+    });
+  }
+
+  private urlOf({ path, query }: ApiRequest): URL {
+    const url = new URL(this.base.href);
+    url.pathname = this.base.pathname.replace(/\/$/, '') + path;
+    for (const [name, value] of Object.entries(query ?? {}))
+      if (value !== undefined) url.searchParams.append(name, value);
+    return url;
+  }
+}
+
+/** Groups go as headers of their own: a server takes each line for one group. */
+function onWire(headers: Record<string, string>): Record<string, string | string[]> {
+  const groups = headers['impersonate-group'];
+  return groups === undefined ? headers : { ...headers, 'impersonate-group': groups.split(',') };
+}
+
+function bodyText({ body }: ApiRequest): string | undefined {
+  if (body === undefined) return undefined;
+  return typeof body === 'string' ? body : stringifyJson(body);
+}
+
+function headersOf(response: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  return headers;
+}
+
+/** The texts of `299 - "…"` headers (apimachinery `util/net/http.go` ParseWarningHeaders). */
+function warningTexts(values: readonly string[] = []): string[] {
+  const texts: string[] = [];
+  for (const value of values)
+    for (const [, text = ''] of value.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g))
+      texts.push(text.replace(/\\(.)/g, '$1'));
+  return texts;
+}
+
+function bodyOf(response: IncomingMessage): AsyncIterable<Buffer> {
+  return response.headers['content-encoding'] === 'gzip' ? response.pipe(createGunzip()) : response;
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of bodyOf(response)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** JSON as it is; of a failure that is no Status, one that says what came instead (rest/request.go newUnstructuredResponseError). */
+function answerOf(code: number, text: string, contentType: string): Json {
+  if (/\bjson\b/.test(contentType) && text.trim() !== '') {
+    try {
+      return parseJson(text);
+    } catch {
+      // It is called JSON and is none: told below like any other text.
+    }
+  }
+  if (code < 400) return text;
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    code,
+    reason: REASONS[code] ?? 'Unknown',
+    message: text.trim() || `an error on the server has prevented the request from succeeding`,
+  };
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  409: 'Conflict',
+  429: 'TooManyRequests',
+  500: 'InternalError',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+};
+
+/** One event a line, as they come. */
+async function* watchEvents(body: AsyncIterable<Buffer>): AsyncGenerator<WatchEvent> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') yield parseJson(line) as unknown as WatchEvent;
+  }
+  if (rest.trim() !== '') yield parseJson(rest) as unknown as WatchEvent;
+}
+
+/** What kubectl says of a server that can't be reached (cmd/util/helpers.go StandardErrorMessage, Go's net and tls errors). */
+function unreachable(error: NodeJS.ErrnoException, url: URL, method: string): Error {
+  if (error instanceof UnreachableError) return error;
+  const host = url.port ? url.host : `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}`;
+  if (error.code === 'ECONNREFUSED')
+    return new UnreachableError(
+      `The connection to the server ${url.host} was refused - did you specify the right host or port?`,
+    );
+  const goMethod = method.charAt(0) + method.slice(1).toLowerCase();
+  const plain = `Unable to connect to the server: `;
+  switch (error.code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new UnreachableError(`${plain}dial tcp: lookup ${url.hostname}: no such host`);
+    case 'ETIMEDOUT':
+      return new UnreachableError(`${plain}dial tcp ${host}: i/o timeout`);
+    case 'EHOSTUNREACH':
+      return new UnreachableError(`${plain}dial tcp ${host}: connect: no route to host`);
+    case 'ECONNRESET':
+      return new UnreachableError(`${plain}EOF`);
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return new UnreachableError(
+        `${plain}tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+      );
+    case 'CERT_HAS_EXPIRED':
+      return new UnreachableError(
+        `${plain}tls: failed to verify certificate: x509: certificate has expired or is not yet valid`,
+      );
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return new UnreachableError(
+        `${plain}tls: failed to verify certificate: x509: certificate is not valid for ${url.hostname}`,
+      );
+    case 'EPROTO':
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+      return new UnreachableError(`${plain}${goMethod} "${url.href}": http: server gave HTTP response to HTTPS client`);
+    default:
+      return new UnreachableError(`${plain}${error.message}`);
+  }
+}

@@ -15,6 +15,7 @@ export const commandGroups: readonly CommandGroup[] = [
     commands: {
       create: () => import('./create/create'),
       expose: () => import('./expose/expose'),
+      run: () => import('./run/run'),
     },
   },
   {

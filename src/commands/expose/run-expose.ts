@@ -136,7 +136,7 @@ function parseLabels(text: string): Record<string, string> {
 }
 
 /** With --overrides laid over it (cmdutil.OverrideOptions). */
-async function overridden(flags: Flags, service: KubeObject): Promise<KubeObject> {
+export async function overridden(flags: Flags, service: KubeObject): Promise<KubeObject> {
   const text = flags.string('overrides');
   if (!text) return service;
   const type = flags.string('override-type');

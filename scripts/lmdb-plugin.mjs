@@ -1,6 +1,6 @@
 // Puts lmdb's own JavaScript into the bundle, so that it starts from compiled code as the rest does; its native part stays where
 // npm put it. As a package lmdb takes longer to load than to list a thousand pods: it looks for its native part with
-// child_process, reads ELF headers, and loads an encoder that the store never uses. Where the short way finds nothing, the
+// child_process, reads ELF headers, and loads encoders that the store never uses. Where the short way finds nothing, the
 // package is loaded as it is.
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
@@ -30,8 +30,8 @@ module.exports = () => {
   }
 };`;
 
-/** For msgpack, which the store does not ask for: it has its entries as texts. */
-const ENCODER = 'exports.Encoder = undefined;';
+/** How lmdb would write values and keys, and keep them, if the store did not say it itself. */
+const UNUSED = 'exports.Encoder = exports.WeakLRUCache = undefined; exports.enableNullTermination = () => {};';
 
 export const lmdbInside = {
   name: 'lmdb-inside',
@@ -47,6 +47,6 @@ export const lmdbInside = {
     };
     late('lmdb-choice', /^lmdb$/, CHOICE);
     late('lmdb-native', /^node-gyp-build-optional-packages$/, NATIVE);
-    late('lmdb-encoder', /^msgpackr$/, ENCODER);
+    late('lmdb-unused', /^(?:msgpackr|ordered-binary|weak-lru-cache)$/, UNUSED);
   },
 };

@@ -1,23 +1,26 @@
 /**
- * An entry as text, for the drivers that write: `{"key":…,"revision":…,"value":…}`. The managedFields of an object stand apart,
- * on a second line, and are read when somebody asks for them: they are a third of all text, and few look at them.
+ * An entry as text, for the drivers that write: `{"key":…,"revision":…,"value":…}`. The managedFields of an object stand apart
+ * and are read when somebody asks for them: they are a third of all text, and few look at them.
  */
 import { isObject, type Json, type JsonObject } from '../apimachinery/json';
 import { parseJson, stringifyJson } from '../apimachinery/json-text';
 import { defineLate } from '../apimachinery/late-member';
 import type { Entry } from './store';
 
-/** Between the two lines of an entry. No text of JSON.stringify has a line break in it. */
-const BREAK = ',\n';
+export interface EntryText {
+  /** All but the managedFields, in whose place is null. One line. */
+  text: string;
+  /** The managedFields, if there are any. One line. */
+  managed: string | undefined;
+}
 
-export function entryText({ key, revision, value }: Entry): string {
-  const start = `{"key":${JSON.stringify(key)},"revision":${revision},"value":`;
+export function entryText({ key, revision, value }: Entry): EntryText {
+  const write = (json: Json) => `{"key":${JSON.stringify(key)},"revision":${revision},"value":${stringifyJson(json)}}`;
   const metadata = isObject(value) ? value.metadata : undefined;
   const managed = isObject(metadata) ? metadata[MANAGED] : undefined;
-  if (!Array.isArray(managed)) return `${start}${stringifyJson(value)}}`;
-  // Null keeps their place among the members.
+  if (!Array.isArray(managed)) return { text: write(value), managed: undefined };
   const rest = { ...(value as JsonObject), metadata: { ...(metadata as JsonObject), [MANAGED]: null } };
-  return `${start}${stringifyJson(rest)}}${BREAK}${stringifyJson(managed)}`;
+  return { text: write(rest), managed: stringifyJson(managed) };
 }
 
 const MANAGED = 'managedFields';
@@ -25,17 +28,19 @@ const MANAGED = 'managedFields';
 /** Digits that a double may not hold, where a number can stand; false alarms only cost time. */
 const LONG_INTEGER = /[[:,]-?\d{16}/;
 
-/** True when the text may hold an integer that needs care to be read. */
-export function hasLongInteger(text: string): boolean {
-  return LONG_INTEGER.test(text);
+/** True when an integer in it may need care to be read. */
+export function hasLongInteger({ text, managed }: EntryText): boolean {
+  return LONG_INTEGER.test(text) || (managed !== undefined && LONG_INTEGER.test(managed));
 }
 
-/** The entry of a text, frozen (see FREEZE). Throws SyntaxError or JsonSyntaxError. */
-export function parseEntry(text: string, longIntegers: boolean): Entry {
+/**
+ * The entry of a text, frozen (see FREEZE). `managed` gives the text of its managedFields, `longIntegers` tells that numbers in
+ * either may need care. Throws SyntaxError or JsonSyntaxError.
+ */
+export function parseEntry(text: string, managed: (() => string) | undefined, longIntegers: boolean): Entry {
   const parse = longIntegers ? parseJson : (JSON.parse as (text: string) => Json);
-  const end = text.indexOf(BREAK);
-  const entry = parse(end < 0 ? text : text.slice(0, end)) as { key: string; revision: number; value: Json };
-  if (end < 0) freeze(entry.value);
+  const entry = parse(text) as { key: string; revision: number; value: Json };
+  if (!managed) freeze(entry.value);
   else {
     const object = entry.value as JsonObject;
     const metadata = object.metadata as JsonObject;
@@ -44,7 +49,7 @@ export function parseEntry(text: string, longIntegers: boolean): Entry {
       for (const key in metadata) freeze(metadata[key] as Json);
     }
     defineLate(metadata, MANAGED, () => {
-      const value = parse(text.slice(end + BREAK.length));
+      const value = parse(managed());
       freeze(value);
       return value;
     });

@@ -9,11 +9,12 @@ import { join } from 'node:path';
 import { open as openLmdb, type RootDatabase } from 'lmdb';
 import { keyBytes } from './cesu8';
 import { readIfThere, removeFile, replaceFile, StorageError } from './durable-files';
-import { entryText, hasLongInteger, keyOfText, parseEntry } from './entry-text';
+import { keyOfText, parseEntry } from './entry-text';
 import type { Files } from './file-store';
 import { LMDB_FILES, ROOT_FILE, ROOT_FORMAT, sweepState } from './folder-layout';
 import { changeOf, History, type Step } from './history';
 import { checkLmdbFile } from './lmdb-file';
+import { entryRecord, type LmdbRecord, plainRecord, recordEncoder } from './lmdb-record';
 import { type Change, CompactedError, DamagedStateError, type Entry, type Page, type Revision } from './store';
 
 /** The first byte of a record's key: what kind of record it is. */
@@ -36,7 +37,7 @@ interface Meta {
   steps: number;
 }
 
-type Database = RootDatabase<string, Uint8Array>;
+type Database = RootDatabase<LmdbRecord, Uint8Array>;
 
 export class LmdbFiles implements Files {
   revision: Revision = 0;
@@ -124,16 +125,17 @@ export class LmdbFiles implements Files {
     if (written) return written.entry;
     const cached = this.#cache.get(key);
     if (cached) return cached;
-    const text = this.#asking(() => this.#db?.get(keyBytes(ENTRY, key)));
-    return text === undefined ? undefined : this.#keep(key, text);
+    const record = this.#asking(() => this.#db?.get(keyBytes(ENTRY, key)));
+    if (record === undefined) return undefined;
+    const entry = this.#parse(record);
+    if (entry.key !== key) throw new DamagedStateError(this.#path, `the record of ${key} is another's`);
+    this.#keep(key, entry);
+    return entry;
   }
 
-  #keep(key: string, text: string): Entry {
-    const entry = this.#parse(text);
-    if (entry.key !== key) throw new DamagedStateError(this.#path, `the record of ${key} is another's`);
+  #keep(key: string, entry: Entry): void {
     if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
     this.#cache.set(key, entry);
-    return entry;
   }
 
   page(prefix: string, after: string | undefined, limit = Number.POSITIVE_INFINITY): Page {
@@ -163,10 +165,15 @@ export class LmdbFiles implements Files {
   #entriesBetween(start: Buffer, end: Buffer, limit: number): Entry[] {
     if (!this.#db || limit === 0) return [];
     const range = limit === Number.POSITIVE_INFINITY ? { start, end } : { start, end, limit };
-    const texts = this.#asking(() => [...(this.#db as Database).getRange(range).map(({ value }) => value)]);
-    return texts.map((text) => {
-      const key = keyOfText(text.charCodeAt(0) === MARK ? text.slice(1) : text);
-      return this.#cache.get(key) ?? this.#keep(key, text);
+    const records = this.#asking(() => [...(this.#db as Database).getRange(range).map(({ value }) => value)]);
+    return records.map((record) => {
+      const key = keyOfText(record.text);
+      // The same entry is the same object, for those who remember what they made of it.
+      const known = this.#cache.get(key);
+      if (known) return known;
+      const entry = this.#parse(record);
+      this.#keep(key, entry);
+      return entry;
     });
   }
 
@@ -245,15 +252,15 @@ export class LmdbFiles implements Files {
     const found = this.#readMeta();
     if (found.revision !== this.#meta.revision) throw new Error('somebody else wrote to it meanwhile');
     for (const [key, { entry }] of this.#written) {
-      if (entry) db.put(keyBytes(ENTRY, key), marked(entryText(entry)));
+      if (entry) db.put(keyBytes(ENTRY, key), entryRecord(entry));
       else db.remove(keyBytes(ENTRY, key));
     }
     this.#steps.forEach((step, i) => {
-      db.put(stepKey(step.revision, i), stepText(step));
+      db.put(stepKey(step.revision, i), stepRecord(step));
     });
     const meta = { revision: this.revision, compacted: found.compacted, steps: found.steps + this.#steps.length };
     if (meta.steps > this.#limit * 1.25) this.#trimLog(db, meta);
-    db.put(META, JSON.stringify(meta));
+    db.put(META, plainRecord(JSON.stringify(meta)));
     return meta;
   }
 
@@ -271,9 +278,9 @@ export class LmdbFiles implements Files {
   }
 
   #readMeta(): Meta {
-    const text = this.#asking(() => this.#db?.get(META));
-    if (text === undefined) return { revision: 0, compacted: 0, steps: 0 };
-    return this.#readable(() => JSON.parse(text) as Meta);
+    const record = this.#asking(() => this.#db?.get(META));
+    if (record === undefined) return { revision: 0, compacted: 0, steps: 0 };
+    return this.#readable(() => JSON.parse(record.text) as Meta);
   }
 
   /** The steps of the log after `since` up to `until`; what came after each is not known from itself. */
@@ -284,11 +291,12 @@ export class LmdbFiles implements Files {
     const range = { start: stepKey(since + 1, 0), end: stepKey(until + 1, 0) };
     const records = this.#asking(() => (this.#db ? [...this.#db.getRange(range)] : []));
     return records.map(({ key, value }) => {
-      const head = this.#readable(
-        () => JSON.parse(value.slice(0, value.indexOf('\n'))) as { key: string; put: boolean },
-      );
-      const text = value.slice(value.indexOf('\n') + 1);
-      return { ...head, revision: revisionOf(key), before: text === '' ? undefined : this.#parse(text) };
+      const { text, managed, longIntegers } = value;
+      const end = text.indexOf('\n');
+      const head = this.#readable(() => JSON.parse(text.slice(0, end)) as { key: string; put: boolean });
+      const before =
+        end + 1 === text.length ? undefined : this.#parse({ text: text.slice(end + 1), managed, longIntegers });
+      return { ...head, revision: revisionOf(key), before };
     });
   }
 
@@ -307,10 +315,8 @@ export class LmdbFiles implements Files {
     return steps.reverse();
   }
 
-  #parse(text: string): Entry {
-    return this.#readable(() =>
-      text.charCodeAt(0) === MARK ? parseEntry(text.slice(1), true) : parseEntry(text, false),
-    );
+  #parse({ text, managed, longIntegers }: LmdbRecord): Entry {
+    return this.#readable(() => parseEntry(text, managed, longIntegers));
   }
 
   /** What does not parse was damaged. */
@@ -355,10 +361,10 @@ const keyEncoder = {
 const NO_KEY = new Uint8Array();
 
 function open(path: string): Database {
-  return openLmdb<string, Uint8Array>({
+  return openLmdb<LmdbRecord, Uint8Array>({
     path,
     noSubdir: true,
-    encoding: 'string',
+    encoder: recordEncoder,
     keyEncoder,
     maxDbs: 1,
     // A commit is on disk when it returns: there is one per flush.
@@ -379,15 +385,12 @@ function databaseOf(root: string, file: string): string {
   return name;
 }
 
-const MARK = 110; // n
-
-/** A text with an integer that needs care begins with `n`. */
-function marked(text: string): string {
-  return hasLongInteger(text) ? `n${text}` : text;
-}
-
-function stepText({ key, before, after }: Step): string {
-  return `${JSON.stringify({ key, put: after !== undefined })}\n${before ? marked(entryText(before)) : ''}`;
+/** What is told of a step: a line that says what happened, and what was there before. */
+function stepRecord({ key, before, after }: Step): LmdbRecord {
+  const head = `${JSON.stringify({ key, put: after !== undefined })}\n`;
+  if (!before) return plainRecord(head);
+  const { text, ...rest } = entryRecord(before);
+  return { text: head + text, ...rest };
 }
 
 function stepKey(revision: Revision, index: number): Buffer {

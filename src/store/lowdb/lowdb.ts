@@ -10,14 +10,14 @@
 import { join } from 'node:path';
 import { LowSync } from 'lowdb';
 import { makeFolder, removeFile, syncFolder } from '../durable-files';
-import { entryText, hasLongInteger, parseEntry } from '../entry-text';
+import { entryText, hasLongInteger } from '../entry-text';
 import type { Files } from '../file-store';
 import { RESOURCES_FOLDER, sweepState } from '../folder-layout';
 import { History, type Step } from '../history';
 import { bucketWithin } from '../keys';
 import { type Change, CompactedError, type Entry, type Page, type Revision } from '../store';
 import { Bucket, Table } from '../table';
-import { ResourceFile, type ResourceText } from './resource-file';
+import { lineOf, parseLine, ResourceFile, type ResourceText } from './resource-file';
 import { type Root, RootFile } from './root-file';
 
 /** How often to try again when files vanish while one reads; each time another process has committed. */
@@ -123,7 +123,7 @@ export class LowdbFiles implements Files {
     return {
       low,
       file,
-      bucket: new Bucket(lines, (line) => parseEntry(line, longIntegers)),
+      bucket: new Bucket(lines, (line) => parseLine(line, longIntegers)),
       known: name === undefined ? this.#opened : revision,
       changed: new Set(),
       revision,
@@ -274,8 +274,9 @@ function textOf(
   for (const key of resource.bucket.keys()) {
     let line = resource.changed.has(key) ? undefined : text.lines.get(key);
     if (line === undefined) {
-      line = entryText(resource.bucket.get(key) as Entry);
-      longIntegers ||= hasLongInteger(line);
+      const text = entryText(resource.bucket.get(key) as Entry);
+      longIntegers ||= hasLongInteger(text);
+      line = lineOf(text);
     }
     lines.set(key, line);
   }

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import type { SyncAdapter } from 'lowdb';
 import { checksum } from '../checksum';
 import { readIfThere, removeFile, writeNewFile } from '../durable-files';
-import { keyOfText } from '../entry-text';
-import { DamagedStateError, type Revision } from '../store';
+import { type EntryText, keyOfText, parseEntry } from '../entry-text';
+import { DamagedStateError, type Entry, type Revision } from '../store';
 
 export interface ResourceText {
   /** Of the last change to any entry, deletions included. */
@@ -54,6 +54,21 @@ export class ResourceFile implements SyncAdapter<ResourceText> {
     }
     this.name = name;
   }
+}
+
+/** Between the entry and its managedFields. No text of JSON.stringify has a line break in it. */
+const BREAK = ',\n';
+
+/** An entry as it stands in the file: one line, or two. */
+export function lineOf({ text, managed }: EntryText): string {
+  return managed === undefined ? text : text + BREAK + managed;
+}
+
+/** The entry of such a line. Throws SyntaxError or JsonSyntaxError. */
+export function parseLine(line: string, longIntegers: boolean): Entry {
+  const end = line.indexOf(BREAK);
+  if (end < 0) return parseEntry(line, undefined, longIntegers);
+  return parseEntry(line.slice(0, end), () => line.slice(end + BREAK.length), longIntegers);
 }
 
 function writeText(bucket: string, { revision, lines, longIntegers }: ResourceText): string {

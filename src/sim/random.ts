@@ -4,6 +4,7 @@
  * process: the same commands on the same seed give the same bytes, and two processes don't share a stream.
  */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
 export interface Random {
   /** A generator of its own, fixed by this one's seed and the labels; drawing from it does not move this one. */
@@ -24,36 +25,67 @@ export interface Random {
 const ALPHANUMS = 'bcdfghjklmnpqrstvwxz2456789';
 
 export function createRandom(seed: number | string): Random {
-  const key = typeof seed === 'number' ? `#${seed}` : seed;
-  const generator = xoroshiro128plus(hash32(key));
-  const uint32 = () => generator.next() >>> 0;
-  const random: Random = {
-    fork: (...labels) => createRandom([key, ...labels].join('\u0000')),
-    uint32,
-    below: (bound) => Math.floor((uint32() / 0x1_0000_0000) * bound),
-    fraction: () => uint32() / 0x1_0000_0000,
-    suffix(length) {
-      let text = '';
-      for (let i = 0; i < length; i++) text += ALPHANUMS[random.below(ALPHANUMS.length)];
-      return text;
-    },
-    uuid() {
-      let hex = '';
-      for (let i = 0; i < 4; i++) hex += uint32().toString(16).padStart(8, '0');
-      const variant = ((Number.parseInt(hex[16] as string, 16) & 0x3) | 0x8).toString(16);
-      return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-    },
-  };
-  return random;
+  return new SeededRandom(hashOn(FNV_OFFSET, typeof seed === 'number' ? `#${seed}` : seed));
 }
 
-/** FNV-1a with a final mix, so that labels that differ in one letter start far apart. */
-function hash32(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    h ^= text.charCodeAt(i);
-    h = Math.imul(h, 0x01000193);
+/** Forked for nearly every write, and drawn from by few: the seed is a hash that goes on with each label, and the generator is made late. */
+class SeededRandom implements Random {
+  private generator: RandomGenerator | undefined;
+
+  /** @param hash of the seed and all labels so far, each behind a NUL */
+  constructor(private readonly hash: number) {}
+
+  fork(...labels: (string | number)[]): Random {
+    let hash = this.hash;
+    // A NUL leaves the hash as it is, but for the multiplication.
+    for (const label of labels) hash = hashOn(Math.imul(hash, FNV_PRIME), String(label));
+    return new SeededRandom(hash);
   }
+
+  uint32(): number {
+    this.generator ??= xoroshiro128plus(mix(this.hash));
+    return this.generator.next() >>> 0;
+  }
+
+  below(bound: number): number {
+    return Math.floor((this.uint32() / 0x1_0000_0000) * bound);
+  }
+
+  fraction(): number {
+    return this.uint32() / 0x1_0000_0000;
+  }
+
+  suffix(length: number): string {
+    let text = '';
+    for (let i = 0; i < length; i++) text += ALPHANUMS[this.below(ALPHANUMS.length)];
+    return text;
+  }
+
+  uuid(): string {
+    const [a, b, c, d] = [this.uint32(), this.uint32(), this.uint32(), this.uint32()];
+    const version = (b & 0xfff) | 0x4000;
+    const variant = (c & 0x3fff_ffff) | 0x8000_0000;
+    return `${hex16(a >>> 16)}${hex16(a & 0xffff)}-${hex16(b >>> 16)}-${hex16(version)}-${hex16(variant >>> 16)}-${hex16(variant & 0xffff)}${hex16(d >>> 16)}${hex16(d & 0xffff)}`;
+  }
+}
+
+function hex16(value: number): string {
+  return value.toString(16).padStart(4, '0');
+}
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** FNV-1a, gone on with. */
+function hashOn(hash: number, text: string): number {
+  let h = hash;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), FNV_PRIME);
+  return h;
+}
+
+/** A final mix, so that labels that differ in one letter start far apart. */
+function mix(hash: number): number {
+  let h = hash;
   h ^= h >>> 16;
   h = Math.imul(h, 0x85ebca6b);
   h ^= h >>> 13;

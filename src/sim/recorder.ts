@@ -189,9 +189,14 @@ export class EventRecorder implements Recorder {
 /** An ObjectReference to an object (client-go `tools/reference/ref.go` GetReference). */
 export function reference(object: KubeObject, fieldPath?: string): JsonObject {
   const { namespace, name, uid, resourceVersion } = object.metadata;
-  const parts = { kind: object.kind, namespace, name, uid, apiVersion: object.apiVersion, resourceVersion, fieldPath };
   const result: JsonObject = {};
-  for (const [key, value] of Object.entries(parts)) if (value) result[key] = value;
+  if (object.kind) result['kind'] = object.kind;
+  if (namespace) result['namespace'] = namespace;
+  if (name) result['name'] = name;
+  if (uid) result['uid'] = uid;
+  if (object.apiVersion) result['apiVersion'] = object.apiVersion;
+  if (resourceVersion) result['resourceVersion'] = resourceVersion;
+  if (fieldPath) result['fieldPath'] = fieldPath;
   return result;
 }
 
@@ -200,9 +205,24 @@ export function reference(object: KubeObject, fieldPath?: string): JsonObject {
  * nanoseconds of its own, so they are drawn; a name that can't begin an event's gets a UUID.
  */
 function eventName(name: string, now: Instant, random: Random): string {
-  const nanoseconds = BigInt(Math.floor(now)) * 1_000_000n + BigInt(random.below(1_000_000_000));
-  const text = `${name}.${nanoseconds.toString(16)}`;
+  const text = `${name}.${hexNanoseconds(Math.floor(now), random.below(1_000_000_000))}`;
   return isDNS1123Subdomain(text).length === 0 ? text : random.uuid();
+}
+
+const TWO_TO_32 = 0x1_0000_0000;
+/** A double holds the nanoseconds of no instant of ours, but it holds both halves: the last instant's. */
+let halves = { at: Number.NaN, high: 0, low: 0 };
+
+/** An instant and so many nanoseconds more, in hexadecimal. */
+function hexNanoseconds(at: number, more: number): string {
+  if (halves.at !== at) {
+    const nanoseconds = BigInt(at) * 1_000_000n;
+    halves = { at, high: Number(nanoseconds >> 32n), low: Number(nanoseconds & 0xffff_ffffn) };
+  }
+  const low = halves.low + more;
+  if (halves.high === 0) return low.toString(16);
+  const carry = low >= TWO_TO_32 ? 1 : 0;
+  return (halves.high + carry).toString(16) + (low - carry * TWO_TO_32).toString(16).padStart(8, '0');
 }
 
 function remember(written: KubeObject[], event: KubeObject): void {

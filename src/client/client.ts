@@ -32,10 +32,17 @@ export interface ClientOptions {
 }
 
 export class Client {
+  /** Of requests that have none of their own. */
+  private readonly headers: Record<string, string> = {};
+
   constructor(
     readonly transport: Transport,
     readonly options: ClientOptions = {},
-  ) {}
+  ) {
+    if (options.userAgent) this.headers['user-agent'] = options.userAgent;
+    if (options.user) this.headers['x-kubetick-user'] = options.user;
+    Object.freeze(this.headers);
+  }
 
   /** Sends a request and gives back the answer's body; throws ApiError for a failure. */
   async request<T = Json>(request: ApiRequest): Promise<T> {
@@ -44,9 +51,8 @@ export class Client {
 
   /** Sends a request and gives back the whole answer; throws ApiError for a failure. */
   async send(request: ApiRequest): Promise<ApiResponse> {
-    const headers: Record<string, string> = { ...request.headers };
-    if (this.options.userAgent) headers['user-agent'] ??= this.options.userAgent;
-    if (this.options.user) headers['x-kubetick-user'] = this.options.user;
+    const headers = request.headers ? { ...this.headers, ...request.headers } : this.headers;
+    if (this.options.user && headers !== this.headers) headers['x-kubetick-user'] = this.options.user;
     const response = await this.transport.send({ ...request, headers });
     for (const text of response.warnings) this.options.onWarning?.(text);
     if (response.code >= 400) throw new ApiError(response.body as unknown as Status);

@@ -93,7 +93,8 @@ interface RequestTarget {
 
 /** What a path of the API addresses; undefined for one that is no resource's. */
 export function parsePath(path: string): RequestTarget | undefined {
-  const [root, ...rest] = path.split('/').slice(1).map(decodeURIComponent);
+  const steps = path.split('/');
+  const [, root, ...rest] = path.includes('%') ? steps.map(decodeURIComponent) : steps;
   if (root !== 'api' && root !== 'apis') return undefined;
   const group = root === 'api' ? '' : (rest[0] ?? '');
   const parts = rest.slice(root === 'api' ? 1 : 2);

@@ -165,16 +165,21 @@ export class LmdbFiles implements Files {
   #entriesBetween(start: Buffer, end: Buffer, limit: number): Entry[] {
     if (!this.#db || limit === 0) return [];
     const range = limit === Number.POSITIVE_INFINITY ? { start, end } : { start, end, limit };
-    const records = this.#asking(() => [...(this.#db as Database).getRange(range).map(({ value }) => value)]);
-    return records.map((record) => {
-      const key = keyOfText(record.text);
-      // The same entry is the same object, for those who remember what they made of it.
-      const known = this.#cache.get(key);
-      if (known) return known;
-      const entry = this.#parse(record);
-      this.#keep(key, entry);
-      return entry;
+    const entries: Entry[] = [];
+    this.#asking(() => {
+      // One by one: a text that is parsed at once is gone before the collector of garbage gets to see it.
+      for (const { value } of (this.#db as Database).getRange(range)) {
+        const key = keyOfText(value.text);
+        // The same entry is the same object, for those who remember what they made of it.
+        let entry = this.#cache.get(key);
+        if (!entry) {
+          entry = this.#parse(value);
+          this.#keep(key, entry);
+        }
+        entries.push(entry);
+      }
     });
+    return entries;
   }
 
   changes(since: Revision, prefix: string): Change[] {

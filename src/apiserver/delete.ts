@@ -15,7 +15,7 @@ import { asIfStored, put } from './object-writes';
 import { type RequestContext, requireName } from './request-context';
 import { respond, respondObject, success } from './responses';
 import { isNamespaces } from './served-resource';
-import { objectIn, objectKey } from './stored';
+import { objectForUpdate, objectIn, objectKey } from './stored';
 import { strategyContext } from './strategy-context';
 import { terminateNamespace } from './subresources/namespace';
 
@@ -76,7 +76,7 @@ export async function deleteObject(
   for (let attempt = 1; ; attempt++) {
     const entry = await core.store.get(key);
     if (!entry) throw notFound(resource.groupResource, name);
-    const existing = objectIn(resource, entry.value, entry.revision);
+    const existing = objectForUpdate(resource, entry.value, entry.revision);
     checkPreconditions(context, existing, options);
     if (!core.admission.ignores('DELETE', resource, '')) {
       const attributes = admissionAttributes(context, 'DELETE', undefined, existing, options);

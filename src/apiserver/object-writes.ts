@@ -3,12 +3,12 @@ import { deepFreeze, type Json } from '../apimachinery/json';
 import { asJson, type KubeObject } from '../apimachinery/meta';
 import type { Entry, Revision, Store } from '../store/store';
 import type { ServedResource } from './served-resource';
-import { objectIn, objectOf } from './stored';
+import { freezeForStore, objectIn, objectOf } from './stored';
 
 /** The value to store for an object: without its resourceVersion, and frozen. The object itself is used up. */
 export function storableValue(object: KubeObject): Json {
   if (object.metadata.resourceVersion !== undefined) delete object.metadata.resourceVersion;
-  return deepFreeze(asJson(object));
+  return freezeForStore(asJson(object));
 }
 
 /**

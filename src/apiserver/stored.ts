@@ -54,6 +54,39 @@ export function objectIn(resource: ServedResource, value: Json, revision: Revisi
   return result;
 }
 
+/** Values of which every part is known to be frozen. */
+const frozenThrough = new WeakSet<object>();
+
+/** Freezes a value that is about to be stored, and all it holds. */
+export function freezeForStore(value: Json): Json {
+  frozenThrough.add(value as object);
+  return deepFreeze(value);
+}
+
+/**
+ * As objectIn, for whoever is about to write: a store may spare itself the freezing of what is only read, but a strategy that
+ * writes into what is stored must fail at once, whatever the store.
+ */
+export function objectForUpdate(resource: ServedResource, value: Json, revision: Revision): KubeObject {
+  return objectIn(resource, frozenValue(value), revision);
+}
+
+/** The value itself, every part of it frozen. */
+export function frozenValue(value: Json): Json {
+  if (!frozenThrough.has(value as object)) {
+    frozenThrough.add(value as object);
+    freezeParts(value);
+  }
+  return value;
+}
+
+/** Unlike deepFreeze it looks into what is frozen already: the outermost object may be, and its parts not. */
+function freezeParts(value: Json): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const inner of Object.values(value)) freezeParts(inner);
+  Object.freeze(value);
+}
+
 const converted = new WeakMap<Conversion, WeakMap<KubeObject, KubeObject>>();
 
 /** As objectIn, for an object that has just been deleted. */

@@ -22,7 +22,7 @@ import { type RequestContext, requireName, warn } from './request-context';
 import type { StrategyContext } from './resource';
 import { respondObject } from './responses';
 import { isNamespaces, type ServedResource } from './served-resource';
-import { objectIn, objectKey } from './stored';
+import { objectForUpdate, objectKey } from './stored';
 import { strategyContext } from './strategy-context';
 import { shareUnchanged } from './unchanged-parts';
 import { validateObject } from './validate-object';
@@ -45,7 +45,7 @@ export async function handleUpdate(context: RequestContext): Promise<ApiResponse
   };
   const key = objectKey(resource.prefix, resource.info.namespaced ? info.namespace : '', name);
   const entry = await core.store.get(key);
-  const decoded = await decode(entry && objectIn(resource, entry.value, entry.revision));
+  const decoded = await decode(entry && objectForUpdate(resource, entry.value, entry.revision));
   checkName(decoded, name);
   warnOfDuplicates(context, decoded, false);
   const { uid } = decoded.metadata;
@@ -103,7 +103,7 @@ export async function updateObject(
       const object = await request.updated(undefined, true);
       return { object: await createObject(context, object, options, true), created: true };
     }
-    const existing = objectIn(resource, entry.value, entry.revision);
+    const existing = objectForUpdate(resource, entry.value, entry.revision);
     if (request.uid && request.uid !== existing.metadata.uid)
       throw uidMismatch(context, name, request.uid, existing.metadata.uid ?? '');
     try {

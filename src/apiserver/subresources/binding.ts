@@ -11,7 +11,7 @@ import { ensureNamespace } from '../object-life';
 import { asIfStored, put } from '../object-writes';
 import type { RequestContext } from '../request-context';
 import { respond } from '../responses';
-import { objectKey, objectOf, resourcePrefix } from '../stored';
+import { frozenValue, objectKey, objectOf, resourcePrefix } from '../stored';
 import { uidMismatch } from '../update';
 import { writeOptions } from '../write-options';
 
@@ -55,7 +55,7 @@ async function assign(context: RequestContext, name: string, binding: KubeObject
   for (;;) {
     const entry = await core.store.get(key);
     if (!entry) throw notFound(PODS, name);
-    const pod = objectOf(entry.value, entry.revision);
+    const pod = objectOf(frozenValue(entry.value), entry.revision);
     if (uid && uid !== pod.metadata.uid) throw uidMismatch(context, name, uid, pod.metadata.uid ?? '');
     if (resourceVersion && resourceVersion !== pod.metadata.resourceVersion)
       throw conflict(

@@ -81,7 +81,9 @@ export function validateDefinitionUpdate(object: KubeObject, old: KubeObject, er
 }
 
 function validateSpec(spec: CustomResourceDefinitionSpec, errors: FieldError[]): void {
-  const { group = '', scope = '', names = {}, versions = [] } = spec;
+  const { group = '', scope = '', names = {} } = spec;
+  // Go writes a list that is not there as null.
+  const versions = spec.versions ?? [];
   const groupComplaints = isDNS1123Subdomain(group);
   if (group === '') errors.push(required('spec.group'));
   else if (groupComplaints.length > 0) errors.push(invalid('spec.group', group, groupComplaints.join(',')));

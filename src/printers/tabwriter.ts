@@ -23,6 +23,9 @@ export interface TabWriterOptions {
   rememberWidths?: boolean;
 }
 
+/** \t \n \v \f */
+const END = /[\t-\f]/g;
+
 interface Cell {
   text: string;
   width: number;
@@ -51,12 +54,13 @@ export class TabWriter {
   /** Takes text in; what can be laid out already is kept for the next flush(). */
   write(text: string): void {
     let start = 0;
-    for (let i = 0; i < text.length; i++) {
-      const c = text.charCodeAt(i);
-      // \t \n \v \f
-      if (c < 9 || c > 12) continue;
-      this.partial += text.slice(start, i);
-      start = i + 1;
+    // Searching for what ends a cell is done by the engine itself: a large table is printed before loops like these are compiled.
+    for (END.lastIndex = 0; ; ) {
+      if (!END.test(text)) break;
+      const end = END.lastIndex - 1;
+      const c = text.charCodeAt(end);
+      this.partial += text.slice(start, end);
+      start = end + 1;
       const cells = this.endCell(c === 9);
       if (c !== 10 && c !== 12) continue;
       this.lines.push([]);
@@ -135,38 +139,41 @@ export class TabWriter {
     for (let i = from; i < to; i++) {
       const line = this.lines[i] as Cell[];
       let useTabs = this.options.tabIndent === true;
+      let text = '';
       for (let column = 0; column < line.length; column++) {
         const cell = line[column] as Cell;
-        if (column > 0 && this.options.debug) this.output.push('|');
+        if (column > 0 && this.options.debug) text += '|';
         const width = this.widths[column];
         if (cell.text === '') {
-          if (width !== undefined) this.pad(cell.width, width, useTabs);
+          if (width !== undefined) text += this.pad(cell.width, width, useTabs);
           continue;
         }
         useTabs = false;
-        if (!this.alignRight) this.output.push(cell.text);
-        if (width !== undefined) this.pad(cell.width, width, false);
-        if (this.alignRight) this.output.push(cell.text);
+        if (!this.alignRight) text += cell.text;
+        if (width !== undefined) text += this.pad(cell.width, width, false);
+        if (this.alignRight) text += cell.text;
       }
-      if (i + 1 < this.lines.length) this.output.push('\n');
+      if (i + 1 < this.lines.length) text += '\n';
+      this.output.push(text);
     }
   }
 
-  private pad(textWidth: number, cellWidth: number, useTabs: boolean): void {
+  private pad(textWidth: number, cellWidth: number, useTabs: boolean): string {
     const { tabWidth } = this.options;
     if (this.padChar === '\t' || useTabs) {
-      if (tabWidth === 0) return;
+      if (tabWidth === 0) return '';
       const width = Math.ceil(cellWidth / tabWidth) * tabWidth;
-      this.output.push('\t'.repeat(Math.ceil((width - textWidth) / tabWidth)));
-      return;
+      return '\t'.repeat(Math.ceil((width - textWidth) / tabWidth));
     }
-    this.output.push(this.padChar.repeat(Math.max(0, cellWidth - textWidth)));
+    return this.padChar.repeat(Math.max(0, cellWidth - textWidth));
   }
 }
 
 /** Code points, which is how tabwriter measures. */
 function runes(text: string): number {
   let count = text.length;
-  for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xdc00 && i > 0) count--;
+  if (SURROGATE.test(text)) for (let i = 1; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xdc00) count--;
   return count;
 }
+
+const SURROGATE = /[\udc00-\udfff]/;

@@ -9,6 +9,7 @@ const FALLBACK_RANGE = '10.244.0.0/16';
 export class PodAddresses {
   /** Range → address → uid of the pod: few at a time, however many pods start at once. */
   private readonly given = new Map<string, Map<string, string>>();
+  private readonly seen = new WeakMap<readonly KubeObject[], ReadonlySet<string>>();
 
   /** The pod's address: the one it has, or a free one of the node's podCIDR. Undefined when the range is used up. */
   assign(pod: KubeObject, node: KubeObject, cache: IndexedCache): string | undefined {
@@ -18,25 +19,33 @@ export class PodAddresses {
     const range: string | undefined = node['spec']?.podCIDR;
     // Nodes without a range share one, so that their pods still have addresses of their own.
     const neighbours = range ? cache.index('pods', 'node', node.metadata.name ?? '') : cache.list('pods');
-    const taken = new Set<string>();
-    for (const neighbour of neighbours) if (neighbour['status']?.podIP) taken.add(neighbour['status'].podIP);
+    const taken = this.addressesOf(neighbours);
     const key = range ?? FALLBACK_RANGE;
     const given = this.given.get(key) ?? new Map<string, string>();
     this.given.set(key, given);
     for (const [address, holder] of given) {
       if (taken.has(address) || !cache.byUid(holder)) given.delete(address);
       else if (holder === uid) return address;
-      else taken.add(address);
     }
     const [first, last] = bounds(key);
     // The first address is the node's own.
     for (let at = first + 2; at < last; at++) {
       const address = formatIPv4(at);
-      if (taken.has(address)) continue;
+      if (taken.has(address) || given.has(address)) continue;
       given.set(address, uid);
       return address;
     }
     return undefined;
+  }
+
+  /** The cache hands out one list until a pod in it changes: all that start in a step on one node see the same. */
+  private addressesOf(pods: readonly KubeObject[]): ReadonlySet<string> {
+    let addresses = this.seen.get(pods);
+    if (!addresses) {
+      addresses = new Set(pods.flatMap((pod) => pod['status']?.podIP || []) as string[]);
+      this.seen.set(pods, addresses);
+    }
+    return addresses;
   }
 }
 

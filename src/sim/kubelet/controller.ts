@@ -172,12 +172,7 @@ class PodTurn {
 
   /** Has any pod here run a container of this image? Then the node has it. */
   private hasImage(image: string): boolean {
-    const neighbours = this.context.cache.index('pods', 'node', this.node.metadata.name ?? '');
-    return neighbours.some((pod) => {
-      const { containerStatuses = [], initContainerStatuses = [] } = (pod['status'] ?? {}) as Partial<Statuses>;
-      const has = (status: ContainerStatus) => status.image === image && status.imageID !== '';
-      return containerStatuses.some(has) || initContainerStatuses.some(has);
-    });
+    return imagesOf(this.context.cache.index('pods', 'node', this.node.metadata.name ?? '')).has(image);
   }
 
   /** An event about a container. Nothing that was said at this restart is said again: a pod is looked at more than once. */
@@ -191,6 +186,24 @@ class PodTurn {
     this.context.events.event(this.pod, type, reason, message, { fieldPath, host });
   }
 }
+
+/** The images that were there for these pods. The cache hands out one list until a pod in it changes, so few are looked through. */
+function imagesOf(pods: readonly KubeObject[]): ReadonlySet<string> {
+  let images = knownImages.get(pods);
+  if (!images) {
+    const found = new Set<string>();
+    for (const pod of pods) {
+      const { containerStatuses = [], initContainerStatuses = [] } = (pod['status'] ?? {}) as Partial<Statuses>;
+      for (const { image, imageID } of containerStatuses) if (imageID !== '') found.add(image);
+      for (const { image, imageID } of initContainerStatuses) if (imageID !== '') found.add(image);
+    }
+    images = found;
+    knownImages.set(pods, images);
+  }
+  return images;
+}
+
+const knownImages = new WeakMap<readonly KubeObject[], ReadonlySet<string>>();
 
 /** The node's internal addresses. */
 function hostIPs(node: KubeObject): string[] {

@@ -55,9 +55,21 @@ export function setKey(object: JsonObject, key: string, value: Json): void {
 
 /** Freezes a value and all it holds; stops at what is frozen already. Returns its argument. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) deepFreeze(inner);
-  }
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) freezeWithin(value);
   return value;
+}
+
+function freezeWithin(value: object): void {
+  Object.freeze(value);
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const inner: unknown = value[i];
+      if (typeof inner === 'object' && inner !== null && !Object.isFrozen(inner)) freezeWithin(inner);
+    }
+    return;
+  }
+  for (const key in value) {
+    const inner: unknown = value[key as keyof typeof value];
+    if (typeof inner === 'object' && inner !== null && !Object.isFrozen(inner)) freezeWithin(inner);
+  }
 }

@@ -284,8 +284,9 @@ export class ObjectCache implements IndexedCache {
     const { indices } = this.shelf(place.resource);
     for (let i = 0; i < indices.length; i++) {
       const { indexer, buckets } = indices[i] as (typeof indices)[number];
-      const values = indexer(place.object);
-      move(buckets, place, place.values[i] as readonly string[], values);
+      const was = place.values[i] as readonly string[];
+      const values = indexer(place.object, { object: previous, values: was });
+      if (values !== was) move(buckets, place, was, values);
       place.values[i] = values;
     }
   }

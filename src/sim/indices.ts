@@ -2,8 +2,11 @@
 import type { KubeObject } from '../apimachinery/meta';
 import type { ResourceName } from './controller';
 
-/** The values under which an object is found. */
-export type Indexer = (object: KubeObject) => readonly string[];
+/** The values under which an object is found; `before` is what it was, and under what it was found then. */
+export type Indexer = (
+  object: KubeObject,
+  before?: { object: KubeObject; values: readonly string[] },
+) => readonly string[];
 
 const NONE: readonly string[] = [];
 
@@ -37,7 +40,10 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
     },
   },
   events: {
-    about: (event) => [aboutKey(event.involvedObject ?? {})],
+    about: (event, before) =>
+      before && before.object.involvedObject === event.involvedObject
+        ? before.values
+        : [aboutKey(event.involvedObject ?? {})],
   },
 };
 
@@ -51,8 +57,13 @@ export function aboutKey(reference: { uid?: string; kind?: string; namespace?: s
   return reference.uid || `${reference.kind}/${reference.namespace ?? ''}/${reference.name}`;
 }
 
-function labelValues(object: KubeObject): readonly string[] {
+function labelValues(
+  object: KubeObject,
+  before?: { object: KubeObject; values: readonly string[] },
+): readonly string[] {
   const { labels, namespace = '' } = object.metadata;
+  // Most writes leave the labels alone, and hand on the very same.
+  if (before && before.object.metadata.labels === labels) return before.values;
   if (!labels) return NONE;
   return Object.keys(labels).map((key) => labelValue(namespace, key, labels[key] as string));
 }

@@ -7,6 +7,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { open as openLmdb, type RootDatabase } from 'lmdb';
+import { withRoom } from '../host/young-heap';
 import { keyBytes } from './cesu8';
 import { readIfThere, removeFile, replaceFile, StorageError } from './durable-files';
 import { keyOfText, parseEntry } from './entry-text';
@@ -26,6 +27,8 @@ const LAST = 0xff;
 const LOG_LIMIT = 10_000;
 /** Parsed entries that are kept for the next reader. */
 const CACHE_LIMIT = 50_000;
+/** From so many entries on it pays to make room for them. */
+const MANY = 200;
 /** MDB_PANIC, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_VERSION_MISMATCH, MDB_INVALID. */
 const DAMAGE: ReadonlySet<unknown> = new Set([-30795, -30796, -30797, -30794, -30793]);
 
@@ -167,19 +170,29 @@ export class LmdbFiles implements Files {
     const range = limit === Number.POSITIVE_INFINITY ? { start, end } : { start, end, limit };
     const entries: Entry[] = [];
     this.#asking(() => {
-      // One by one: a text that is parsed at once is gone before the collector of garbage gets to see it.
-      for (const { value } of (this.#db as Database).getRange(range)) {
-        const key = keyOfText(value.text);
-        // The same entry is the same object, for those who remember what they made of it.
-        let entry = this.#cache.get(key);
-        if (!entry) {
-          entry = this.#parse(value);
-          this.#keep(key, entry);
+      const values = (this.#db as Database).getRange(range)[Symbol.iterator]();
+      const read = (most: number) => {
+        // One by one: a text that is parsed at once is gone before the collector of garbage gets to see it.
+        for (let count = 0; count < most; count++) {
+          const next = values.next();
+          if (next.done) return false;
+          entries.push(this.#entryOf(next.value.value));
         }
-        entries.push(entry);
-      }
+        return true;
+      };
+      if (read(MANY)) withRoom(() => read(Number.POSITIVE_INFINITY));
     });
     return entries;
+  }
+
+  /** The same entry is the same object, for those who remember what they made of it. */
+  #entryOf(record: LmdbRecord): Entry {
+    const key = keyOfText(record.text);
+    const known = this.#cache.get(key);
+    if (known) return known;
+    const entry = this.#parse(record);
+    this.#keep(key, entry);
+    return entry;
   }
 
   changes(since: Revision, prefix: string): Change[] {

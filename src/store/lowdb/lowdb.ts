@@ -9,6 +9,7 @@
  */
 import { join } from 'node:path';
 import { LowSync } from 'lowdb';
+import { withRoom } from '../../host/young-heap';
 import { makeFolder, removeFile, syncFolder } from '../durable-files';
 import { entryText, hasLongInteger } from '../entry-text';
 import type { Files } from '../file-store';
@@ -22,6 +23,9 @@ import { type Root, RootFile } from './root-file';
 
 /** How often to try again when files vanish while one reads; each time another process has committed. */
 const PATIENCE = 1_000;
+
+/** From so many entries on it pays to make room for them. */
+const MANY = 200;
 
 const NOTHING: ResourceText = { revision: 0, lines: new Map(), longIntegers: false };
 
@@ -54,6 +58,8 @@ export class LowdbFiles implements Files {
   /** The revision that this process saw first: of what was not there then, nothing earlier is known. */
   #opened: Revision = 0;
   #swept = false;
+  /** Entries whose text was read since the last page, about. */
+  #unparsed = 0;
 
   /** `isNew`: nothing in the folder counts; what is written takes its place. */
   constructor(
@@ -96,6 +102,7 @@ export class LowdbFiles implements Files {
     const resource = this.#read(bucket, this.#shown.resources[bucket]);
     this.#resources.set(bucket, resource);
     this.#table.put(bucket, resource.bucket);
+    this.#unparsed += resource.bucket.size;
   }
 
   /** What can't be read may have been replaced meanwhile: then the root has moved, and tells the new name. */
@@ -187,7 +194,10 @@ export class LowdbFiles implements Files {
   }
 
   page(prefix: string, after: string | undefined, limit: number | undefined): Page {
-    return this.#table.page(prefix, this.revision, after, limit);
+    const page = () => this.#table.page(prefix, this.revision, after, limit);
+    if (this.#unparsed < MANY) return page();
+    this.#unparsed = 0;
+    return withRoom(page);
   }
 
   changes(since: Revision, prefix: string): Change[] {

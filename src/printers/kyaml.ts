@@ -6,10 +6,14 @@ import { omitManagedFields } from './managed-fields';
 import type { Printer } from './printer';
 
 export class KyamlPrinter implements Printer {
-  constructor(private readonly showManagedFields: boolean) {}
+  constructor(
+    private readonly showManagedFields: boolean,
+    private readonly sortKeys = true,
+  ) {}
 
   print(object: KubeObject | KubeList): string {
-    return toKyaml((this.showManagedFields ? object : omitManagedFields(object)) as unknown as Json);
+    const shown = (this.showManagedFields ? object : omitManagedFields(object)) as unknown as Json;
+    return toKyaml(shown, this.sortKeys);
   }
 
   printEvent(type: string, object: KubeObject): string {

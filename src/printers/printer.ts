@@ -24,7 +24,7 @@ export interface PrinterOptions {
   /** What happened to the object: `created`, `configured (dry run)`; said by the printer of an empty output format. */
   operation?: string;
   noHeaders?: boolean;
-  /** False for objects whose keys stand in the order of their Go type: `-o json` keeps it. Default true. */
+  /** False for objects whose keys stand in the order of their Go type: `-o json` and kyaml keep it. Default true. */
   sortKeys?: boolean;
   /** True for `get`, which knows custom-columns and wide besides what every command knows. */
   columns?: boolean;
@@ -66,7 +66,7 @@ export async function createPrinter(output: string, options: PrinterOptions = {}
     }
     case 'kyaml': {
       const { KyamlPrinter } = await import('./kyaml');
-      return new KyamlPrinter(options.showManagedFields ?? false);
+      return new KyamlPrinter(options.showManagedFields ?? false, options.sortKeys ?? true);
     }
     case 'name':
     case '': {

@@ -6,33 +6,36 @@ import { isObject, type Json } from '../apimachinery/json';
 import { formatNumber, sortStrings } from '../apimachinery/json-text';
 import { isTimestamp } from './resolve';
 
-/** The KYAML document of a value, with its `---` and a newline at the end. */
-export function toKyaml(value: Json): string {
-  return `---\n${render(value, 0)}\n`;
+/** The KYAML document of a value, with its `---` and a newline at the end. Keys are sorted, or left as they stand. */
+export function toKyaml(value: Json, sortKeys = true): string {
+  return `---\n${render(value, 0, sortKeys)}\n`;
 }
 
-function render(value: Json, indent: number): string {
+function render(value: Json, indent: number, sortKeys: boolean): string {
   if (typeof value === 'string') return quote(value, indent + 1);
   if (typeof value === 'number') return formatNumber(value);
-  if (Array.isArray(value)) return sequence(value, indent);
-  if (isObject(value)) return mapping(value, indent);
+  if (Array.isArray(value)) return sequence(value, indent, sortKeys);
+  if (isObject(value)) return mapping(value, indent, sortKeys);
   return String(value);
 }
 
-function sequence(items: Json[], indent: number): string {
+function sequence(items: Json[], indent: number, sortKeys: boolean): string {
   if (items.length === 0) return '[]';
   // Lists of nothing but maps and lists keep their brackets together.
   if (items.every((item) => typeof item === 'object' && item !== null))
-    return `[${items.map((item) => render(item, indent)).join(', ')}]`;
+    return `[${items.map((item) => render(item, indent, sortKeys)).join(', ')}]`;
   const margin = '  '.repeat(indent);
-  return `[\n${items.map((item) => `${margin}  ${render(item, indent + 1)},\n`).join('')}${margin}]`;
+  return `[\n${items.map((item) => `${margin}  ${render(item, indent + 1, sortKeys)},\n`).join('')}${margin}]`;
 }
 
-function mapping(object: { [key: string]: Json }, indent: number): string {
-  const keys = sortStrings(Object.keys(object).filter((key) => object[key] !== undefined));
+function mapping(object: { [key: string]: Json }, indent: number, sortKeys: boolean): string {
+  const keys = Object.keys(object).filter((key) => object[key] !== undefined);
+  if (sortKeys) sortStrings(keys);
   if (keys.length === 0) return '{}';
   const margin = '  '.repeat(indent);
-  const members = keys.map((key) => `${margin}  ${keyText(key)}: ${render(object[key] as Json, indent + 1)},\n`);
+  const members = keys.map(
+    (key) => `${margin}  ${keyText(key)}: ${render(object[key] as Json, indent + 1, sortKeys)},\n`,
+  );
   return `{\n${members.join('')}${margin}}`;
 }
 

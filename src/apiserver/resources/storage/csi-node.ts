@@ -57,7 +57,9 @@ const definition: ResourceDefinition = {
 export default definition;
 
 function validateDriver(path: string, driver: Driver, names: Set<string>, errors: FieldError[]): void {
-  const { name = '', nodeID = '', topologyKeys = [] } = driver;
+  const { name = '', nodeID = '' } = driver;
+  // Always written, even when there are none.
+  const topologyKeys = driver.topologyKeys ?? [];
   validateCSIDriverName(`${path}.name`, name, errors);
   if (nodeID === '') errors.push(required(`${path}.nodeID`));
   if (nodeID.length > 256) errors.push(invalid(`${path}.nodeID`, nodeID, 'must be 256 characters or less'));

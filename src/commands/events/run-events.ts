@@ -4,9 +4,11 @@ import { parseTime } from '../../apimachinery/time';
 import type { Query } from '../../client/client';
 import { goSort } from '../../printers/go-sort';
 import { newGetTabWriter } from '../../printers/tabwriter';
-import { mappingFor, splitTypeName } from '../builder/arguments';
-import { CommandError, type Invocation } from '../command';
+import { splitTypeName } from '../builder/arguments';
+import { CommandError, type Invocation, type TimePassing } from '../command';
+import { NoResourceMatchError } from '../errors';
 import { printerFor } from '../print-objects';
+import { typedObjects } from '../typed-objects';
 import { EventTable } from './event-table';
 
 const EVENTS = { group: '', version: 'v1', resource: 'events' };
@@ -17,7 +19,8 @@ export async function runEvents(invocation: Invocation): Promise<void> {
   const { namespace } = await invocation.namespace();
   const query = await aboutObject(invocation);
   const types = flags.strings('types').map((type) => type.toLowerCase());
-  const print = await eventPrinter(invocation);
+  const time = await invocation.time();
+  const print = await eventPrinter(invocation, time);
   if (types.some((type) => type !== 'normal' && type !== 'warning')) {
     throw new CommandError('valid --types are Normal or Warning');
   }
@@ -26,7 +29,7 @@ export async function runEvents(invocation: Invocation): Promise<void> {
   const where = allNamespaces ? '' : namespace;
   if (flags.bool('watch')) {
     const { watchEvents } = await import('./watch-events');
-    await watchEvents(invocation, where, query, (event) => {
+    await watchEvents(invocation, time, where, query, (event) => {
       if (wanted(event)) print(event);
     });
     return;
@@ -41,13 +44,15 @@ export async function runEvents(invocation: Invocation): Promise<void> {
 }
 
 /** Which events --for leaves: a field selector. */
-async function aboutObject({ flags, mapper }: Invocation): Promise<Query> {
-  const text = flags.string('for');
+async function aboutObject(invocation: Invocation): Promise<Query> {
+  const text = invocation.flags.string('for');
   if (text === '') return {};
   if (!text.includes('/')) throw new CommandError('--for must be in resource/name form');
   const [type = '', name = '', ...more] = text.split('/');
   if (more.length > 0) splitTypeName(text);
-  const mapping = mappingFor(type.toLowerCase(), await mapper());
+  const [resource = '', ...group] = type.toLowerCase().split('.');
+  const mapping = (await invocation.mapper()).resource(type.toLowerCase());
+  if (!mapping) throw new NoResourceMatchError({ resource, group: group.join('.') });
   if (name === '') return {};
   const apiVersion = formatGroupVersion(mapping);
   return {
@@ -75,15 +80,18 @@ function lastSeen({ series, lastTimestamp, eventTime }: KubeObject): number {
 }
 
 /** Prints an event or a list of them: a table that goes on, or what -o asks for. */
-async function eventPrinter(invocation: Invocation): Promise<(object: KubeObject | KubeList) => void> {
+async function eventPrinter(
+  invocation: Invocation,
+  time: TimePassing,
+): Promise<(object: KubeObject | KubeList) => void> {
   const { flags, streams } = invocation;
   const writer = newGetTabWriter();
   const show = (text: string) => {
     writer.write(text);
     streams.out(writer.flush());
   };
-  if (flags.string('output') === '') {
-    const time = await invocation.time();
+  const output = flags.string('output');
+  if (output === '') {
     const table = new EventTable({
       noHeaders: flags.bool('no-headers'),
       withNamespace: flags.bool('all-namespaces'),
@@ -91,6 +99,19 @@ async function eventPrinter(invocation: Invocation): Promise<(object: KubeObject
     });
     return (object) => show(table.print(object));
   }
-  const printer = await printerFor(invocation, 'events');
-  return (object) => show(printer.print(object));
+  const printer = await printerFor(invocation, 'events', { sortKeys: false });
+  const types = await typedObjects();
+  return (object) => {
+    // Upstream can't name the items of a list, and takes no notice of what goes wrong while it prints.
+    if (object.kind !== 'Event' && output === 'name') return;
+    try {
+      const typed =
+        object.kind === 'Event'
+          ? types.read(object as KubeObject)
+          : { ...object, items: (object.items as KubeObject[]).map((item) => types.read(item)) };
+      show(printer.print(typed));
+    } catch (error) {
+      show((error as { output?: string }).output ?? '');
+    }
+  };
 }

@@ -47,7 +47,7 @@ function isMap(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** `apiVersion` → `API Version`, `externalIPs` → `External IPs` (smartLabelFor). */
+/** `apiVersion` → `API Version`, `creationTimestamp` → `Creation Timestamp` (smartLabelFor). */
 export function labelFor(field: string): string {
   if (!/^[\p{L}-]*$/u.test(field)) return field;
   const parts = splitCamelCase(field);

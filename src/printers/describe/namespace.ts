@@ -110,8 +110,8 @@ export function describeLimitRange(limitRange: Described): string {
 }
 
 /** Resources sorted; upstream takes them as its maps give them. */
-function writeLimits(writer: DescriptionWriter, { limits = [] }: Described, prefix: string): void {
-  for (const item of limits as readonly Described[]) {
+function writeLimits(writer: DescriptionWriter, { limits }: Described, prefix: string): void {
+  for (const item of (limits ?? []) as readonly Described[]) {
     const lists = [item.min, item.max, item.defaultRequest, item.default, item.maxLimitRequestRatio];
     const names = new Set(lists.flatMap((list) => Object.keys(list ?? {})));
     for (const name of [...names].sort()) {

@@ -26,8 +26,8 @@ export function describeStorageClass(storageClass: Described, related: Related):
     if (allowedTopologies) {
       writer.field(0, 'AllowedTopologies', allowedTopologies.length === 0 ? '<none>' : '');
       for (const [i, { matchLabelExpressions = [] }] of allowedTopologies.entries()) {
-        const requirements = matchLabelExpressions.map(({ key, values = [] }: Described) =>
-          values.length > 0 ? `${key} in [${values.join(', ')}]` : `${key} in`,
+        const requirements = matchLabelExpressions.map(({ key, values }: Described) =>
+          values?.length > 0 ? `${key} in [${values.join(', ')}]` : `${key} in`,
         );
         writeTerm(writer, 1, `Term ${i}`, requirements);
       }

@@ -246,9 +246,9 @@ export function writeSource(
   writer.write(1, '<unknown>\n');
 }
 
-function writeProjected(writer: DescriptionWriter, { sources = [] }: Described): void {
+function writeProjected(writer: DescriptionWriter, { sources }: Described): void {
   writer.write(2, 'Type:\tProjected (a volume that contains injected data from multiple sources)\n');
-  for (const { secret, downwardAPI, configMap, serviceAccountToken } of sources) {
+  for (const { secret, downwardAPI, configMap, serviceAccountToken } of sources ?? []) {
     if (secret) writer.write(2, `SecretName:\t${secret.name}\n    Optional:\t${secret.optional === true}\n`);
     else if (downwardAPI) writer.write(2, 'DownwardAPI:\ttrue\n');
     else if (configMap)

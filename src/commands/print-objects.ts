@@ -1,4 +1,6 @@
 /** The printer that -o, --template and their kin ask for (genericclioptions.PrintFlags.ToPrinter). */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { createPrinter, type Printer, type PrinterOptions } from '../printers/printer';
 import type { Invocation } from './command';
 
@@ -20,8 +22,6 @@ export function printerFor(
 
 /** A file's text; fails as Go does: `open x: no such file or directory`. */
 export async function readFileText(path: string, cwd: string): Promise<string> {
-  const { readFileSync } = await import('node:fs');
-  const { resolve } = await import('node:path');
   try {
     return readFileSync(resolve(cwd, path), 'utf8');
   } catch (error) {

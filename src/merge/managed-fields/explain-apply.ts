@@ -49,7 +49,10 @@ export function explainApply(
   );
   const others = difference(fieldsOf(withoutManagedFields(object), type), union(fields, lastFields));
   const kept = leavesOf(others).map((path) => decide(path, 'kept-other-writer'));
-  return [...applies, ...givenUp, ...kept].filter((decision) => decision !== undefined);
+  const all = [...applies, ...givenUp, ...kept].filter((decision) => decision !== undefined);
+  // A map that is told of field by field is not told of as a whole too.
+  const around = new Set(all.flatMap(({ path }) => path.map((_, i) => JSON.stringify(path.slice(0, i)))));
+  return all.filter(({ path }) => !around.has(JSON.stringify(path)));
 }
 
 function actionOf(before: Json | undefined, after: Json | undefined): Decision['action'] | undefined {

@@ -26,13 +26,19 @@ export type Managers = Map<string, Manager>;
 /** As upstream's identifiers, in their order of fields, so that what is sorted by them comes out alike. */
 export function identityKey({ manager, operation, apiVersion, subresource }: ManagerIdentity): string {
   const version = operation === 'Apply' ? '' : apiVersion;
-  const parts: string[] = [];
-  if (manager) parts.push(`"manager":${JSON.stringify(manager)}`);
-  parts.push(`"operation":"${operation}"`);
-  if (version) parts.push(`"apiVersion":${JSON.stringify(version)}`);
-  if (subresource) parts.push(`"subresource":${JSON.stringify(subresource)}`);
-  return `{${parts.join(',')}}`;
+  let text = manager ? `{"manager":${quoted(manager)},` : '{';
+  text += `"operation":"${operation}"`;
+  if (version) text += `,"apiVersion":${quoted(version)}`;
+  if (subresource) text += `,"subresource":${quoted(subresource)}`;
+  return `${text}}`;
 }
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/** What JSON writes as it stands. */
+const PLAIN = /^[\w ./:@=,;*+-]*$/;
 
 /** `"kubectl-client-side-apply" using apps/v1`: a manager as conflicts name it (printManager). */
 export function formatManager({ manager, operation, apiVersion, subresource }: ManagerIdentity): string {
@@ -127,7 +133,8 @@ export function withFields(manager: Manager, fields: FieldSet): Manager {
 /** The entries to store, in upstream's order: by operation, time, manager, version, subresource (sortEncodedManagedFields). */
 export function writeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
   if (managers.size === 0) return undefined;
-  const entries = Array.from(managers.values(), ({ entry }) => entry);
+  const entries: ManagedFieldsEntry[] = [];
+  for (const { entry } of managers.values()) entries.push(entry);
   return entries.length < 2 ? entries : entries.sort(compareEntries);
 }
 

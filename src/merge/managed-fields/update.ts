@@ -6,6 +6,7 @@ import type { JsonObject } from '../../apimachinery/json';
 import { asJson, type KubeObject } from '../../apimachinery/meta';
 import type { Schema } from '../../schema/schema';
 import { type Comparison, compare } from './compare';
+import { creatorOf, keepShape, shapeOf } from './creation';
 import { difference, type FieldSet, isEmptySet, recursiveDifference, setOf, union } from './field-set';
 import { entryOf, identityKey, type Manager, type ManagerIdentity, type Managers, withFields } from './managers';
 import { fieldElement } from './path-element';
@@ -46,14 +47,29 @@ export function recordUpdate(managers: Managers, live: KubeObject | undefined, a
     apiVersion: args.apiVersion,
     subresource: args.subresource,
   };
-  const before = live ? withoutManagedFields(live) : NOTHING;
   const after = withoutManagedFields(args.object);
+  if (!live && managers.size === 0 && !args.resetFields?.length) return recordCreation(managers, identity, after, args);
+  const before = live ? withoutManagedFields(live) : NOTHING;
   const comparison = filtered(compare(before, after, typeOf(args.schema)), args.resetFields);
   const key = identityKey(identity);
   takeAway(managers, key, comparison, args, live);
   const own = stripped(comparison.changed);
   if (isEmptySet(own)) return false;
   managers.set(key, entryOf(identity, union(managers.get(key)?.fields, own), args.now));
+  return true;
+}
+
+/** What nobody owned yet. */
+function recordCreation(
+  managers: Managers,
+  identity: ManagerIdentity,
+  object: JsonObject,
+  { schema, now }: UpdateArgs,
+): boolean {
+  const type = typeOf(schema);
+  const shape = shapeOf(object, type) ?? keepShape(object, type, stripped(compare(NOTHING, object, type).changed));
+  if (isEmptySet(shape.fields)) return false;
+  managers.set(identityKey(identity), creatorOf(shape, identity, now));
   return true;
 }
 

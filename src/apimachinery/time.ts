@@ -10,10 +10,14 @@ let latest = { instant: Number.NaN, text: '' };
 
 /** `2026-01-01T00:00:00.000000Z` (metav1.MicroTime). */
 export function formatMicroTime(milliseconds: number): string {
-  const whole = Math.floor(milliseconds);
-  const micros = Math.floor((milliseconds - whole) * 1000 + 1e-6);
-  return `${iso(whole, 23)}${String(micros).padStart(3, '0')}Z`;
+  if (milliseconds !== latestMicro.instant) {
+    const whole = Math.floor(milliseconds);
+    const micros = Math.floor((milliseconds - whole) * 1000 + 1e-6);
+    latestMicro = { instant: milliseconds, text: `${iso(whole, 23)}${String(micros).padStart(3, '0')}Z` };
+  }
+  return latestMicro.text;
 }
+let latestMicro = { instant: Number.NaN, text: '' };
 
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}:\d{2})$/;
 

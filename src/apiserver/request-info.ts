@@ -46,12 +46,23 @@ export function param(query: Query, name: string): string {
 }
 
 const METHOD_VERBS = { POST: 'create', GET: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' } as const;
-const NO_QUERY: Query = Object.freeze({});
+/** Of a request without one. */
+export const NO_QUERY: Query = Object.freeze({});
 
 /**
  * @throws ApiError 400 when the path's percent-encoding is broken.
  */
 export function requestInfo(request: ApiRequest): RequestInfo {
+  const { method, path, query } = request;
+  if (method !== 'POST' || query !== undefined) return readRequest(request);
+  // What is created many at a time is created under one path.
+  if (path !== latest.path) latest = { path, info: Object.freeze(readRequest(request)) };
+  return latest.info as RequestInfo;
+}
+
+let latest: { path: string | undefined; info: RequestInfo | undefined } = { path: undefined, info: undefined };
+
+function readRequest(request: ApiRequest): RequestInfo {
   let rawPath = request.path;
   let query: Query = request.query ?? NO_QUERY;
   const mark = rawPath.indexOf('?');

@@ -19,16 +19,33 @@ export function objectKey(prefix: string, namespace: string, name: string): stri
   return namespace === '' ? prefix + name : `${prefix}${namespace}/${name}`;
 }
 
-/** Values are frozen and shared, so the object made of one is made once. */
-const objects = new WeakMap<object, { revision: Revision; object: KubeObject }>();
+/** What is known of a value. */
+interface Known {
+  /** Every part of it is. */
+  frozen: boolean;
+  /** Values are shared, so the object made of one is made once. */
+  object: KubeObject | undefined;
+  revision: Revision;
+}
+
+const knownValues = new WeakMap<object, Known>();
+
+function knownOf(value: Json): Known {
+  let known = knownValues.get(value as object);
+  if (known === undefined) {
+    known = { frozen: false, object: undefined, revision: 0 };
+    knownValues.set(value as object, known);
+  }
+  return known;
+}
 
 /** The object that a stored value stands for: the same, with `metadata.resourceVersion`. Frozen; equal values give the same one. */
 export function objectOf(value: Json, revision: Revision): KubeObject {
-  const known = objects.get(value as object);
-  if (known !== undefined && known.revision === revision) return known.object;
-  const object = withResourceVersion(asObject(value), String(revision));
-  objects.set(value as object, { revision, object });
-  return object;
+  const known = knownOf(value);
+  if (known.object !== undefined && known.revision === revision) return known.object;
+  known.object = withResourceVersion(asObject(value), String(revision));
+  known.revision = revision;
+  return known.object;
 }
 
 /** A deletion changes no value, but its event carries the revision of the deletion. */
@@ -54,12 +71,9 @@ export function objectIn(resource: ServedResource, value: Json, revision: Revisi
   return result;
 }
 
-/** Values of which every part is known to be frozen. */
-const frozenThrough = new WeakSet<object>();
-
 /** Freezes a value that is about to be stored, and all it holds. */
 export function freezeForStore(value: Json): Json {
-  frozenThrough.add(value as object);
+  knownOf(value).frozen = true;
   return deepFreeze(value);
 }
 
@@ -73,8 +87,9 @@ export function objectForUpdate(resource: ServedResource, value: Json, revision:
 
 /** The value itself, every part of it frozen. */
 export function frozenValue(value: Json): Json {
-  if (!frozenThrough.has(value as object)) {
-    frozenThrough.add(value as object);
+  const known = knownOf(value);
+  if (!known.frozen) {
+    known.frozen = true;
     freezeParts(value);
   }
   return value;

@@ -10,7 +10,7 @@ import {
 } from '../apimachinery/field-error';
 import { utf8Length } from '../apimachinery/names';
 import type { RequestContext } from './request-context';
-import { isTrue, param } from './request-info';
+import { isTrue, NO_QUERY, param } from './request-info';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
@@ -24,6 +24,7 @@ export interface WriteOptions {
 }
 
 const FIELD_MANAGER_MAX_LENGTH = 128;
+const PRINTABLE = /^[ -~]*$/;
 
 /**
  * @param kind `CreateOptions`, `UpdateOptions` or `PatchOptions`, for the message.
@@ -31,6 +32,7 @@ const FIELD_MANAGER_MAX_LENGTH = 128;
  */
 export function writeOptions(context: RequestContext, kind: string, patchType?: string): WriteOptions {
   const { query } = context.info;
+  if (query === NO_QUERY && patchType !== 'apply') return optionsOf(context.request.headers?.['user-agent'] ?? '');
   const dryRun = param(query, 'dryRun');
   const fieldManager = param(query, 'fieldManager');
   const fieldValidation = param(query, 'fieldValidation');
@@ -54,6 +56,21 @@ export function writeOptions(context: RequestContext, kind: string, patchType?: 
   };
 }
 
+/** Of a request that says nothing: the writer's name is all there is. Callers are few. */
+function optionsOf(userAgent: string): WriteOptions {
+  let options = known.get(userAgent);
+  if (!options) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    const fieldManager = managerOfUserAgent(userAgent);
+    options = Object.freeze({ dryRun: false, fieldManager, fieldValidation: 'Warn', force: false });
+    known.set(userAgent, options);
+  }
+  return options;
+}
+
+const known = new Map<string, WriteOptions>();
+const MOST_KNOWN = 100;
+
 /** ValidateDryRun: `All` or nothing. */
 export function validateDryRun(values: readonly string[]): FieldError[] {
   return values.every((value) => value === 'All') ? [] : [notSupported('dryRun', [...values], ['All'])];
@@ -63,6 +80,7 @@ export function validateDryRun(values: readonly string[]): FieldError[] {
 export function validateFieldManager(manager: string, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (utf8Length(manager) > FIELD_MANAGER_MAX_LENGTH) errors.push(tooLong(path, FIELD_MANAGER_MAX_LENGTH));
+  if (PRINTABLE.test(manager)) return errors;
   let position = 0;
   for (const rune of manager) {
     if (!isPrint(rune))
@@ -76,7 +94,7 @@ export function validateFieldManager(manager: string, path: string): FieldError[
 export function managerOfUserAgent(userAgent: string): string {
   const slash = userAgent.indexOf('/');
   const prefix = slash < 0 ? userAgent : userAgent.slice(0, slash);
-  if (prefix.length <= 40 && /^[ -~]*$/.test(prefix)) return prefix;
+  if (prefix.length <= 40 && PRINTABLE.test(prefix)) return prefix;
   let manager = '';
   let bytes = 0;
   for (const rune of prefix) {

@@ -20,6 +20,8 @@ export interface Flag {
   hidden?: boolean;
   required?: boolean;
   deprecated?: string;
+  /** Kubetick's own: kubectl has no such flag, and the help of who is called kubectl does not show it. */
+  own?: boolean;
 }
 
 /** Parsed flags, typed access; asking for an undeclared name is a programming error. */

@@ -56,7 +56,8 @@ async function commandHelp(
   if (command.examples) parts.push(`Examples:\n${named(indent(command.examples))}`);
   const listed = command.subcommands ? await listing(command.subcommands, new Set()) : '';
   if (listed) parts.push(`Available Commands:\n${listed}`);
-  const usages = flagUsages(command.flags ?? [], lineLimit(streams)).trimEnd();
+  const flags = (command.flags ?? []).filter((flag) => !flag.own || program !== 'kubectl');
+  const usages = flagUsages(flags, lineLimit(streams)).trimEnd();
   if (usages) parts.push(`Options:\n${usages}`);
   const parent = [program, ...path.slice(0, -1)].join(' ');
   let usage = `${parent} ${command.use}`;

@@ -23,6 +23,11 @@ export function withLastApplied(object: KubeObject, encode: (object: KubeObject)
   return withAnnotation(object, text);
 }
 
+/** A copy without the annotation. */
+export function withoutLastApplied(object: KubeObject): KubeObject {
+  return withAnnotation(object, undefined);
+}
+
 /** The annotation is made when it is asked for, and kept up to date where there is one (CreateOrUpdateAnnotation). */
 export function saveConfig(
   create: boolean,

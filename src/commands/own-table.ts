@@ -20,6 +20,33 @@ export async function ownTable(
   return `${table.toString()}\n`;
 }
 
+/**
+ * A table for a terminal whose cells may hold lines of their own, already broken to fit; a line between rows where any does.
+ * The head is bold where colours are.
+ */
+export async function framedTable(
+  { colour }: Streams,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): Promise<string> {
+  const { default: Table } = await import('cli-table3');
+  const bold = colour ? (await chalkFor()).bold : (text: string) => text;
+  const compact = rows.every((row) => row.every((cell) => !cell.includes('\n')));
+  const table = new Table({
+    head: head.map((text) => bold(text)),
+    style: { head: [], border: [], compact },
+    chars: compact ? FRAME : {},
+  });
+  for (const row of rows) table.push([...row]);
+  return `${table.toString()}\n`;
+}
+
+/** Colours for a terminal that was found to take them. */
+export async function chalkFor(): Promise<import('chalk').ChalkInstance> {
+  const { Chalk } = await import('chalk');
+  return new Chalk({ level: 1 });
+}
+
 /** Light lines; none between rows. */
 const FRAME = {
   mid: '',

@@ -38,7 +38,7 @@ export async function applyObject(invocation: Invocation, info: Info, options: A
   const patched = await new Patcher(invocation, info, modified, options).patch(live);
   info.refresh(patched.object);
   warnIfDeleting(invocation, patched.object);
-  return patched.changed || options.printsObjects ? 'configured' : 'unchanged';
+  return patched.changed || (options.printsObjects && !options.explain) ? 'configured' : 'unchanged';
 }
 
 /** Says that what was changed is on its way out (WarnIfDeleting). */
@@ -50,6 +50,10 @@ export function warnIfDeleting({ streams }: Invocation, object: KubeObject): voi
 
 async function create(info: Info, modified: KubeObject, options: ApplyOptions): Promise<string> {
   const object = asObject(withoutNulls(asJson(modified)));
+  if (options.explain) {
+    const { recordCreation } = await import('../explain-merge/merge-records');
+    options.explain(await recordCreation(info, asJson(object), options));
+  }
   if (options.dryRun === 'client') {
     info.object = object;
     return 'created';
@@ -99,6 +103,16 @@ export class Patcher {
       for (let attempt = 0; ; attempt++) {
         const built = await this.build(current);
         const { patch } = built;
+        options.explain?.({
+          mode: 'client-side',
+          live: current,
+          file: asJson(this.modified),
+          hasLastApplied: built.hasLastApplied,
+          decisions: built.merge.decisions,
+          merged: asJson(await built.locally()),
+          schema: built.schema,
+          fieldManager: options.fieldManager,
+        });
         this.tried = patch;
         if (Object.keys(patch).length === 0) return { object: current, changed: false };
         if (options.dryRun === 'client') return { object: await built.locally(), changed: true };
@@ -136,23 +150,28 @@ export class Patcher {
     try {
       if (schema) {
         const { createThreeWayStrategicPatch } = await import('../../merge/three-way');
-        const { patch } = createThreeWayStrategicPatch(sides, schema, {
+        const merge = createThreeWayStrategicPatch(sides, schema, {
           overwrite: options.overwrite,
           ...(options.overwrite ? {} : { toYaml: (await import('../../yaml/write')).toYaml }),
         });
+        const { patch } = merge;
         const locally = async () => {
           const { applyStrategicPatch } = await import('../../merge/strategic-patch');
           return asObject(applyStrategicPatch(sides.current, patch, schema));
         };
-        return { type: 'strategic' as const, patch, locally };
+        return { type: 'strategic' as const, patch, merge, schema, hasLastApplied: Boolean(lastAppliedJson), locally };
       }
       const { applyMergePatch, createThreeWayMergePatch } = await import('../../merge/json-merge-patch');
       const { keyUnchanged, metadataKeyUnchanged } = await import('../../merge/strategic-diff');
       const preconditions = [keyUnchanged('apiVersion'), keyUnchanged('kind'), metadataKeyUnchanged('name')];
-      const { patch } = createThreeWayMergePatch(sides, { preconditions });
+      const merge = createThreeWayMergePatch(sides, { preconditions });
+      const { patch } = merge;
       return {
         type: 'merge' as const,
         patch,
+        merge,
+        schema,
+        hasLastApplied: Boolean(lastAppliedJson),
         locally: async () => asObject(applyMergePatch(sides.current, patch)),
       };
     } catch (error) {

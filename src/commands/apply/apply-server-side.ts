@@ -1,6 +1,6 @@
 /** Server-side apply of one object: the file goes to the server, which merges it field by field (ApplyOptions.applyOneObject). */
 import type { Json, JsonObject } from '../../apimachinery/json';
-import { asJson, type KubeObject, type ManagedFieldsEntry } from '../../apimachinery/meta';
+import { asJson, asObject, type KubeObject, type ManagedFieldsEntry } from '../../apimachinery/meta';
 import { isReason } from '../../apimachinery/status';
 import type { Info } from '../builder/info';
 import { patchObject, type WriteOptions } from '../builder/writes';
@@ -31,6 +31,7 @@ export async function applyObject(invocation: Invocation, info: Info, options: A
   const { streams } = invocation;
   const wanted = asJson(info.object as KubeObject);
   const write: WriteOptions = { ...options, force: options.forceConflicts };
+  const live = options.explain && (await explainMerge(info, wanted, options));
   try {
     info.refresh(await patchObject(info, 'apply', wanted, write));
   } catch (error) {
@@ -40,14 +41,35 @@ export async function applyObject(invocation: Invocation, info: Info, options: A
     if (isReason(error, 'Conflict')) throw new CommandError(messageOf(error) + CONFLICT_HELP);
     throw error;
   }
-  await migrate(invocation, info, options, wanted, write);
+  const migrated = await migrate(invocation, info, options, wanted, write);
+  if (migrated && live) await explainTakeOver(info, wanted, options, live);
   warnIfDeleting({ streams } as Invocation, info.object as KubeObject);
   return 'serverside-applied';
 }
 
+/** --explain: says what the server is going to merge. Resolves to the object as it is now. */
+async function explainMerge(info: Info, wanted: JsonObject, options: ApplyOptions): Promise<KubeObject | undefined> {
+  const { liveObject, recordServerSide } = await import('../explain-merge/merge-records');
+  const live = await liveObject(info);
+  options.explain?.(await recordServerSide(info, live, asObject(wanted), options));
+  return live;
+}
+
+/** The same where client-side apply has held the object until now: what was its is this manager's from the start. */
+async function explainTakeOver(info: Info, wanted: JsonObject, options: ApplyOptions, live: KubeObject) {
+  const { recordServerSide } = await import('../explain-merge/merge-records');
+  const { upgradedManagedFields } = await import('./upgrade-managed-fields');
+  const { managedFields = [] } = live.metadata;
+  const managers = new Set(ownersOfAnnotation(live, 'Update').map(({ manager }) => manager));
+  const upgraded = upgradedManagedFields(managedFields, managers, options.fieldManager) ?? managedFields;
+  const taken = { ...live, metadata: { ...live.metadata, managedFields: upgraded } };
+  const record = await recordServerSide(info, taken, asObject(wanted), options);
+  options.explain?.(record && { ...record, live });
+}
+
 /**
  * Takes over what client-side apply held, the first time: its annotation gets a manager of its own, its fields become this
- * manager's (saveLastApplyAnnotationIfNecessary, migrateToSSAIfNecessary).
+ * manager's (saveLastApplyAnnotationIfNecessary, migrateToSSAIfNecessary). True when it did.
  */
 async function migrate(
   { streams }: Invocation,
@@ -55,7 +77,7 @@ async function migrate(
   options: ApplyOptions,
   wanted: JsonObject,
   write: WriteOptions,
-): Promise<void> {
+): Promise<boolean> {
   // Before the migration, and without a subresource: what was applied of one says nothing about the rest.
   const { subresource: _, force: __, ...plain } = write;
   try {
@@ -64,7 +86,7 @@ async function migrate(
     streams.err(
       `Warning: failed to migrate ${LAST_APPLIED} for Server-Side Apply. This is non-fatal and will be retried next time you apply. Error: ${messageOf(error)}\n`,
     );
-    return;
+    return false;
   }
   let migrated: boolean;
   try {
@@ -73,9 +95,9 @@ async function migrate(
     streams.err(
       `Warning: server rejected managed fields migration to Server-Side Apply. This is non-fatal and will be retried next time you apply. Error: ${messageOf(error)}\n`,
     );
-    return;
+    return false;
   }
-  if (!migrated) return;
+  if (!migrated) return false;
   try {
     info.refresh(await patchObject(info, 'apply', wanted, write));
   } catch (error) {
@@ -83,6 +105,7 @@ async function migrate(
       `Warning: failed to re-apply configuration after performing Server-Side Apply migration. This is non-fatal and will be retried next time you apply. Error: ${messageOf(error)}\n`,
     );
   }
+  return true;
 }
 
 async function saveAnnotation(info: Info, options: ApplyOptions, write: WriteOptions): Promise<void> {

@@ -1,6 +1,7 @@
 /** `apply`: makes what files hold, or merges it into what is there (kubectl pkg/cmd/apply/apply.go). */
 import type { Command } from '../command';
 import { deletionFlags } from '../delete/deletion-flags';
+import { explainFlags } from '../explain-merge/explain-flags';
 import {
   dryRunFlag,
   fieldManagerFlag,
@@ -76,6 +77,7 @@ kubectl apply --prune -f ./manifests -l app=web`,
       'If specified, apply will operate on the subresource of the requested object.  Only allowed when using --server-side.',
     ),
     validateFlag,
+    ...explainFlags,
   ],
   subcommands: {
     'edit-last-applied': () => import('./edit-last-applied'),

@@ -7,6 +7,7 @@ import type { Propagation } from '../builder/writes';
 import { CommandError, type Invocation, UsageError } from '../command';
 import { cascadeOf } from '../delete/deletion-flags';
 import { throwCollected } from '../errors';
+import type { MergeRecord } from '../explain-merge/explanation';
 import { type DryRun, dryRunOf, fieldValidationOf, withDryRun } from '../flag-sets';
 import { printerFor } from '../print-objects';
 import { recorded } from '../record';
@@ -28,6 +29,8 @@ export interface ApplyOptions {
   printsObjects: boolean;
   /** Of what was done, as it is needed. */
   printers: Map<string, Printer>;
+  /** --explain: hears what each merge goes by. */
+  explain?: ((record: MergeRecord | undefined) => void) | undefined;
 }
 
 /** The objects that are in the files, for --prune. */
@@ -55,6 +58,8 @@ export async function runApply(invocation: Invocation): Promise<void> {
     flatten: true,
     validate: options.fieldValidation !== 'Ignore',
   });
+  const explainer = await explainerOf(invocation);
+  options.explain = explainer && ((record) => explainer.take(record));
   const visited: Visited = { uids: new Set(), namespaces: new Set(explicit ? [namespace] : []) };
   const { infos, error } = await result.infos();
   const errors: unknown[] = error === undefined ? [] : [error];
@@ -70,13 +75,17 @@ export async function runApply(invocation: Invocation): Promise<void> {
       const operation = await applyObject(invocation, info, options);
       visited.uids.add(info.object?.metadata.uid ?? '');
       await printOperation(invocation, info, operation, options);
+      const answer = options.dryRun === 'client' ? undefined : info.object;
+      await explainer?.explain({ info, operation: withDryRun(operation, options.dryRun), answer });
     } catch (failure) {
       errors.push(failure);
+      await explainer?.explain({ info, error: failure });
     }
     await invocation.checkpoint();
   }
+  await explainer?.finish();
   throwCollected(errors);
-  if (options.printsObjects) await printAll(invocation, infos, options);
+  if (options.printsObjects && !explainer) await printAll(invocation, infos, options);
   if (pruned) {
     const { pruneAll } = await import('./prune');
     await pruneAll(invocation, pruned, visited, options);
@@ -103,6 +112,19 @@ function readOptions(invocation: Invocation): ApplyOptions {
     printsObjects: output !== '' && output !== 'name',
     printers: new Map(),
   };
+}
+
+/** Who explains, where --explain asks for it. */
+async function explainerOf(invocation: Invocation) {
+  const { flags } = invocation;
+  if (!flags.bool('explain')) return undefined;
+  const { Explainer } = await import('../explain-merge/explainer');
+  const options = Explainer.readOptions(invocation, {
+    output: flags.string('output'),
+    showSecrets: false,
+    heading: false,
+  });
+  return new Explainer(invocation, options);
 }
 
 function validate({ flags }: Invocation, options: ApplyOptions, prune: boolean): void {

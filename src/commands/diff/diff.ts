@@ -1,6 +1,7 @@
 /** `diff`: what applying files would change (kubectl pkg/cmd/diff/diff.go). */
 import { type Command, ExitSilently } from '../command';
 import { endingOf } from '../errors';
+import { explainFlags } from '../explain-merge/explain-flags';
 import { fieldManagerFlag, filenameFlags, selectorFlag } from '../flag-sets';
 
 const command: Command = {
@@ -52,6 +53,14 @@ cat web.yaml | kubectl diff -f -`,
     },
     fieldManagerFlag('kubectl-client-side-apply'),
     selectorFlag,
+    ...explainFlags,
+    {
+      name: 'output',
+      shorthand: 'o',
+      type: 'string',
+      usage: 'Output format of --explain. One of: (json, yaml).',
+      own: true,
+    },
   ],
   flagErrorExitCode: 2,
   async run(invocation) {

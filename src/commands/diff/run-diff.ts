@@ -1,5 +1,5 @@
 /** Completes and runs `diff` (DiffOptions): live and would-be objects are written into two folders, and these compared. */
-import { formatGroupVersion, gvkOf, type KubeObject } from '../../apimachinery/meta';
+import { asJson, formatGroupVersion, gvkOf, type KubeObject } from '../../apimachinery/meta';
 import { isReason } from '../../apimachinery/status';
 import { Patcher, warnIfDeleting } from '../apply/apply-client-side';
 import { readAllowlist } from '../apply/prune';
@@ -36,6 +36,11 @@ export async function runDiff(invocation: Invocation): Promise<void> {
     continueOnError: false,
   });
   const options = tryingOptions(invocation, serverSide);
+  if (flags.bool('explain')) {
+    const { explainDiff } = await import('./explain-diff');
+    await explainDiff(invocation, result, options);
+    return;
+  }
   const visited: Visited = { uids: new Set(), namespaces: new Set() };
   const folders = await DiffFolders.make();
   try {
@@ -51,7 +56,7 @@ export async function runDiff(invocation: Invocation): Promise<void> {
   }
 }
 
-type Options = Omit<ApplyOptions, 'printers'>;
+export type Options = Omit<ApplyOptions, 'printers'>;
 
 /** Apply, as a trial that the server makes. */
 function tryingOptions(invocation: Invocation, serverSide: boolean): Options {
@@ -106,7 +111,7 @@ async function writeBoth(
 }
 
 /** What it would be once it was applied, or created where it is not there (InfoObject.Merged). */
-async function mergedObject(
+export async function mergedObject(
   invocation: Invocation,
   info: Info,
   local: KubeObject,
@@ -114,10 +119,19 @@ async function mergedObject(
   options: Options,
 ): Promise<KubeObject> {
   if (options.serverSide) {
-    const { asJson } = await import('../../apimachinery/meta');
+    if (options.explain) {
+      const { recordServerSide } = await import('../explain-merge/merge-records');
+      options.explain(await recordServerSide(info, live, local, options));
+    }
     return patchObject(info, 'apply', asJson(local), { ...options, force: options.forceConflicts });
   }
-  if (!live) return createObject(info, options, local);
+  if (!live) {
+    if (options.explain) {
+      const { recordCreation } = await import('../explain-merge/merge-records');
+      options.explain(await recordCreation(info, asJson(local), options));
+    }
+    return createObject(info, options, local);
+  }
   // What was applied last is compared with what the file says now, not with the note of it.
   const { [LAST_APPLIED]: _, ...annotations } = local.metadata.annotations ?? {};
   const modified = { ...local, metadata: { ...local.metadata, annotations } };

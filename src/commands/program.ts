@@ -55,6 +55,7 @@ export const commandGroups: readonly CommandGroup[] = [
       patch: () => import('./patch/patch'),
       replace: () => import('./replace/replace'),
       wait: () => import('./wait/wait'),
+      kustomize: () => import('./kustomize'),
     },
   },
   {

@@ -138,7 +138,7 @@ export function parseYaml(text: string, options: ReadOptions = {}): Json {
 }
 
 /** The first document of the text; strings stay strings (schema failsafe), for what they mean is decided in decode.ts. */
-function compose(text: string, lines: LineCounter) {
+export function compose(text: string, lines: LineCounter) {
   const parser = new Parser(lines.addNewLine);
   const composer = new Composer({
     version: '1.1',

@@ -32,6 +32,8 @@ const MANY = 200;
 /** MDB_PANIC, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_VERSION_MISMATCH, MDB_INVALID. */
 const DAMAGE: ReadonlySet<unknown> = new Set([-30795, -30796, -30797, -30794, -30793]);
 
+const EIO = 5;
+
 interface Meta {
   revision: Revision;
   /** The oldest revision that the log leads back to. */
@@ -243,7 +245,10 @@ export class LmdbFiles implements Files {
       this.#meta = meta;
     } catch (error) {
       if (error instanceof DamagedStateError || (error as NodeJS.ErrnoException).syscall) throw error;
-      throw new StorageError(`can't write to ${this.#path}: ${(error as Error).message}`, undefined);
+      const { code, message } = error as Error & { code?: unknown };
+      // LMDB calls a write that was cut short so, which is what a full disk does.
+      const reason = code === EIO ? 'no space left on device, or a failing one' : message;
+      throw new StorageError(`can't write to ${this.#path}: ${reason}`, undefined);
     }
     for (const [key, { entry }] of this.#written) {
       if (entry) this.#cache.set(key, entry);
@@ -355,6 +360,8 @@ export class LmdbFiles implements Files {
     } catch (error) {
       const { code, message } = error as Error & { code?: unknown };
       if (DAMAGE.has(code)) throw new DamagedStateError(this.#path, message);
+      // Even to read LMDB writes, into the lock beside its file.
+      if (typeof code === 'number') throw new StorageError(`can't use ${this.#path}: ${message}`, undefined);
       throw error;
     }
   }

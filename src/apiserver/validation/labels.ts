@@ -1,5 +1,6 @@
 /** Labels, annotations and label selectors (apimachinery `apis/meta/v1/validation`, `api/validation/objectmeta.go`). */
 import { type FieldError, forbiddenField, invalid, required, tooLong } from '../../apimachinery/field-error';
+import { type JsonObject, jsonOf } from '../../apimachinery/json';
 import { isQualifiedName, isValidLabelValue, utf8Length } from '../../apimachinery/names';
 import type { LabelSelector, LabelSelectorRequirement } from './core-types';
 import { complain } from './field-checks';
@@ -103,4 +104,18 @@ export function isEmptySelector(selector: LabelSelector | undefined): boolean {
     !selector ||
     (Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0)
   );
+}
+
+/** Labels as a complaint shows them: keys in order; `null` for none. */
+export function labelsValue(labels: Readonly<Record<string, string>> | undefined): Record<string, string> | null {
+  return labels ? Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))) : null;
+}
+
+/** A selector as a complaint shows it. */
+export function selectorValue(selector: LabelSelector | undefined): JsonObject {
+  const { matchLabels, matchExpressions } = selector ?? {};
+  return {
+    ...(matchLabels && { matchLabels: labelsValue(matchLabels) }),
+    ...(matchExpressions && { matchExpressions: matchExpressions.map((expression) => jsonOf(expression)) }),
+  };
 }

@@ -7,7 +7,7 @@ import { isDNS1123Label, isValidPercent } from '../../apimachinery/names';
 import type { PodValidationOptions } from './containers';
 import type { LabelSelector, PodTemplateSpec } from './core-types';
 import { complain, validateNonnegative } from './field-checks';
-import { isEmptySelector, validateLabelSelector } from './labels';
+import { isEmptySelector, labelsValue, selectorValue, validateLabelSelector } from './labels';
 import { validatePodTemplateSpec } from './pod-template';
 import { podWarnings } from './pod-warnings';
 
@@ -26,7 +26,8 @@ export function validateWorkloadSelector(
     return;
   }
   validateLabelSelector(path, selector, errors);
-  if (isEmptySelector(selector)) errors.push(invalid(path, jsonOf(selector), `empty selector is invalid for ${kind}`));
+  if (isEmptySelector(selector))
+    errors.push(invalid(path, selectorValue(selector), `empty selector is invalid for ${kind}`));
 }
 
 /** The selector must select what the template makes; false for a selector that makes no sense at all. */
@@ -41,7 +42,7 @@ export function validateSelectorMatches(
     const parsed = selectorOf(selector as LabelSelectorObject | undefined);
     if (!parsed.empty && !parsed.matches(labels))
       errors.push(
-        invalid(`${templatePath}.metadata.labels`, labels ?? null, '`selector` does not match template `labels`'),
+        invalid(`${templatePath}.metadata.labels`, labelsValue(labels), '`selector` does not match template `labels`'),
       );
     return true;
   } catch {

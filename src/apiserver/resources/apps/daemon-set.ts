@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../apimachinery/meta';
 import type { ResourceDefinition } from '../../resource';
 import type { LabelSelector, PodTemplateSpec } from '../../validation/core-types';
 import { semanticEqual, validateImmutable, validateNonnegative } from '../../validation/field-checks';
-import { hasInvalidLabelValues, isEmptySelector, validateLabelSelector } from '../../validation/labels';
+import { hasInvalidLabelValues, isEmptySelector, selectorValue, validateLabelSelector } from '../../validation/labels';
 import { podValidationOptions } from '../../validation/pod-update';
 import {
   intOrPercentValue,
@@ -151,7 +151,7 @@ function validateDaemonSetSpec(spec: DaemonSetSpec, old: DaemonSetSpec | undefin
   });
   validateSelectorMatches('spec.template', spec.selector, template, errors);
   if (spec.selector && isEmptySelector(spec.selector))
-    errors.push(invalid('spec.selector', jsonOf(spec.selector), 'empty selector is invalid for daemonset'));
+    errors.push(invalid('spec.selector', selectorValue(spec.selector), 'empty selector is invalid for daemonset'));
   validateLastingTemplate('spec.template', template, 'DaemonSet', errors, podValidationOptions(old?.template?.spec));
   validateNonnegative('spec.minReadySeconds', spec.minReadySeconds, errors);
   validateUpdateStrategy('spec.updateStrategy', spec.updateStrategy ?? {}, errors);

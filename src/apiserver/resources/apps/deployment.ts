@@ -1,10 +1,11 @@
 /** Deployments (pkg/registry/apps/deployment/strategy.go). */
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../../../apimachinery/field-error';
-import { deepEqual, jsonOf } from '../../../apimachinery/json';
+import { deepEqual } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import type { ResourceDefinition } from '../../resource';
 import type { LabelSelector, PodTemplateSpec } from '../../validation/core-types';
 import { validateImmutable, validateNonnegative } from '../../validation/field-checks';
+import { selectorValue } from '../../validation/labels';
 import { podValidationOptions } from '../../validation/pod-update';
 import {
   intOrPercentValue,
@@ -142,7 +143,7 @@ function validateDeploymentSpec(spec: DeploymentSpec, old: DeploymentSpec | unde
   validateWorkloadSelector('spec.selector', spec.selector, 'deployment', errors);
   if (validateSelectorMatches('spec.template', spec.selector, template, errors))
     validateLastingTemplate('spec.template', template, 'ReplicaSet', errors, podValidationOptions(old?.template?.spec));
-  else errors.push(invalid('spec.selector', jsonOf(spec.selector ?? {}), 'invalid label selector'));
+  else errors.push(invalid('spec.selector', selectorValue(spec.selector), 'invalid label selector'));
   validateStrategy('spec.strategy', spec.strategy ?? {}, errors);
   validateNonnegative('spec.minReadySeconds', spec.minReadySeconds, errors);
   validateNonnegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit, errors);

@@ -1,9 +1,9 @@
 /** Replica sets (pkg/registry/apps/replicaset/strategy.go). */
 import { type FieldError, invalid } from '../../../apimachinery/field-error';
-import { jsonOf } from '../../../apimachinery/json';
 import type { ResourceDefinition } from '../../resource';
 import type { LabelSelector, PodTemplateSpec } from '../../validation/core-types';
 import { validateImmutable, validateNonnegative } from '../../validation/field-checks';
+import { selectorValue } from '../../validation/labels';
 import { podValidationOptions } from '../../validation/pod-update';
 import {
   scaleSelector,
@@ -101,7 +101,7 @@ function validateReplicaSetSpec(spec: ReplicaSetSpec, old: ReplicaSetSpec | unde
   validateWorkloadSelector('spec.selector', spec.selector, 'deployment', errors);
   if (validateSelectorMatches('spec.template', spec.selector, template, errors))
     validateLastingTemplate('spec.template', template, 'ReplicaSet', errors, podValidationOptions(old?.template?.spec));
-  else errors.push(invalid('spec.selector', jsonOf(spec.selector ?? {}), 'invalid label selector'));
+  else errors.push(invalid('spec.selector', selectorValue(spec.selector), 'invalid label selector'));
 }
 
 /** Also of a replication controller. */

@@ -1,13 +1,13 @@
 /** Stateful sets (pkg/registry/apps/statefulset/strategy.go). */
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../../../apimachinery/field-error';
-import { type Json, jsonOf } from '../../../apimachinery/json';
+import type { Json } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { nameIsDNSLabel } from '../../../apimachinery/names';
 import type { ResourceDefinition } from '../../resource';
 import type { PodValidationOptions } from '../../validation/containers';
 import type { LabelSelector, PodTemplateSpec, Volume } from '../../validation/core-types';
 import { semanticEqual, validateDNS1123Label, validateNonnegative } from '../../validation/field-checks';
-import { validateAnnotations, validateLabels } from '../../validation/labels';
+import { selectorValue, validateAnnotations, validateLabels } from '../../validation/labels';
 import { type ClaimTemplate, validateClaimSpec } from '../../validation/persistent-volume-claim';
 import { validatePodAnnotations } from '../../validation/pod-annotations';
 import { validatePodTemplateSpec } from '../../validation/pod-template';
@@ -225,7 +225,7 @@ const internalRollingUpdate = (rolling: RollingUpdate): Json => ({
 function validateTemplate(spec: StatefulSetSpec, errors: FieldError[], options: SpecOptions): void {
   const template = spec.template ?? {};
   if (!validateSelectorMatches('spec.template', spec.selector, template, errors)) {
-    errors.push(invalid('spec.selector', jsonOf(spec.selector ?? {}), ''));
+    errors.push(invalid('spec.selector', selectorValue(spec.selector), ''));
     return;
   }
   const { subdomain: _subdomain, hostname: _hostname, ...podSpec } = template.spec ?? {};

@@ -11,7 +11,7 @@ import type { PodTemplateSpec } from '../../validation/core-types';
 import { IMMUTABLE, semanticEqual, validateImmutable } from '../../validation/field-checks';
 import { type JobSpec, validateJobTemplate } from '../../validation/job';
 import { isJobCondition, type JobStatus, validateJobStatusUpdate } from '../../validation/job-status';
-import { hasInvalidLabelValues, validateLabelSelector } from '../../validation/labels';
+import { hasInvalidLabelValues, labelsValue, selectorValue, validateLabelSelector } from '../../validation/labels';
 import { podValidationOptions } from '../../validation/pod-update';
 import { podWarnings } from '../../validation/pod-warnings';
 import { internalOf } from '../../validation/spec-diff';
@@ -172,10 +172,10 @@ function validateGeneratedSelector(object: KubeObject, old: KubeObject | undefin
   for (const [label, value] of Object.entries(expected)) {
     const field = `spec.template.metadata.labels[${label}]`;
     if (!Object.hasOwn(labels, label)) errors.push(required(field, `must be '${value}'`));
-    else if (labels[label] !== value) errors.push(invalid(field, labels, `must be '${value}'`));
+    else if (labels[label] !== value) errors.push(invalid(field, labelsValue(labels), `must be '${value}'`));
   }
   if (selects(spec, expected) === false)
-    errors.push(invalid('spec.selector', jsonOf(spec.selector), '`selector` not auto-generated'));
+    errors.push(invalid('spec.selector', selectorValue(spec.selector), '`selector` not auto-generated'));
 }
 
 function selects(spec: JobSpec, labels: Record<string, string> | undefined): boolean | undefined {
@@ -195,7 +195,7 @@ function validateSelector(spec: JobSpec, old: JobSpec | undefined, errors: Field
   const labels = spec.template?.metadata?.labels;
   if (selects(spec, labels) === false)
     errors.push(
-      invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+      invalid('spec.template.metadata.labels', labelsValue(labels), '`selector` does not match template `labels`'),
     );
 }
 
@@ -211,8 +211,8 @@ function validateJobUpdate(spec: JobSpec, oldJob: KubeObject, errors: FieldError
     errors.push(invalid('spec.completions', spec.completions, 'can only be modified in tandem with spec.parallelism'));
   validateImmutable(
     'spec.selector',
-    spec.selector && jsonOf(spec.selector),
-    old.selector && jsonOf(old.selector),
+    spec.selector && selectorValue(spec.selector),
+    old.selector && selectorValue(old.selector),
     errors,
   );
   validateTemplateUpdate(spec, old, oldJob.status ?? {}, errors);
@@ -245,8 +245,8 @@ function validateTemplateUpdate(spec: JobSpec, old: JobSpec, status: JobStatus, 
 
 function withSchedulingOf(template: PodTemplateSpec, old: PodTemplateSpec): PodTemplateSpec {
   const { nodeSelector, tolerations, schedulingGates, affinity } = template.spec ?? {};
-  const oldAffinity = old.spec?.affinity;
-  const merged = { ...oldAffinity, nodeAffinity: affinity?.nodeAffinity };
+  const { nodeAffinity: _, ...others } = old.spec?.affinity ?? {};
+  const merged = affinity?.nodeAffinity ? { ...others, nodeAffinity: affinity.nodeAffinity } : others;
   return {
     metadata: { ...old.metadata, labels: template.metadata?.labels, annotations: template.metadata?.annotations },
     spec: { ...old.spec, nodeSelector, tolerations, schedulingGates, affinity: merged },

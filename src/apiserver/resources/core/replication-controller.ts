@@ -3,6 +3,7 @@ import { type FieldError, invalid, required } from '../../../apimachinery/field-
 import type { ResourceDefinition } from '../../resource';
 import type { PodTemplateSpec } from '../../validation/core-types';
 import { validateNonnegative } from '../../validation/field-checks';
+import { labelsValue } from '../../validation/labels';
 import { podValidationOptions } from '../../validation/pod-update';
 import { validateLastingTemplate, workloadWarnings } from '../../validation/workloads';
 import { validateReplicaSetStatus } from '../apps/replica-set';
@@ -82,7 +83,7 @@ const definition: ResourceDefinition = {
     for (const [key, value] of Object.entries(spec.selector ?? {}))
       if (labels?.[key] !== value) {
         errors.push(
-          invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+          invalid('spec.template.metadata.labels', labelsValue(labels), '`selector` does not match template `labels`'),
         );
         break;
       }

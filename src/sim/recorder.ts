@@ -65,10 +65,11 @@ export class EventRecorder implements Recorder {
     const drafts = this.drafts;
     this.drafts = [];
     const random = this.random();
+    const moment = inOrder(random);
     const fresh = new Map<string, KubeObject[]>();
     for (const draft of drafts) {
       try {
-        await this.write(draft, fresh, random);
+        await this.write(draft, fresh, random, moment());
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         // The namespace is going or gone, or somebody wrote the very same event: client-go shrugs too.
@@ -78,8 +79,8 @@ export class EventRecorder implements Recorder {
   }
 
   /** `fresh` are the events written in this flush, by what they are about: the cache does not show them yet. */
-  private async write(draft: Draft, fresh: Map<string, KubeObject[]>, random: Random): Promise<void> {
-    const event = this.draw(draft, random);
+  private async write(draft: Draft, fresh: Map<string, KubeObject[]>, random: Random, moment: number): Promise<void> {
+    const event = this.draw(draft, random, moment);
     const about = aboutKey(event.involvedObject);
     const written = fresh.get(about) ?? [];
     if (written.length === 0) fresh.set(about, written);
@@ -149,12 +150,12 @@ export class EventRecorder implements Recorder {
   }
 
   /** makeEvent of either recorder. */
-  private draw({ about, type, reason, message, options }: Draft, random: Random): KubeObject {
+  private draw({ about, type, reason, message, options }: Draft, random: Random, moment: number): KubeObject {
     const now = this.clock.now();
     const { namespace = '', name = '' } = about.metadata;
     const involvedObject = reference(about, options.fieldPath);
     const metadata: JsonObject = {
-      name: eventName(name, now, random),
+      name: eventName(name, now, moment, random),
       namespace: namespace || 'default',
     };
     if (options.annotations) metadata['annotations'] = options.annotations;
@@ -200,12 +201,21 @@ export function reference(object: KubeObject, fieldPath?: string): JsonObject {
   return result;
 }
 
+/** Nanoseconds within one instant, each later than the one before: what was said in this order is listed in it. */
+function inOrder(random: Random): () => number {
+  let moment = random.below(500_000_000);
+  return () => {
+    moment += 1 + random.below(1000);
+    return moment;
+  };
+}
+
 /**
  * `<name>.<hex of the instant in nanoseconds>` (tools/record `util/util.go` GenerateEventName). Simulated time has no
  * nanoseconds of its own, so they are drawn; a name that can't begin an event's gets a UUID.
  */
-function eventName(name: string, now: Instant, random: Random): string {
-  const text = `${name}.${hexNanoseconds(Math.floor(now), random.below(1_000_000_000))}`;
+function eventName(name: string, now: Instant, moment: number, random: Random): string {
+  const text = `${name}.${hexNanoseconds(Math.floor(now), moment)}`;
   return isDNS1123Subdomain(text).length === 0 ? text : random.uuid();
 }
 

@@ -7,7 +7,7 @@ import { asJson, type KubeObject } from '../apimachinery/meta';
 import { conflict, internalError, notFound } from '../apimachinery/status';
 import { formatTime, parseTime } from '../apimachinery/time';
 import type { ApiResponse } from '../client/transport';
-import { ConflictError, type Entry } from '../store/store';
+import { ConflictError, type Entry, type Write } from '../store/store';
 import { admissionAttributes } from './admission-attributes';
 import { type DeleteOptions, deleteOptions } from './delete-options';
 import { FINALIZER_DELETE_DEPENDENTS, FINALIZER_ORPHAN_DEPENDENTS } from './object-meta';
@@ -15,7 +15,7 @@ import { asIfStored, put } from './object-writes';
 import { type RequestContext, requireName } from './request-context';
 import { respond, respondObject, success } from './responses';
 import { isNamespaces } from './served-resource';
-import { objectForUpdate, objectIn, objectKey } from './stored';
+import { objectForUpdate, objectIn, objectKey, resourcePrefix } from './stored';
 import { strategyContext } from './strategy-context';
 import { terminateNamespace } from './subresources/namespace';
 
@@ -252,7 +252,13 @@ export async function removeObject(
 ): Promise<KubeObject> {
   if (!dryRun) {
     const { core, resource } = context;
-    await core.store.commit([{ key, value: undefined, expect: entry.revision }]);
+    const writes: Write[] = [{ key, value: undefined, expect: entry.revision }];
+    const { takesAlong } = resource.definition;
+    if (takesAlong) {
+      const along = objectKey(resourcePrefix('', takesAlong), context.info.namespace, object.metadata.name ?? '');
+      if (await core.store.get(along)) writes.push({ key: along, value: undefined });
+    }
+    await core.store.commit(writes);
     await resource.definition.afterDelete?.(object, strategyContext(context, key, entry.revision));
   }
   return object === objectIn(context.resource, entry.value, entry.revision) ? object : asIfStored(object, entry);

@@ -82,6 +82,8 @@ export interface ResourceDefinition {
   gracePeriod?(object: KubeObject, requested: number | undefined): number | undefined;
   /** Called when the object leaves the store, e.g. a Service gives its addresses back. */
   afterDelete?(object: KubeObject, context: StrategyContext): void | Promise<void>;
+  /** A resource of the core group whose object of the same name goes with it, in the same commit: the Endpoints of a Service. */
+  takesAlong?: string;
   /** The default for `propagationPolicy` when the request names none: orphan for a few old kinds; else background. */
   defaultGarbageCollection?: 'background' | 'orphan';
   /** Strategies of subresources: `status`, and others with writes of their own. */

@@ -69,6 +69,8 @@ const definition: ResourceDefinition = {
     return errors;
   },
   warnings: (object) => serviceWarnings(object),
+  // storage.go afterDelete: no other Service of this name may come to its addresses.
+  takesAlong: 'endpoints',
   selectableFields: {
     'spec.clusterIP': (object) => object.spec?.clusterIP ?? '',
     'spec.type': (object) => object.spec?.type ?? '',

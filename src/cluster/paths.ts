@@ -6,6 +6,7 @@
  * | `POST /kubetick/tick` | TickRequest | TickReport; with `?watch=true` its steps as they happen, and the report last |
  * | `GET /kubetick/clock` | | `{now}`: simulated time alone, which costs nothing |
  * | `GET /kubetick/status` | | ClusterStatus; reads everything there is |
+ * | `GET /kubetick/copy` | | ClusterCopy: all that the store holds, from which a throw-away cluster can be made |
  */
 import { isObject, type Json } from '../apimachinery/json';
 import { ApiError, apiError, badRequest } from '../apimachinery/status';
@@ -25,6 +26,12 @@ export interface ClusterParts {
   driver: string;
   /** Loads it when first asked. */
   simulation(): Promise<Simulation>;
+}
+
+/** All that a cluster holds, at one revision. */
+export interface ClusterCopy {
+  revision: number;
+  entries: { key: string; value: Json; revision: number }[];
 }
 
 /** What `kubetick status` shows. */
@@ -48,6 +55,10 @@ export function clusterPaths(parts: ClusterParts): (request: ApiRequest) => Prom
     if (route === 'POST /kubetick/tick') return tick(parts, request);
     if (route === 'GET /kubetick/clock') return respond({ now: formatTime(parts.clock.now()) });
     if (route === 'GET /kubetick/status') return respond((await clusterStatus(parts)) as unknown as Json);
+    if (route === 'GET /kubetick/copy') {
+      const { entries, revision } = await parts.store.range('/');
+      return respond({ revision, entries } as unknown as Json);
+    }
     throw apiError(404, 'NotFound', 'the server could not find the requested resource');
   };
 }

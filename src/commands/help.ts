@@ -32,7 +32,8 @@ export function globalOptions(streams: Streams): string {
 
 async function programHelp(program: string): Promise<string> {
   const sections: string[] = [];
-  for (const { title, commands } of commandGroups) {
+  for (const { title, commands, own } of commandGroups) {
+    if (own && program === 'kubectl') continue;
     const listed = await listing(commands, new Set(['options']));
     if (listed) sections.push(`${title}\n${listed}`);
   }

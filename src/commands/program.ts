@@ -6,6 +6,8 @@ export type Loader = () => Promise<{ default: Command }>;
 export interface CommandGroup {
   title: string;
   commands: Readonly<Record<string, Loader>>;
+  /** Kubetick's own, which the help of who is called kubectl does not show. */
+  own?: boolean;
 }
 
 /** In the groups and the order of kubectl's own help (pkg/cmd/cmd.go), and kubetick's own at the end. */
@@ -71,6 +73,14 @@ export const commandGroups: readonly CommandGroup[] = [
       init: () => import('./init'),
       status: () => import('./status'),
       tick: () => import('./tick/tick'),
+    },
+  },
+  {
+    title: 'Explaining Commands:',
+    own: true,
+    commands: {
+      blame: () => import('./blame/blame'),
+      compare: () => import('./compare/compare'),
     },
   },
   {

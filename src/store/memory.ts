@@ -14,8 +14,14 @@ export class MemoryStore implements Store {
   readonly #readers = new ChangeReaders();
   #revision: Revision = 0;
 
-  constructor(options: { history?: number } = {}) {
-    this.#history = new History(0, options.history);
+  /** `from`: what another store holds, each entry at its revision there; its past is not known here. */
+  constructor(options: { history?: number; from?: { entries: readonly Entry[]; revision: Revision } } = {}) {
+    const { from, history } = options;
+    this.#revision = from?.revision ?? 0;
+    this.#history = new History(this.#revision, history);
+    for (const { key, value, revision } of from?.entries ?? []) {
+      this.#table.set(Object.freeze({ key, value: deepFreeze(value), revision }));
+    }
   }
 
   async get(key: string): Promise<Entry | undefined> {

@@ -42,6 +42,16 @@ export class FieldOwners {
     });
   }
 
+  /** The keys by which a list's element is known here; undefined for one that is known by its place. */
+  keyOf(value: Json): PathElement | undefined {
+    for (const { node, inherited } of this.claims) {
+      if (inherited) continue;
+      const found = childrenOf(node).find((text) => stands(decisionElement(text), text, value, -1));
+      if (found !== undefined) return decisionElement(found);
+    }
+    return undefined;
+  }
+
   /** Of what a path of a decision leads to. */
   at(path: FieldPath): FieldOwners {
     return path.reduce<FieldOwners>((owners, step) => owners.step(step), this);

@@ -5,7 +5,7 @@ import { builtinResources } from '../schema/resources';
 import type { ResourceInfo, Schema } from '../schema/schema';
 import { conversionOf } from './conversion/conversion';
 import { definitionThrough } from './conversion/definition-through';
-import type { ResourceDefinition } from './resource';
+import type { ResourceDefinition, ResourceView } from './resource';
 import { type ServedResource, serveResource } from './served-resource';
 
 /** Where a catalog has its facts from: the compiled schema, or a handful of kinds in a test. */
@@ -13,6 +13,8 @@ export interface ResourceSource {
   resources(): readonly ResourceInfo[];
   schema(gvk: GroupVersionKind): Schema | undefined;
   definition(group: string, resource: string): ResourceDefinition | Promise<ResourceDefinition>;
+  /** What reads need of a definition, where they can do with less. */
+  view?(group: string, resource: string): Promise<ResourceView | undefined>;
 }
 
 /** The built-in kinds of the compiled schema with the declarations under `resources/`. */
@@ -20,6 +22,7 @@ export const builtinSource: ResourceSource = {
   resources: builtinResources,
   schema: ({ group, version, kind }) => kindSchema(group, version, kind),
   definition: async (group, resource) => (await import('./resources/index')).resourceDefinition(group, resource),
+  view: async (group, resource) => (await import('./resources/index')).resourceView(group, resource),
 };
 
 export class ResourceCatalog {
@@ -52,6 +55,15 @@ export class ResourceCatalog {
     const known = this.served.get(key);
     if (known) return known;
     const conversion = await conversionOf(group, info.version, resource);
+    const view = conversion ? undefined : await this.source.view?.(group, resource);
+    if (view) {
+      const whole = () => this.source.definition(group, resource);
+      const viewed =
+        this.served.get(key) ??
+        serveResource(info, () => this.schemaOf(info), { group, resource, ...view }, undefined, whole);
+      this.served.set(key, viewed);
+      return viewed;
+    }
     const declared = await this.source.definition(group, resource);
     // Under another group a kind has a declaration of its own; under its own it has one, for the stored version.
     const definition = conversion && !conversion.storedAs ? definitionThrough(declared, conversion) : declared;

@@ -42,6 +42,9 @@ export interface SubresourceStrategy {
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
 }
 
+/** What reads need of a declaration. Where it stands in a module of its own, whoever only reads is spared the rest. */
+export type ResourceView = Pick<ResourceDefinition, 'columns' | 'cells' | 'selectableFields'>;
+
 export interface ResourceDefinition {
   group: string;
   /** `pods` */

@@ -8,7 +8,10 @@ import { resourcePrefix } from './stored';
 
 export interface ServedResource {
   readonly info: ResourceInfo;
+  /** Until `loadRules` was called perhaps no more than what reads need. */
   readonly definition: ResourceDefinition;
+  /** Brings in the rest of the definition; absent when it is there. To be called before anything is written. */
+  readonly loadRules: (() => Promise<void>) | undefined;
   /** Read when it is first needed: gets and lists can do without. */
   readonly schema: Schema;
   readonly gvk: GroupVersionKind;
@@ -37,17 +40,30 @@ const SHARED: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', '
 export function serveResource(
   info: ResourceInfo,
   readSchema: () => Schema,
-  definition: ResourceDefinition,
+  declared: ResourceDefinition,
   conversion?: Conversion,
+  whole?: () => ResourceDefinition | Promise<ResourceDefinition>,
 ): ServedResource {
   const stored = conversion?.storedAs;
   const { group, version, kind, plural } = info;
   const subresources = new Map(info.subresources.map((subresource) => [subresource.name, subresource]));
   let schema: Schema | undefined;
   let allButStatus: string[][] | undefined;
+  let definition = declared;
+  let loadRules =
+    whole &&
+    (async () => {
+      definition = await whole();
+      loadRules = undefined;
+    });
   return {
     info,
-    definition,
+    get definition() {
+      return definition;
+    },
+    get loadRules() {
+      return loadRules;
+    },
     get schema() {
       schema ??= readSchema();
       return schema;

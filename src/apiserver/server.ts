@@ -129,7 +129,10 @@ async function dispatch(context: RequestContext): Promise<ApiResponse> {
     if (resource.info.namespaced && info.namespace === '' && verb !== 'list' && verb !== 'watch')
       throw methodNotAllowed();
   }
-  if (!core.admission.ready && !READS.has(verb)) await core.admission.load();
+  if (!READS.has(verb)) {
+    if (!core.admission.ready) await core.admission.load();
+    if (resource.loadRules) await resource.loadRules();
+  }
   if (info.subresource !== '') return handleSubresource(context);
   if (isVirtual(resource)) return (await import('./virtual-resources')).handleVirtual(context);
   return (handlers.get(verb) ?? (await loadHandler(verb)))(context);
@@ -159,6 +162,8 @@ async function handleSubresource(context: RequestContext): Promise<ApiResponse> 
     case 'eviction':
       return (await import('./subresources/eviction')).handleEviction(context);
   }
+  // The strategies of subresources are among the rules.
+  if (resource.loadRules) await resource.loadRules();
   if (subresource === 'status' || subresource === 'finalize' || hasStrategy(resource, subresource))
     return (handlers.get(verb) ?? (await loadHandler(verb)))(context);
   throw notImplemented(`${resource.info.plural}/${subresource}`);

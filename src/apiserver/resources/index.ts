@@ -2,7 +2,7 @@
  * Where the declaration of each kind is. To add a kind: write `<group>/<kind>.ts` with a ResourceDefinition as its default
  * export, and add its line here. A kind without a line gets what its schema alone says.
  */
-import type { ResourceDefinition } from '../resource';
+import type { ResourceDefinition, ResourceView } from '../resource';
 
 type Load = () => Promise<{ default: ResourceDefinition }>;
 
@@ -76,6 +76,18 @@ const modules: Readonly<Record<string, Load>> = {
   'volumeattachments.storage.k8s.io': () => import('./storage/volume-attachment'),
   'volumeattributesclasses.storage.k8s.io': () => import('./storage/volume-attributes-class'),
 };
+
+/** Of kinds that people look at all the time, and whose rules are many: what a look needs. */
+const views: Readonly<Record<string, () => Promise<{ default: ResourceView }>>> = {
+  pods: () => import('./core/pod-view'),
+};
+
+/** What reads need of the declaration of a resource; undefined where that is not apart. */
+export async function resourceView(group: string, resource: string): Promise<ResourceView | undefined> {
+  const name = group === '' ? resource : `${resource}.${group}`;
+  const load = Object.hasOwn(views, name) ? views[name] : undefined;
+  return load && (await load()).default;
+}
 
 /** The declaration of a resource (`apps`, `deployments`), loaded once. */
 export async function resourceDefinition(group: string, resource: string): Promise<ResourceDefinition> {

@@ -22,13 +22,12 @@ import { podValidationOptions, validatePodUpdate } from '../../validation/pod-up
 import { podWarnings } from '../../validation/pod-warnings';
 import { aggregate, isHugePages, isOvercommitAllowed, isPodLevelResource } from '../../validation/resources';
 import { defaultPodSpec, syncServiceAccount } from '../defaults/pod-spec';
-import { podCells, podColumns } from './pod-columns';
+import view from './pod-view';
 
 const definition: ResourceDefinition = {
   group: '',
   resource: 'pods',
-  columns: podColumns,
-  cells: podCells,
+  ...view,
   defaults: defaultPod,
   prepareForCreate(pod, context) {
     const spec: PodSpec = pod.spec ?? {};
@@ -66,16 +65,6 @@ const definition: ResourceDefinition = {
     const phase = pod.status?.phase;
     if (!pod.spec?.nodeName || phase === 'Failed' || phase === 'Succeeded') return 0;
     return seconds < 0 ? 1 : seconds;
-  },
-  selectableFields: {
-    'spec.nodeName': (pod) => pod.spec?.nodeName ?? '',
-    'spec.restartPolicy': (pod) => pod.spec?.restartPolicy ?? '',
-    'spec.schedulerName': (pod) => pod.spec?.schedulerName ?? '',
-    'spec.serviceAccountName': (pod) => pod.spec?.serviceAccountName ?? '',
-    'spec.hostNetwork': (pod) => String(pod.spec?.hostNetwork === true),
-    'status.phase': (pod) => pod.status?.phase ?? '',
-    'status.podIP': (pod) => pod.status?.podIPs?.[0]?.ip ?? '',
-    'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName ?? '',
   },
   subresources: {
     status: {

@@ -90,6 +90,19 @@ export async function created(
   return { object, errors: causes.map(formatError), causes };
 }
 
+/** A manifest; `kind` has its apiVersion before it: `v1 ConfigMap`. */
+export function manifest(kind: string, rest: string, name = 'x'): string {
+  const [apiVersion, plain] = kind.split(' ');
+  return `{apiVersion: ${apiVersion}, kind: ${plain}, metadata: {name: "${name}"}${rest ? `, ${rest}` : ''}}`;
+}
+
+/** What becomes of a manifest that nothing is wrong with. */
+export async function stored(text: string, context = contextWith()): Promise<KubeObject> {
+  const { object, errors } = await created(text, context);
+  if (errors.length > 0) throw new Error(errors.join('\n'));
+  return object;
+}
+
 /** The object after `change`, and the complaints of the update. */
 export async function updated(
   stored: KubeObject,

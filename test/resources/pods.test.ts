@@ -1,7 +1,7 @@
 /** Pods: what they become, what is wrong with them, and what of them may change. */
 import type { KubeObject } from '../../src/apimachinery/meta';
 import pods from '../../src/apiserver/resources/core/pod';
-import { created, read, updated } from './judged';
+import { created, read, stored, updated } from './judged';
 
 const POD = `
 apiVersion: v1
@@ -13,14 +13,8 @@ spec:
   - {name: two, image: img}
 `;
 
-async function stored(text = POD): Promise<KubeObject> {
-  const { object, errors } = await created(text);
-  expect(errors).toEqual([]);
-  return object;
-}
-
 test('defaults and the status of a new pod', async () => {
-  const pod = await stored();
+  const pod = await stored(POD);
   expect(pod.spec).toEqual({
     containers: [
       {
@@ -208,7 +202,7 @@ const MAY_CHANGE =
 
 describe('updates', () => {
   test('of images, labels and added tolerations', async () => {
-    const { errors } = await updated(await stored(), (pod) => {
+    const { errors } = await updated(await stored(POD), (pod) => {
       pod.spec.containers[0].image = 'img:2';
       pod.metadata.labels = { a: 'b' };
       pod.spec.tolerations = [{ key: 'k', operator: 'Exists', effect: 'NoExecute' }];
@@ -218,7 +212,7 @@ describe('updates', () => {
   });
 
   test('of anything else: with the difference', async () => {
-    const { errors } = await updated(await stored(), (pod) => {
+    const { errors } = await updated(await stored(POD), (pod) => {
       pod.spec.restartPolicy = 'Never';
     });
     expect(errors).toHaveLength(1);
@@ -232,14 +226,17 @@ describe('updates', () => {
   });
 
   test('of the list of containers', async () => {
-    const fewer = await updated(await stored(), (pod) => void pod.spec.containers.pop());
+    const fewer = await updated(await stored(POD), (pod) => void pod.spec.containers.pop());
     expect(fewer.errors).toEqual(['spec.containers: Forbidden: pod updates may not add or remove containers']);
-    const more = await updated(await stored(), (pod) => void pod.spec.containers.push({ name: 'three', image: 'i' }));
+    const more = await updated(
+      await stored(POD),
+      (pod) => void pod.spec.containers.push({ name: 'three', image: 'i' }),
+    );
     expect(more.errors).toEqual(['spec.containers: Forbidden: pod updates may not add or remove containers']);
   });
 
   test('of an image to nothing', async () => {
-    const { errors } = await updated(await stored(), (pod) => {
+    const { errors } = await updated(await stored(POD), (pod) => {
       pod.spec.containers[0].image = '';
     });
     // Of the image itself, and of the change; a response tells equal ones once.

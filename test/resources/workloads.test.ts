@@ -2,16 +2,11 @@
 import type { KubeObject } from '../../src/apimachinery/meta';
 import { formatTime } from '../../src/apimachinery/time';
 import { resourceDefinition } from '../../src/apiserver/resources/index';
-import { created, definitionOf, NOW, row, updated } from './judged';
+import { created, definitionOf, NOW, row, stored, updated } from './judged';
 
 const ago = (seconds: number): string => formatTime(NOW - seconds * 1000);
 const TEMPLATE = '{metadata: {labels: {app: a}}, spec: {containers: [{name: c, image: "i:1"}]}}';
 
-async function stored(text: string): Promise<KubeObject> {
-  const { object, errors } = await created(text);
-  expect(errors).toEqual([]);
-  return object;
-}
 function apps(kind: string, spec = '', template = TEMPLATE): string {
   return `{apiVersion: apps/v1, kind: ${kind}, metadata: {name: w}, spec: {selector: {matchLabels: {app: a}}, template: ${template}${spec ? `, ${spec}` : ''}}}`;
 }

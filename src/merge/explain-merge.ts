@@ -33,7 +33,12 @@ export function explainPatch(live: JsonObject, result: JsonObject, schema?: Sche
 }
 
 /** A rule that holds for everything below where it was found. */
-type Inherited = Extract<Rule, 'retain-keys'> | undefined;
+type Inherited = Extract<Rule, 'retain-keys' | 'dropped-from-file'> | undefined;
+
+/** A map or list that the file has no more goes with all that others put into it. */
+function droppedWhole({ lastApplied, wanted }: MergeSides, inherited: Inherited): Inherited {
+  return wanted === undefined && lastApplied !== undefined ? 'dropped-from-file' : inherited;
+}
 
 function walk(
   path: FieldPath,
@@ -48,7 +53,11 @@ function walk(
   if (filled.length > 0 && filled.every((side) => isObject(side))) {
     walkFields(path, sides, schema, inherited, out);
     if (out.length > before) return;
-  } else if (filled.length > 0 && filled.every((side) => Array.isArray(side)) && walkList(path, sides, schema, out)) {
+  } else if (
+    filled.length > 0 &&
+    filled.every((side) => Array.isArray(side)) &&
+    walkList(path, sides, schema, inherited, out)
+  ) {
     if (out.length > before) return;
   }
   // A value without parts, or a map or list that came or went without any.
@@ -62,7 +71,10 @@ function walkFields(
   inherited: Inherited,
   out: Decision[],
 ): void {
-  const retains = schema?.patchStrategy?.includes('retainKeys') && isObject(sides.wanted) ? 'retain-keys' : inherited;
+  const retains =
+    schema?.patchStrategy?.includes('retainKeys') && isObject(sides.wanted)
+      ? 'retain-keys'
+      : droppedWhole(sides, inherited);
   const keys = new Set<string>();
   for (const side of [sides.wanted, sides.live, sides.lastApplied, sides.result]) {
     if (isObject(side)) for (const key of Object.keys(side)) keys.add(key);
@@ -88,7 +100,13 @@ function schemaOf(schema: Schema | undefined, key: string): Schema | undefined {
 }
 
 /** A list that merges, element by element; false when it is one value. */
-function walkList(path: FieldPath, sides: MergeSides, schema: Schema | undefined, out: Decision[]): boolean {
+function walkList(
+  path: FieldPath,
+  sides: MergeSides,
+  schema: Schema | undefined,
+  inherited: Inherited,
+  out: Decision[],
+): boolean {
   if (!schema?.patchStrategy?.includes('merge')) return false;
   const mergeKey = schema.patchMergeKey;
   if (mergeKey === undefined) {
@@ -115,7 +133,7 @@ function walkList(path: FieldPath, sides: MergeSides, schema: Schema | undefined
     const some = inner.wanted ?? inner.live ?? inner.lastApplied ?? inner.result;
     const element: PathElement = { [mergeKey]: (some as JsonObject)[mergeKey] ?? null };
     const retains = schema.patchStrategy.includes('retainKeys') && inner.wanted !== undefined;
-    walk([...path, element], inner, schema.items, retains ? 'retain-keys' : undefined, out);
+    walk([...path, element], inner, schema.items, retains ? 'retain-keys' : droppedWhole(sides, inherited), out);
   }
   return true;
 }

@@ -116,6 +116,20 @@ describe('client-side', () => {
     expect(at(`${CONTAINER}.name`)).toBeUndefined();
   });
 
+  test('a list that the file has no more takes what others put there along, with a warning', async () => {
+    await cluster.ok('apply -f web.yaml');
+    await cluster.ok('set env deployment/web MORE=yes');
+    cluster.write('none.yaml', WEB({}).replace(/ +env: .*\n/, ''));
+    const { at, warnings } = await explain('apply -f none.yaml');
+    expect(at(`${CONTAINER}.env[name="MORE"].value`)).toMatchObject({ verb: 'removed', rule: 'dropped-from-file' });
+    expect(at(`${CONTAINER}.env[name="MORE"].value`)?.why).toBe(
+      'dropped with all that is around it: last-applied had that and the file has not, though "kubectl-set" (Update, 2026-01-01T00:00:00Z) wrote this',
+    );
+    expect(warnings.map(({ code, path }) => `${code} ${path}`)).toEqual([
+      `list-replaced ${CONTAINER}.env[name="MORE"].value`,
+    ]);
+  });
+
   test('retainKeys: Recreate takes what belongs to the other strategy away', async () => {
     await cluster.ok('apply -f web.yaml');
     cluster.write('web.yaml', WEB({ replicas: 'strategy: {type: Recreate}' }));

@@ -36,7 +36,10 @@ export async function comparisonText(streams: Streams, comparison: Comparison): 
       wrapText(label, widest).join('\n'),
       ...cells.map((cell, at) => wrapText(cell, widths[at] as number).join('\n')),
     ]);
-    const head = ['', ...trials.map(({ verb }, at) => shorten(verb.name, Math.max(widths[at] as number, 8)))];
+    const head = [
+      '',
+      ...trials.map(({ verb }, at) => wrapText(verb.name, Math.max(widths[at] as number, 8)).join('\n')),
+    ];
     parts.push(columns ? await framedTable(streams, head, wrapped) : plainRows([head, ...wrapped]));
   }
   return parts.join('\n');

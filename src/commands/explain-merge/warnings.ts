@@ -34,6 +34,7 @@ export function mergeWarnings(record: MergeRecord, fields: readonly FieldExplana
     ...(clientSide ? missingLastApplied(record, fields) : []),
     ...(clientSide ? duplicateKeys(record, fields) : []),
     ...replacedLists(fields),
+    ...takenAlong(fields),
     ...(clientSide ? leftByCreate(fields) : []),
     ...annotationSize(record),
   ];
@@ -117,6 +118,20 @@ function replacedLists(fields: readonly FieldExplanation[]): ExplainedWarning[] 
         code: 'list-replaced' as const,
         path: text,
         message: `${text}: the list is replaced whole, so ${gone.map(short).join(', ')} ${gone.length === 1 ? 'goes' : 'go'}${by}. The file has to hold every element that is wanted.`,
+      },
+    ];
+  });
+}
+
+/** What others put into a list or map that the file has no more. */
+function takenAlong(fields: readonly FieldExplanation[]): ExplainedWarning[] {
+  return fields.flatMap(({ rule, verb, lastApplied, owners, text, live }) => {
+    if (rule !== 'dropped-from-file' || verb !== 'removed' || lastApplied !== undefined || !owners[0]) return [];
+    return [
+      {
+        code: 'list-replaced' as const,
+        path: text,
+        message: `${text}: ${short(live as Json)} goes too, which ${owner(owners[0])} wrote: the file has nothing left of what is around it, so all of that is removed. With one element left in the file, this would stay.`,
       },
     ];
   });

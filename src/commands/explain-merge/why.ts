@@ -28,6 +28,9 @@ export function why(field: FieldExplanation, { record, refused, forced }: Ending
     case 'unchanged':
       return 'owned by the file, which says what live has';
     case 'dropped-from-file':
+      if (lastApplied === undefined) {
+        return `dropped with all that is around it: last-applied had that and the file has not${others[0] ? `, though ${owner(others[0])} wrote this` : ''}`;
+      }
       return verb === 'removed'
         ? 'dropped because last-applied had it and the file has not'
         : 'dropped because last-applied had it and the file has not; the server put its default there';

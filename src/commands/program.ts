@@ -39,7 +39,12 @@ export const commandGroups: readonly CommandGroup[] = [
   },
   {
     title: 'Cluster Management Commands:',
-    commands: {},
+    commands: {
+      cordon: () => import('./drain/cordon'),
+      uncordon: () => import('./drain/uncordon'),
+      drain: () => import('./drain/drain'),
+      taint: () => import('./taint/taint'),
+    },
   },
   {
     title: 'Troubleshooting and Debugging Commands:',

@@ -204,7 +204,7 @@ async function printGeneric(
         : infos.map((info) => info.object as KubeObject);
     if (options.sortBy && items.length > 0) {
       const { sortObjects } = await import('./sort');
-      items = await sortObjects(items, options.sortBy, (item) => item);
+      items = sortObjects(items, options.sortBy, (item) => item);
     }
     const list: KubeList = { apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items };
     print(list, printer, invocation, errors);
@@ -233,7 +233,7 @@ async function sorted(infos: readonly Info[], sortBy: string): Promise<readonly 
   for (const info of infos) {
     if (info.object?.kind !== 'Table') continue;
     tables++;
-    info.object = (await sortTable(info.object as unknown as Table, sortBy)) as unknown as KubeObject;
+    info.object = sortTable(info.object as unknown as Table, sortBy) as unknown as KubeObject;
   }
   if (tables > 0 && tables < infos.length) {
     throw new CommandError('sorting is not supported on mixed Table and non-Table object lists');

@@ -53,9 +53,13 @@ export const connectToFolder: Connect = {
     const folder = await stateFolderOf(where);
     const { join, resolve } = await import('node:path');
     const own = join(folder, 'kubeconfig');
-    const [path = own, ...others] = (await namedKubeconfigs(where)).map((name) => resolve(cwd, name));
+    const names = await namedKubeconfigs(where);
+    const [path = own, ...others] = names.map((name) => resolve(cwd, name));
     const behind = others.map((other) => new KubeconfigFile(other, fileStorage(other), false));
-    return { stateFolder: folder, kubeconfig: new KubeconfigFile(path, fileStorage(path), path === own, behind) };
+    return {
+      stateFolder: folder,
+      kubeconfig: new KubeconfigFile(path, fileStorage(path), path === own, behind, names[0]),
+    };
   },
 };
 

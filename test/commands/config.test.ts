@@ -85,10 +85,10 @@ test('a context that is not there is refused before anything is asked', async ()
 
 test('config alone shows what there is, and fails', async () => {
   const ran = await cluster.run('config');
-  expect(ran.out).toMatch(
+  expect(ran.err).toMatch(
     /^Show and change a kubeconfig by subcommands.*\nAvailable Commands:\n {2}current-context +Display the current-context\n/s,
   );
-  expect(ran).toMatchObject({ err: '', code: 1 });
+  expect(ran).toMatchObject({ out: '', code: 1 });
 });
 
 test('a wrong number of arguments shows the help as well', async () => {

@@ -1,25 +1,29 @@
 /** `config delete-cluster`, `delete-context`, `delete-user`. */
-import { type Command, CommandError, HelpError } from '../command';
+import { type Command, CommandError } from '../command';
 
 export const deleteCluster = deletion('cluster', 'clusters');
 export const deleteContext = deletion('context', 'contexts');
 export const deleteUser = deletion('user', 'users');
 
 function deletion(what: 'cluster' | 'context' | 'user', list: 'clusters' | 'contexts' | 'users'): Command {
-  return {
+  const command: Command = {
     use: `delete-${what} NAME`,
     short: `Delete the specified ${what} from the kubeconfig`,
     long: `Take the ${what} of this name out of the kubeconfig.`,
     examples: `# Without the ${what} other\nkubectl config delete-${what} other`,
     async run(invocation) {
-      const { args, streams } = invocation;
+      const { args, streams, program } = invocation;
       const [name] = args;
-      if (args.length !== 1 || !name) throw new HelpError(`Unexpected args: [${args.join(' ')}]`);
+      if (args.length !== 1 || name === undefined) {
+        // Upstream shows how it is done, and is content.
+        const { printHelp } = await import('../help');
+        return printHelp(command, ['config', `delete-${what}`], program, streams);
+      }
       const { kubeconfig } = await invocation.files();
       const config = await kubeconfig.load();
       const kept = (config[list] as { name: string }[]).filter((entry) => entry.name !== name);
       if (kept.length === config[list].length) {
-        throw new CommandError(`cannot delete ${what} ${name}, not in ${kubeconfig.path}`);
+        throw new CommandError(`cannot delete ${what} ${name}, not in ${kubeconfig.name}`);
       }
       await kubeconfig.save({ ...config, [list]: kept });
       if (what === 'context' && config['current-context'] === name) {
@@ -27,7 +31,8 @@ function deletion(what: 'cluster' | 'context' | 'user', list: 'clusters' | 'cont
           'warning: this removed your active context, use "kubectl config use-context" to select a different one\n',
         );
       }
-      streams.out(`deleted ${what} ${name} from ${kubeconfig.path}\n`);
+      streams.out(`deleted ${what} ${name} from ${kubeconfig.name}\n`);
     },
   };
+  return command;
 }

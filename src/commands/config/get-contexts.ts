@@ -19,7 +19,10 @@ const command: Command = {
   async run(invocation) {
     const { flags, args, streams } = invocation;
     const output = flags.string('output');
-    if (output !== '' && output !== 'name') throw new CommandError(`--output must be one of '' or 'name'`);
+    if (output !== '' && output !== 'name')
+      throw new CommandError(
+        `--output ${output} is not available in kubectl config get-contexts; resetting to default output format`,
+      );
     const { kubeconfig } = await invocation.files();
     const config = await kubeconfig.load();
     const errors: unknown[] = [];

@@ -15,11 +15,11 @@ const command: Command = {
     const { kubeconfig } = await invocation.files();
     const config = await kubeconfig.load();
     if (!config.contexts.some((each) => each.name === from)) {
-      throw new CommandError(`cannot rename the context ${JSON.stringify(from)}, it's not in ${kubeconfig.path}`);
+      throw new CommandError(`cannot rename the context ${JSON.stringify(from)}, it's not in ${kubeconfig.name}`);
     }
     if (config.contexts.some((each) => each.name === to)) {
       throw new CommandError(
-        `cannot rename the context ${JSON.stringify(from)}, the context ${JSON.stringify(to)} already exists in ${kubeconfig.path}`,
+        `cannot rename the context ${JSON.stringify(from)}, the context ${JSON.stringify(to)} already exists in ${kubeconfig.name}`,
       );
     }
     const contexts = config.contexts.map((each) => (each.name === from ? { ...each, name: to } : each));

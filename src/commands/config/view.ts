@@ -3,8 +3,10 @@ import type { KubeObject } from '../../apimachinery/meta';
 import { createPrinter } from '../../printers/printer';
 import { type Command, CommandError, type Invocation, UsageError } from '../command';
 import { printFlags } from '../flag-sets';
+import { inDeclaredOrder } from '../kubeconfig/declared-order';
 import type { Kubeconfig } from '../kubeconfig/kubeconfig';
 import { readFileText } from '../print-objects';
+import { withFilesInside } from './embedded-file';
 
 const command: Command = {
   use: 'view [flags]',
@@ -40,13 +42,15 @@ kubectl config view --minify -o jsonpath='{..namespace}'`,
     const { kubeconfig } = await invocation.files();
     let config = await kubeconfig.load();
     if (flags.bool('minify')) config = minified(config, invocation);
-    if (!flags.bool('raw')) config = withoutSecrets(config);
+    if (flags.bool('flatten')) config = await flattened(config, kubeconfig.path);
+    else if (!flags.bool('raw')) config = withoutSecrets(config);
     const printer = await createPrinter(flags.string('output'), {
       template: flags.string('template'),
+      sortKeys: false,
       allowMissingKeys: flags.bool('allow-missing-template-keys'),
       readFile: (path) => readFileText(path, cwd),
     });
-    streams.out(printer.print(ordered(config) as unknown as KubeObject));
+    streams.out(printer.print(inDeclaredOrder(config) as unknown as KubeObject));
   },
 };
 
@@ -89,15 +93,15 @@ function withoutSecrets(config: Kubeconfig): Kubeconfig {
   };
 }
 
-/** By name, as kubectl's maps come out, and without empty preferences. */
-function ordered(config: Kubeconfig): Kubeconfig {
-  const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
-  const { preferences, ...rest } = config;
-  return {
-    ...rest,
-    ...(preferences && Object.keys(preferences).length > 0 ? { preferences } : {}),
-    clusters: [...config.clusters].sort(byName),
-    contexts: [...config.contexts].sort(byName),
-    users: [...config.users].sort(byName),
-  };
+/** With the content of the files that it names (clientcmdapi.FlattenConfig). */
+async function flattened(config: Kubeconfig, path: string): Promise<Kubeconfig> {
+  const clusters: Kubeconfig['clusters'] = [];
+  for (const each of config.clusters) {
+    clusters.push({ ...each, cluster: await withFilesInside(each.cluster, ['certificate-authority'], path) });
+  }
+  const users: Kubeconfig['users'] = [];
+  for (const each of config.users) {
+    users.push({ ...each, user: await withFilesInside(each.user, ['client-certificate', 'client-key'], path) });
+  }
+  return { ...config, clusters, users };
 }

@@ -27,6 +27,8 @@ export class KubeconfigFile {
     private readonly storage: KubeconfigStorage,
     readonly own: boolean,
     private readonly others: readonly KubeconfigFile[] = [],
+    /** As messages call it: as the user wrote it. */
+    readonly name = path,
   ) {}
 
   load(): Promise<Kubeconfig> {
@@ -93,7 +95,7 @@ export class KubeconfigFile {
     if (text === undefined) return this.own ? defaultKubeconfig() : emptyKubeconfig();
     const given = (await this.parseText(text)) as Partial<Kubeconfig> | null;
     if (given !== null && typeof given !== 'object') {
-      throw new CommandError(`error loading config file "${this.path}": it is not a kubeconfig`);
+      throw new CommandError(`error loading config file "${this.name}": it is not a kubeconfig`);
     }
     const config: Kubeconfig = { ...emptyKubeconfig(), ...given };
     config.clusters ??= [];
@@ -107,11 +109,12 @@ export class KubeconfigFile {
     try {
       return JSON.parse(text);
     } catch {
-      const { parse } = await import('yaml');
+      const { parseYaml } = await import('../../yaml/read');
       try {
-        return parse(text);
+        return parseYaml(text);
       } catch (error) {
-        throw new CommandError(`error loading config file "${this.path}": ${(error as Error).message.split('\n')[0]}`);
+        const reason = (error as Error).message.replace(/^error converting YAML to JSON: /, '');
+        throw new CommandError(`error loading config file "${this.name}": ${reason}`);
       }
     }
   }

@@ -7,7 +7,7 @@ import { type Command, CommandError, type Flags, UsageError } from './command';
 const FORMATS = ['json', 'yaml', 'kyaml', 'name', 'wide'];
 
 const command: Command = {
-  use: 'api-resources',
+  use: 'api-resources [flags]',
   short: 'Print the supported API resources on the server',
   long: 'Print the supported API resources on the server.',
   examples: `# The resources that are served

@@ -17,6 +17,8 @@ export interface Flag {
   noOptDefault?: string;
   /** kubectl's usage text of this flag. */
   usage: string;
+  /** What `--help` shows as the default where it is not the value (a Go type without a text for nothing). */
+  shownDefault?: string;
   hidden?: boolean;
   required?: boolean;
   deprecated?: string;

@@ -48,6 +48,7 @@ export function defaultFlagValue(flag: Flag): FlagValue {
 
 /** A flag's default as help shows it (pflag's DefValue). */
 export function formatFlagDefault(flag: Flag): string {
+  if (flag.shownDefault !== undefined) return flag.shownDefault;
   const value = defaultFlagValue(flag);
   if (Array.isArray(value)) return `[${value.join(',')}]`;
   return flag.type === 'duration' ? formatDuration(value as number) : String(value);

@@ -76,6 +76,7 @@ export const globalFlags: readonly Flag[] = [
   {
     name: 'state',
     type: 'string',
+    own: true,
     usage:
       'Folder of the cluster. Default: $KUBETICK_STATE, else the nearest .kubetick/ upward from here, else ~/.kubetick/default.',
   },
@@ -92,6 +93,7 @@ export const globalFlags: readonly Flag[] = [
   {
     name: 'vmodule',
     type: 'stringSlice',
+    shownDefault: '',
     usage:
       'comma-separated list of pattern=N settings for file-filtered logging (only works for the default text log format)',
   },

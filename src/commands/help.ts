@@ -12,6 +12,8 @@ export async function printHelp(
   program: string,
   streams: Streams,
 ): Promise<void> {
+  // It is a topic of help itself: upstream has nothing to say about it.
+  if (path[0] === 'options') return;
   const text = command ? await commandHelp(command, path, program, streams) : await programHelp(program);
   streams.out(wrap(text, lineLimit(streams)));
 }
@@ -20,14 +22,17 @@ export async function printHelp(
 export async function helpOn(words: readonly string[], program: string, streams: Streams): Promise<void> {
   const { command, path } = await findCommand(words.filter((word) => !word.startsWith('-')));
   if (!command && words.length > 0) {
-    streams.out(`Unknown help topic ${`[${words.map((word) => `\`${word}\``).join(' ')}]`}\n`);
+    // cobra shows the program's help, as an error.
+    streams.err(`Unknown help topic ${`[${words.map((word) => `\`${word}\``).join(' ')}]`}\n`);
+    return printHelp(undefined, [], program, { ...streams, out: streams.err });
   }
   await printHelp(command, path, program, streams);
 }
 
 /** What `options` prints: the flags that every command takes. */
-export function globalOptions(streams: Streams): string {
-  return `The following options can be passed to any command:\n\n${flagUsages(globalFlags, lineLimit(streams))}`;
+export function globalOptions(program: string, streams: Streams): string {
+  const flags = globalFlags.filter((flag) => !flag.own || program !== 'kubectl');
+  return `The following options can be passed to any command:\n\n${flagUsages(flags, lineLimit(streams))}`;
 }
 
 async function programHelp(program: string): Promise<string> {

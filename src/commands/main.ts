@@ -85,7 +85,7 @@ async function prepare(
   if (!command.run) {
     requireNoArguments(args);
     const { printHelp } = await import('./help');
-    await printHelp(command, path, program, streams);
+    await printHelp(command, path, program, onStandardError(streams));
     throw new ExitSilently(1);
   }
   requireFlags(flags, declared);
@@ -104,10 +104,18 @@ async function report(
   } catch (failure) {
     told = failure;
   }
+  // What a printer had written before it failed.
+  const { output } = told as { output?: unknown };
+  if (typeof output === 'string') streams.out(output);
   const { text, exitCode } = endingOf(told, commandPath);
   if (text) streams.err(text);
   if (environment.KUBETICK_TRACE && told instanceof Error) streams.err(`${told.stack}\n`);
   return exitCode;
+}
+
+/** Where help goes that was not asked for (cmdutil.DefaultSubCommandRun). */
+function onStandardError(streams: Surroundings['streams']): Surroundings['streams'] {
+  return { ...streams, out: streams.err, columns: streams.columns };
 }
 
 async function surround(options: MainOptions): Promise<Surroundings> {

@@ -5,9 +5,9 @@ const command: Command = {
   use: 'options',
   short: 'Print the flags that every command takes',
   examples: '# Print flags inherited by all commands\nkubectl options',
-  async run({ streams }) {
+  async run({ program, streams }) {
     const { globalOptions } = await import('./help');
-    streams.out(globalOptions(streams));
+    streams.out(globalOptions(program, streams));
   },
 };
 

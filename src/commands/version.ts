@@ -31,6 +31,7 @@ const command: Command = {
   async run(invocation) {
     const { flags, streams } = invocation;
     const output = flags.string('output');
+    if (invocation.args.length > 0) throw new CommandError(`extra arguments: [${invocation.args.join(' ')}]`);
     if (!['', 'yaml', 'json'].includes(output)) throw new CommandError(`--output must be 'yaml' or 'json'`);
     const server = flags.bool('client')
       ? undefined
@@ -47,10 +48,10 @@ const command: Command = {
     if (server) versions.serverVersion = server;
     if (output === 'json') {
       const { stringifyGo } = await import('../apimachinery/json-text');
-      streams.out(`${stringifyGo(versions, { indent: '  ' })}\n`);
+      streams.out(`${stringifyGo(versions, { indent: '  ', sortKeys: false })}\n`);
     } else {
       const { toYaml } = await import('../yaml/write');
-      streams.out(toYaml(versions));
+      streams.out(`${toYaml(versions)}\n`);
     }
   },
 };

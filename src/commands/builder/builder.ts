@@ -59,7 +59,8 @@ class Finder {
       this.mapper = await this.invocation.mapper();
     }
     if (paths.sources.length > 0) return this.byPaths(paths, given, selector);
-    if (search.local) throw new CommandError(LOCAL_RESOURCE);
+    if (search.local && search.args?.length) throw new CommandError(LOCAL_RESOURCE);
+    if (search.local) throw new CommandError(MISSING_RESOURCE);
     const all =
       search.all || (search.allowEmptySelector === true && given.types.length > 0 && given.names.length === 0);
     if (selector || fieldSelector || all) return this.bySelector(given, selector, fieldSelector);
@@ -90,7 +91,11 @@ class Finder {
     if (filenames.length > 0 && kustomize) this.errors.push(new Error('only one of -f or -k can be specified'));
     if (kustomize && recursive) this.errors.push(new Error("the -k flag can't be used with -f or -R"));
     if (this.errors.length > 0) return { sources: [], single: false };
-    if (kustomize) throw new CommandError('kustomizations are not built yet: -k has nothing to read them with');
+    if (kustomize) {
+      const { kustomizationSource } = await import('./kustomization');
+      const text = () => kustomizationSource(kustomize, this.invocation);
+      return { sources: [this.fileSource(kustomize, text)], single: false };
+    }
     const sources: Source[] = [];
     const { stream } = this.search;
     if (stream) sources.push(this.fileSource(stream.name, async () => stream.text));

@@ -32,6 +32,7 @@ kubectl create clusterrole monitoring --aggregation-rule="example.com/monitoring
       {
         name: 'aggregation-rule',
         type: 'stringToString',
+        shownDefault: '',
         usage: 'An aggregation label selector for combining ClusterRoles.',
       },
     ],

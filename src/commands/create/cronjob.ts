@@ -3,7 +3,7 @@ import { generatorCommand } from './generate';
 
 export default generatorCommand(
   {
-    use: "cronjob NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]",
+    use: "cronjob NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...] [flags]",
     aliases: ['cj'],
     short: 'Create a cron job with the specified name',
     long: 'Make a cron job that runs an image as a schedule says.',

@@ -8,14 +8,9 @@ import { messageOf } from '../errors';
 export async function runLogs(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
   const selector = flags.string('selector');
-  if (args.length === 0 && selector === '') {
+  if ((args.length === 0 && selector === '') || args.length > 2) {
     throw new UsageError(
-      "'logs (POD | TYPE/NAME) [CONTAINER_NAME]'.\nPOD or TYPE/NAME is a required argument for the logs command",
-    );
-  }
-  if (args.length > 2) {
-    throw new UsageError(
-      "'logs (POD | TYPE/NAME) [CONTAINER_NAME]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+      "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
     );
   }
   if (args.length > 0 && selector !== '') throw new UsageError('only a selector (-l) or a POD name is allowed');

@@ -8,15 +8,18 @@ import { messageOf } from '../errors';
 
 /** Throws when the patch does not fit, and for strategic patches of kinds that nothing here knows. */
 export async function patchLocally(object: KubeObject, type: PatchType, patch: Json): Promise<KubeObject> {
-  if (typeof patch === 'string') {
-    const { parseJson } = await import('../../apimachinery/json-text');
-    parseJson(patch);
-  }
   switch (type) {
     case 'json':
+      if (typeof patch === 'string') {
+        const { parseJson } = await import('../../apimachinery/json-text');
+        parseJson(patch);
+      }
       return byJsonPatch(object, patch);
     case 'merge': {
       const { applyMergePatch } = await import('../../merge/json-merge-patch');
+      if (Array.isArray(patch)) {
+        throw new CommandError('json: cannot unmarshal array into Go value of type unstructured.detector');
+      }
       if (!isObject(patch)) throw new CommandError('Invalid JSON Patch');
       return asObject(applyMergePatch(asJson(object), patch));
     }
@@ -37,6 +40,8 @@ async function byJsonPatch(object: KubeObject, patch: Json): Promise<KubeObject>
 }
 
 async function byStrategicPatch(object: KubeObject, patch: Json): Promise<KubeObject> {
+  // Any JSON but an object can't be read into a map; null is one without anything in it.
+  if (patch !== null && !isObject(patch)) throw new CommandError('invalid JSON document');
   const { useCompiledSchema } = await import('../../host/schema-files');
   const { kindSchema } = await import('../../schema/catalog');
   await useCompiledSchema();
@@ -46,5 +51,5 @@ async function byStrategicPatch(object: KubeObject, patch: Json): Promise<KubeOb
     throw new CommandError(`strategic merge patch is not supported for ${formatGvk(gvk)} locally, try --type merge`);
   }
   const { applyStrategicPatch } = await import('../../merge/strategic-patch');
-  return asObject(applyStrategicPatch(asJson(object), patch as JsonObject, schema));
+  return asObject(applyStrategicPatch(asJson(object), (patch ?? {}) as JsonObject, schema));
 }

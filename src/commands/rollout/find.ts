@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../apimachinery/meta';
 import { findResources } from '../builder/builder';
 import type { Result } from '../builder/result';
-import { type Flag, type Invocation, UsageError } from '../command';
+import { CommandError, type Flag, type Invocation } from '../command';
 import { filenameFlags, selectorFlag } from '../flag-sets';
 
 export const targetFlags: readonly Flag[] = [
@@ -10,13 +10,13 @@ export const targetFlags: readonly Flag[] = [
   selectorFlag,
 ];
 
-/** The resources that are named. @throws UsageError when none is */
+/** The resources that are named. @throws CommandError when none is */
 export async function findRollouts(invocation: Invocation): Promise<Result> {
   const { flags, args } = invocation;
   const filenames = flags.strings('filename');
   const kustomize = flags.string('kustomize');
   if (args.length === 0 && filenames.length === 0 && kustomize === '')
-    throw new UsageError('required resource not specified');
+    throw new CommandError('required resource not specified');
   const { namespace, explicit } = await invocation.namespace();
   return findResources(invocation, {
     filenames,

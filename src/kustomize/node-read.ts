@@ -56,7 +56,7 @@ function splitDocuments(text: string): string[] {
 /** The first document of a text, or undefined for none. @throws MalformedYamlError */
 export function readDocument(text: string): YamlNode | undefined {
   try {
-    const problem = diagnose(text);
+    const problem = diagnose(text, 3);
     if (problem !== undefined) throw new DecodeError(problem);
     const document = compose(text, new LineCounter());
     if (!document || document.contents === null) return undefined;

@@ -5,17 +5,10 @@ import type { FieldSpec } from './field-spec';
 import { lookup, setScalar, splitPath } from './fields';
 import { type GeneratedKind, generate } from './generators';
 import { formatGvk, formatId } from './ids';
-import {
-  type GeneratorArgs,
-  type Image,
-  type Patch,
-  type Replacement,
-  type SortOptions,
-  shapes,
-} from './kustomization';
+import { type GeneratorArgs, type Image, type Patch, type Replacement, shapes } from './kustomization';
 import { scalarNode } from './node';
 import { readObjects } from './node-read';
-import { nodeToJson } from './node-value';
+import { nodeOfJson, nodeToJson } from './node-value';
 import { Resource } from './resource';
 import { formatResource, type Selector } from './resource-list';
 import { setImage } from './transformers/images';
@@ -25,7 +18,6 @@ import { type NamespaceOptions, setNamespace } from './transformers/namespace';
 import { applyJson6902, applyPatch, applyStrategicMerge, withFile } from './transformers/patches';
 import { applyReplacements } from './transformers/replacements';
 import { setReplicas } from './transformers/replicas';
-import { sortResources } from './transformers/sort-order';
 import type { StepContext, Transformer } from './transformers/transformer';
 
 export type Generator = () => Resource[];
@@ -75,6 +67,27 @@ const PLUGINS: Readonly<Record<string, Plugin>> = {
   SecretGenerator: generator('Secret'),
   PrefixTransformer: affix('prefix'),
   SuffixTransformer: affix('suffix'),
+  PrefixSuffixTransformer: {
+    fields: { prefix: text, suffix: text, fieldSpecs },
+    configure(config) {
+      if (!config.fieldSpecs) throw new Error('fieldSpecs is not expected to be nil');
+      const prefix = affixNames('prefix', (config.prefix ?? '') as string, specsOf(config));
+      const suffix = affixNames('suffix', (config.suffix ?? '') as string, specsOf(config));
+      return async (list) => {
+        await prefix(list);
+        await suffix(list);
+      };
+    },
+  },
+  IAMPolicyGenerator: {
+    fields: {
+      cloud: text,
+      kubernetesService: { struct: 'KubernetesService', fields: { name: text, namespace: text } },
+      serviceAccount: { struct: 'ServiceAccount', fields: { name: text, projectId: text } },
+    },
+    generates: true,
+    configure: (config) => () => [workloadIdentity(config)],
+  },
   HashTransformer: { fields: {}, configure: () => hashNames },
   LabelTransformer: {
     fields: { labels: texts, fieldSpecs },
@@ -121,10 +134,6 @@ const PLUGINS: Readonly<Record<string, Plugin>> = {
     fields: { replacements: { list: shapes.replacement } },
     configure: (config, context) => applyReplacements((config.replacements ?? []) as unknown as Replacement[], context),
   },
-  SortOrderTransformer: {
-    fields: { sortOptions: shapes.sortOptions },
-    configure: (config) => sortResources((config.sortOptions ?? { order: 'fifo' }) as SortOptions),
-  },
   ValueAddTransformer: {
     fields: {
       value: text,
@@ -164,6 +173,22 @@ function insertStep(path: string, at: number, step: string): string {
   const steps = (absolute ? path.slice(1) : path).split('/').filter((part) => part !== '');
   steps.splice(Math.min(at, steps.length), 0, step);
   return `${absolute ? '/' : ''}${steps.join('/')}`;
+}
+
+/** The account of a cloud's own that pods act as (filters/iampolicygenerator). */
+function workloadIdentity({ cloud, kubernetesService, serviceAccount }: JsonObject): Resource {
+  if (cloud !== 'gke') throw new Error(`cloud provider ${cloud ?? ''} not supported yet`);
+  const { name = '', namespace } = (kubernetesService ?? {}) as { name?: string; namespace?: string };
+  const account = (serviceAccount ?? {}) as { name?: string; projectId?: string };
+  const email = `${account.name ?? ''}@${account.projectId ?? ''}.iam.gserviceaccount.com`;
+  const metadata = { annotations: { 'iam.gke.io/gcp-service-account': email }, name };
+  return new Resource(
+    nodeOfJson({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: namespace ? { ...metadata, namespace } : metadata,
+    }),
+  );
 }
 
 /** One plugin that a resource configures. */

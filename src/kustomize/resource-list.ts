@@ -6,7 +6,7 @@ import { toYaml } from '../yaml/write';
 import { clearField, fieldOf, lookup, setField } from './fields';
 import { anchored } from './go-regexp';
 import { goSyntax } from './go-syntax';
-import { effectiveNamespace, formatId, isClusterScoped, type ResId, sameId } from './ids';
+import { effectiveNamespace, formatId, isClusterScoped, keyOfId, type ResId, sameId } from './ids';
 import { mergePatch } from './merge';
 import type { MergeSchemas } from './merge-schema';
 import { mapNode, stringNode, textOf, type YamlNode } from './node';
@@ -29,15 +29,18 @@ export class ResourceList {
 
   /** @throws where there is one of this id already. */
   append(resource: Resource): void {
-    const { id } = resource;
-    if (this.resources.some((each) => sameId(id, each.id))) {
-      throw new Error(`may not add resource with an already registered id: ${formatId(id)}`);
-    }
-    this.resources.push(resource);
+    this.appendAll([resource]);
   }
 
   appendAll(resources: readonly Resource[]): void {
-    for (const resource of resources) this.append(resource);
+    const known = new Set(this.resources.map((resource) => keyOfId(resource.id)));
+    for (const resource of resources) {
+      const { id } = resource;
+      const key = keyOfId(id);
+      if (known.has(key)) throw new Error(`may not add resource with an already registered id: ${formatId(id)}`);
+      known.add(key);
+      this.resources.push(resource);
+    }
   }
 
   /** Adds what a generator made, or joins it with what is there, as its behavior says (appendReplaceOrMerge). */
@@ -100,8 +103,7 @@ export class ResourceList {
 
   /** Strategic merge of one patch into several resources; those that it deletes go. */
   patch(targets: readonly Resource[], patch: Resource, schemas: MergeSchemas): void {
-    for (const resource of [...this.resources]) {
-      if (!targets.includes(resource)) continue;
+    for (const resource of targets) {
       const copy = patch.copy();
       copy.takeMetadata(patch);
       const { gvk } = resource;
@@ -117,14 +119,6 @@ export class ResourceList {
 
   dropEmpty(): void {
     this.resources = this.resources.filter((resource) => !resource.isEmpty);
-  }
-
-  /** By where they are, or were; cluster-scoped ones under NOT_A_NAMESPACE. */
-  inNamespace(namespace: string, idOf: (resource: Resource) => ResId): Resource[] {
-    return this.resources.filter((resource) => {
-      const id = idOf(resource);
-      return !isClusterScoped(id) && effectiveNamespace(id) === namespace;
-    });
   }
 
   removeTracking(annotation: typeof ORIGIN | typeof TRANSFORMATIONS): void {

@@ -5,8 +5,11 @@
 import { SyntaxProblem } from './cursor';
 import { Scanner, type Token, type TokenType } from './scanner';
 
-/** go-yaml's complaint about the first document of a text, or undefined when it has none. */
-export function diagnose(text: string): string | undefined {
+/**
+ * go-yaml's complaint about the first document of a text, or undefined when it has none. `version` 3 names the line where
+ * the broken part begins rather than the one where it breaks, as go-yaml v3 does.
+ */
+export function diagnose(text: string, version: 2 | 3 = 2): string | undefined {
   const control = controlCharacter(text);
   try {
     new Grammar(new Scanner(control === undefined ? text : text.slice(0, control))).document();
@@ -16,7 +19,9 @@ export function diagnose(text: string): string | undefined {
     if (control !== undefined && error.line >= text.slice(0, control).split('\n').length - 1)
       return 'control characters are not allowed';
     // Lines count from 0, and only the scanner's are put right; line 0 goes unsaid.
-    const line = error.line !== 0 ? error.line + (error.kind === 'scanner' ? 1 : 0) : error.contextLine;
+    const more = error.kind === 'scanner' ? 1 : 0;
+    let line = error.line !== 0 ? error.line + more : error.contextLine;
+    if (version === 3 && error.contextLine !== 0) line = error.contextLine + more;
     return line === 0 ? error.message : `line ${line}: ${error.message}`;
   }
   return control === undefined ? undefined : 'control characters are not allowed';

@@ -3,36 +3,76 @@
 import type { NameReference } from '../default-config';
 import { applyFieldSpec, type FieldSpec } from '../field-spec';
 import { fieldOf, setField, setScalar } from '../fields';
-import { formatId, type GvkSelector, isClusterScoped, isSelected, sameNamespace } from '../ids';
+import {
+  effectiveNamespace,
+  formatId,
+  type GvkSelector,
+  isClusterScoped,
+  isSelected,
+  type ResId,
+  sameNamespace,
+} from '../ids';
 import { isMissing, scalarNode, type YamlNode } from '../node';
+import { nodeToJson } from '../node-value';
 import type { Resource } from '../resource';
-import { formatResource, ResourceList } from '../resource-list';
+import { formatResource } from '../resource-list';
 import type { Transformer } from './transformer';
 
 export function fixNameReferences(references: readonly NameReference[]): Transformer {
   return (list) => {
-    const originals = list.resources.map((resource) => ({ resource, original: resource.originalId }));
-    const filters = new Map<Resource, { spec: FieldSpec; target: GvkSelector }[]>();
+    const all = list.resources.map(
+      (resource): Known => ({
+        resource,
+        id: resource.id,
+        original: resource.originalId,
+        previous: resource.previousIds,
+      }),
+    );
+    const index = new NameIndex(all);
+    const filters = new Map<Known, { spec: FieldSpec; target: GvkSelector }[]>();
     for (const { fieldSpecs, group = '', version = '', kind = '' } of references) {
       const target = { group, version, kind };
       for (const spec of fieldSpecs) {
-        for (const { resource, original } of originals) {
-          if (!isSelected(original, spec)) continue;
-          const found = filters.get(resource);
+        for (const known of all) {
+          if (!isSelected(known.original, spec) || !hasField(known.resource.node, spec.path)) continue;
+          const found = filters.get(known);
           if (found) found.push({ spec, target });
-          else filters.set(resource, [{ spec, target }]);
+          else filters.set(known, [{ spec, target }]);
         }
       }
     }
     for (const [referrer, wanted] of filters) {
-      let candidates: Resource[] | undefined;
-      for (const { spec, target } of wanted) {
-        if (!hasField(referrer.node, spec.path)) continue;
-        candidates ??= candidatesFor(list, referrer);
-        new Fixer(referrer, spec, target, candidates).run();
-      }
+      const candidates = new Candidates(referrer, index);
+      for (const { spec, target } of wanted) new Fixer(referrer, spec, target, candidates).run();
     }
   };
+}
+
+/** A resource with what it is and was: none of this changes while references are mended. */
+interface Known {
+  readonly resource: Resource;
+  readonly id: ResId;
+  readonly original: ResId;
+  readonly previous: readonly ResId[];
+}
+
+/** Resources by the names that they once had. */
+class NameIndex {
+  private readonly byName = new Map<string, Known[]>();
+
+  constructor(readonly all: readonly Known[]) {
+    for (const known of all) {
+      for (const name of new Set(known.previous.map((id) => id.name))) {
+        const same = this.byName.get(name);
+        if (same) same.push(known);
+        else this.byName.set(name, [known]);
+      }
+    }
+  }
+
+  once(name: string): readonly Known[] {
+    return this.byName.get(name) ?? [];
+  }
 }
 
 /** A quick look whether the first step of the path is there at all. */
@@ -49,36 +89,61 @@ function hasField(node: YamlNode, path: string): boolean {
 }
 
 /** What a resource can refer to: its own namespace, what is in none, and accounts that a role binding speaks of. */
-function candidatesFor(list: ResourceList, referrer: Resource): Resource[] {
-  const { id } = referrer;
-  if (isClusterScoped(id)) return list.resources;
-  const namespaces = subjectNamespaces(referrer);
-  return list.resources.filter((candidate) => {
-    const other = candidate.id;
-    return isClusterScoped(other) || sameNamespace(other, id) || namespaces.has(other.namespace);
-  });
+class Candidates {
+  private readonly everything: boolean;
+  private readonly namespaces: ReadonlySet<string>;
+
+  constructor(
+    private readonly referrer: Known,
+    private readonly index: NameIndex,
+  ) {
+    this.everything = isClusterScoped(referrer.id);
+    this.namespaces = this.everything ? new Set() : subjectNamespaces(referrer.resource);
+  }
+
+  /** Those that were once called so; `namespace`: and are, or were, there. */
+  once(name: string, namespace: string | undefined): Known[] {
+    const found = this.index.once(name).filter((known) => this.has(known));
+    if (namespace === undefined || found.length === 0) return found;
+    const wasThere = this.index.all.some((known) => isIn(known.original, namespace) && this.has(known));
+    return found.filter(({ original, id }) => isIn(wasThere ? original : id, namespace));
+  }
+
+  private has({ id }: Known): boolean {
+    if (this.everything || isClusterScoped(id) || sameNamespace(id, this.referrer.id)) return true;
+    return this.namespaces.has(id.namespace);
+  }
 }
 
-function subjectNamespaces({ node, kind }: Resource): Set<string> {
+function isIn(id: ResId, namespace: string): boolean {
+  return !isClusterScoped(id) && effectiveNamespace(id) === namespace;
+}
+
+function subjectNamespaces({ node, kind, id }: Resource): Set<string> {
   const subjects = kind === 'RoleBinding' ? (fieldOf(node, 'subjects')?.content ?? []) : [];
   return new Set(
     subjects.flatMap((subject) => {
       const namespace = fieldOf(subject, 'namespace');
-      return namespace && fieldOf(subject, 'kind')?.value === 'ServiceAccount' ? [namespace.value] : [];
+      if (!namespace || fieldOf(subject, 'kind')?.value !== 'ServiceAccount') return [];
+      if (typeof nodeToJson(namespace) !== 'string') {
+        throw new Error(`Invalid Input: namespace is blank for resource ${JSON.stringify(formatId(id))}\n`);
+      }
+      return [namespace.value];
     }),
   );
 }
 
 class Fixer {
   constructor(
-    private readonly referrer: Resource,
+    private readonly referrer: Known,
     private readonly spec: FieldSpec,
     private readonly target: GvkSelector,
-    private readonly candidates: readonly Resource[],
+    private readonly candidates: Candidates,
   ) {}
 
   run(): void {
-    const { referrer, spec } = this;
+    const { spec } = this;
+    const { resource: referrer } = this.referrer;
     try {
       // By the kind that it has now: a patch may have changed it.
       applyFieldSpec(referrer.node, { ...spec, ...referrer.gvk }, (node) => this.set(node));
@@ -103,7 +168,7 @@ class Fixer {
   }
 
   private setText(node: YamlNode): void {
-    const referral = this.select(node.value, this.candidates, (a, b) => a.name === b.name);
+    const referral = this.select(node.value, undefined, (a, b) => a.name === b.name);
     if (!referral) return;
     referral.referredBy(formatId(this.referrer.id));
     if (referral.name !== node.value) setScalar(node, scalarNode(referral.name));
@@ -114,7 +179,7 @@ class Fixer {
     if (!nameNode) throw new Error("path config error; no 'name' field in node");
     const oldName = nameNode.value;
     const same = (a: Resource, b: Resource) => a.name === b.name && a.namespace === b.namespace;
-    const referral = this.select(oldName, this.inNamespaceOf(node), same);
+    const referral = this.select(oldName, fieldOf(node, 'namespace')?.value, same);
     if (!referral) return;
     referral.referredBy(formatId(this.referrer.id));
     const { name, namespace } = referral;
@@ -123,31 +188,22 @@ class Fixer {
     if (namespace !== '') setField(node, 'namespace', scalarNode(namespace));
   }
 
-  private inNamespaceOf(node: YamlNode): readonly Resource[] {
-    const namespace = fieldOf(node, 'namespace');
-    if (!namespace) return this.candidates;
-    const list = new ResourceList([...this.candidates]);
-    const before = list.inNamespace(namespace.value, (resource) => resource.originalId);
-    return before.length > 0 ? before : list.inNamespace(namespace.value, (resource) => resource.id);
-  }
-
   private select(
     oldName: string,
-    among: readonly Resource[],
+    namespace: string | undefined,
     identical: (a: Resource, b: Resource) => boolean,
   ): Resource | undefined {
-    const { referrer } = this;
+    const { resource: referrer, id } = this.referrer;
     const role = this.roleReference();
-    const { id } = referrer;
-    let found = among.filter((candidate) => {
-      const ids = candidate.previousIds;
-      return (
-        ids.some((each) => each.name === oldName) &&
-        ids.some((each) => isSelected(each, this.target)) &&
-        (!role || ids.some((each) => isSelected(each, role))) &&
-        (isClusterScoped(id) || this.isReachable(candidate))
-      );
-    });
+    let found = this.candidates
+      .once(oldName, namespace)
+      .filter(
+        (candidate) =>
+          candidate.previous.some((each) => isSelected(each, this.target)) &&
+          (!role || candidate.previous.some((each) => isSelected(each, role))) &&
+          (isClusterScoped(id) || this.isReachable(candidate)),
+      )
+      .map((candidate) => candidate.resource);
     if (found.length === 1) return found[0];
     found = found.filter((candidate) => candidate.sharesAffixes(referrer, true));
     if (found.length > 1) found = found.filter((candidate) => candidate.sharesAffixes(referrer, false));
@@ -156,15 +212,14 @@ class Fixer {
     throw new Error(tooMany(referrer, found));
   }
 
-  private isReachable(candidate: Resource): boolean {
-    const { id } = candidate;
+  private isReachable({ id }: Known): boolean {
     return isClusterScoped(id) || id.kind === 'ServiceAccount' || sameNamespace(id, this.referrer.id);
   }
 
   /** Roles and cluster roles are told apart by what stands beside the name. */
   private roleReference(): GvkSelector | undefined {
     if (!this.spec.path.endsWith('roleRef/name')) return undefined;
-    const reference = fieldOf(this.referrer.node, 'roleRef');
+    const reference = fieldOf(this.referrer.resource.node, 'roleRef');
     const group = fieldOf(reference, 'apiGroup')?.value;
     const kind = fieldOf(reference, 'kind')?.value;
     return group === undefined || kind === undefined ? undefined : { group, kind };

@@ -3,7 +3,7 @@
 import { stringifyGo } from '../../apimachinery/json-text';
 import { applyFieldSpec, type FieldSpec } from '../field-spec';
 import { fieldOf, lookup, requireKind, setScalar } from '../fields';
-import { isClusterScoped, sameId } from '../ids';
+import { isClusterScoped, keyOfId, sameId } from '../ids';
 import { isMissing, scalarNode, textOf, type YamlNode } from '../node';
 import { nodeToJson } from '../node-value';
 import type { Resource } from '../resource';
@@ -36,13 +36,21 @@ export function setNamespace(
   };
   return (list) => {
     if (namespace === '') return;
+    const counts = new Map<string, number>();
+    const count = (key: string, change: number) => {
+      const counted = (counts.get(key) ?? 0) + change;
+      counts.set(key, counted);
+      return counted;
+    };
+    for (const { id } of list.resources) count(keyOfId(id), 1);
     for (const resource of list.resources) {
       if (resource.isEmpty) continue;
+      count(keyOfId(resource.id), -1);
       resource.rememberId();
       apply(resource, specs, subjects, set);
       const { id } = resource;
-      const same = list.resources.filter((each) => sameId(id, each.id));
-      if (same.length !== 1) {
+      if (count(keyOfId(id), 1) !== 1) {
+        const same = list.resources.filter((each) => sameId(id, each.id));
         throw new Error(`namespace transformation produces ID conflict: [${same.map(describe).join(' ')}]`);
       }
     }

@@ -42,7 +42,10 @@ test('on the server', async () => {
   const refused = await diff('-f a.yaml --server-side --field-manager=me');
   expect(refused.code).toBe(2);
   expect(refused.err).toContain('conflict with "kubectl-client-side-apply" using v1: .data.k');
-  expect((await diff('-f a.yaml --server-side --field-manager=me --force-conflicts')).lines).toEqual(['-  k: v', '+  k: w']);
+  expect((await diff('-f a.yaml --server-side --field-manager=me --force-conflicts')).lines).toEqual([
+    '-  k: v',
+    '+  k: w',
+  ]);
 });
 test('values of secrets are masked', async () => {
   const secret = (data: string) => `apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: ${data}\n`;

@@ -170,9 +170,10 @@ test('fields: numbers, spaces, absent', () => {
   expect(`${parseQuantity('1.5').mul(3)}`).toBe('4500m');
 });
 
+// Beyond 2^63 amounts are capped, and what is capped reads otherwise than it was written.
 const amounts = fc
   .record({
-    digits: fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }),
+    digits: fc.bigInt({ min: -(10n ** 9n), max: 10n ** 9n }),
     suffix: fc.constantFrom('', 'n', 'u', 'm', 'k', 'M', 'G', 'Ki', 'Mi', 'Gi', 'e3', 'e-3', 'E6'),
   })
   .map(({ digits, suffix }) => `${digits}${suffix}`);

@@ -1,11 +1,12 @@
 // Compiles the schema of Kubernetes 1.36 into dist/schema: what kubernetes-models and @kubernetes/client-node say of types,
-// joined with the facts under src/schema/facts. One file of types per group and version, its descriptions beside it,
-// index.json (which there are) and resources.json (what a server serves). How the files read is in src/schema/compiled.ts.
+// joined with the facts under src/schema/facts. One file of types per group and version, its descriptions and its protobuf
+// field numbers beside it, index.json (which there are) and resources.json (what a server serves). How the files read is in src/schema/compiled.ts.
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readClientNode, readPaths } from './schema/client-node.mjs';
 import { list, readFacts, readScalarDescriptions } from './schema/facts.mjs';
 import { readKubernetesModels, UNKNOWN } from './schema/kubernetes-models.mjs';
+import { protobufNumbers } from './schema/protobuf-numbers.mjs';
 import { resourceIndex } from './schema/resource-index.mjs';
 
 const output = fileURLToPath(new URL('../dist/schema/', import.meta.url));
@@ -15,6 +16,7 @@ export function compileSchema(folder = output) {
   const wanted = new Set(groups.flatMap((group) => group.versions.map((version) => `${group.types}/${version}`)));
   wanted.add('meta/v1').add('version');
   const { types, descriptions } = compileTypes((name) => wanted.has(groupVersionOf(name)));
+  addMetadataOnly(types, descriptions);
   mkdirSync(folder, { recursive: true });
   const stale = new Set(readdirSync(folder));
   // Replaced one by one, each in one step: somebody may be reading.
@@ -26,6 +28,7 @@ export function compileSchema(folder = output) {
     stale.delete(file);
   };
 
+  const numbers = protobufNumbers(types);
   const files = new Map(); // core.v1 → names of its types
   for (const name of types.keys()) {
     const file = groupVersionOf(name).replace('/', '.');
@@ -35,11 +38,30 @@ export function compileSchema(folder = output) {
     const short = (name) => name.slice(name.lastIndexOf('.') + 1);
     write(file, Object.fromEntries(names.map((name) => [short(name), types.get(name)])));
     write(`${file}.descriptions`, Object.fromEntries(names.map((name) => [short(name), descriptions.get(name)])));
+    const numbered = names.filter((name) => numbers.has(name));
+    if (numbered.length > 0)
+      write(`${file}.protobuf`, Object.fromEntries(numbered.map((name) => [short(name), numbers.get(name)])));
   }
   write('scalars.descriptions', readScalarDescriptions());
   write('index', Object.fromEntries(groups.map(({ group, types, versions }) => [group, { types, versions }])));
   write('resources', resourceIndex(types, groups, readPaths()));
   for (const file of stale) if (file.endsWith('.json')) rmSync(`${folder}${file}`);
+}
+
+/** What objects are without what makes them what they are. No package has these types: they are in no OpenAPI. */
+function addMetadataOnly(types, descriptions) {
+  const name = 'meta/v1.PartialObjectMetadata';
+  const typeMeta = {
+    apiVersion: { type: 'string', embedded: 'TypeMeta' },
+    kind: { type: 'string', embedded: 'TypeMeta' },
+  };
+  types.set(name, { kind: true, fields: { ...typeMeta, metadata: 'meta/v1.ObjectMeta' } });
+  descriptions.set(name, { '': '' });
+  for (const version of ['v1', 'v1beta1']) {
+    const fields = { ...typeMeta, metadata: 'meta/v1.ListMeta', items: { type: `[]${name}`, always: true } };
+    types.set(`meta/${version}.PartialObjectMetadataList`, { kind: true, fields });
+    descriptions.set(`meta/${version}.PartialObjectMetadataList`, { '': '' });
+  }
 }
 
 /** `core/v1.PodSpec` → `core/v1` */

@@ -3,7 +3,6 @@ import { isObject, type Json, type JsonObject } from '../apimachinery/json';
 import { asJson, asObject, type KubeObject, parseGroupVersion } from '../apimachinery/meta';
 import { badRequest } from '../apimachinery/status';
 import { type Decoded, DecodeError, decodeValue } from '../schema/decode';
-import { parsedBody } from './request-body';
 import type { RequestContext } from './request-context';
 import { warn } from './request-context';
 import type { ServedResource } from './served-resource';
@@ -20,12 +19,12 @@ export async function decodeObject(
   validation: FieldValidation,
   existing?: KubeObject,
 ): Promise<KubeObject> {
-  const { resource } = context;
-  const value = typeof body === 'string' ? await parsedBody(body, false) : body;
-  checkKind(resource, value);
+  const { resource, received } = context;
+  checkKind(resource, body, received.summary);
   const { kind } = resource.info;
   try {
-    const { object, strictErrors } = decodeObjectOf(resource, value as Json, existing);
+    const { object, strictErrors: unknown } = decodeObjectOf(resource, body as Json, existing);
+    const strictErrors = received.strictErrors.length ? [...received.strictErrors, ...unknown] : unknown;
     if (strictErrors.length && validation === 'Strict') throw new DecodeError(strictDecodingError(strictErrors));
     if (validation === 'Warn') addStrictWarnings(context, strictErrors);
     return object;
@@ -77,16 +76,17 @@ function decodeChanges(resource: ServedResource, value: JsonObject, existing: Js
 }
 
 /** Of another kind or version than the path says? (codec's and handlers' complaints) */
-function checkKind({ info, apiVersion }: ServedResource, value: Json | undefined): void {
+function checkKind({ info, apiVersion }: ServedResource, value: Json | undefined, summary: string | undefined): void {
+  const quoted = summary === undefined ? '' : ` (${summary})`;
   if (!isObject(value))
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${info.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+      `the object provided is unrecognized (must be of type ${info.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }${quoted}`,
     );
   const kind = Object.hasOwn(value, 'kind') && value['kind'] !== '' ? value['kind'] : info.kind;
   const version = Object.hasOwn(value, 'apiVersion') && value['apiVersion'] !== '' ? value['apiVersion'] : apiVersion;
   if (typeof kind !== 'string' || typeof version !== 'string')
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${info.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(typeof kind === 'string' ? version : kind)} into Go struct field .${typeof kind === 'string' ? 'apiVersion' : 'kind'} of type string`,
+      `the object provided is unrecognized (must be of type ${info.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(typeof kind === 'string' ? version : kind)} into Go struct field .${typeof kind === 'string' ? 'apiVersion' : 'kind'} of type string${quoted}`,
     );
   if (kind !== info.kind) {
     const gv = parseGroupVersion(version);
@@ -112,5 +112,16 @@ export function strictDecodingError(errors: readonly string[]): string {
 }
 
 export function addStrictWarnings(context: RequestContext, errors: readonly string[]): void {
-  for (const error of errors) warn(context, error);
+  for (const error of errors) for (const text of yamlWarnings(error)) warn(context, text);
+}
+
+/** What go-yaml says in one breath (parseYAMLWarnings). */
+function yamlWarnings(error: string): string[] {
+  const mark = 'yaml: unmarshal errors:\n';
+  const at = error.indexOf(mark);
+  if (at !== 0 && !error.startsWith(`error converting YAML to JSON: ${mark}`)) return [error];
+  return error
+    .slice(at + mark.length)
+    .split('\n')
+    .map((line) => line.trim());
 }

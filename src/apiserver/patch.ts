@@ -6,13 +6,13 @@ import { invalid, invalidObject } from '../apimachinery/field-error';
 import { isObject, type Json, type JsonObject } from '../apimachinery/json';
 import { stringifyJson } from '../apimachinery/json-text';
 import { asJson, type KubeObject } from '../apimachinery/meta';
-import { apiError, badRequest, notFound } from '../apimachinery/status';
+import { badRequest, notFound } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 import { DecodeError } from '../schema/decode';
 import { addStrictWarnings, decodeObjectOf, strictDecodingError } from './decode-object';
+import { unsupportedMediaType } from './encoding/negotiate';
 import { manageApply, manageUpdate } from './field-manager';
 import { checkName, ensureNamespace } from './object-life';
-import { parsedBody } from './request-body';
 import { type RequestContext, requireName } from './request-context';
 import { respondObject } from './responses';
 import { resetUntouchable, updateObject } from './update';
@@ -64,9 +64,10 @@ export interface PatchRequest {
 export async function patchFunction(context: RequestContext): Promise<PatchRequest> {
   const type = patchType(context);
   const options = writeOptions(context, 'PatchOptions', type);
-  const body = await parsedBody(context.request.body, type === 'apply');
+  const body = context.request.body ?? null;
   if (type === 'apply') {
-    if (!isObject(body)) throw badRequest('error decoding YAML: the patch is not an object');
+    if (!isObject(body)) throw badRequest(notAMap(body));
+    checkDuplicates(context, options);
     return { type, options, body, patch: undefined };
   }
   const apply = await mergeFunction(context, type, body, options);
@@ -77,17 +78,26 @@ export async function patchFunction(context: RequestContext): Promise<PatchReque
   return { type, options, body, patch };
 }
 
+/** What json.Unmarshal says of an applied configuration that is none. */
+function notAMap(body: Json): string {
+  const found = Array.isArray(body) ? 'array' : typeof body === 'boolean' ? 'bool' : typeof body;
+  return `error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`;
+}
+
+/** Keys that stand twice in an applied configuration. @throws ApiError 400 with Strict. */
+function checkDuplicates(context: RequestContext, { fieldValidation }: WriteOptions): void {
+  const { strictErrors } = context.received;
+  if (strictErrors.length === 0 || fieldValidation === 'Ignore') return;
+  if (fieldValidation === 'Strict') throw badRequest(`error strict decoding patch: ${strictErrors.join(', ')}`);
+  addStrictWarnings(context, strictErrors);
+}
+
 /** @throws ApiError 415, which for custom kinds is the answer to a strategic patch too. */
 function patchType({ request, resource }: RequestContext): PatchType {
   const contentType = (request.headers?.['content-type'] ?? '').split(';')[0]?.trim() ?? '';
   const type = Object.hasOwn(PATCH_TYPES, contentType) ? PATCH_TYPES[contentType] : undefined;
   const supported = Object.keys(PATCH_TYPES).filter((one) => !resource.custom || PATCH_TYPES[one] !== 'strategic');
-  if (!type || !supported.includes(contentType))
-    throw apiError(
-      415,
-      'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`,
-    );
+  if (!type || !supported.includes(contentType)) throw unsupportedMediaType(supported);
   return type;
 }
 
@@ -146,7 +156,8 @@ function decodePatched(
   existing: KubeObject | undefined,
 ): KubeObject {
   try {
-    const { object, strictErrors } = decodeObjectOf(context.resource, value, existing);
+    const { object, strictErrors: unknown } = decodeObjectOf(context.resource, value, existing);
+    const strictErrors = [...context.received.strictErrors, ...unknown];
     if (strictErrors.length && options.fieldValidation === 'Strict') throw strictPatchError(strictErrors, shown());
     if (options.fieldValidation === 'Warn') addStrictWarnings(context, strictErrors);
     return object;

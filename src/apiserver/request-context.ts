@@ -1,4 +1,6 @@
 /** What the steps of the pipeline hand on to each other. */
+
+import type { Json } from '../apimachinery/json';
 import { badRequest } from '../apimachinery/status';
 import type { ApiRequest } from '../client/transport';
 import type { Clock } from '../sim/clock';
@@ -8,6 +10,7 @@ import type { AdmissionChain } from './admission/chain';
 import type { UserInfo } from './authentication';
 import type { Authorizer } from './authorization';
 import type { ResourceCatalog } from './catalog';
+import type { ReceivedBody } from './request-body';
 import type { RequestInfo } from './request-info';
 import type { ResourceReader } from './resource';
 import type { ServedResource } from './served-resource';
@@ -28,10 +31,17 @@ export interface ServerCore {
   readonly awaitDefaultAccount: ((namespace: string) => Promise<void>) | undefined;
 }
 
+/** A request whose body is a value, whatever it came as. */
+export interface ServedRequest extends ApiRequest {
+  body?: Json;
+}
+
 /** One request for a resource, on its way through the pipeline. */
 export interface RequestContext {
   readonly core: ServerCore;
-  readonly request: ApiRequest;
+  readonly request: ServedRequest;
+  /** How the body came, where it was read from bytes. */
+  readonly received: ReceivedBody;
   readonly info: RequestInfo;
   readonly user: UserInfo;
   readonly resource: ServedResource;

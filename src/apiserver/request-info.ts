@@ -64,12 +64,9 @@ let latest: { path: string | undefined; info: RequestInfo | undefined } = { path
 
 function readRequest(request: ApiRequest): RequestInfo {
   let rawPath = request.path;
-  let query: Query = request.query ?? NO_QUERY;
+  const query = requestQuery(request);
   const mark = rawPath.indexOf('?');
-  if (mark >= 0) {
-    query = { ...Object.fromEntries(new URLSearchParams(rawPath.slice(mark + 1))), ...query };
-    rawPath = rawPath.slice(0, mark);
-  }
+  if (mark >= 0) rawPath = rawPath.slice(0, mark);
   const path = rawPath.includes('%') ? decodePath(rawPath) : rawPath;
   const info: RequestInfo = {
     isResourceRequest: false,
@@ -117,6 +114,13 @@ function readRequest(request: ApiRequest): RequestInfo {
     else if (info.verb === 'delete') info.verb = 'deletecollection';
   }
   return info;
+}
+
+/** The query of a request, wherever it stands. */
+export function requestQuery({ path, query }: ApiRequest): Query {
+  const mark = path.indexOf('?');
+  if (mark < 0) return query ?? NO_QUERY;
+  return { ...Object.fromEntries(new URLSearchParams(path.slice(mark + 1))), ...query };
 }
 
 /** How query parameters say yes: anything but absent, `false` and `0` (Convert_Slice_string_To_bool). */

@@ -2,6 +2,7 @@
  * The API server: requests as HTTP would carry them, answered from a store. One pipeline: authenticate, authorize, decode and
  * default, admit, validate, store, respond.
  */
+import type { Json } from '../apimachinery/json';
 import { apiError } from '../apimachinery/status';
 import type { ApiRequest, ApiResponse, Transport } from '../client/transport';
 import type { Clock } from '../sim/clock';
@@ -12,10 +13,12 @@ import type { AdmissionPlugin } from './admission/plugin';
 import { type Authenticator, inProcessAuthenticator, type UserInfo } from './authentication';
 import { type Authorizer, authorize } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
+import { BUILTIN, CUSTOM, negotiateOutput } from './encoding/negotiate';
 import { handleGet, handleList } from './list';
 import { answerPath } from './non-resource-paths';
 import { resourceReader } from './reader';
-import type { RequestContext, ServerCore } from './request-context';
+import type { ReceivedBody } from './request-body';
+import type { RequestContext, ServedRequest, ServerCore } from './request-context';
 import { type RequestInfo, requestInfo } from './request-info';
 import { methodNotAllowed, notImplemented, pathNotFound, respondError } from './responses';
 import type { ServedResource } from './served-resource';
@@ -39,7 +42,7 @@ export interface ApiServerOptions {
 
 /** Answers requests for paths that are no resources: `/kubetick/tick`. */
 export type PathHandler = (
-  request: ApiRequest,
+  request: ServedRequest,
   details: { info: RequestInfo; user: UserInfo; core: ServerCore },
 ) => Promise<ApiResponse>;
 
@@ -73,17 +76,24 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     if (core.authorizer) await authorize(core.authorizer, user, info);
     if (!info.isResourceRequest) {
       const handler = longestPrefix(paths, info.path);
-      if (handler) return handler(request, { info, user, core });
+      if (handler) return handler(await withPlainBody(request), { info, user, core });
       const response = answerPath(info.path, { ...request, query: info.query }, () => core.catalog.all());
       if (!response) throw pathNotFound();
       return response;
     }
+    const accept = request.headers?.['accept'];
     const { group, version, resource: name } = info;
     const resource = core.catalog.loaded(group, version, name) ?? (await core.catalog.find(group, version, name));
     if (!resource) throw pathNotFound();
     if (info.namespace !== '' && !resource.info.namespaced && name !== 'namespaces') throw pathNotFound();
-    const context: RequestContext = { core, request, info, user, resource, warnings };
-    return transformResponse(context, await dispatch(context));
+    const accepted = negotiateOutput(accept, resource.custom ? CUSTOM : BUILTIN, info.verb === 'watch');
+    const received = isText(request.body)
+      ? await (await import('./request-body')).receiveBody(request, info, resource)
+      : receivedAsItIs(request.body);
+    const served =
+      request.body === received.value ? (request as ServedRequest) : { ...request, body: received.value as Json };
+    const context: RequestContext = { core, request: served, received, info, user, resource, warnings };
+    return transformResponse(context, accepted, await dispatch(context));
   }
 
   return {
@@ -100,6 +110,26 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     flush: () => store.flush(),
     close: () => store.close(),
   };
+}
+
+function isText(body: ApiRequest['body']): body is string | Uint8Array {
+  return typeof body === 'string' || body instanceof Uint8Array;
+}
+
+const NO_ERRORS: readonly string[] = [];
+
+function receivedAsItIs(value: Json | undefined): ReceivedBody {
+  return value === undefined ? NOTHING_RECEIVED : { value, strictErrors: NO_ERRORS, summary: undefined };
+}
+
+const NOTHING_RECEIVED: ReceivedBody = Object.freeze({ value: undefined, strictErrors: NO_ERRORS, summary: undefined });
+
+async function withPlainBody(request: ApiRequest): Promise<ServedRequest> {
+  if (!(request.body instanceof Uint8Array)) return request as ServedRequest;
+  const { plainBody } = await import('./request-body');
+  const { body, ...rest } = request;
+  const value = plainBody(body);
+  return value === undefined ? rest : { ...rest, body: value };
 }
 
 type Handler = (context: RequestContext) => Promise<ApiResponse>;

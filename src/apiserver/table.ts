@@ -23,6 +23,8 @@ const DEFAULT_COLUMNS: readonly Column[] = [
 ];
 
 export interface TableOptions {
+  /** `meta.k8s.io/v1` or v1beta1. */
+  apiVersion: string;
   includeObject: IncludeObject;
   /** Left out of all events of a watch but the first. */
   headers: boolean;
@@ -41,13 +43,13 @@ export function tableOf(resource: ServedResource, value: KubeObject | KubeList, 
       case 'Object':
         return { cells: row, object };
       default:
-        return { cells: row, object: partialObjectMetadata(object) };
+        return { cells: row, object: partialObjectMetadata(object, options.apiVersion) };
     }
   });
   const { resourceVersion } = value.metadata;
   const metadata: Table['metadata'] = isList(value) ? value.metadata : resourceVersion ? { resourceVersion } : {};
   const columnDefinitions = options.headers ? columns.map(columnDefinition) : [];
-  return { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata, columnDefinitions, rows };
+  return { kind: 'Table', apiVersion: options.apiVersion, metadata, columnDefinitions, rows };
 }
 
 function isList(value: KubeObject | KubeList): value is KubeList {

@@ -1,75 +1,60 @@
 /**
- * Answers in the form that the caller accepts: as they are, as a Table, or metadata only (apiserver `handlers/response.go`,
- * `handlers/negotiation/negotiate.go`).
+ * Answers in the form that the caller accepts: as they are, as a Table, or metadata only (apiserver `handlers/response.go`).
+ * Which form that is was negotiated before anything was done.
  */
 import { isObject, type Json } from '../apimachinery/json';
 import type { KubeList, KubeObject } from '../apimachinery/meta';
-import { apiError, badRequest } from '../apimachinery/status';
+import { type ApiError, apiError, badRequest } from '../apimachinery/status';
 import type { ApiResponse, WatchEvent } from '../client/transport';
+import { builtinGroups } from '../schema/catalog';
+import { type Accepted, type Conversion, MEDIA_TYPES } from './encoding/negotiate';
 import { partialObjectMetadata, partialObjectMetadataList } from './partial-object-metadata';
 import type { RequestContext } from './request-context';
 import { param } from './request-info';
 import { type IncludeObject, tableOf } from './table';
 
-type Form = 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
-
-/** The response in the form asked for; most ask for none. @throws ApiError 406, 400. */
-export function transformResponse(context: RequestContext, response: ApiResponse): ApiResponse {
-  const accept = context.request.headers?.['accept'];
-  if (!accept?.includes('as=')) return response;
-  const form = acceptedForm(accept);
-  if (!form) return response;
-  if (response.events) return { ...response, events: transformEvents(context, form, response.events) };
-  const { body } = response;
-  if (!isObject(body) || body['kind'] === 'Status') return response;
-  return { ...response, body: transformValue(context, form, body as unknown as KubeObject, true) };
+/** The response in the form that was negotiated; most ask for none. @throws ApiError 406, 400. */
+export function transformResponse(context: RequestContext, accepted: Accepted, response: ApiResponse): ApiResponse {
+  const { convert, encoding } = accepted;
+  if (!convert && encoding === 'json') return response;
+  const { events, body } = response;
+  const mediaType = MEDIA_TYPES[encoding];
+  const contentType = events && encoding !== 'json' ? `${mediaType};stream=watch` : mediaType;
+  const headers = { ...response.headers, 'content-type': contentType };
+  if (!convert) return { ...response, headers };
+  const form: Form = { ...convert, include: convert.kind === 'Table' ? includeObject(context) : 'Metadata' };
+  if (events) return { ...response, headers, events: transformEvents(context, form, events) };
+  if (!isObject(body) || body['kind'] === 'Status') return { ...response, headers };
+  return { ...response, headers, body: transformValue(context, form, body as unknown as KubeObject, true) };
 }
 
-/** The first clause of the Accept header that can be served; undefined: plain. @throws ApiError 406 when there is none. */
-function acceptedForm(accept: string): Form | undefined {
-  for (const clause of accept.split(',')) {
-    const [type, ...parameters] = clause.split(';').map((part) => part.trim());
-    if (type !== 'application/json' && type !== '*/*' && type !== 'application/*') continue;
-    const values = new Map(parameters.map((one) => one.split('=', 2) as [string, string]));
-    const form = values.get('as');
-    if (form === undefined) return undefined;
-    if (values.get('g') !== 'meta.k8s.io' || !['v1', 'v1beta1'].includes(values.get('v') ?? '')) continue;
-    if (form === 'Table' || form === 'PartialObjectMetadata' || form === 'PartialObjectMetadataList') return form;
-  }
-  throw apiError(
-    406,
-    'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-  );
+interface Form extends Conversion {
+  /** Of the rows of a Table. */
+  include: IncludeObject;
 }
 
 function transformValue(context: RequestContext, form: Form, value: KubeObject, headers: boolean): Json {
   const { core, resource } = context;
   const list = Array.isArray(value['items']) ? (value as unknown as KubeList) : undefined;
-  switch (form) {
-    case 'Table':
-      return tableOf(resource, value, {
-        includeObject: includeObject(context),
-        headers,
-        now: core.clock.now(),
-      }) as unknown as Json;
+  const apiVersion = `${form.group}/${form.version}`;
+  switch (form.kind) {
+    case 'Table': {
+      const options = { apiVersion, includeObject: form.include, headers, now: core.clock.now() };
+      return tableOf(resource, value, options) as unknown as Json;
+    }
     case 'PartialObjectMetadata':
-      if (list)
-        throw apiError(
-          406,
-          'NotAcceptable',
-          `you requested PartialObjectMetadata, but the requested object is a list (*${value.kind})`,
-        );
-      return partialObjectMetadata(value) as unknown as Json;
+      if (list) throw mismatch(context, form, value, 'is a list');
+      return partialObjectMetadata(value, apiVersion) as unknown as Json;
     default:
-      if (!list)
-        throw apiError(
-          406,
-          'NotAcceptable',
-          `you requested PartialObjectMetadataList, but the requested object is not a list (*${value.kind})`,
-        );
-      return partialObjectMetadataList(list) as unknown as Json;
+      if (!list) throw mismatch(context, form, value, 'is not a list');
+      return partialObjectMetadataList(list, apiVersion) as unknown as Json;
   }
+}
+
+function mismatch({ resource }: RequestContext, form: Form, { kind }: KubeObject, why: string): ApiError {
+  const folder = resource.custom ? undefined : builtinGroups()[resource.info.group]?.types;
+  const goType = folder ? `*${folder}.${kind}` : `*unstructured.Unstructured${kind.endsWith('List') ? 'List' : ''}`;
+  return apiError(406, 'NotAcceptable', `you requested ${form.kind}, but the requested object ${why} (${goType})`);
 }
 
 function includeObject({ info }: RequestContext): IncludeObject {
@@ -87,7 +72,7 @@ function transformEvents(
   form: Form,
   events: AsyncIterable<WatchEvent>,
 ): AsyncIterable<WatchEvent> {
-  const objectForm: Form = form === 'PartialObjectMetadataList' ? 'PartialObjectMetadata' : form;
+  const objectForm = form.kind === 'PartialObjectMetadataList' ? { ...form, kind: 'PartialObjectMetadata' } : form;
   return {
     [Symbol.asyncIterator]() {
       const source = events[Symbol.asyncIterator]();

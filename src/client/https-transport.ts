@@ -132,8 +132,8 @@ function onWire(headers: Record<string, string>): Record<string, string | string
   return groups === undefined ? headers : { ...headers, 'impersonate-group': groups.split(',') };
 }
 
-function bodyText({ body }: ApiRequest): string | undefined {
-  if (body === undefined) return undefined;
+function bodyText({ body }: ApiRequest): string | Uint8Array | undefined {
+  if (body === undefined || body instanceof Uint8Array) return body;
   return typeof body === 'string' ? body : stringifyJson(body);
 }
 

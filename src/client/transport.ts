@@ -10,8 +10,11 @@ export interface ApiRequest {
   query?: Record<string, string | undefined>;
   /** Names in lower case: `content-type`, `accept`, `user-agent`, `impersonate-user`. */
   headers?: Record<string, string>;
-  /** A JSON value; the receiver does not change it. A string stands for raw text (YAML bodies of server-side apply). */
-  body?: Json;
+  /**
+   * A JSON value; the receiver does not change it. A string stands for raw text (YAML bodies of server-side apply), bytes for a
+   * body as it came over the wire, which its `content-type` says how to read.
+   */
+  body?: Json | Uint8Array;
   signal?: AbortSignal;
 }
 
@@ -28,6 +31,8 @@ export interface ApiResponse {
   headers: Record<string, string>;
   body: Json;
   warnings: string[];
+  /** The body as it goes over the wire, where it is no JSON value (an OpenAPI document). */
+  bytes?: Uint8Array;
   /** Set for a watch that was accepted, and for requests that answer bit by bit (a long tick). */
   events?: AsyncIterable<WatchEvent>;
 }

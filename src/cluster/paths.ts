@@ -11,7 +11,8 @@
 import { isObject, type Json } from '../apimachinery/json';
 import { ApiError, apiError, badRequest } from '../apimachinery/status';
 import { formatTime } from '../apimachinery/time';
-import type { ApiRequest, ApiResponse, WatchEvent } from '../client/transport';
+import type { ServedRequest } from '../apiserver/request-context';
+import type { ApiResponse, WatchEvent } from '../client/transport';
 import type { Clock } from '../sim/clock';
 import type { StepReport, TickReport, TickRequest } from '../sim/controller';
 import { parseRegistryKey, REGISTRY } from '../sim/resource-names';
@@ -49,7 +50,7 @@ export interface ClusterStatus {
 /** Names of the things in a stream of a tick, which looks like a watch. */
 const API_VERSION = 'kubetick.dev/v1';
 
-export function clusterPaths(parts: ClusterParts): (request: ApiRequest) => Promise<ApiResponse> {
+export function clusterPaths(parts: ClusterParts): (request: ServedRequest) => Promise<ApiResponse> {
   return async (request) => {
     const route = `${request.method} ${request.path}`;
     if (route === 'POST /kubetick/tick') return tick(parts, request);
@@ -63,7 +64,7 @@ export function clusterPaths(parts: ClusterParts): (request: ApiRequest) => Prom
   };
 }
 
-async function tick(parts: ClusterParts, request: ApiRequest): Promise<ApiResponse> {
+async function tick(parts: ClusterParts, request: ServedRequest): Promise<ApiResponse> {
   const wanted = parseTickRequest(request.body ?? {});
   const simulation = await parts.simulation();
   if (request.query?.['watch'] !== 'true') return respond((await simulation.run(wanted)) as unknown as Json);

@@ -53,3 +53,34 @@ function written(digits: number[]): string {
     .join('')
     .padEnd(4, '=');
 }
+
+/** The bytes of canonical base64, with or without its padding. */
+export function base64Bytes(text: string): Uint8Array {
+  const digits = text.endsWith('==') ? text.length - 2 : text.endsWith('=') ? text.length - 1 : text.length;
+  const bytes = new Uint8Array(Math.floor((digits * 3) / 4));
+  let [at, bits, value] = [0, 0, 0];
+  for (let i = 0; i < digits; i++) {
+    value = ((value << 6) | (VALUES[text.charCodeAt(i)] as number)) & 0xffffff;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[at++] = (value >> bits) & 0xff;
+  }
+  return bytes;
+}
+
+const VALUES = new Uint8Array(256);
+for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i;
+
+/** Bytes as base64 text. */
+export function base64Text(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const left = bytes.length - i;
+    const group = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    text += ALPHABET.charAt(group >> 18) + ALPHABET.charAt((group >> 12) & 63);
+    text += left > 1 ? ALPHABET.charAt((group >> 6) & 63) : '=';
+    text += left > 2 ? ALPHABET.charAt(group & 63) : '=';
+  }
+  return text;
+}

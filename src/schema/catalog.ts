@@ -19,6 +19,7 @@ let read: (file: string) => string = () => {
 export function setSchemaReader(reader: (file: string) => string): void {
   read = reader;
   index = undefined;
+  numbers.clear();
   plain = new Catalog(false);
   described = new Catalog(true);
 }
@@ -105,15 +106,33 @@ export function describedSchema(group: string, version: string, kind: string): S
   return kindIn(described, group, version, kind);
 }
 
+const SHARED_FOLDERS: readonly string[] = ['meta/v1', 'meta/v1beta1', 'version'];
+
 /** A struct type by its name: `core/v1.PodSpec`, `meta/v1.DeleteOptions`. */
 export function schemaNamed(name: string): Schema | undefined {
   const folders = Object.entries(builtinGroups()).flatMap(([, { types, versions }]) =>
     versions.map((version) => `${types}/${version}`),
   );
   const folder = name.slice(0, name.lastIndexOf('.'));
-  if (folder !== 'meta/v1' && folder !== 'version' && !folders.includes(folder)) return undefined;
+  if (!SHARED_FOLDERS.includes(folder) && !folders.includes(folder)) return undefined;
   return plain.root(name);
 }
+
+/** The protobuf field numbers of a type, by the names of its fields; several where it lies within embedded messages. */
+export function fieldNumbers(name: string): Readonly<Record<string, number | number[]>> | undefined {
+  const dot = name.lastIndexOf('.');
+  const file = name.slice(0, dot).replace('/', '.');
+  let known = numbers.get(file);
+  if (!known) {
+    known = readCompiled<NumberedFile>(`${file}.protobuf`);
+    numbers.set(file, known);
+  }
+  const short = name.slice(dot + 1);
+  return Object.hasOwn(known, short) ? known[short] : undefined;
+}
+
+type NumberedFile = Record<string, Record<string, number | number[]>>;
+const numbers = new Map<string, NumberedFile>();
 
 /** The groups that have compiled types: folder and versions, the preferred version first. */
 export function builtinGroups(): Index {

@@ -192,8 +192,8 @@ describe('server-side apply', () => {
       {},
       '422 Invalid: PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
     ],
-    [': :', { fieldManager: 'm' }, /^400 BadRequest: error decoding YAML: /],
-    [7, { fieldManager: 'm' }, /^400 BadRequest: error decoding YAML: /],
+    [': :', { fieldManager: 'm' }, /^400 BadRequest: error decoding patch: /],
+    [7, { fieldManager: 'm' }, /^400 BadRequest: error decoding patch: /],
     [
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'b' } },
       { fieldManager: 'm' },

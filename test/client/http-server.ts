@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { parseJson, stringifyJson } from '../../src/apimachinery/json-text';
+import { responseEncoder } from '../../src/apiserver/encoding/response-encoder';
 import type { ApiRequest, Transport } from '../../src/client/transport';
 import { initialiseCluster } from '../../src/cluster/bootstrap';
 import { createCluster } from '../../src/cluster/cluster';
@@ -17,7 +17,7 @@ export interface TestServer {
   url: string;
   port: number;
   /** What came in, as the server saw it. */
-  requests: { method: string; path: string; headers: IncomingMessage['headers'] }[];
+  requests: { method: string; path: string; url: string; headers: IncomingMessage['headers']; body: Buffer }[];
   transport: Transport;
   close(): Promise<void>;
 }
@@ -32,30 +32,47 @@ export async function serveCluster(options: { tls?: boolean } = {}): Promise<Tes
     void answer();
     async function answer(): Promise<void> {
       const url = new URL(incoming.url ?? '/', 'http://test');
-      requests.push({ method: incoming.method ?? '', path: url.pathname, headers: incoming.headers });
       const chunks: Buffer[] = [];
       for await (const chunk of incoming) chunks.push(chunk);
-      const text = Buffer.concat(chunks).toString();
+      const body = Buffer.concat(chunks);
       const headers = Object.fromEntries(
         Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
       );
-      const response = await transport.send({
+      const aborted = new AbortController();
+      outgoing.on('close', () => aborted.abort());
+      const request: ApiRequest = {
         method: incoming.method as ApiRequest['method'],
         path: url.pathname,
         query: Object.fromEntries(url.searchParams),
         headers,
-        ...(text ? { body: headers['content-type']?.includes('yaml') ? text : parseJson(text) } : {}),
+        body: new Uint8Array(body),
+        signal: aborted.signal,
+      };
+      requests.push({
+        method: request.method,
+        path: url.pathname,
+        url: incoming.url ?? '',
+        headers: incoming.headers,
+        body,
       });
+      const response = await transport.send(request);
+      const encoder = await responseEncoder(request, response);
       for (const warning of response.warnings) outgoing.appendHeader('warning', `299 - "${warning}"`);
       if (response.events) {
-        outgoing.writeHead(200, { 'content-type': 'application/json' });
-        for await (const event of response.events) outgoing.write(`${stringifyJson({ ...event } as never)}\n`);
+        outgoing.writeHead(200, { ...response.headers, 'content-type': encoder.contentType });
+        outgoing.flushHeaders();
+        for await (const event of response.events) outgoing.write(encoder.encodeEvent(event));
         outgoing.end();
         return;
       }
-      const body = gzipSync(stringifyJson(response.body));
-      outgoing.writeHead(response.code, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
-      outgoing.end(body);
+      const gzip = String(incoming.headers['accept-encoding'] ?? '').includes('gzip');
+      const bytes = encoder.encode(response.body);
+      outgoing.writeHead(response.code, {
+        ...response.headers,
+        'content-type': encoder.contentType,
+        ...(gzip ? { 'content-encoding': 'gzip' } : {}),
+      });
+      outgoing.end(gzip ? gzipSync(bytes) : bytes);
     }
   };
   const server: Server = options.tls

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { JsonObject } from '../../src/apimachinery/json';
 import { ProtobufError } from '../../src/apimachinery/protobuf-wire';
+import { base64Bytes, base64Text } from '../../src/schema/base64';
 import { kindSchema, schemaNamed } from '../../src/schema/catalog';
 import { decodeValue } from '../../src/schema/decode';
 import { decodeMessage } from '../../src/schema/protobuf-decode';
@@ -10,6 +11,7 @@ import { decodeProtobuf, encodeProtobuf, encodeProtobufEvent, openEnvelope } fro
 import { builtinResources } from '../../src/schema/resources';
 import type { Schema } from '../../src/schema/schema';
 import { generated, numbersFrom } from './generated-objects';
+import bodies from './testdata/protobuf-bodies.json';
 
 interface Kind {
   apiVersion: string;
@@ -54,6 +56,12 @@ test('what was made up has every field of its kind somewhere', () => {
     for (const name of Object.keys((generated(pod.schema, numbersFrom(seed), 0.9) as { spec?: JsonObject }).spec ?? {}))
       seen.add(name);
   expect([...seen].sort()).toEqual([...(pod.schema.field?.('spec')?.fieldNames ?? [])].sort());
+});
+
+/** What kubectl 1.36 sent for `create deployment`, `create secret`, …, and what it stands for. */
+test.each(Object.entries(bodies))('%s, sent by kubectl, is read and written as it was', (_, { bytes, object }) => {
+  expect(decodeProtobuf(base64Bytes(bytes))).toEqual(object);
+  expect(base64Text(encodeProtobuf(object))).toBe(bytes);
 });
 
 test('a kind without numbers has no protobuf form', () => {

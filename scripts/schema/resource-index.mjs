@@ -1,4 +1,5 @@
 // The index of served resources: paths tell verbs, scope and subresources; the tables tell names and order.
+import { createHash } from 'node:crypto';
 import { list, readFacts } from './facts.mjs';
 
 const VERBS = { GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
@@ -29,6 +30,7 @@ export function resourceIndex(types, groups, paths) {
           categories: list(row?.categories ?? ''),
           namespaced,
           verbs: [...verbs].sort(),
+          ...(verbs.has('watch') ? { storageVersionHash: storageVersionHash(...storedAs(group, kind, served)) } : {}),
           subresources: [...subresources].sort(byName).map(([name, subverbs]) => {
             const other = subresourceKinds.get(`${group} ${plural} ${name}`);
             return {
@@ -44,6 +46,16 @@ export function resourceIndex(types, groups, paths) {
     }
   }
   return index;
+}
+
+/** The group, version and kind that a resource is stored as: the preferred version, and events as they always were. */
+function storedAs(group, kind, served) {
+  return group === 'events.k8s.io' ? ['', 'v1', kind] : [group, served[0], kind];
+}
+
+/** discovery.StorageVersionHash */
+function storageVersionHash(group, version, kind) {
+  return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
 }
 
 function byName([a], [b]) {

@@ -6,9 +6,21 @@ import type { Json, JsonObject } from '../apimachinery/json';
 import { formatGroupVersion } from '../apimachinery/meta';
 import type { ApiRequest, ApiResponse } from '../client/transport';
 import type { ResourceInfo, SubresourceInfo } from '../schema/schema';
-import { pathNotFound, respond } from './responses';
+import { sha512 } from './digest';
+import { compactJson } from './encoding/go-json';
+import { acceptedForm, MEDIA_TYPES, NO_TRANSFORM, negotiateOutput, type Restrictions } from './encoding/negotiate';
+import { notModified, pathNotFound, respond } from './responses';
 
-const AGGREGATED_CONTENT_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+/** Of `/api` and `/apis`, where nothing but the aggregated form is converted to. */
+const DISCOVERY: Restrictions = {
+  plain: [],
+  converts: ({ group, version, kind }, encoding) =>
+    encoding === 'json' &&
+    group === 'apidiscovery.k8s.io' &&
+    (version === 'v2' || version === 'v2beta1') &&
+    kind === 'APIGroupDiscoveryList',
+  serverVersion: '',
+};
 
 /** kubetick's own form: everything, `/api` or `/apis`, as this server holds it. In process it is handed over as it is. */
 const RESOURCE_INFO_LIST = 'application/json;g=kubetick.dev;v=v1;as=ResourceInfoList';
@@ -18,47 +30,85 @@ function everything(resources: readonly ResourceInfo[]): ApiResponse {
   return { ...respond(200, body), headers: { 'content-type': RESOURCE_INFO_LIST } };
 }
 
+interface Documents {
+  plain: Map<string, Json>;
+  aggregated: Map<string, Aggregated>;
+}
+
+interface Aggregated {
+  document: Json;
+  etag: string;
+}
+
 /** Discovery documents are made once for each list of resources. */
-const documents = new WeakMap<readonly ResourceInfo[], Map<string, Json>>();
+const documents = new WeakMap<readonly ResourceInfo[], Documents>();
+
+function documentsOf(resources: readonly ResourceInfo[]): Documents {
+  let known = documents.get(resources);
+  if (!known) {
+    known = { plain: new Map(), aggregated: new Map() };
+    documents.set(resources, known);
+  }
+  return known;
+}
 
 /** Answers `/api`, `/api/v1`, `/apis`, `/apis/<group>`, `/apis/<group>/<version>`; undefined for any other path. */
 export function discover(
   path: string,
   request: ApiRequest,
   resources: readonly ResourceInfo[],
-): ApiResponse | undefined {
+): ApiResponse | Promise<ApiResponse> | undefined {
   const parts = path.split('/').filter((part) => part !== '');
   if (parts[0] !== 'api' && parts[0] !== 'apis') return undefined;
   const core = parts[0] === 'api';
   if (parts.length > (core ? 2 : 3)) return undefined;
-  let known = documents.get(resources);
-  if (!known) {
-    known = new Map();
-    documents.set(resources, known);
-  }
   const accept = request.headers?.['accept'] ?? '';
-  if (parts.length === 1 && accept.includes(RESOURCE_INFO_LIST)) return everything(resources);
-  const aggregated = parts.length === 1 && wantsAggregated(accept);
-  const key = `${parts.join('/')}${aggregated ? ' aggregated' : ''}`;
-  let document = known.get(key);
+  if (parts.length === 1) {
+    if (accept.includes(RESOURCE_INFO_LIST)) return everything(resources);
+    const version = aggregatedVersion(accept);
+    if (version) return aggregated(request, resources, core, version);
+  }
+  const { plain } = documentsOf(resources);
+  const key = parts.join('/');
+  let document = plain.get(key);
   if (document === undefined) {
-    document = aggregated ? aggregatedDiscovery(resources, core) : plainDiscovery(parts, resources);
+    document = plainDiscovery(parts, resources);
     if (document === undefined) throw pathNotFound();
-    known.set(key, document);
+    plain.set(key, document);
   }
   const response = respond(200, document);
-  return aggregated ? { ...response, headers: { 'content-type': AGGREGATED_CONTENT_TYPE } } : response;
+  const { encoding } = negotiateOutput(accept, NO_TRANSFORM, false);
+  return encoding === 'json' ? response : { ...response, headers: { 'content-type': MEDIA_TYPES[encoding] } };
 }
 
-/** The first media type of the Accept header that we can answer decides. */
-function wantsAggregated(accept: string): boolean {
-  for (const type of accept.split(',')) {
-    const parameters = type.split(';').map((part) => part.trim());
-    if (parameters[0] !== 'application/json' && parameters[0] !== '*/*') continue;
-    if (parameters.length === 1 || !parameters.some((one) => one.startsWith('as='))) return false;
-    if (parameters.includes('g=apidiscovery.k8s.io') && parameters.includes('v=v2')) return true;
+/** The first clause of the Accept header that asks for everything at once; plain ones don't count here (DiscoveryEndpointRestrictions). */
+function aggregatedVersion(accept: string): string | undefined {
+  if (!accept.includes('APIGroupDiscoveryList')) return undefined;
+  return acceptedForm(accept, DISCOVERY)?.convert?.version;
+}
+
+async function aggregated(
+  request: ApiRequest,
+  resources: readonly ResourceInfo[],
+  core: boolean,
+  version: string,
+): Promise<ApiResponse> {
+  const known = documentsOf(resources).aggregated;
+  const key = `${core ? '/api' : '/apis'} ${version}`;
+  let made = known.get(key);
+  if (!made) {
+    const document = aggregatedDiscovery(resources, core, version);
+    made = { document, etag: `"${(await sha512(compactJson(document))).toUpperCase()}"` };
+    known.set(key, made);
   }
-  return false;
+  const headers = {
+    'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+    etag: made.etag,
+    vary: 'Accept',
+    'cache-control': 'public',
+  };
+  if (request.headers?.['if-none-match'] === made.etag) return notModified(headers);
+  return { ...respond(200, made.document), headers };
 }
 
 function plainDiscovery(parts: readonly string[], resources: readonly ResourceInfo[]): Json | undefined {
@@ -105,7 +155,8 @@ function resourceList(resources: readonly ResourceInfo[], group: string, version
   if (served.length === 0) return undefined;
   return {
     kind: 'APIResourceList',
-    apiVersion: 'v1',
+    // The core group has never said so.
+    ...(group === '' ? {} : { apiVersion: 'v1' }),
     groupVersion: formatGroupVersion({ group, version }),
     resources: served.flatMap((info) => [
       {
@@ -116,6 +167,7 @@ function resourceList(resources: readonly ResourceInfo[], group: string, version
         verbs: [...info.verbs],
         ...(info.shortNames.length ? { shortNames: [...info.shortNames] } : {}),
         ...(info.categories.length ? { categories: [...info.categories] } : {}),
+        ...(info.storageVersionHash ? { storageVersionHash: info.storageVersionHash } : {}),
       },
       ...info.subresources.map((subresource) => ({
         name: `${info.plural}/${subresource.name}`,
@@ -131,17 +183,17 @@ function resourceList(resources: readonly ResourceInfo[], group: string, version
   };
 }
 
-function aggregatedDiscovery(resources: readonly ResourceInfo[], core: boolean): Json {
+function aggregatedDiscovery(resources: readonly ResourceInfo[], core: boolean, version: string): Json {
   const groups = core ? [''] : groupsOf(resources);
   return {
     kind: 'APIGroupDiscoveryList',
-    apiVersion: 'apidiscovery.k8s.io/v2',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
     items: groups.map((group) => ({
-      metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null } as JsonObject,
-      versions: versionsOf(resources, group).map((version) => ({
-        version,
-        resources: resources.filter((one) => one.group === group && one.version === version).map(resourceDiscovery),
+      metadata: (group === '' ? {} : { name: group }) as JsonObject,
+      versions: versionsOf(resources, group).map((served) => ({
+        version: served,
+        resources: resources.filter((one) => one.group === group && one.version === served).map(resourceDiscovery),
         freshness: 'Current',
       })),
     })),
@@ -151,16 +203,28 @@ function aggregatedDiscovery(resources: readonly ResourceInfo[], core: boolean):
 function resourceDiscovery(info: ResourceInfo): JsonObject {
   return {
     resource: info.plural,
-    responseKind: { group: info.group, version: info.version, kind: info.kind },
+    responseKind: responseKind(info, info),
     scope: info.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: info.singular,
     verbs: [...info.verbs],
     ...(info.shortNames.length ? { shortNames: [...info.shortNames] } : {}),
     ...(info.categories.length ? { categories: [...info.categories] } : {}),
-    ...(info.subresources.length ? { subresources: info.subresources.map(subresourceDiscovery) } : {}),
+    ...(info.subresources.length
+      ? { subresources: info.subresources.map((one) => subresourceDiscovery(info, one)) }
+      : {}),
   };
 }
 
-function subresourceDiscovery({ name, group, version, kind, verbs }: SubresourceInfo): JsonObject {
-  return { subresource: name, responseKind: { group, version, kind }, verbs: [...verbs] };
+function subresourceDiscovery(info: ResourceInfo, subresource: SubresourceInfo): JsonObject {
+  const { name, verbs } = subresource;
+  return { subresource: name, responseKind: responseKind(info, subresource), verbs: [...verbs] };
+}
+
+/** A kind; its group and version are told where they are not those of the resource. */
+function responseKind(
+  info: ResourceInfo,
+  { group, version, kind }: { group: string; version: string; kind: string },
+): JsonObject {
+  const same = group === info.group && version === info.version;
+  return { group: same ? '' : group, version: same ? '' : version, kind };
 }

@@ -25,17 +25,21 @@ export const SERVER_VERSION = {
 const HEALTH_CHECKS = ['ping', 'etcd'] as const;
 
 /** Undefined for paths that are unknown here. @throws ApiError 405 for anything but GET. */
-export function answerPath(
+export async function answerPath(
   path: string,
   request: ApiRequest,
   resources: () => readonly ResourceInfo[],
-): ApiResponse | undefined {
-  const response = find(path, request, resources);
+): Promise<ApiResponse | undefined> {
+  const response = await find(path, request, resources);
   if (response && request.method !== 'GET') throw methodNotAllowed();
   return response;
 }
 
-function find(path: string, request: ApiRequest, resources: () => readonly ResourceInfo[]): ApiResponse | undefined {
+function find(
+  path: string,
+  request: ApiRequest,
+  resources: () => readonly ResourceInfo[],
+): ApiResponse | Promise<ApiResponse> | undefined {
   if (path === '/version' || path === '/version/') return respond(200, SERVER_VERSION as unknown as Json);
   if (path === '/api' || path.startsWith('/api/') || path === '/apis' || path.startsWith('/apis/'))
     return discover(path, request, resources());

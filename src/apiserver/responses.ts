@@ -22,6 +22,13 @@ export function respondText(code: number, text: string): ApiResponse {
   return { code, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: text, warnings: NO_WARNINGS };
 }
 
+/** 304: what the caller has is what there is. */
+export function notModified(headers: Record<string, string>): ApiResponse {
+  return { code: 304, headers, body: null, bytes: NO_BYTES, warnings: NO_WARNINGS };
+}
+
+const NO_BYTES = new Uint8Array();
+
 /** The answer to a request that failed. What is no ApiError is a fault of ours: told as an internal error, without its stack. */
 export function respondError(error: unknown, warnings: string[] = NO_WARNINGS): ApiResponse {
   const status = error instanceof ApiError ? error.status : internalError(messageOf(error)).status;

@@ -77,7 +77,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     if (!info.isResourceRequest) {
       const handler = longestPrefix(paths, info.path);
       if (handler) return handler(await withPlainBody(request), { info, user, core });
-      const response = answerPath(info.path, { ...request, query: info.query }, () => core.catalog.all());
+      const response = await answerPath(info.path, { ...request, query: info.query }, () => core.catalog.all());
       if (!response) throw pathNotFound();
       return response;
     }

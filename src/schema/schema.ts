@@ -82,6 +82,8 @@ export interface ResourceInfo {
   categories: readonly string[];
   namespaced: boolean;
   verbs: readonly string[];
+  /** What it is stored as, told by a hash (apiserver `endpoints/discovery/storageversionhash.go`); absent for what is not stored. */
+  storageVersionHash?: string;
   /** `status`, `scale`, `log`, …: with their own kind and verbs. */
   subresources: readonly SubresourceInfo[];
 }

@@ -29,12 +29,12 @@ export interface Accepted {
   pretty: boolean;
 }
 
-/** What an endpoint can give. */
+/** What an endpoint can give (EndpointRestrictions). */
 export interface Restrictions {
-  /** Of what is converted to nothing else: custom objects have no protobuf form. */
-  plainProtobuf: boolean;
-  /** Whether objects can be asked for as something else at all. */
-  transforms: boolean;
+  /** The encodings of what is not converted: custom objects have no protobuf form. */
+  plain: readonly Encoding[];
+  /** Whether objects can be had as something else. */
+  converts(convert: Conversion, encoding: Encoding): boolean;
   /** The version that `sv=` may name. */
   serverVersion: string;
 }
@@ -42,16 +42,24 @@ export interface Restrictions {
 const PLAIN: Accepted = Object.freeze({ encoding: 'json', pretty: false });
 
 /** Of built-in kinds; Table and metadata can be asked for. */
-export const BUILTIN: Restrictions = { plainProtobuf: true, transforms: true, serverVersion: 'v1' };
+export const BUILTIN: Restrictions = { plain: ENCODINGS, converts: isTransform, serverVersion: 'v1' };
 /** Of custom kinds. */
-export const CUSTOM: Restrictions = { plainProtobuf: false, transforms: true, serverVersion: 'v1' };
+export const CUSTOM: Restrictions = { plain: ['json', 'yaml'], converts: isTransform, serverVersion: 'v1' };
 /** Of errors, and of what is no resource. */
-export const NO_TRANSFORM: Restrictions = { plainProtobuf: true, transforms: false, serverVersion: '' };
+export const NO_TRANSFORM: Restrictions = { plain: ENCODINGS, converts: () => false, serverVersion: '' };
+
+/** RequestScope.AllowsMediaTypeTransform. */
+function isTransform({ kind, group, version }: Conversion, encoding: Encoding): boolean {
+  if (group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return false;
+  if (kind === 'Table') return encoding !== 'protobuf';
+  return kind === 'PartialObjectMetadata' || kind === 'PartialObjectMetadataList';
+}
 
 /** The form of an answer; undefined when none that is accepted can be had. */
 export function acceptedForm(accept: string | undefined, restrictions: Restrictions): Accepted | undefined {
   // What most clients send needs no reading.
-  if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return PLAIN;
+  if (accept === undefined || accept === '') return PLAIN;
+  if ((accept === 'application/json' || accept === '*/*') && restrictions.plain.length > 0) return PLAIN;
   for (const clause of parseAccept(accept))
     for (const encoding of ENCODINGS) {
       const [type, subtype] = MEDIA_TYPES[encoding].split('/');
@@ -166,20 +174,12 @@ function withParameters(
   if (serverVersion !== '' && serverVersion !== restrictions.serverVersion) return undefined;
   const pretty = parameters.get('pretty') === '1';
   if (!parameters.has('as') && !parameters.has('g') && !parameters.has('v')) {
-    if (encoding === 'protobuf' && !restrictions.plainProtobuf) return undefined;
-    return { encoding, pretty };
+    return restrictions.plain.includes(encoding) ? { encoding, pretty } : undefined;
   }
   const convert = {
     kind: parameters.get('as') ?? '',
     group: parameters.get('g') ?? '',
     version: parameters.get('v') ?? '',
   };
-  return restrictions.transforms && allowsTransform(convert, encoding) ? { encoding, convert, pretty } : undefined;
-}
-
-/** RequestScope.AllowsMediaTypeTransform. */
-function allowsTransform({ kind, group, version }: Conversion, encoding: Encoding): boolean {
-  if (group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return false;
-  if (kind === 'Table') return encoding !== 'protobuf';
-  return kind === 'PartialObjectMetadata' || kind === 'PartialObjectMetadataList';
+  return restrictions.converts(convert, encoding) ? { encoding, convert, pretty } : undefined;
 }

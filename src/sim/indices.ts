@@ -1,5 +1,5 @@
 /** The named indices of the cache: what `cache.index(resource, index, value)` can answer at once. */
-import type { KubeObject } from '../apimachinery/meta';
+import { controllerOf, type KubeObject } from '../apimachinery/meta';
 import type { ResourceName } from './controller';
 
 /** The values under which an object is found; `before` is what it was, and under what it was found then. */
@@ -9,6 +9,7 @@ export type Indexer = (
 ) => readonly string[];
 
 const NONE: readonly string[] = [];
+const TRUE: readonly string[] = ['true'];
 
 /**
  * Resource → index → values. An index is worth its keep when a controller asks for few of many objects in every step:
@@ -17,14 +18,18 @@ const NONE: readonly string[] = [];
  * |---|---|---|
  * | pods | `node` | spec.nodeName |
  * | pods | `label` | `<namespace>/<key>=<value>`, each label |
+ * | pods | `ended` | `true` for one that succeeded or failed |
  * | endpointslices.discovery.k8s.io | `service` | `<namespace>/<name>` of the Service it belongs to |
  * | services | `selector` | `<namespace>/<key>=<value>`, the first label that its selector asks for |
+ * | workloads that have pods | `selector` | the same, or `<namespace>/` where it asks for no label in particular |
+ * | replicasets.apps, controllerrevisions.apps | `orphan` | the namespace of one that nobody controls |
  * | events | `about` | uid of the object that the event is about, or its name where that has none |
  */
 export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Indexer>>>> = {
   pods: {
     node: (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : NONE),
     label: labelValues,
+    ended: (pod) => (['Succeeded', 'Failed'].includes(pod.status?.phase) ? TRUE : NONE),
   },
   'endpointslices.discovery.k8s.io': {
     service(slice) {
@@ -39,6 +44,12 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
       return key === undefined ? NONE : [labelValue(service.metadata.namespace ?? '', key, selector?.[key] as string)];
     },
   },
+  replicationcontrollers: { selector: workloadSelector },
+  'replicasets.apps': { selector: workloadSelector, orphan },
+  'deployments.apps': { selector: workloadSelector },
+  'statefulsets.apps': { selector: workloadSelector },
+  'daemonsets.apps': { selector: workloadSelector },
+  'controllerrevisions.apps': { orphan },
   events: {
     about: (event, before) =>
       before && before.object.involvedObject === event.involvedObject
@@ -55,6 +66,22 @@ export function labelValue(namespace: string, key: string, value: string): strin
 /** The value of the `about` index for events: the uid, or kind and name where the object has none. */
 export function aboutKey(reference: { uid?: string; kind?: string; namespace?: string; name?: string }): string {
   return reference.uid || `${reference.kind}/${reference.namespace ?? ''}/${reference.name}`;
+}
+
+/** The value of the `selector` index of workloads: the first label asked for; a ReplicationController's selector is labels only. */
+export function selectorValue(namespace: string, labels: Readonly<Record<string, string>> | undefined): string {
+  const key = labels && Object.keys(labels)[0];
+  return key === undefined ? `${namespace}/` : labelValue(namespace, key, labels?.[key] as string);
+}
+
+function workloadSelector(workload: KubeObject): readonly string[] {
+  const { selector } = workload['spec'] ?? {};
+  const labels = workload.kind === 'ReplicationController' ? selector : selector?.matchLabels;
+  return [selectorValue(workload.metadata.namespace ?? '', labels)];
+}
+
+function orphan(object: KubeObject): readonly string[] {
+  return controllerOf(object) ? NONE : [object.metadata.namespace ?? ''];
 }
 
 function labelValues(

@@ -28,12 +28,14 @@ export async function claim(
   selector: LabelSelector,
   path: ResourcePath,
   context: Context,
+  /** What else makes one a match, beside the selector. */
+  isMember: (object: KubeObject) => boolean = () => true,
 ): Promise<KubeObject[]> {
   const claimed: KubeObject[] = [];
   const uid = owner.metadata.uid;
   const deleting = owner.metadata.deletionTimestamp !== undefined;
   for (const object of candidates) {
-    const matches = selector.matches(object.metadata.labels ?? {});
+    const matches = selector.matches(object.metadata.labels ?? {}) && isMember(object);
     const controller = controllerOf(object);
     if (controller) {
       if (controller.uid !== uid) continue;

@@ -17,6 +17,9 @@ export async function loadControllers(): Promise<Controller[]> {
     // kube-controller-manager: workloads
     import('./deployment/controller'),
     import('./replicaset/controller'),
+    import('./replication/controller'),
+    import('./statefulset/controller'),
+    import('./daemonset/controller'),
     // kube-scheduler
     import('../scheduler/controller'),
     // kubelet
@@ -25,7 +28,10 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./endpoint/controller'),
     import('./endpointslice/controller'),
     import('./endpointslicemirroring/controller'),
+    import('./disruption/controller'),
     // kube-controller-manager: cleaning up
+    import('./pod-gc/controller'),
+    import('./ttl-after-finished/controller'),
     import('./garbage-collector/controller'),
     import('./namespace/controller'),
     import('./event-ttl/controller'),

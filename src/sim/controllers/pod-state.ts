@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../apimachinery/meta';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
+import type { Result } from '../controller';
 
 export interface PodCondition {
   type: string;
@@ -36,10 +37,21 @@ export function isPodAvailable(pod: KubeObject, minReadySeconds: number, now: In
   return since !== undefined && since + minReadySeconds * 1000 <= now;
 }
 
-/** The instant at which a pod that is ready but not yet available will be (controller_utils.go nextPodAvailabilityCheck). */
-export function availableAt(pod: KubeObject, minReadySeconds: number): Instant | undefined {
-  const since = readySince(pod);
-  return since === undefined ? undefined : since + minReadySeconds * 1000;
+/** When the next of these pods will have been ready for minReadySeconds (controller_utils.go FindMinNextPodAvailabilityCheck). */
+export function nextAvailability(
+  pods: readonly KubeObject[],
+  minReadySeconds: number,
+  now: Instant,
+): Result | undefined {
+  if (minReadySeconds === 0) return undefined;
+  let soonest: Instant | undefined;
+  for (const pod of pods) {
+    const since = readySince(pod);
+    if (since === undefined) continue;
+    const at = since + minReadySeconds * 1000;
+    if (at > now && (soonest === undefined || at < soonest)) soonest = at;
+  }
+  return soonest === undefined ? undefined : { requeueAfter: soonest - now };
 }
 
 /** IsPodTerminal: it has ended, well or badly. */

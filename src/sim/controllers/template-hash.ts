@@ -22,7 +22,8 @@ export function templateHash(template: KubeObject, collisionCount?: number): str
   return safeEncode(String(hash >>> 0));
 }
 
-function safeEncode(text: string): string {
+/** rand.SafeEncodeString */
+export function safeEncode(text: string): string {
   let encoded = '';
   for (let i = 0; i < text.length; i++) encoded += ALPHANUMS[text.charCodeAt(i) % ALPHANUMS.length];
   return encoded;

@@ -6,6 +6,7 @@ import { controllerOf } from '../../../apimachinery/meta';
 import type { Context, Controller, IndexedCache, Result } from '../../controller';
 import { keyOf, splitKey } from '../../resource-names';
 import { claim } from '../claim';
+import { ownedOrOrphaned, watchControlled } from '../members';
 import { isPodTerminal } from '../pod-state';
 import { active, countedReplicas, DESIRED_REPLICAS, replicasOf } from './replica-sets';
 import { Rollout } from './rollout';
@@ -18,28 +19,12 @@ const deploymentController: Controller = {
   fieldManager: 'kube-controller-manager',
   watches: [
     { resource: 'deployments.apps', keys: (deployment) => [keyOf(deployment)] },
-    { resource: 'replicasets.apps', keys: deploymentsOf },
+    watchControlled('replicasets.apps', 'Deployment', 'deployments.apps'),
     { resource: 'pods', keys: recreatingDeploymentOf },
   ],
   reconcile,
 };
 export default deploymentController;
-
-/** The Deployments that a ReplicaSet's change concerns: its controller, now and before; for an orphan those that would adopt it. */
-function deploymentsOf(replicaSet: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
-  const namespace = replicaSet.metadata.namespace ?? '';
-  const keys = new Set<string>();
-  for (const state of previous ? [replicaSet, previous] : [replicaSet]) {
-    const owner = controllerOf(state);
-    if (owner?.kind === 'Deployment') keys.add(`${namespace}/${owner.name}`);
-  }
-  if (!controllerOf(replicaSet)) {
-    for (const deployment of cache.list('deployments.apps', namespace))
-      if (selectorOf(deployment['spec'].selector).matches(replicaSet.metadata.labels ?? {}))
-        keys.add(keyOf(deployment));
-  }
-  return [...keys];
-}
 
 /** Only a Recreate rollout waits for pods themselves: until the last old one has ended (deletePod). */
 function recreatingDeploymentOf(pod: KubeObject, cache: IndexedCache): readonly string[] {
@@ -56,7 +41,7 @@ async function reconcile(key: string, context: Context): Promise<Result | undefi
   const deployment = context.cache.get('deployments.apps', namespace, name);
   if (!deployment) return undefined;
   const selector = selectorOf(deployment['spec'].selector);
-  const candidates = context.cache.list('replicasets.apps', namespace);
+  const candidates = ownedOrOrphaned('replicasets.apps', deployment, context.cache);
   const replicaSets = await claim(candidates, deployment, selector, REPLICA_SETS, context);
   const rollout = new Rollout(deployment, replicaSets, context);
   if (deployment.metadata.deletionTimestamp !== undefined) {

@@ -22,6 +22,9 @@ const NOT_COPIED = new Set([
 /** The longest that the list of earlier revisions may get, in characters (maxRevHistoryLengthInChars). */
 const REVISION_HISTORY_LIMIT = 2000;
 
+/** DNS1123SubdomainMaxLength */
+const LONGEST_NAME = 253;
+
 export function replicasOf(object: KubeObject): number {
   return object['spec'].replicas ?? 1;
 }
@@ -34,6 +37,14 @@ export function wantedReplicas(replicaSets: readonly KubeObject[]): number {
 /** Sums a count of status: `replicas`, `readyReplicas`, `availableReplicas`, `terminatingReplicas`. */
 export function countedReplicas(replicaSets: readonly KubeObject[], count: string): number {
   return replicaSets.reduce((sum, one) => sum + (one['status']?.[count] ?? 0), 0);
+}
+
+/**
+ * How many of a ReplicaSet's replicas are available and to stay: what its status counts, but no more than it is to have. Of a
+ * ReplicaSet that was shrunk a moment ago the status still counts those that go.
+ */
+export function lastingAvailable(replicaSet: KubeObject): number {
+  return Math.min(replicaSet['status']?.availableReplicas ?? 0, replicasOf(replicaSet));
 }
 
 export function active(replicaSets: readonly KubeObject[]): KubeObject[] {
@@ -57,6 +68,11 @@ function withoutHash(template: KubeObject): Json {
   delete labels[TEMPLATE_HASH];
   const { creationTimestamp: _, ...metadata } = template.metadata ?? {};
   return jsonOf({ metadata: { ...metadata, labels }, spec: template['spec'] });
+}
+
+/** A name as long as may be is cut, so that the hash still fits (generateReplicaSetName). */
+export function replicaSetName(deploymentName: string, hash: string): string {
+  return `${deploymentName.slice(0, LONGEST_NAME - hash.length - 1)}-${hash}`;
 }
 
 /** The ReplicaSet that has the Deployment's template, the oldest if several have, and the others (FindNewReplicaSet, FindOldReplicaSets). */

@@ -10,15 +10,16 @@ import {
   active,
   activeOrLatest,
   byAge,
-  countedReplicas,
   fenceposts,
   isSaturated,
+  lastingAvailable,
   maxRevision,
   maxUnavailable,
   newReplicaSetAnnotations,
   newReplicaSetSize,
   proportion,
   REVISION,
+  replicaSetName,
   replicasAnnotations,
   replicasOf,
   revisionOf,
@@ -131,7 +132,7 @@ export class Rollout {
       apiVersion: 'apps/v1',
       kind: 'ReplicaSet',
       metadata: {
-        name: `${deployment.metadata.name}-${hash}`,
+        name: replicaSetName(deployment.metadata.name ?? '', hash),
         namespace,
         labels,
         annotations: { ...newReplicaSetAnnotations(deployment, {}, revision), ...replicasAnnotations(deployment) },
@@ -270,21 +271,18 @@ export class Rollout {
     const { deployment, newest } = this;
     if (!newest || wantedReplicas(this.old) === 0) return false;
     const minAvailable = replicasOf(deployment) - maxUnavailable(deployment);
-    const newUnavailable = replicasOf(newest) - (newest['status']?.availableReplicas ?? 0);
+    const newUnavailable = replicasOf(newest) - lastingAvailable(newest);
     const most = wantedReplicas(this.all) - minAvailable - newUnavailable;
     if (most <= 0) return false;
     const cleaned = await this.shrinkUnhealthy(most);
-    const excess = countedReplicas(this.all, 'availableReplicas') - minAvailable;
+    const excess = this.all.reduce((sum, one) => sum + lastingAvailable(one), -minAvailable);
     const shrunk = await this.shrinkInOrder(excess, (replicaSet) => replicasOf(replicaSet));
     return cleaned + shrunk > 0;
   }
 
   /** Old replicas that are not available give way first: that costs no availability (cleanupUnhealthyReplicas). */
   private shrinkUnhealthy(most: number): Promise<number> {
-    return this.shrinkInOrder(
-      most,
-      (replicaSet) => replicasOf(replicaSet) - (replicaSet['status']?.availableReplicas ?? 0),
-    );
+    return this.shrinkInOrder(most, (replicaSet) => replicasOf(replicaSet) - lastingAvailable(replicaSet));
   }
 
   /** Takes at most `most` replicas from the old ReplicaSets, oldest first, from each at most what `from` says. */

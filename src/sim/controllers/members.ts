@@ -1,0 +1,75 @@
+/** Which objects a workload may have: found through the cache's indices, never by looking at all there are. */
+import { type LabelSelectorObject, selectorOf } from '../../apimachinery/labels';
+import { controllerOf, type KubeObject } from '../../apimachinery/meta';
+import type { IndexedCache, ResourceName, Watch } from '../controller';
+import { labelValue, selectorValue } from '../indices';
+import { keyOf } from '../resource-names';
+
+/** The selector of a workload, in its object form; a ReplicationController's is labels only. */
+export function selectorObjectOf(workload: KubeObject): LabelSelectorObject | undefined {
+  const { selector } = workload['spec'] ?? {};
+  return workload.kind === 'ReplicationController' ? { matchLabels: selector ?? {} } : selector;
+}
+
+/** The pods of a namespace that a selector matches, in the order of their keys. */
+export function podsMatching(
+  namespace: string,
+  selector: LabelSelectorObject | undefined,
+  cache: IndexedCache,
+): KubeObject[] {
+  const matcher = selectorOf(selector);
+  const first = Object.entries(selector?.matchLabels ?? {})[0];
+  const pods = !selector
+    ? []
+    : first
+      ? cache.index('pods', 'label', labelValue(namespace, ...first))
+      : cache.list('pods', namespace);
+  return pods.filter((pod) => matcher.matches(pod.metadata.labels));
+}
+
+/** The pods that a workload controls, and those without a controller that it may adopt. */
+export function podsOwnedOrOrphaned(workload: KubeObject, cache: IndexedCache): KubeObject[] {
+  const { namespace = '', uid = '' } = workload.metadata;
+  const orphans = podsMatching(namespace, selectorObjectOf(workload), cache).filter((pod) => !controllerOf(pod));
+  return [...controlledBy('pods', uid, cache), ...orphans];
+}
+
+/** What a workload controls of a resource that has the index `orphan`, and what of it nobody controls. */
+export function ownedOrOrphaned(resource: ResourceName, owner: KubeObject, cache: IndexedCache): KubeObject[] {
+  const { namespace = '', uid = '' } = owner.metadata;
+  return [...controlledBy(resource, uid, cache), ...cache.index(resource, 'orphan', namespace)];
+}
+
+function controlledBy(resource: ResourceName, uid: string, cache: IndexedCache): KubeObject[] {
+  return cache.ownedBy(resource, uid).filter((object) => controllerOf(object)?.uid === uid);
+}
+
+/**
+ * Watches what workloads of one kind control: a change concerns its controller, now and before; that of an orphan those
+ * that would adopt it.
+ */
+export function watchControlled(resource: ResourceName, kind: string, workloads: ResourceName): Watch {
+  return {
+    resource,
+    keys(object, cache, previous) {
+      const namespace = object.metadata.namespace ?? '';
+      const keys: string[] = [];
+      const now = controllerOf(object);
+      const before = previous && controllerOf(previous);
+      if (now?.kind === kind) keys.push(`${namespace}/${now.name}`);
+      if (before?.kind === kind && before.name !== now?.name) keys.push(`${namespace}/${before.name}`);
+      if (!now) for (const workload of selecting(object, workloads, cache)) keys.push(keyOf(workload));
+      return keys;
+    },
+  };
+}
+
+/** The workloads whose selector matches an object's labels. */
+function selecting(object: KubeObject, workloads: ResourceName, cache: IndexedCache): KubeObject[] {
+  const { labels, namespace = '' } = object.metadata;
+  if (!labels || cache.count(workloads, namespace) === 0) return [];
+  const values = Object.entries(labels).map((label) => labelValue(namespace, ...label));
+  return [...values, selectorValue(namespace, undefined)]
+    .flatMap((value) => cache.index(workloads, 'selector', value))
+    .filter((workload) => selectorOf(selectorObjectOf(workload)).matches(labels));
+}

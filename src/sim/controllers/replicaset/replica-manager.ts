@@ -1,0 +1,100 @@
+/**
+ * Keeps as many pods as a ReplicaSet or a ReplicationController asks for: one logic for both, as upstream has it
+ * (kubernetes `pkg/controller/replicaset/replica_set.go`, which `pkg/controller/replication` adapts).
+ */
+import { selectorOf } from '../../../apimachinery/labels';
+import { controllerOf, type KubeObject } from '../../../apimachinery/meta';
+import type { ResourcePath } from '../../../client/client';
+import type { Context, Controller, IndexedCache, ResourceName, Result } from '../../controller';
+import { keyOf, splitKey } from '../../resource-names';
+import { claim } from '../claim';
+import { podsOwnedOrOrphaned, selectorObjectOf, watchControlled } from '../members';
+import { createPod, deletePod, PODS, slowStart } from '../pod-control';
+import { isPodActive, isPodTerminating, nextAvailability } from '../pod-state';
+import { podsToDelete } from './ranking';
+import { writeStatus } from './status';
+
+/** What tells the two kinds apart. */
+export interface ReplicaKind {
+  kind: string;
+  resource: ResourceName;
+  path: ResourcePath;
+  /** The status counts the pods that are on their way out. */
+  countsTerminating: boolean;
+}
+
+/** At most so many pods are made or deleted in one reconcile (BurstReplicas). */
+const BURST = 500;
+
+export function replicaManager(
+  identity: Pick<Controller, 'name' | 'user' | 'eventSource'>,
+  kind: ReplicaKind,
+): Controller {
+  return {
+    ...identity,
+    fieldManager: 'kube-controller-manager',
+    watches: [
+      { resource: kind.resource, keys: (owner) => [keyOf(owner)] },
+      watchControlled('pods', kind.kind, kind.resource),
+    ],
+    reconcile: (key, context) => reconcile(kind, key, context),
+  };
+}
+
+async function reconcile(kind: ReplicaKind, key: string, context: Context): Promise<Result | undefined> {
+  const { namespace, name } = splitKey(key);
+  const owner = context.cache.get(kind.resource, namespace, name);
+  if (!owner) return undefined;
+  const selector = selectorOf(selectorObjectOf(owner));
+  const pods = podsOwnedOrOrphaned(owner, context.cache);
+  const active = await claim(pods.filter(isPodActive), owner, selector, PODS, context);
+  const terminating = pods.filter(
+    (pod) =>
+      isPodTerminating(pod) &&
+      controllerOf(pod)?.uid === owner.metadata.uid &&
+      selector.matches(pod.metadata.labels ?? {}),
+  );
+  let failure: Error | undefined;
+  if (owner.metadata.deletionTimestamp === undefined) {
+    try {
+      await manageReplicas(kind, owner, active, context);
+    } catch (error) {
+      failure = error as Error;
+    }
+  }
+  await writeStatus(kind, owner, active, terminating.length, failure, context);
+  if (failure) throw failure;
+  return nextAvailability(active, owner['spec'].minReadySeconds ?? 0, context.clock.now());
+}
+
+async function manageReplicas(
+  kind: ReplicaKind,
+  owner: KubeObject,
+  active: readonly KubeObject[],
+  context: Context,
+): Promise<void> {
+  const excess = active.length - (owner['spec'].replicas ?? 1);
+  if (excess < 0) {
+    await slowStart(Math.min(-excess, BURST), () => createPod(owner['spec'].template, owner, context));
+  } else if (excess > 0) {
+    const related = relatedPods(kind, owner, context.cache);
+    const victims = podsToDelete(active, related, Math.min(excess, BURST), context.clock.now());
+    let failure: unknown;
+    for (const pod of victims)
+      try {
+        await deletePod(pod, owner, context);
+      } catch (error) {
+        failure ??= error;
+      }
+    if (failure) throw failure;
+  }
+}
+
+/** The pods of every ReplicaSet of the same owner (getIndirectlyRelatedPods). */
+function relatedPods({ resource }: ReplicaKind, owner: KubeObject, cache: IndexedCache): KubeObject[] {
+  const above = controllerOf(owner);
+  const siblings = above
+    ? cache.ownedBy(resource, above.uid).filter((sibling) => controllerOf(sibling)?.uid === above.uid)
+    : [owner];
+  return [...new Set(siblings.flatMap((sibling) => cache.ownedBy('pods', sibling.metadata.uid ?? '')))];
+}

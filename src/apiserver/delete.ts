@@ -144,7 +144,8 @@ function store(
   return options.dryRun ? asIfStored(object, entry) : put(core.store, resource, key, object, entry.revision);
 }
 
-function checkPreconditions(
+/** @throws ApiError Conflict where the object is not the one that was meant. */
+export function checkPreconditions(
   { resource }: RequestContext,
   existing: KubeObject,
   { preconditions }: DeleteOptions,

@@ -57,8 +57,10 @@ export class ActionLog {
     }
     const before = name ? this.cache.get(resource, namespace, name) : undefined;
     const after = isObject(response.body) && isObject(response.body['metadata']) ? asObject(response.body) : undefined;
-    if (before && after && verb !== 'bind' && before.metadata.resourceVersion === after.metadata.resourceVersion)
-      return;
+    // A delete may answer with the object as it was when it went.
+    const left = verb === 'delete' && after?.metadata.deletionTimestamp === undefined;
+    const isSame = before && after && before.metadata.resourceVersion === after.metadata.resourceVersion;
+    if (isSame && verb !== 'bind' && !left) return;
     const isStatus = !after || after.kind === 'Status';
     const kind = before?.kind ?? (isStatus ? '' : after.kind);
     noted(typeName(kind, resource), name || (isStatus ? '' : (after.metadata.name ?? '')), namespace);

@@ -2,13 +2,14 @@
  * `pods/eviction`: a delete that asks the pod's disruption budget first (kubernetes
  * `pkg/registry/core/pod/storage/eviction.go`).
  */
+import { type Condition, disruptionAllowedCondition, setCondition } from '../../apimachinery/disruption-condition';
 import { SelectorError, selectorOf } from '../../apimachinery/labels';
 import type { KubeObject } from '../../apimachinery/meta';
 import { type ApiError, apiError, badRequest, forbidden, isReason, notFound } from '../../apimachinery/status';
 import { formatTime } from '../../apimachinery/time';
 import type { ApiResponse } from '../../client/transport';
 import { decodeObject } from '../decode-object';
-import { deleteObject } from '../delete';
+import { checkPreconditions, deleteObject } from '../delete';
 import { type DeleteOptions, deleteOptionsOf } from '../delete-options';
 import type { RequestContext } from '../request-context';
 import { respond } from '../responses';
@@ -53,9 +54,38 @@ async function evict(context: RequestContext, deletion: DeleteOptions): Promise<
   const entry = await core.store.get(objectKey(resource.prefix, info.namespace, info.name));
   if (!entry) throw notFound(resource.groupResource, info.name);
   const pod = objectOf(entry.value, entry.revision);
-  if (!isTerminal(pod) && pod['status']?.phase !== 'Pending') await checkBudget(context, pod, deletion.dryRun);
-  if (!deletion.dryRun) await markDisrupted(context, pod);
-  await deleteObject(context, info.namespace, info.name, deletion);
+  let excused: string | undefined;
+  if (!isTerminal(pod) && pod['status']?.phase !== 'Pending')
+    excused = await checkBudget(context, pod, deletion.dryRun);
+  const wanted = deletion.preconditions?.resourceVersion;
+  const { resourceVersion = '' } = pod.metadata;
+  // A pod that may go because it is not ready must not have become ready meanwhile.
+  const preconditions =
+    excused !== undefined && wanted === undefined
+      ? { ...deletion.preconditions, resourceVersion }
+      : deletion.preconditions;
+  try {
+    await markAndDelete(context, pod, preconditions ? { ...deletion, preconditions } : deletion);
+  } catch (error) {
+    if (excused !== undefined && wanted === undefined && isReason(error, 'Conflict')) throw beingProcessed(excused);
+    throw error;
+  }
+}
+
+/** addConditionAndDeletePod: the condition moves the resourceVersion that the delete may be bound to. */
+async function markAndDelete(context: RequestContext, pod: KubeObject, deletion: DeleteOptions): Promise<void> {
+  const { info, core, resource } = context;
+  const { preconditions } = deletion;
+  let bound = preconditions;
+  if (!deletion.dryRun) {
+    checkPreconditions(context, pod, deletion);
+    await markDisrupted(context, pod, preconditions?.resourceVersion !== undefined);
+    if (preconditions?.resourceVersion !== undefined) {
+      const marked = await core.store.get(objectKey(resource.prefix, info.namespace, info.name));
+      bound = { ...preconditions, resourceVersion: String(marked?.revision ?? '') };
+    }
+  }
+  await deleteObject(context, info.namespace, info.name, bound ? { ...deletion, preconditions: bound } : deletion);
 }
 
 function isTerminal(pod: KubeObject): boolean {
@@ -63,8 +93,11 @@ function isTerminal(pod: KubeObject): boolean {
   return phase === 'Succeeded' || phase === 'Failed' || pod.metadata.deletionTimestamp !== undefined;
 }
 
-/** Takes one disruption from the pod's budget. @throws ApiError 429 when there is none to take. */
-async function checkBudget(context: RequestContext, pod: KubeObject, dryRun: boolean): Promise<void> {
+/**
+ * Takes one disruption from the pod's budget. @returns the budget's name where the pod may go because it is not ready.
+ * @throws ApiError 429 when there is none to take.
+ */
+async function checkBudget(context: RequestContext, pod: KubeObject, dryRun: boolean): Promise<string | undefined> {
   const { core, info } = context;
   const all = await core.reader.list('policy', 'poddisruptionbudgets', info.namespace);
   const budgets = all.filter((budget) => covers(budget, pod));
@@ -75,13 +108,14 @@ async function checkBudget(context: RequestContext, pod: KubeObject, dryRun: boo
       'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
     );
   const budget = budgets[0];
-  if (!budget) return;
+  if (!budget) return undefined;
   if (!isReady(pod)) {
     const { currentHealthy = 0, desiredHealthy = 0 } = budget['status'] ?? {};
-    if (budget['spec']?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return;
-    if (currentHealthy >= desiredHealthy && desiredHealthy > 0) return;
+    if (budget['spec']?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return budget.metadata.name;
+    if (currentHealthy >= desiredHealthy && desiredHealthy > 0) return budget.metadata.name;
   }
   await takeDisruption(context, budget, pod.metadata.name ?? '', dryRun);
+  return undefined;
 }
 
 function covers(budget: KubeObject, pod: KubeObject): boolean {
@@ -104,7 +138,7 @@ interface BudgetStatus {
   currentHealthy?: number;
   desiredHealthy?: number;
   disruptedPods?: Record<string, string>;
-  conditions?: { type: string; status: string; reason?: string; message?: string }[];
+  conditions?: Condition[];
 }
 
 /** EvictionREST.checkAndDecrement. */
@@ -118,8 +152,7 @@ async function takeDisruption(
   const { name = '', generation = 0 } = budget.metadata;
   const status: BudgetStatus = budget['status'] ?? {};
   const { observedGeneration = 0, disruptionsAllowed = 0, disruptedPods = {} } = status;
-  if (observedGeneration < generation)
-    throw tooManyRequests(`The disruption budget ${name} is still being processed by the server.`, 10);
+  if (observedGeneration < generation) throw beingProcessed(name);
   const gr = { group: 'policy', resource: 'poddisruptionbudget' };
   if (disruptionsAllowed < 0) throw forbidden(gr, name, 'pdb disruptions allowed is negative');
   if (Object.keys(disruptedPods).length > MAX_DISRUPTED_PODS)
@@ -144,30 +177,19 @@ async function takeDisruption(
         ...status,
         disruptionsAllowed: disruptionsAllowed - 1,
         disruptedPods: { ...disruptedPods, [podName]: formatTime(core.clock.now()) },
+        // The last one taken: the condition says so (pdbhelper.UpdateDisruptionAllowedCondition).
         ...(disruptionsAllowed === 1
-          ? { conditions: withoutDisruptions(status.conditions ?? [], generation, formatTime(core.clock.now())) }
+          ? {
+              conditions: setCondition(
+                status.conditions ?? [],
+                disruptionAllowedCondition(0, observedGeneration),
+                core.clock.now(),
+              ),
+            }
           : {}),
       },
     }),
   });
-}
-
-/** pdbhelper.UpdateDisruptionAllowedCondition, when none is left. */
-function withoutDisruptions(
-  conditions: NonNullable<BudgetStatus['conditions']>,
-  observedGeneration: number,
-  now: string,
-) {
-  const type = 'DisruptionAllowed';
-  const condition = {
-    type,
-    status: 'False',
-    observedGeneration,
-    lastTransitionTime: now,
-    reason: 'InsufficientPods',
-    message: '',
-  };
-  return [...conditions.filter((one) => one.type !== type), condition];
 }
 
 function whyNone(name: string, { conditions = [], currentHealthy = 0, desiredHealthy = 0 }: BudgetStatus): string {
@@ -182,6 +204,11 @@ function whyNone(name: string, { conditions = [], currentHealthy = 0, desiredHea
   return `The disruption budget ${name} does not allow evicting pods currently`;
 }
 
+/** createTooManyRequestsError */
+function beingProcessed(budget: string): ApiError {
+  return tooManyRequests(`The disruption budget ${budget} is still being processed by the server.`, 10);
+}
+
 /** errors.NewTooManyRequests, with what the budget has to say. */
 function tooManyRequests(cause: string, retryAfterSeconds: number): ApiError {
   return apiError(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
@@ -190,8 +217,8 @@ function tooManyRequests(cause: string, retryAfterSeconds: number): ApiError {
   });
 }
 
-/** Says on the pod why it goes (addConditionAndDeletePod). */
-async function markDisrupted(context: RequestContext, pod: KubeObject): Promise<void> {
+/** Says on the pod why it goes; `unchanged`: only if it is still as it was seen. */
+async function markDisrupted(context: RequestContext, pod: KubeObject, unchanged: boolean): Promise<void> {
   const { core, info } = context;
   const now = formatTime(core.clock.now());
   const condition = {
@@ -210,13 +237,24 @@ async function markDisrupted(context: RequestContext, pod: KubeObject): Promise<
       allowCreate: false,
       updated: (existing) => {
         const latest = existing ?? pod;
-        const conditions: { type: string }[] = latest['status']?.conditions ?? [];
+        if (unchanged && latest.metadata.resourceVersion !== pod.metadata.resourceVersion)
+          checkPreconditions(context, latest, {
+            dryRun: false,
+            preconditions: { resourceVersion: pod.metadata.resourceVersion ?? '' },
+          });
+        const conditions: { type: string; status: string; lastTransitionTime?: string }[] =
+          latest['status']?.conditions ?? [];
+        const before = conditions.find(({ type }) => type === condition.type);
+        const set =
+          before?.status === condition.status
+            ? { ...condition, lastTransitionTime: before.lastTransitionTime }
+            : condition;
         return {
           ...latest,
           metadata: { ...latest.metadata },
           status: {
             ...latest['status'],
-            conditions: [...conditions.filter((one) => one.type !== condition.type), condition],
+            conditions: before ? conditions.map((one) => (one === before ? set : one)) : [...conditions, set],
           },
         };
       },

@@ -28,7 +28,13 @@ const behaviours = fc.record({
   hopeless: fc.constantFrom(false, false, false, false, true),
 });
 
-type Behaviour = typeof behaviours extends fc.Arbitrary<infer T> ? T : never;
+interface Behaviour {
+  salt: number;
+  slowest: number;
+  slowestToGo: number;
+  breaking: number;
+  hopeless: boolean;
+}
 
 /** Watches a rolling update: `check` is called after each step, with how much more may be missing because pods broke by themselves. */
 class Watch {

@@ -10,6 +10,7 @@ import type { AdmissionChain } from './admission/chain';
 import type { UserInfo } from './authentication';
 import type { Authorizer } from './authorization';
 import type { ResourceCatalog } from './catalog';
+import type { FeatureGates } from './feature-gates';
 import type { ReceivedBody } from './request-body';
 import type { RequestInfo } from './request-info';
 import type { ResourceReader } from './resource';
@@ -24,6 +25,7 @@ export interface ServerCore {
   readonly admission: AdmissionChain;
   readonly authorizer: Authorizer | undefined;
   readonly reader: ResourceReader;
+  readonly featureGates: FeatureGates;
   /**
    * Resolves when a namespace that is new may have got its ServiceAccount `default`. A real server waits for that a second or
    * two; where time stands still, its controller is given the word.

@@ -7,6 +7,7 @@ import type { FieldError } from '../apimachinery/field-error';
 import type { KubeObject } from '../apimachinery/meta';
 import type { Clock } from '../sim/clock';
 import type { Random } from '../sim/random';
+import type { FeatureGates } from './feature-gates';
 
 /** What a declaration may ask for beside the object. Given per request. */
 export interface StrategyContext {
@@ -15,6 +16,8 @@ export interface StrategyContext {
   random: Random;
   /** Reads other objects, for the few kinds that must (a Service's addresses). */
   read: ResourceReader;
+  /** What is on and off, for what hangs on it. */
+  featureGates: FeatureGates;
   /** Who asks, for the few kinds that keep it. */
   user?: { readonly name: string; readonly groups: readonly string[] };
 }

@@ -14,6 +14,7 @@ import { type Authenticator, inProcessAuthenticator, type UserInfo } from './aut
 import { type Authorizer, authorize } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
 import { BUILTIN, CUSTOM, negotiateOutput } from './encoding/negotiate';
+import type { FeatureGates } from './feature-gates';
 import { handleGet, handleList } from './list';
 import { answerPath } from './non-resource-paths';
 import { resourceReader } from './reader';
@@ -36,6 +37,8 @@ export interface ApiServerOptions {
   authenticator?: Authenticator;
   /** Default: everybody may do everything. */
   authorizer?: Authorizer;
+  /** Features that are not as they are by default. */
+  featureGates?: FeatureGates;
   /** See ServerCore.awaitDefaultAccount. */
   awaitDefaultAccount?(namespace: string): Promise<void>;
 }
@@ -63,6 +66,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     admission: new AdmissionChain(options.admission),
     authorizer: options.authorizer,
     reader: resourceReader(store),
+    featureGates: options.featureGates ?? {},
     awaitDefaultAccount: options.awaitDefaultAccount,
   };
   const authenticate = options.authenticator ?? inProcessAuthenticator;

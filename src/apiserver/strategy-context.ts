@@ -14,5 +14,6 @@ export function strategyContext(context: RequestContext, key: string, revision: 
     },
     read: core.reader,
     user: context.user,
+    featureGates: core.featureGates,
   };
 }

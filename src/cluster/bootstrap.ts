@@ -3,6 +3,7 @@
  * the API server, each thing by the component that makes it in a real cluster, and written to the store as one commit.
  */
 import type { KubeObject } from '../apimachinery/meta';
+import type { FeatureGates } from '../apiserver/feature-gates';
 import { Client, type ResourcePath } from '../client/client';
 import type { Transport } from '../client/transport';
 import { DEFAULT_START, type Instant } from '../sim/clock';
@@ -28,6 +29,7 @@ export interface ClusterOptions {
   /** When simulated time begins. Default: a fixed instant, so that runs repeat. */
   startTime?: Instant;
   settings?: Partial<Settings>;
+  featureGates?: FeatureGates;
 }
 
 const PODS_PER_NODE = 110;
@@ -40,7 +42,7 @@ const core = (resource: string): ResourcePath => ({ group: '', version: 'v1', re
 /** Makes a cluster in an empty store. Rejects with ConflictError when there is one already. */
 export async function initialiseCluster(store: Store, options: ClusterOptions = {}): Promise<void> {
   const { nodes = 3, seed = 0, startTime = DEFAULT_START } = options;
-  const record = newClusterRecord(seed, startTime, options.settings ?? {});
+  const record = newClusterRecord(seed, startTime, options.settings ?? {}, options.featureGates);
   if (
     options.settings?.clusterCIDR === undefined &&
     nodes > podCIDRCount(record.settings.clusterCIDR, record.settings.nodeCIDRMaskSize)

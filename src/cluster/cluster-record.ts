@@ -1,6 +1,7 @@
 /** What a cluster knows of itself beside its objects: its seed, where its time began, how its simulation is set. */
-import { isObject, type Json } from '../apimachinery/json';
+import { isObject, type Json, type JsonObject } from '../apimachinery/json';
 import { formatMicroTime, parseTime } from '../apimachinery/time';
+import type { FeatureGates } from '../apiserver/feature-gates';
 import type { Instant } from '../sim/clock';
 import type { Settings } from '../sim/controller';
 import { DEFAULT_SETTINGS } from '../sim/settings';
@@ -16,6 +17,7 @@ export interface ClusterRecord {
   seed: number | string;
   startTime: Instant;
   settings: Settings;
+  featureGates: FeatureGates;
 }
 
 /** The record of a new cluster. */
@@ -23,23 +25,28 @@ export function newClusterRecord(
   seed: number | string,
   startTime: Instant,
   settings: Partial<Settings>,
+  featureGates: FeatureGates = {},
 ): ClusterRecord {
-  return { seed, startTime, settings: { ...DEFAULT_SETTINGS, rootCertificate: ROOT_CERTIFICATE, ...settings } };
+  const all = { ...DEFAULT_SETTINGS, rootCertificate: ROOT_CERTIFICATE, ...settings };
+  return { seed, startTime, settings: all, featureGates };
 }
 
 /** The record as JSON, with its time readable. */
-export function formatClusterRecord({ seed, startTime, settings }: ClusterRecord): Json {
-  return { layout: LAYOUT, seed, startTime: formatMicroTime(startTime), settings: { ...settings } };
+export function formatClusterRecord({ seed, startTime, settings, featureGates }: ClusterRecord): Json {
+  const record: JsonObject = { layout: LAYOUT, seed, startTime: formatMicroTime(startTime), settings: { ...settings } };
+  if (Object.keys(featureGates).length > 0) record['featureGates'] = { ...featureGates };
+  return record;
 }
 
 /** Reads a record; what an older one lacks has its default. Throws an Error when it is none, or one of a newer layout. */
 export function parseClusterRecord(value: Json): ClusterRecord {
   if (!isObject(value)) throw new Error(`${CLUSTER_KEY} is not an object`);
-  const { layout, seed, startTime, settings } = value;
+  const { layout, seed, startTime, settings, featureGates } = value;
   if (typeof layout !== 'number' || layout > LAYOUT)
     throw new Error(`the state was written by a newer kubetick (layout ${layout}, this one knows ${LAYOUT})`);
   const start = typeof startTime === 'string' ? parseTime(startTime) : undefined;
   if ((typeof seed !== 'number' && typeof seed !== 'string') || start === undefined)
     throw new Error(`${CLUSTER_KEY} lacks a seed or a start time`);
-  return newClusterRecord(seed, start, (isObject(settings) ? settings : {}) as Partial<Settings>);
+  const gates = (isObject(featureGates) ? featureGates : {}) as FeatureGates;
+  return newClusterRecord(seed, start, (isObject(settings) ? settings : {}) as Partial<Settings>, gates);
 }

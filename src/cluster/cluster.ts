@@ -39,6 +39,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     store,
     clock,
     random: random.fork('apiserver'),
+    featureGates: record.featureGates,
     awaitDefaultAccount: (namespace) => createDefaultAccount(server, namespace),
   });
 

@@ -20,6 +20,11 @@ kubectl init --state .kubetick
 # Once more from the start
 kubectl init --force`,
   flags: [
+    {
+      name: 'feature-gates',
+      type: 'string',
+      usage: 'Features of 1.36 to turn on or off, as in MaxUnavailableStatefulSet=true.',
+    },
     { name: 'force', type: 'bool', usage: 'If true, replace the cluster that is there. All of it is lost.' },
     { name: 'node-cpu', type: 'string', default: '4', usage: 'CPU of each node, as a quantity.' },
     { name: 'node-memory', type: 'string', default: '16Gi', usage: 'Memory of each node, as a quantity.' },
@@ -62,6 +67,7 @@ async function run(invocation: Invocation): Promise<void> {
   }
   const startTime = await startTimeOf(flags.string('start-time'));
   const seed = flags.string('seed');
+  const featureGates = await featureGatesOf(flags.string('feature-gates'));
   const { stateFolder, kubeconfig } = await invocation.files();
   if (!stateFolder) throw new CommandError('this cluster is in memory only');
   const { createStore, StoreExistsError } = await import('../store/state-folder');
@@ -80,6 +86,7 @@ async function run(invocation: Invocation): Promise<void> {
       nodes,
       nodeCpu,
       nodeMemory,
+      featureGates,
       seed: /^\d{1,15}$/.test(seed) ? Number(seed) : seed,
       ...(startTime === undefined ? {} : { startTime }),
     });
@@ -99,6 +106,15 @@ async function quantity({ flags }: Invocation, name: string): Promise<string> {
     return text;
   } catch (error) {
     throw new CommandError(`invalid value ${JSON.stringify(text)} of --${name}: ${messageOf(error)}`);
+  }
+}
+
+async function featureGatesOf(text: string): Promise<Record<string, boolean>> {
+  const { parseFeatureGates } = await import('../apiserver/feature-gates');
+  try {
+    return parseFeatureGates(text);
+  } catch (error) {
+    throw new CommandError(`invalid argument ${JSON.stringify(text)} for "--feature-gates" flag: ${messageOf(error)}`);
   }
 }
 

@@ -24,6 +24,7 @@ export function contextWith(objects: readonly KubeObject[] = []): StrategyContex
   return {
     clock: new SimulatedClock(NOW),
     random: createRandom('test'),
+    featureGates: {},
     read: {
       get: async (group, resource, namespace, name) =>
         objects.find(

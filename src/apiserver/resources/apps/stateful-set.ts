@@ -3,6 +3,7 @@ import { type FieldError, forbiddenField, invalid, notSupported, required } from
 import type { Json } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { nameIsDNSLabel } from '../../../apimachinery/names';
+import { type FeatureGates, isEnabled } from '../../feature-gates';
 import type { ResourceDefinition } from '../../resource';
 import type { PodValidationOptions } from '../../validation/containers';
 import type { LabelSelector, PodTemplateSpec, Volume } from '../../validation/core-types';
@@ -72,8 +73,12 @@ const definition: ResourceDefinition = {
     ];
   },
   defaults: defaultStatefulSet,
-  prepareForCreate(object) {
+  prepareForCreate(object, { featureGates }) {
     object.status = { availableReplicas: 0, replicas: 0 };
+    dropDisabledFields(object, undefined, featureGates);
+  },
+  prepareForUpdate(object, old, { featureGates }) {
+    dropDisabledFields(object, old, featureGates);
   },
   validate(object, old) {
     const errors: FieldError[] = [];
@@ -155,6 +160,16 @@ function defaultStatefulSet(object: KubeObject): void {
     defaultClaimSpec(template.spec);
     template.status ??= { phase: 'Pending' };
   }
+}
+
+/** dropStatefulSetDisabledFields: a field of a feature that is off is dropped, unless it was in use before. */
+function dropDisabledFields(object: KubeObject, old: KubeObject | undefined, gates: FeatureGates): void {
+  const spec: StatefulSetSpec = object['spec'] ?? {};
+  const rolling = spec.updateStrategy?.rollingUpdate;
+  if (rolling?.maxUnavailable === undefined || isEnabled(gates, 'MaxUnavailableStatefulSet')) return;
+  if (old?.['spec']?.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined) return;
+  const { maxUnavailable: _, ...rest } = rolling;
+  spec.updateStrategy = { ...spec.updateStrategy, rollingUpdate: rest };
 }
 
 interface SpecOptions {

@@ -3,7 +3,15 @@ import type { Client } from '../client/client';
 import type { RestMapper } from '../client/rest-mapper';
 import type { Instant } from '../sim/clock';
 
-export type FlagType = 'bool' | 'string' | 'int' | 'duration' | 'stringArray' | 'stringSlice' | 'stringToString';
+export type FlagType =
+  | 'bool'
+  | 'string'
+  | 'int'
+  | 'int32'
+  | 'duration'
+  | 'stringArray'
+  | 'stringSlice'
+  | 'stringToString';
 
 export interface Flag {
   /** Without dashes: `dry-run`. */

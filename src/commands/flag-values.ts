@@ -14,7 +14,9 @@ export function parseFlagValue(type: FlagType, text: string, previous: FlagValue
     case 'bool':
       return parseBool(text);
     case 'int':
-      return parseInteger(text);
+      return parseInteger(text, 64);
+    case 'int32':
+      return parseInteger(text, 32);
     case 'duration':
       return parseDuration(text);
     case 'stringArray':
@@ -37,6 +39,7 @@ export function defaultFlagValue(flag: Flag): FlagValue {
     case 'bool':
       return false;
     case 'int':
+    case 'int32':
     case 'duration':
       return 0;
     case 'string':
@@ -81,7 +84,7 @@ export function parseBool(text: string): boolean {
 }
 
 /** strconv.ParseInt with base 0: decimal, 0x, 0o, 0b, a leading 0 for octal, underscores between digits. */
-function parseInteger(text: string): number {
+function parseInteger(text: string, bits: 32 | 64): number {
   const complain = (what: string) => new Error(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${what}`);
   const match =
     /^([+-]?)(0[xX]_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|0[bB]_?[01]+(?:_[01]+)*|0[oO]?_?[0-7]+(?:_[0-7]+)*|0|[1-9]\d*(?:_\d+)*)$/.exec(
@@ -91,7 +94,7 @@ function parseInteger(text: string): number {
   let digits = (match[2] as string).replace(/_/g, '').toLowerCase();
   if (/^0[0-7]/.test(digits)) digits = `0o${digits.slice(1)}`;
   const value = match[1] === '-' ? -BigInt(digits) : BigInt(digits);
-  if (value > 0x7fff_ffff_ffff_ffffn || value < -0x8000_0000_0000_0000n) throw complain('value out of range');
+  if (value !== BigInt.asIntN(bits, value)) throw complain('value out of range');
   return Number(value);
 }
 

@@ -35,6 +35,7 @@ export const commandGroups: readonly CommandGroup[] = [
     commands: {
       rollout: () => import('./rollout/rollout'),
       scale: () => import('./scale/scale'),
+      autoscale: () => import('./autoscale/autoscale'),
     },
   },
   {

@@ -2,49 +2,109 @@
 import { formatGroupResource } from '../apimachinery/meta';
 import { type ApiError, apiError } from '../apimachinery/status';
 import type { UserInfo } from './authentication';
-import type { RequestInfo } from './request-info';
+
+/** What is to be allowed. A RequestInfo is one; a review asks about others. */
+export interface AccessAttributes {
+  /** False for paths; then only `verb` and `path` tell anything. */
+  readonly isResourceRequest: boolean;
+  /** One of the API's or any other: `impersonate`, `bind`. */
+  readonly verb: string;
+  readonly path: string;
+  readonly group: string;
+  /** `*`: no matter. */
+  readonly version: string;
+  readonly resource: string;
+  readonly subresource: string;
+  /** '' for all namespaces and for what has none. */
+  readonly namespace: string;
+  readonly name: string;
+}
 
 export interface Decision {
   allowed: boolean;
+  /** Forbidden for good, where others might have been asked else. */
+  denied?: boolean;
   reason?: string;
+  /** What went wrong on the way to the answer. */
+  error?: string;
 }
 
-/** Answers for one request; the default lets everybody do everything. */
-export type Authorizer = (user: UserInfo, info: RequestInfo) => Decision | Promise<Decision>;
+/** What a user may do in a namespace (SubjectRulesReviewStatus). */
+export interface Rules {
+  resourceRules: readonly ResourceRule[];
+  nonResourceRules: readonly NonResourceRule[];
+  /** There may be more that can't be listed. */
+  incomplete: boolean;
+  error?: string;
+}
+
+export interface ResourceRule {
+  verbs: readonly string[];
+  apiGroups?: readonly string[];
+  resources?: readonly string[];
+  resourceNames?: readonly string[];
+}
+
+export interface NonResourceRule {
+  verbs: readonly string[];
+  nonResourceURLs?: readonly string[];
+}
+
+/** A server without one lets everybody do everything. */
+export interface Authorizer {
+  authorize(user: UserInfo, attributes: AccessAttributes): Decision | Promise<Decision>;
+  /** Lists what it would allow (authorizer.RuleResolver); absent where it can't. */
+  rulesFor?(user: UserInfo, namespace: string): Rules | Promise<Rules>;
+}
+
+/** The answer to a question; without an authorizer it is yes. */
+export async function decide(
+  authorizer: Authorizer | undefined,
+  user: UserInfo,
+  attributes: AccessAttributes,
+): Promise<Decision> {
+  return authorizer ? authorizer.authorize(user, attributes) : { allowed: true };
+}
 
 /** @throws ApiError 403 when the authorizer says no; without one everything is allowed. */
-export async function authorize(authorizer: Authorizer | undefined, user: UserInfo, info: RequestInfo): Promise<void> {
+export async function authorize(
+  authorizer: Authorizer | undefined,
+  user: UserInfo,
+  attributes: AccessAttributes,
+): Promise<void> {
   if (!authorizer) return;
-  const decision = await authorizer(user, info);
-  if (!decision.allowed) throw forbiddenRequest(user, info, decision.reason ?? '');
+  const { allowed, reason = '' } = await authorizer.authorize(user, attributes);
+  if (!allowed) throw forbiddenAccess(user, attributes, reason);
 }
 
 /**
- * The 403 of a request that is not allowed (responsewriters.ForbiddenStatusError): `pods is forbidden: User "ann" cannot list
+ * The 403 of what is not allowed (responsewriters.ForbiddenStatusError): `pods is forbidden: User "ann" cannot list
  * resource "pods" in API group "" in the namespace "default"`.
  */
-function forbiddenRequest(user: UserInfo, info: RequestInfo, reason: string): ApiError {
-  const who = JSON.stringify(user.name);
-  if (!info.isResourceRequest)
-    return apiError(
-      403,
-      'Forbidden',
-      `forbidden: User ${who} cannot ${info.verb} path ${JSON.stringify(info.path)}${because(reason)}`,
-      {},
-    );
-  const { group, resource, name } = info;
-  const full = info.subresource ? `${resource}/${info.subresource}` : resource;
-  const where = info.namespace ? `in the namespace ${JSON.stringify(info.namespace)}` : 'at the cluster scope';
+export function forbiddenAccess(user: UserInfo, attributes: AccessAttributes, reason: string): ApiError {
+  const { group, resource, name } = attributes;
+  const why = `${withoutMarkup(refusal(user, attributes))}${reason ? `: ${reason}` : ''}`;
+  if (!attributes.isResourceRequest) return apiError(403, 'Forbidden', `forbidden: ${why}`, {});
   const what = formatGroupResource({ group, resource });
   const subject = name ? `${what} ${JSON.stringify(name)}` : what;
-  return apiError(
-    403,
-    'Forbidden',
-    `${subject} is forbidden: User ${who} cannot ${info.verb} resource ${JSON.stringify(full)} in API group ${JSON.stringify(group)} ${where}${because(reason)}`,
-    { ...(name ? { name } : {}), ...(group ? { group } : {}), kind: resource },
-  );
+  return apiError(403, 'Forbidden', `${subject} is forbidden: ${why}`, {
+    ...(name ? { name } : {}),
+    ...(group ? { group } : {}),
+    kind: resource,
+  });
 }
 
-function because(reason: string): string {
-  return reason ? `: ${reason}` : '';
+/** forbiddenMessage. */
+function refusal(user: UserInfo, attributes: AccessAttributes): string {
+  const { verb, group, resource, subresource, namespace } = attributes;
+  const who = JSON.stringify(user.name);
+  if (!attributes.isResourceRequest) return `User ${who} cannot ${verb} path ${JSON.stringify(attributes.path)}`;
+  const full = subresource ? `${resource}/${subresource}` : resource;
+  const where = namespace ? `in the namespace ${JSON.stringify(namespace)}` : 'at the cluster scope';
+  return `User ${who} cannot ${verb} resource ${JSON.stringify(full)} in API group ${JSON.stringify(group)} ${where}`;
+}
+
+/** Nothing that a browser would take for HTML. */
+function withoutMarkup(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,6 +1,6 @@
 /**
- * The API server: requests as HTTP would carry them, answered from a store. One pipeline: authenticate, authorize, decode and
- * default, admit, validate, store, respond.
+ * The API server: requests as HTTP would carry them, answered from a store. One pipeline: authenticate, impersonate, authorize,
+ * decode and default, admit, validate, store, respond.
  */
 import type { Json } from '../apimachinery/json';
 import { apiError } from '../apimachinery/status';
@@ -72,11 +72,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const authenticate = options.authenticator ?? inProcessAuthenticator;
   const paths = new Map<string, PathHandler>();
 
+  async function impersonated(sender: UserInfo, info: RequestInfo, headers: Record<string, string>): Promise<UserInfo> {
+    const { impersonatedUser } = await import('./impersonation');
+    return impersonatedUser(core.authorizer, sender, info, headers);
+  }
+
   async function answer(request: ApiRequest, warnings: string[]): Promise<ApiResponse> {
     const info = requestInfo(request);
     const known = authenticate(request);
-    const user = known instanceof Promise ? await known : known;
-    if (!user) throw unauthorized();
+    const sender = known instanceof Promise ? await known : known;
+    if (!sender) throw unauthorized();
+    const { headers } = request;
+    const user = headers && impersonates(headers) ? await impersonated(sender, info, headers) : sender;
     if (core.authorizer) await authorize(core.authorizer, user, info);
     if (!info.isResourceRequest) {
       const handler = longestPrefix(paths, info.path);
@@ -211,6 +218,11 @@ function hasStrategy({ definition }: ServedResource, subresource: string): boole
 function isVirtual({ info }: ServedResource): boolean {
   if (info.group === '') return info.plural === 'bindings' || info.plural === 'componentstatuses';
   return info.group === 'authentication.k8s.io' || info.group === 'authorization.k8s.io';
+}
+
+function impersonates(headers: Record<string, string>): boolean {
+  for (const name in headers) if (name.startsWith('impersonate-')) return true;
+  return false;
 }
 
 function longestPrefix(paths: ReadonlyMap<string, PathHandler>, path: string): PathHandler | undefined {

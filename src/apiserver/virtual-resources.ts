@@ -2,31 +2,25 @@
  * Resources that are questions rather than things: they are posted, answered, and not kept (kubernetes
  * `pkg/registry/authorization`, `pkg/registry/authentication`, `pkg/registry/core/componentstatus`).
  */
-import type { Json, JsonObject } from '../apimachinery/json';
-import type { KubeObject } from '../apimachinery/meta';
-import { formatTime } from '../apimachinery/time';
 import type { ApiResponse } from '../client/transport';
-import type { UserInfo } from './authentication';
-import { decodeObject } from './decode-object';
-import { ensureNamespace } from './object-life';
 import type { RequestContext } from './request-context';
-import type { RequestInfo, Verb } from './request-info';
-import { notImplemented, respond, respondObject } from './responses';
-import { writeOptions } from './write-options';
+import { notImplemented, respond } from './responses';
+import type { Subject } from './reviews/access-spec';
 
 type Handler = (context: RequestContext) => Promise<ApiResponse>;
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   bindings: async (context) => (await import('./subresources/binding')).handleBinding(context),
   componentstatuses: listComponents,
-  'selfsubjectreviews.authentication.k8s.io': reviewSelf,
+  'selfsubjectreviews.authentication.k8s.io': async (context) => (await import('./reviews/self')).reviewSelf(context),
   'tokenreviews.authentication.k8s.io': async () => {
     throw notImplemented('tokenreviews.authentication.k8s.io');
   },
-  'selfsubjectaccessreviews.authorization.k8s.io': (context) => reviewAccess(context, context.user),
-  'subjectaccessreviews.authorization.k8s.io': (context) => reviewAccess(context),
-  'localsubjectaccessreviews.authorization.k8s.io': (context) => reviewAccess(context),
-  'selfsubjectrulesreviews.authorization.k8s.io': reviewRules,
+  'selfsubjectaccessreviews.authorization.k8s.io': (context) => reviewAccess(context, 'self'),
+  'subjectaccessreviews.authorization.k8s.io': (context) => reviewAccess(context, 'named'),
+  'localsubjectaccessreviews.authorization.k8s.io': (context) => reviewAccess(context, 'local'),
+  'selfsubjectrulesreviews.authorization.k8s.io': async (context) =>
+    (await import('./reviews/self')).reviewRules(context),
 };
 
 export async function handleVirtual(context: RequestContext): Promise<ApiResponse> {
@@ -37,80 +31,9 @@ export async function handleVirtual(context: RequestContext): Promise<ApiRespons
   return handler(context);
 }
 
-async function posted(context: RequestContext): Promise<KubeObject> {
-  const options = writeOptions(context, 'CreateOptions');
-  const object = await decodeObject(context, context.request.body, options.fieldValidation);
-  ensureNamespace(object, context.info.namespace);
-  return object;
-}
-
-async function reviewSelf(context: RequestContext): Promise<ApiResponse> {
-  const { core, user } = context;
-  const object = await posted(context);
-  object.metadata = { creationTimestamp: formatTime(core.clock.now()) };
-  object['status'] = { userInfo: userInfo(user) };
-  return respondObject(201, object, context.warnings);
-}
-
-function userInfo({ name, uid, groups, extra }: UserInfo): JsonObject {
-  return {
-    username: name,
-    ...(uid ? { uid } : {}),
-    groups: [...groups],
-    ...(extra ? { extra: extra as unknown as Json } : {}),
-  };
-}
-
-interface AccessSpec {
-  resourceAttributes?: {
-    namespace?: string;
-    verb?: string;
-    group?: string;
-    version?: string;
-    resource?: string;
-    subresource?: string;
-    name?: string;
-  };
-  nonResourceAttributes?: { path?: string; verb?: string };
-  user?: string;
-  groups?: string[];
-  uid?: string;
-}
-
-/** Puts the question to the authorizer; without one everything is allowed. */
-async function reviewAccess(context: RequestContext, self?: UserInfo): Promise<ApiResponse> {
-  const object = await posted(context);
-  const spec = (object['spec'] ?? {}) as AccessSpec;
-  const user = self ?? { name: spec.user ?? '', groups: spec.groups ?? [], ...(spec.uid ? { uid: spec.uid } : {}) };
-  const { resourceAttributes, nonResourceAttributes } = spec;
-  const info: RequestInfo = {
-    isResourceRequest: resourceAttributes !== undefined,
-    verb: (resourceAttributes?.verb ?? nonResourceAttributes?.verb ?? '') as Verb,
-    path: nonResourceAttributes?.path ?? '',
-    query: {},
-    group: resourceAttributes?.group ?? '',
-    version: resourceAttributes?.version ?? '',
-    resource: resourceAttributes?.resource ?? '',
-    namespace: resourceAttributes?.namespace ?? '',
-    name: resourceAttributes?.name ?? '',
-    subresource: resourceAttributes?.subresource ?? '',
-    subpath: '',
-  };
-  const decision = (await context.core.authorizer?.(user, info)) ?? { allowed: true };
-  object['status'] = { allowed: decision.allowed, ...(decision.reason ? { reason: decision.reason } : {}) };
-  return respondObject(201, object, context.warnings);
-}
-
-/** Without an authorizer everybody has every right. */
-async function reviewRules(context: RequestContext): Promise<ApiResponse> {
-  if (context.core.authorizer) throw notImplemented('selfsubjectrulesreviews.authorization.k8s.io');
-  const object = await posted(context);
-  object['status'] = {
-    resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
-    nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
-    incomplete: false,
-  };
-  return respondObject(201, object, context.warnings);
+async function reviewAccess(context: RequestContext, subject: Subject): Promise<ApiResponse> {
+  const { reviewAccess: review } = await import('./reviews/access');
+  return review(context, subject);
 }
 
 const COMPONENTS = ['controller-manager', 'scheduler', 'etcd-0'];

@@ -4,6 +4,8 @@ import { Agent, request as httpsRequest } from 'node:https';
 import { createGunzip } from 'node:zlib';
 import type { Json } from '../apimachinery/json';
 import { parseJson, stringifyJson } from '../apimachinery/json-text';
+import { headerValues } from './header-values';
+import { IMPERSONATE_EXTRA, IMPERSONATE_GROUP } from './impersonation-headers';
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from './transport';
 
 /** Where a server is, and who comes: what a kubeconfig's context and the flags say. Certificates and keys are PEM texts. */
@@ -126,10 +128,15 @@ class HttpsTransport implements Transport {
   }
 }
 
-/** Groups go as headers of their own: a server takes each line for one group. */
+/** Each value of what may come more than once goes as a header of its own. */
 function onWire(headers: Record<string, string>): Record<string, string | string[]> {
-  const groups = headers['impersonate-group'];
-  return groups === undefined ? headers : { ...headers, 'impersonate-group': groups.split(',') };
+  const repeated = Object.entries(headers).filter(([name, value]) => isRepeated(name) && value.includes('\n'));
+  if (repeated.length === 0) return headers;
+  return { ...headers, ...Object.fromEntries(repeated.map(([name, value]) => [name, headerValues(value)])) };
+}
+
+function isRepeated(name: string): boolean {
+  return name === IMPERSONATE_GROUP || name.startsWith(IMPERSONATE_EXTRA);
 }
 
 function bodyText({ body }: ApiRequest): string | Uint8Array | undefined {

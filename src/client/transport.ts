@@ -8,7 +8,7 @@ export interface ApiRequest {
   path: string;
   /** `{ labelSelector: 'a=b', watch: 'true' }` */
   query?: Record<string, string | undefined>;
-  /** Names in lower case: `content-type`, `accept`, `user-agent`, `impersonate-user`. */
+  /** Names in lower case: `content-type`, `accept`, `user-agent`, `impersonate-user`. What comes more than once: see header-values.ts. */
   headers?: Record<string, string>;
   /**
    * A JSON value; the receiver does not change it. A string stands for raw text (YAML bodies of server-side apply), bytes for a

@@ -113,7 +113,7 @@ export class CommandInvocation implements Invocation {
 
   private async makeClient(): Promise<Client> {
     const { transport } = await this.connected();
-    const headers = impersonation(this.flags);
+    const headers = await impersonation(this.flags);
     return new Client(headers ? withHeaders(transport, headers) : transport, {
       // client-go's form: the command that is run, its version, and what it runs on.
       userAgent: `kubectl/v1.36.3 (${this.path.join('-')}) kubernetes/kubetick`,
@@ -130,22 +130,22 @@ export class CommandInvocation implements Invocation {
   }
 }
 
-/** The headers of --as, --as-group and --as-uid, or undefined without them. */
-function impersonation(flags: Flags): Record<string, string> | undefined {
+/** The headers of --as and its kin, or undefined without them. An extra without `=` says nothing, as in upstream. */
+async function impersonation(flags: Flags): Promise<Record<string, string> | undefined> {
   const user = flags.string('as');
   const groups = flags.strings('as-group');
   const uid = flags.string('as-uid');
-  const extra = flags.strings('as-user-extra');
-  if (!user && !uid && groups.length === 0 && extra.length === 0) return undefined;
-  if (!user) throw new Error('requesting uid, groups or user-extra for  without impersonating a user');
-  const headers: Record<string, string> = { 'impersonate-user': user };
-  if (groups.length > 0) headers['impersonate-group'] = groups.join(',');
-  if (uid) headers['impersonate-uid'] = uid;
-  for (const pair of extra) {
+  const extra = new Map<string, string[]>();
+  for (const pair of flags.strings('as-user-extra')) {
     const at = pair.indexOf('=');
-    headers[`impersonate-extra-${pair.slice(0, at).toLowerCase()}`] = pair.slice(at + 1);
+    if (at < 0) continue;
+    const key = pair.slice(0, at);
+    extra.set(key, [...(extra.get(key) ?? []), pair.slice(at + 1)]);
   }
-  return headers;
+  if (!user && !uid && groups.length === 0 && extra.size === 0) return undefined;
+  if (!user) throw new Error('requesting uid, groups or user-extra for  without impersonating a user');
+  const { impersonationHeaders } = await import('../client/impersonation-headers');
+  return impersonationHeaders({ user, uid, groups, extra });
 }
 
 function withHeaders(transport: Connection['transport'], headers: Record<string, string>): Connection['transport'] {

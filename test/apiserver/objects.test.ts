@@ -318,7 +318,7 @@ describe('update', () => {
 
   test('… by who may create', async () => {
     const { client } = testServer({
-      authorizer: (_, { verb }) => ({ allowed: verb !== 'create' }),
+      authorizer: { authorize: (_, { verb }) => ({ allowed: verb !== 'create' }) },
       source: {
         ...(await import('../../src/apiserver/catalog')).builtinSource,
         definition: (group, resource) => ({ group, resource, allowCreateOnUpdate: true }),

@@ -261,10 +261,12 @@ describe('what is asked and not kept', () => {
   test('may I', async () => {
     const reviews = { group: 'authorization.k8s.io', version: 'v1', resource: 'selfsubjectaccessreviews' };
     const { client } = testServer({
-      authorizer: (_, { verb, resource }) => ({
-        allowed: verb === 'create' && resource !== 'pods',
-        reason: 'by decree',
-      }),
+      authorizer: {
+        authorize: (_, { verb, resource }) => ({
+          allowed: verb === 'create' && resource !== 'pods',
+          reason: 'by decree',
+        }),
+      },
     });
     const may = async (verb: string, resource: string) => {
       const answer = await client.create<KubeObject>(reviews, '', {

@@ -166,9 +166,9 @@ async function dispatch(context: RequestContext): Promise<ApiResponse> {
   if (info.subresource === '') {
     if (verb === 'create' && info.name !== '') throw methodNotAllowed();
     if (!resource.info.verbs.includes(verb)) throw methodNotAllowed();
-    // What lies in a namespace is written to in one.
+    // What lies in a namespace is read and written in one; across all of them there are lists.
     if (resource.info.namespaced && info.namespace === '' && verb !== 'list' && verb !== 'watch')
-      throw methodNotAllowed();
+      throw info.name === '' ? methodNotAllowed() : pathNotFound();
   }
   if (!READS.has(verb)) {
     if (!core.admission.ready) await core.admission.load();
@@ -194,7 +194,7 @@ async function handleSubresource(context: RequestContext): Promise<ApiResponse> 
   const served = resource.subresource(subresource);
   if (!served || info.name === '') throw pathNotFound();
   if (!served.verbs.includes(verb)) throw methodNotAllowed();
-  if (resource.info.namespaced && info.namespace === '') throw methodNotAllowed();
+  if (resource.info.namespaced && info.namespace === '') throw pathNotFound();
   switch (subresource) {
     case 'scale':
       return (await import('./subresources/scale')).handleScale(context);

@@ -52,6 +52,7 @@ export const commandGroups: readonly CommandGroup[] = [
     commands: {
       describe: () => import('./describe/describe'),
       logs: () => import('./logs/logs'),
+      auth: () => import('./auth/auth'),
       events: () => import('./events/events'),
     },
   },

@@ -1,0 +1,15 @@
+/** `auth`: who one is and what one may do (kubectl pkg/cmd/auth/auth.go). */
+import type { Command } from '../command';
+
+const command: Command = {
+  use: 'auth',
+  short: 'Inspect authorization',
+  long: 'Inspect authorization: what may be done by whom.',
+  subcommands: {
+    'can-i': () => import('./can-i'),
+    reconcile: () => import('./reconcile'),
+    whoami: () => import('./whoami'),
+  },
+};
+
+export default command;

@@ -41,6 +41,9 @@ export const commandGroups: readonly CommandGroup[] = [
   {
     title: 'Cluster Management Commands:',
     commands: {
+      certificate: () => import('./certificate/certificate'),
+      'cluster-info': () => import('./cluster-info/cluster-info'),
+      top: () => import('./top/top'),
       cordon: () => import('./drain/cordon'),
       uncordon: () => import('./drain/uncordon'),
       drain: () => import('./drain/drain'),

@@ -2,9 +2,9 @@
 import type { Command } from '../command';
 
 const command: Command = {
-  use: 'auth',
+  use: 'auth [flags]',
   short: 'Inspect authorization',
-  long: 'Inspect authorization: what may be done by whom.',
+  long: 'See what may be done by whom.',
   subcommands: {
     'can-i': () => import('./can-i'),
     reconcile: () => import('./reconcile'),

@@ -25,7 +25,7 @@ kubectl auth whoami -o json`,
     const { flags, streams } = invocation;
     const printer = flags.changed('output') ? await printerFor(invocation, '', { sortKeys: false }) : undefined;
     const review = await askSelf(invocation);
-    if (printer) streams.out(printer.print(review));
+    if (printer) streams.out(printer.print(await asTyped(review)));
     else streams.out(await attributeTable(review.status?.userInfo ?? {}));
   },
 };
@@ -49,6 +49,13 @@ async function askSelf(invocation: Invocation): Promise<KubeObject> {
     }
   }
   throw new CommandError('the selfsubjectreviews API is not enabled in the cluster');
+}
+
+/** As kubectl's own type has it; of the versions before v1 there is none here, and they differ by nothing else. */
+async function asTyped(review: KubeObject): Promise<KubeObject> {
+  const { typedObjects } = await import('../typed-objects');
+  const { apiVersion } = review;
+  return { ...(await typedObjects()).read({ ...review, apiVersion: 'authentication.k8s.io/v1' }), apiVersion };
 }
 
 interface Attributes {

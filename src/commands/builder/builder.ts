@@ -278,6 +278,9 @@ class Finder {
     }
     if (info.name === '') return;
     if (info.namespaced && info.namespace === '') info.setNamespace(this.search.namespace ?? '');
+    if (info.mapping?.namespaced && info.namespace === '') {
+      throw new CommandError(`no namespace set on resource ${formatGvr(info.mapping)} ${JSON.stringify(info.name)}`);
+    }
     this.checkNamespace(info);
     await info.get();
   }

@@ -162,14 +162,14 @@ test('a name that another template has taken makes the next hash differ', async 
   await cluster.ok('tick --settle');
   await cluster.ok('delete rs --all');
   await cluster.ok('tick --settle');
-  const impostor = {
-    ...second,
-    metadata: { name: second.metadata.name as string, labels: second.metadata.labels ?? {} },
-  };
-  impostor['spec'] = { ...second['spec'], replicas: 0 };
-  impostor['spec'].template = { ...second['spec'].template, spec: { containers: [{ name: 'x', image: 'other' }] } };
-  const { status: _, ...wanted } = impostor as KubeObject;
-  await cluster.client.create(apps('replicasets'), 'default', wanted as KubeObject);
+  const { name, labels } = second.metadata;
+  const template = { ...second['spec'].template, spec: { containers: [{ name: 'x', image: 'other' }] } };
+  await cluster.client.create(apps('replicasets'), 'default', {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: { name: name as string, labels: labels ?? {} },
+    spec: { ...second['spec'], replicas: 0, template },
+  });
   cluster.write('web.yaml', manifest().replace('nginx:1', 'nginx:2'));
   await cluster.ok('create -f web.yaml');
   await cluster.run('tick --settle');

@@ -128,13 +128,13 @@ test('a Deployment of 50 stays within maxSurge and maxUnavailable at every step'
       await cluster.tick({ advance: 15_000 }, check);
       // Changing one's mind on the way is a rollover.
       await setImage(cluster, 'deployments', 'app:3');
-      await cluster.tick({ advance: 900_000 }, check);
+      await cluster.tick({ advance: 240_000 }, check);
       watch.watching = false;
       await cluster.tick({ settle: true });
       expect(activePods(cluster).map((pod) => pod['spec'].containers[0].image)).toEqual(Array(replicas).fill('app:3'));
       expect(watch.steps).toBeGreaterThan(3);
     }),
-    { seed, numRuns: 8 },
+    { seed, numRuns: 7 },
   );
 });
 
@@ -190,7 +190,7 @@ test('a StatefulSet is made in order, and updated one pod at a time from the hig
       const expected = calm.hopeless ? replicas - 1 : Math.min(partition, replicas);
       expect(lowest).toBe(Math.max(expected, partition));
     }),
-    { seed, numRuns: 15 },
+    { seed, numRuns: 10 },
   );
 });
 
@@ -216,7 +216,7 @@ test('a Parallel StatefulSet is made all at once and updated one pod at a time',
       await cluster.tick({ settle: true });
       watch.watching = true;
       await setImage(cluster, 'statefulsets', 'app:2');
-      await cluster.tick({ advance: 600_000 }, ({ from }) => {
+      await cluster.tick({ advance: 240_000 }, ({ from }) => {
         const available = activePods(cluster).filter((pod) => isPodAvailable(pod, 0, from)).length;
         expect(available).toBeGreaterThanOrEqual(replicas - 1 - watch.slack(available >= replicas - 1, from));
       });
@@ -287,12 +287,12 @@ test('a DaemonSet keeps one pod on each node, and within maxSurge and maxUnavail
       await setImage(cluster, 'daemonsets', 'app:2');
       await cluster.tick({ advance: 20_000 }, check);
       await setImage(cluster, 'daemonsets', 'app:3');
-      await cluster.tick({ advance: 900_000 }, check);
+      await cluster.tick({ advance: 240_000 }, check);
       watch.watching = false;
       await cluster.tick({ settle: true });
       expect(activePods(cluster).map((pod) => pod['spec'].containers[0].image)).toEqual(Array(nodes).fill('app:3'));
       expect(watch.steps).toBeGreaterThan(3);
     }),
-    { seed, numRuns: 15 },
+    { seed, numRuns: 10 },
   );
 });

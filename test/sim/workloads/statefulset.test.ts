@@ -1,10 +1,15 @@
 /** StatefulSets, as a user sees them. */
 import type { KubeObject } from '../../../src/apimachinery/meta';
+import type { Client } from '../../../src/client/client';
+import type { TickRequest } from '../../../src/sim/controller';
+import garbageCollector from '../../../src/sim/controllers/garbage-collector/controller';
 import { hashData } from '../../../src/sim/controllers/history/revisions';
+import statefulSets from '../../../src/sim/controllers/statefulset/controller';
 import { memoryCluster, type TestCluster } from '../../commands/harness';
-import { apps, core } from '../cluster-under-test';
+import { apps, type ClusterUnderTest, clusterWith, configMap, core, names } from '../cluster-under-test';
+import { podRunner } from './pod-runner';
 
-function manifest(spec = '', more = ''): string {
+function manifest(spec = ''): string {
   return `
 apiVersion: apps/v1
 kind: StatefulSet
@@ -19,18 +24,12 @@ spec:
     spec:
       terminationGracePeriodSeconds: 1
       containers: [{name: pg, image: 'postgres:16'}]
-${more}`;
+`;
 }
 
-const CLAIMS = `
-  volumeClaimTemplates:
-  - metadata: {name: data, labels: {kept: 'yes'}}
-    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
-`;
-
-async function withSet(spec = '', more = '', options = {}): Promise<TestCluster> {
+async function withSet(spec = '', options = {}): Promise<TestCluster> {
   const cluster = await memoryCluster({ nodes: 2, ...options });
-  cluster.write('db.yaml', manifest(spec, more));
+  cluster.write('db.yaml', manifest(spec));
   await cluster.ok('apply -f db.yaml');
   await cluster.ok('tick --settle');
   return cluster;
@@ -39,8 +38,8 @@ async function withSet(spec = '', more = '', options = {}): Promise<TestCluster>
 const podsAndImages = (cluster: TestCluster) =>
   cluster.ok(`get pods -o jsonpath='{range .items[*]}{.metadata.name}={.spec.containers[0].image} {end}'`);
 
-async function events(cluster: TestCluster): Promise<string[]> {
-  const { items } = await cluster.client.list(core('events'), 'default');
+async function events(client: Client): Promise<string[]> {
+  const { items } = await client.list(core('events'), 'default');
   return items
     .filter((event) => event['involvedObject'].kind === 'StatefulSet')
     .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
@@ -77,7 +76,7 @@ test('pods come one after the other, and each knows its place', async () => {
     updateRevision: revision,
     updatedReplicas: 3,
   });
-  expect(await events(cluster)).toEqual(
+  expect(await events(cluster.client)).toEqual(
     [0, 1, 2].map((i) => `SuccessfulCreate: create Pod db-${i} in StatefulSet db successful`),
   );
 });
@@ -130,31 +129,57 @@ test('Parallel makes and scales away all at once', async () => {
   expect(await cluster.ok('get pods -o name')).toBe('pod/db-0\npod/db-1\npod/db-2\n');
 });
 
+/** Without a scheduler, which would wait for volumes: pods run whatever becomes of their claims. */
+async function withClaims(policy?: { whenDeleted?: string; whenScaled?: string }): Promise<ClusterUnderTest> {
+  const cluster = await clusterWith([statefulSets, podRunner({ readyAfter: () => 2000 }), garbageCollector]);
+  await cluster.client.create(apps('statefulsets'), 'default', {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'db' },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: { app: 'db' } },
+      ...(policy ? { persistentVolumeClaimRetentionPolicy: policy } : {}),
+      template: { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'pg', image: 'postgres:16' }] } },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: 'data', labels: { kept: 'yes' } },
+          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+        },
+      ],
+    },
+  });
+  await cluster.tick({ settle: true });
+  return cluster;
+}
+
+async function scaleTo({ client, tick }: ClusterUnderTest, replicas: number, time = { settle: true } as TickRequest) {
+  await client.patch(apps('statefulsets'), 'default', 'db', 'merge', { spec: { replicas } });
+  await tick(time);
+}
+
 test('claims are made before their pods, and stay', async () => {
-  const cluster = await withSet('', CLAIMS);
-  const claim = await cluster.client.get(core('persistentvolumeclaims'), 'default', 'data-db-1');
+  const cluster = await withClaims();
+  const { client } = cluster;
+  const claim = await client.get(core('persistentvolumeclaims'), 'default', 'data-db-1');
   expect(claim.metadata.labels).toEqual({ app: 'db', kept: 'yes' });
   expect(claim.metadata.ownerReferences).toBeUndefined();
-  const pod = await cluster.client.get(core('pods'), 'default', 'db-1');
+  const pod = await client.get(core('pods'), 'default', 'db-1');
   expect(pod['spec'].volumes[0]).toEqual({ name: 'data', persistentVolumeClaim: { claimName: 'data-db-1' } });
-  expect((await events(cluster)).slice(0, 2)).toEqual([
+  expect((await events(client)).slice(0, 2)).toEqual([
     'SuccessfulCreate: create Claim data-db-0 Pod db-0 in StatefulSet db success',
     'SuccessfulCreate: create Pod db-0 in StatefulSet db successful',
   ]);
-  await cluster.ok('scale sts db --replicas=1');
-  await cluster.ok('tick --settle');
-  await cluster.ok('delete sts db');
-  await cluster.ok('tick --settle');
-  expect(await cluster.ok('get pvc -o name')).toBe(
-    [0, 1, 2].map((i) => `persistentvolumeclaim/data-db-${i}\n`).join(''),
-  );
+  await scaleTo(cluster, 1);
+  await client.delete(apps('statefulsets'), 'default', 'db');
+  await cluster.tick({ settle: true });
+  expect(await names(client, core('pods'))).toEqual([]);
+  expect(await names(client, core('persistentvolumeclaims'))).toEqual(['data-db-0', 'data-db-1', 'data-db-2']);
 });
 
 describe('persistentVolumeClaimRetentionPolicy', () => {
-  const policy = (whenDeleted: string, whenScaled: string) =>
-    `persistentVolumeClaimRetentionPolicy: {whenDeleted: ${whenDeleted}, whenScaled: ${whenScaled}}`;
-  const claims = async (cluster: TestCluster) => {
-    const { items } = await cluster.client.list(core('persistentvolumeclaims'), 'default');
+  const claims = async ({ client }: ClusterUnderTest) => {
+    const { items } = await client.list(core('persistentvolumeclaims'), 'default');
     return Object.fromEntries(
       items.map(({ metadata }) => [metadata.name, (metadata.ownerReferences ?? []).map(({ kind }) => kind)]),
     );
@@ -167,34 +192,46 @@ describe('persistentVolumeClaimRetentionPolicy', () => {
     ['Retain', 'Delete', [], { 'data-db-0': [] }, { 'data-db-0': [] }],
     ['Delete', 'Delete', ['StatefulSet'], { 'data-db-0': ['StatefulSet'] }, {}],
   ])('deleted: %s, scaled: %s', async (whenDeleted, whenScaled, owners, scaled, deleted) => {
-    const cluster = await withSet(policy(whenDeleted, whenScaled), CLAIMS);
+    const cluster = await withClaims({ whenDeleted, whenScaled });
     expect(await claims(cluster)).toEqual(all(owners));
-    await cluster.ok('scale sts db --replicas=1');
-    await cluster.ok('tick --settle');
+    await scaleTo(cluster, 1);
     expect(await claims(cluster)).toEqual(scaled);
-    await cluster.ok('delete sts db');
-    await cluster.ok('tick --settle');
+    await cluster.client.delete(apps('statefulsets'), 'default', 'db');
+    await cluster.tick({ settle: true });
     expect(await claims(cluster)).toEqual(deleted);
   });
 
   test('follows a change of mind', async () => {
-    const cluster = await withSet('', CLAIMS);
+    const cluster = await withClaims();
     const patch = { spec: { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } } };
-    await cluster.ok(['patch', 'sts', 'db', '-p', JSON.stringify(patch)]);
-    await cluster.ok('tick --settle');
+    await cluster.client.patch(apps('statefulsets'), 'default', 'db', 'merge', patch);
+    await cluster.tick({ settle: true });
     expect(await claims(cluster)).toEqual(all(['StatefulSet']));
   });
 
   test('a pod waits until the claim of its predecessor is gone', async () => {
-    const cluster = await withSet(policy('Retain', 'Delete'), CLAIMS);
+    const cluster = await withClaims({ whenScaled: 'Delete' });
     const before = await cluster.client.get(core('persistentvolumeclaims'), 'default', 'data-db-2');
-    await cluster.ok('scale sts db --replicas=2');
-    await cluster.ok('tick 1s');
-    await cluster.ok('scale sts db --replicas=3');
-    await cluster.ok('tick --settle');
+    await scaleTo(cluster, 2, { advance: 1000 });
+    await scaleTo(cluster, 3);
     const after = await cluster.client.get(core('persistentvolumeclaims'), 'default', 'data-db-2');
     expect(after.metadata.uid).not.toBe(before.metadata.uid);
-    expect(await cluster.ok('get sts db --no-headers')).toMatch(/3\/3/);
+    expect(after.metadata.ownerReferences).toBeUndefined();
+    const set = await cluster.client.get(apps('statefulsets'), 'default', 'db');
+    expect(set['status'].readyReplicas).toBe(3);
+  });
+
+  test('what another controller manages is left alone, and told', async () => {
+    const cluster = await withClaims();
+    const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'boss', uid: 'u', controller: true };
+    await cluster.client.create(core('configmaps'), 'default', configMap('boss'));
+    const { uid = '' } = (await cluster.client.get(core('configmaps'), 'default', 'boss')).metadata;
+    const patch = { metadata: { ownerReferences: [{ ...other, uid }] } };
+    await cluster.client.patch(core('persistentvolumeclaims'), 'default', 'data-db-0', 'merge', patch);
+    const policy = { spec: { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } } };
+    await cluster.client.patch(apps('statefulsets'), 'default', 'db', 'merge', policy);
+    await cluster.tick({ settle: true });
+    expect(await claims(cluster)).toEqual({ ...all(['StatefulSet']), 'data-db-0': ['ConfigMap'] });
   });
 });
 
@@ -273,7 +310,7 @@ describe('updates', () => {
     const rolling = 'updateStrategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 2}}';
     const plain = await withSet(rolling);
     expect(await plain.ok(`get sts db -o jsonpath='{.spec.updateStrategy.rollingUpdate}'`)).toBe('{"partition":0}');
-    const enabled = await withSet(rolling, '', { featureGates: { MaxUnavailableStatefulSet: true } });
+    const enabled = await withSet(rolling, { featureGates: { MaxUnavailableStatefulSet: true } });
     await enabled.ok('set image sts/db pg=postgres:17');
     await enabled.ok('tick');
     const terminating = `get pods -o jsonpath='{range .items[?(@.metadata.deletionTimestamp)]}{.metadata.name} {end}'`;

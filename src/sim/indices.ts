@@ -21,7 +21,7 @@ const TRUE: readonly string[] = ['true'];
  * | pods | `ended` | `true` for one that succeeded or failed |
  * | endpointslices.discovery.k8s.io | `service` | `<namespace>/<name>` of the Service it belongs to |
  * | services | `selector` | `<namespace>/<key>=<value>`, the first label that its selector asks for |
- * | workloads that have pods | `selector` | the same, or `<namespace>/` where it asks for no label in particular |
+ * | workloads that have pods, disruption budgets | `selector` | the same, or `<namespace>/` where it asks for no label in particular |
  * | replicasets.apps, controllerrevisions.apps | `orphan` | the namespace of one that nobody controls |
  * | events | `about` | uid of the object that the event is about, or its name where that has none |
  */
@@ -49,6 +49,7 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
   'deployments.apps': { selector: workloadSelector },
   'statefulsets.apps': { selector: workloadSelector },
   'daemonsets.apps': { selector: workloadSelector },
+  'poddisruptionbudgets.policy': { selector: workloadSelector },
   'controllerrevisions.apps': { orphan },
   events: {
     about: (event, before) =>

@@ -64,10 +64,10 @@ export function watchControlled(resource: ResourceName, kind: string, workloads:
   };
 }
 
-/** The workloads whose selector matches an object's labels. */
-function selecting(object: KubeObject, workloads: ResourceName, cache: IndexedCache): KubeObject[] {
-  const { labels, namespace = '' } = object.metadata;
-  if (!labels || cache.count(workloads, namespace) === 0) return [];
+/** The workloads (or disruption budgets) whose selector matches an object's labels. */
+export function selecting(object: KubeObject, workloads: ResourceName, cache: IndexedCache): KubeObject[] {
+  const { labels = {}, namespace = '' } = object.metadata;
+  if (cache.count(workloads, namespace) === 0) return [];
   const values = Object.entries(labels).map((label) => labelValue(namespace, ...label));
   return [...values, selectorValue(namespace, undefined)]
     .flatMap((value) => cache.index(workloads, 'selector', value))

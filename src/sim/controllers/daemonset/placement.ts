@@ -12,8 +12,26 @@ export interface Placement {
 
 const NOWHERE: Placement = { shouldRun: false, shouldContinue: false };
 
-/** NodeShouldRunDaemonPod */
+/** Node → set and its generation → where it stands: neither changes while its object does not. */
+const known = new WeakMap<KubeObject, Map<string, Placement>>();
+
 export function placementOn(node: KubeObject, set: KubeObject): Placement {
+  const key = `${set.metadata.uid} ${set.metadata.generation}`;
+  let placements = known.get(node);
+  if (!placements) {
+    placements = new Map();
+    known.set(node, placements);
+  }
+  let placement = placements.get(key);
+  if (!placement) {
+    placement = judge(node, set);
+    placements.set(key, placement);
+  }
+  return placement;
+}
+
+/** NodeShouldRunDaemonPod */
+function judge(node: KubeObject, set: KubeObject): Placement {
   const spec = set['spec'].template.spec;
   if (spec.nodeName && spec.nodeName !== node.metadata.name) return NOWHERE;
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;

@@ -2,14 +2,13 @@
  * Says of each PodDisruptionBudget how many of its pods may be disrupted now, and takes back the DisruptionTarget condition of
  * pods that were not deleted after all (kubernetes `pkg/controller/disruption`).
  */
-import { selectorOf } from '../../../apimachinery/labels';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
 import { formatTime, parseTime } from '../../../apimachinery/time';
 import type { Instant } from '../../clock';
 import type { Context, Controller, IndexedCache, Result } from '../../controller';
 import { keyOf, splitKey } from '../../resource-names';
-import { podsMatching } from '../members';
+import { podsMatching, selecting } from '../members';
 import { messageOf, PODS } from '../pod-control';
 import { isPodReady, isPodTerminal, type PodCondition, podCondition } from '../pod-state';
 import { expectedPods } from './expected-pods';
@@ -48,11 +47,7 @@ function concernedBy(pod: KubeObject, cache: IndexedCache, previous?: KubeObject
   return keys;
 }
 
-function budgetsOf(pod: KubeObject, cache: IndexedCache): KubeObject[] {
-  const { labels, namespace = '' } = pod.metadata;
-  const budgets = cache.list('poddisruptionbudgets.policy', namespace);
-  return budgets.filter((budget) => selectorOf(budget['spec']?.selector).matches(labels));
-}
+const budgetsOf = (pod: KubeObject, cache: IndexedCache) => selecting(pod, 'poddisruptionbudgets.policy', cache);
 
 async function sync(budget: KubeObject, context: Context): Promise<Result | undefined> {
   try {

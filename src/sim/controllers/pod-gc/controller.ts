@@ -46,7 +46,8 @@ export default controller;
 function candidatesOf(pod: KubeObject, cache: IndexedCache): readonly string[] {
   const keys: string[] = [];
   if (fateOf(pod, cache)) keys.push(keyOf(pod));
-  if (isPodTerminal(pod) && cache.index('pods', 'ended', 'true').length > MOST_TERMINATED) keys.push(TERMINATED);
+  const mayBeTooMany = isPodTerminal(pod) && cache.count('pods') > MOST_TERMINATED;
+  if (mayBeTooMany && cache.index('pods', 'ended', 'true').length > MOST_TERMINATED) keys.push(TERMINATED);
   return keys;
 }
 

@@ -5,7 +5,7 @@ import type { Json } from '../apimachinery/json';
 import type { KubeList, KubeObject } from '../apimachinery/meta';
 import type { Table, TableColumnDefinition, TableRow } from '../apimachinery/table';
 import { partialObjectMetadata } from './partial-object-metadata';
-import type { Cell, Column } from './resource';
+import type { Cell, Column, ResourceView } from './resource';
 import type { ServedResource } from './served-resource';
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
@@ -22,6 +22,20 @@ const DEFAULT_COLUMNS: readonly Column[] = [
   { name: 'Age', type: 'string', description: 'How long ago the object was created.', priority: 0 },
 ];
 
+/** Of the subresource scale of built-in kinds (printers/internalversion printScale). */
+const SCALE: ResourceView = {
+  columns: [
+    { ...(DEFAULT_COLUMNS[0] as Column), format: '' },
+    { name: 'Desired', type: 'integer', description: 'How many replicas there are to be.', priority: 0 },
+    { name: 'Available', type: 'integer', description: 'How many replicas there are.', priority: 0 },
+    DEFAULT_COLUMNS[1] as Column,
+  ],
+  cells({ metadata, spec, status }, now) {
+    const [replicas, current]: number[] = [spec?.replicas ?? 0, status?.replicas ?? 0];
+    return [metadata.name ?? '', replicas as number, current as number, ageSince(metadata.creationTimestamp, now)];
+  },
+};
+
 export interface TableOptions {
   /** `meta.k8s.io/v1` or v1beta1. */
   apiVersion: string;
@@ -33,7 +47,8 @@ export interface TableOptions {
 
 /** A list, or one object, as a Table. */
 export function tableOf(resource: ServedResource, value: KubeObject | KubeList, options: TableOptions): Table {
-  const { columns = DEFAULT_COLUMNS, cells } = resource.definition;
+  const isScale = value.kind === 'Scale' && resource.info.kind !== 'Scale' && !resource.custom;
+  const { columns = DEFAULT_COLUMNS, cells }: ResourceView = isScale ? SCALE : resource.definition;
   const items = isList(value) ? value.items : [value];
   const rows = items.map((object): TableRow => {
     const row = cells ? cells(object, options.now) : defaultCells(object, options.now);

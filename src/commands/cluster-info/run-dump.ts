@@ -1,7 +1,8 @@
 /** Runs `cluster-info dump` (ClusterInfoDumpOptions). */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { formatGroupVersion, type KubeList, type KubeObject } from '../../apimachinery/meta';
+import { ApiError } from '../../apimachinery/status';
 import { type Client, type ResourcePath, resourcePath } from '../../client/client';
 import type { Printer } from '../../printers/printer';
 import { CommandError, type Invocation } from '../command';
@@ -70,6 +71,9 @@ class Dump {
 
   /** Writes down a list as its Go type holds it, and gives what is in it. */
   async list(path: ResourcePath, kind: string, namespace: string, file: string): Promise<KubeObject[]> {
+    if (this.invocation.flags.string('output') === 'name') {
+      throw new CommandError(`list types are not supported by name printing: *${path.version}.${kind}List`);
+    }
     const { metadata, items }: KubeList = await this.client.list(path, namespace);
     const apiVersion = formatGroupVersion(path);
     const typed = items.map((item) => {
@@ -97,23 +101,55 @@ class Dump {
       const log = await this.client.request({ method: 'GET', path, query: { container } });
       return typeof log === 'string' ? log : '';
     } catch (error) {
-      return `Request log error: ${messageOf(error)}\n`;
+      const why = error instanceof ApiError ? `${genericMessage(error.code)} (get pods ${pod})` : messageOf(error);
+      return `Request log error: ${why}\n`;
     }
   }
 
-  /** To a file that only its owner may read: there may be secrets in what containers write. */
   private write(file: string, extension: string, text: string): void {
     if (!this.folder) {
       this.invocation.streams.out(text);
       return;
     }
     const name = `${join(this.folder, file)}${extension}`;
-    const path = resolve(this.invocation.cwd, name);
+    const { cwd } = this.invocation;
+    makeFolder(dirname(name), cwd);
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      writeFileSync(path, text, { mode: 0o600 });
+      writeFileSync(resolve(cwd, name), text);
     } catch (error) {
       throw new CommandError(goFileError(error, name));
     }
   }
 }
+
+/** os.MkdirAll. Node's own tries forever where the system lets nobody make anything (/proc). */
+function makeFolder(name: string, cwd: string): void {
+  const path = resolve(cwd, name);
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  const parent = dirname(name);
+  if (parent !== name) makeFolder(parent, cwd);
+  try {
+    mkdirSync(path, 0o755);
+  } catch (error) {
+    const what = (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'not a directory' : undefined;
+    throw new CommandError(`mkdir ${name}: ${what ?? goFileError(error, name).replace(/^.*: /, '')}`);
+  }
+}
+
+/** What a client says of an answer that it takes for text, by its code alone (errors.NewGenericServerResponse). */
+function genericMessage(code: number): string {
+  if (Object.hasOwn(GENERIC_MESSAGES, code)) return GENERIC_MESSAGES[code] as string;
+  if (code >= 500) return 'an error on the server ("unknown") has prevented the request from succeeding';
+  return `the server responded with the status code ${code} but did not return more information`;
+}
+
+const GENERIC_MESSAGES: Readonly<Record<number, string>> = {
+  400: 'the server rejected our request for an unknown reason',
+  401: 'the server has asked for the client to provide credentials',
+  403: 'unknown',
+  404: 'the server could not find the requested resource',
+  405: 'the server does not allow this method on the requested resource',
+  429: 'the server has received too many requests and has asked us to try again later',
+  503: 'the server is currently unable to handle the request',
+  504: 'the server was unable to return a response in the time allotted, but may still be processing the request',
+};

@@ -7,6 +7,7 @@ import type { FieldError } from '../apimachinery/field-error';
 import type { KubeObject } from '../apimachinery/meta';
 import type { Clock } from '../sim/clock';
 import type { Random } from '../sim/random';
+import type { UserInfo } from './authentication';
 import type { FeatureGates } from './feature-gates';
 
 /** What a declaration may ask for beside the object. Given per request. */
@@ -19,7 +20,7 @@ export interface StrategyContext {
   /** What is on and off, for what hangs on it. */
   featureGates: FeatureGates;
   /** Who asks, for the few kinds that keep it. */
-  user?: { readonly name: string; readonly groups: readonly string[] };
+  user?: UserInfo;
 }
 
 /** Reads straight from the store: frozen objects with their resourceVersion. */

@@ -3,7 +3,7 @@ import { ApiError } from '../apimachinery/status';
 import { Client } from '../client/client';
 import type { RestMapper } from '../client/rest-mapper';
 import type { ClusterFiles, Flags, Invocation, Streams, TimePassing } from './command';
-import type { Connect, Connection } from './connection';
+import type { Connect, Connection, Whereabouts } from './connection';
 import { OutputBuffer } from './output-buffer';
 
 /** What surrounds a command; the launcher takes it from the process, tests make it up. */
@@ -21,6 +21,8 @@ export interface Parsed {
   flags: Flags;
   /** `['create', 'configmap']` */
   path: string[];
+  /** Flags that the command has itself: `--user` of `create rolebinding` says nothing about who asks. */
+  ownFlags: ReadonlySet<string>;
 }
 
 export class CommandInvocation implements Invocation {
@@ -33,6 +35,7 @@ export class CommandInvocation implements Invocation {
   readonly environment: Record<string, string | undefined>;
   readonly cwd: string;
   private readonly path: string[];
+  private readonly where: Whereabouts;
   private readonly output: OutputBuffer;
   private connection: Promise<Connection> | undefined;
   private connectedClient: Promise<Client> | undefined;
@@ -52,6 +55,8 @@ export class CommandInvocation implements Invocation {
     this.commandPath = [surroundings.program, ...parsed.path].join(' ');
     this.environment = surroundings.environment;
     this.cwd = surroundings.cwd;
+    const { environment, cwd } = this;
+    this.where = { flags: globalFlagsOnly(parsed.flags, parsed.ownFlags), environment, cwd };
     this.output = new OutputBuffer(surroundings.streams, () => this.flush());
     this.streams = this.output.streams;
   }
@@ -79,7 +84,7 @@ export class CommandInvocation implements Invocation {
   }
 
   async files(): Promise<ClusterFiles> {
-    return this.surroundings.connect.files(this);
+    return this.surroundings.connect.files(this.where);
   }
 
   fieldManager(fallback: string): string {
@@ -102,7 +107,7 @@ export class CommandInvocation implements Invocation {
   }
 
   private connected(): Promise<Connection> {
-    this.connection ??= this.surroundings.connect.open(this);
+    this.connection ??= this.surroundings.connect.open(this.where);
     return this.connection;
   }
 
@@ -113,7 +118,7 @@ export class CommandInvocation implements Invocation {
 
   private async makeClient(): Promise<Client> {
     const { transport } = await this.connected();
-    const headers = await impersonation(this.flags);
+    const headers = await impersonation(this.where.flags);
     return new Client(headers ? withHeaders(transport, headers) : transport, {
       // client-go's form: the command that is run, its version, and what it runs on.
       userAgent: `kubectl/v1.36.3 (${this.path.join('-')}) kubernetes/kubetick`,
@@ -128,6 +133,19 @@ export class CommandInvocation implements Invocation {
     this.warned.add(text);
     this.streams.err(`Warning: ${text}\n`);
   }
+}
+
+/** Flags that say where the cluster is: those that a command has under the same name are none of them. */
+function globalFlagsOnly(flags: Flags, own: ReadonlySet<string>): Flags {
+  return {
+    string: (name) => (own.has(name) ? '' : flags.string(name)),
+    bool: (name) => !own.has(name) && flags.bool(name),
+    int: (name) => (own.has(name) ? 0 : flags.int(name)),
+    duration: (name) => (own.has(name) ? 0 : flags.duration(name)),
+    strings: (name) => (own.has(name) ? [] : flags.strings(name)),
+    changed: (name) => !own.has(name) && flags.changed(name),
+    given: () => flags.given().filter(({ name }) => !own.has(name)),
+  };
 }
 
 /** The headers of --as and its kin, or undefined without them. An extra without `=` says nothing, as in upstream. */

@@ -89,7 +89,8 @@ async function prepare(
     throw new ExitSilently(1);
   }
   requireFlags(flags, declared);
-  return new CommandInvocation(surroundings, { args, argsBeforeDash, flags, path });
+  const ownFlags = new Set((command.flags ?? []).map(({ name }) => name));
+  return new CommandInvocation(surroundings, { args, argsBeforeDash, flags, path, ownFlags });
 }
 
 async function report(

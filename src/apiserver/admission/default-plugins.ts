@@ -1,4 +1,5 @@
 /** The plugins that are on unless a server is told otherwise, in upstream's order (kubeapiserver `options/plugins.go`). */
+import { certificateApproval, certificateSigning } from './certificate-signers';
 import { defaultTolerationSeconds } from './default-toleration-seconds';
 import { namespaceLifecycle } from './namespace-lifecycle';
 import type { AdmissionPlugin } from './plugin';
@@ -10,4 +11,6 @@ export const DEFAULT_PLUGINS: readonly AdmissionPlugin[] = [
   serviceAccount,
   priority,
   defaultTolerationSeconds,
+  certificateApproval,
+  certificateSigning,
 ];

@@ -8,8 +8,10 @@ import {
   required,
 } from '../../../apimachinery/field-error';
 import { humanDuration } from '../../../apimachinery/human-duration';
+import { type JsonObject, jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { formatTime } from '../../../apimachinery/time';
+import type { UserInfo } from '../../authentication';
 import type { ResourceDefinition, StrategyContext } from '../../resource';
 import { decodeText } from '../../validation/base64';
 import { semanticEqual } from '../../validation/field-checks';
@@ -52,7 +54,7 @@ const definition: ResourceDefinition = {
   },
   prepareForCreate(object, { user }) {
     const { username: _, uid: _uid, groups: _groups, extra: _extra, ...spec } = object.spec ?? {};
-    object.spec = user ? { ...spec, username: user.name, groups: [...user.groups] } : spec;
+    object.spec = user ? { ...spec, ...requestor(user) } : spec;
     object.status = {};
   },
   prepareForUpdate(object, old) {
@@ -93,6 +95,16 @@ const definition: ResourceDefinition = {
   },
 };
 export default definition;
+
+/** Who asked, as the server knows it. */
+function requestor({ name, uid, groups, extra = {} }: UserInfo): JsonObject {
+  return {
+    username: name,
+    ...(uid ? { uid } : {}),
+    groups: [...groups],
+    ...(Object.keys(extra).length > 0 ? { extra: jsonOf(extra) } : {}),
+  };
+}
 
 function conditionsOf(object: KubeObject): Condition[] {
   return [...((object.status?.conditions ?? []) as Condition[])];

@@ -185,3 +185,15 @@ describe('-w', () => {
     expect(out).toMatch(/^EVENT NAME READY STATUS RESTARTS AGE\nADDED web 0\/1 Pending 0 0s\n(?:MODIFIED web .*\n)+$/);
   });
 });
+
+test('--subresource: a scale has columns of its own, a status those of its kind', async () => {
+  await cluster.ok('create deployment sized --image=nginx --replicas=3');
+  expect(await cluster.ok('get deployment sized --subresource=scale')).toMatch(
+    /^NAME +DESIRED +AVAILABLE +AGE\nsized +3 +0 +\d+s\n$/,
+  );
+  expect(await cluster.ok('get deployment/sized --subresource=scale -o jsonpath={.kind}')).toBe('Scale');
+  expect(await cluster.ok('get deployment sized --subresource=status --no-headers')).toMatch(/^sized +0\/3 +/);
+  expect((await cluster.run('get deployments --subresource=scale')).err).toBe(
+    'error: subresource cannot be used when bulk resources are specified\n',
+  );
+});

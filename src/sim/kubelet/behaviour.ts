@@ -1,5 +1,8 @@
 /** What a simulated container does once it is started: servers run on, commands that say when they end do so. */
+import type { KubeObject } from '../../apimachinery/meta';
 import type { Container } from './container';
+import { containerProgram } from './program/container-program';
+import { surroundingsOf } from './program/environment';
 
 export interface Behaviour {
   /** Milliseconds until it ends by itself; undefined for one that runs on. */
@@ -12,70 +15,37 @@ const SHORT_WORK = 1000;
 
 const RUNS_ON: Behaviour = { exitCode: 0 };
 
+/** A program that has not ended after so much is taken for one that never does. */
+const MOST_HAPPENINGS = 20_000;
+
 /** `init`: an init container that is no sidecar; it is there to end. */
-export function behaviourOf(container: Container, init: boolean): Behaviour {
-  return commandBehaviour(container) ?? (init ? { runFor: SHORT_WORK, exitCode: 0 } : RUNS_ON);
+export function behaviourOf(pod: KubeObject, container: Container, init: boolean): Behaviour {
+  return commandBehaviour(pod, container) ?? (init ? { runFor: SHORT_WORK, exitCode: 0 } : RUNS_ON);
 }
 
-/** What `sleep N`, `true`, `false`, `echo …` and `exit N` do, alone or as the script of a shell. */
-function commandBehaviour({ command = [], args = [] }: Container): Behaviour | undefined {
-  const words = [...command, ...args];
-  const [program, flag, script] = words;
-  if (program === undefined) return undefined;
-  if (/^(\/bin\/)?(ba|da|a)?sh$/.test(program) && flag !== undefined && /^-[eux]*c$/.test(flag))
-    return script === undefined ? undefined : scriptBehaviour(script);
-  return simpleCommand(words);
+/** By container: they are frozen, and looked at again and again. */
+const known = new WeakMap<Container, Behaviour | undefined>();
+
+/** How long its command takes and how it ends, where that can be told (program/builtins.ts). */
+function commandBehaviour(pod: KubeObject, container: Container): Behaviour | undefined {
+  if (known.has(container)) return known.get(container);
+  const behaviour = playedBehaviour(pod, container);
+  known.set(container, behaviour);
+  return behaviour;
 }
 
-/** A script of simple commands joined by `;`, `&&` or line ends; undefined where a part of it is beyond this. */
-function scriptBehaviour(script: string): Behaviour | undefined {
-  const parts = script
-    .split(/&&|;|\n/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+function playedBehaviour(pod: KubeObject, container: Container): Behaviour | undefined {
+  // Nothing that takes time or decides hangs on what time it is.
+  const program = containerProgram(container, { ...surroundingsOf(pod, container, 0), hurried: true });
+  if (!program) return undefined;
   let runFor = 0;
-  let last: Behaviour = { runFor: 0, exitCode: 0 };
-  for (const part of parts) {
-    const step = simpleCommand(part.split(/\s+/));
-    if (!step) return undefined;
-    if (step.runFor === undefined) return step;
-    runFor += step.runFor;
-    last = step;
-    if (/^exit\b/.test(part)) break;
-  }
-  return { runFor: Math.max(runFor, SHORT_WORK), exitCode: last.exitCode };
-}
-
-function simpleCommand(words: readonly string[]): Behaviour | undefined {
-  const program = (words[0] ?? '').replace(/^(\/usr)?\/bin\//, '');
-  switch (program) {
-    case 'true':
-    case ':':
-    case 'echo':
-    case 'date':
-      return { runFor: SHORT_WORK, exitCode: 0 };
-    case 'false':
-      return { runFor: SHORT_WORK, exitCode: 1 };
-    case 'exit':
-      return { runFor: 0, exitCode: Number(words[1] ?? 0) & 0xff };
-    case 'sleep': {
-      if (words[1] === 'infinity') return RUNS_ON;
-      const seconds = sleepSeconds(words.slice(1));
-      return seconds === undefined ? undefined : { runFor: Math.max(seconds * 1000, SHORT_WORK), exitCode: 0 };
+  for (let happenings = 0; happenings < MOST_HAPPENINGS; happenings++) {
+    const { done, value } = program.next();
+    if (done) {
+      if (value === 'unknown') return undefined;
+      return value === 'runs on' ? RUNS_ON : { runFor: Math.max(runFor, SHORT_WORK), exitCode: value.exitCode };
     }
-    default:
-      return undefined;
+    if (value.kind === 'wait') runFor += value.milliseconds;
   }
-}
-
-const SLEEP_UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400 };
-
-function sleepSeconds(words: readonly string[]): number | undefined {
-  let sum = 0;
-  for (const word of words) {
-    const parts = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(word);
-    if (!parts) return undefined;
-    sum += Number(parts[1]) * (SLEEP_UNITS[parts[2] || 's'] as number);
-  }
-  return words.length === 0 ? undefined : sum;
+  return RUNS_ON;
 }

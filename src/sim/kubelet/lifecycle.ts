@@ -176,7 +176,7 @@ class Walk {
   ): ContainerStatus {
     const { now } = this.node;
     const since = parseTime(startedAt) ?? now;
-    const { runFor, exitCode } = behaviourOf(container, toCompletion);
+    const { runFor, exitCode } = behaviourOf(this.pod, container, toCompletion);
     if (runFor !== undefined && since + runFor <= now)
       return this.end(container, status, startedAt, exitCode, toCompletion);
     if (runFor !== undefined) this.wakeAt(since + runFor);

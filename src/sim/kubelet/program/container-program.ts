@@ -1,0 +1,78 @@
+/** The program that a container runs: its command and arguments, with what the kubelet puts into them. */
+import type { Container } from '../container';
+import { runCommand } from './builtins';
+import { parseScript } from './parse';
+import type { Program, ProgramSurroundings, Value } from './program';
+import { runScript, untilEnd } from './run';
+import { type Script, UnreadableScript } from './syntax';
+
+/** Undefined where the container says nothing of what it runs, for what its image runs nobody knows. */
+export function containerProgram(
+  { command = [], args = [] }: Container,
+  surroundings: ProgramSurroundings,
+): Program | undefined {
+  const { environment, hostname, startedAt } = surroundings;
+  const words = [...command, ...args].map((word) => expandReferences(word, environment));
+  const name = words[0]?.text;
+  if (name === undefined) return undefined;
+  if (/^((\/usr)?\/bin\/)?(ba|da|a)?sh$/.test(name)) return shellProgram(words.slice(1), name, surroundings);
+  const exported = new Set(environment.keys());
+  return untilEnd(runCommand(words, { variables: environment, exported, hostname, now: startedAt }));
+}
+
+/** `sh -ec SCRIPT NAME ARG…`; a shell that reads a file is beyond this. */
+function shellProgram(words: readonly Value[], shell: string, surroundings: ProgramSurroundings): Program {
+  const options = { exitOnError: false, trace: false, parameters: [shell] };
+  let isScript = false;
+  let at = 0;
+  for (; /^-[a-z]+$/.test(words[at]?.text ?? ''); at++) {
+    const letters = (words[at] as Value).text.slice(1);
+    if (letters.includes('c')) isScript = true;
+    if (letters.includes('e')) options.exitOnError = true;
+    if (letters.includes('x')) options.trace = true;
+    if (letters === 'o') at++;
+  }
+  const text = words[at];
+  // A script that is in a ConfigMap decides over time, which is never read from there.
+  const script = isScript && text && !text.foreign ? readScript(text.text) : undefined;
+  if (!script) return unknownProgram();
+  const parameters = words.slice(at + 1).map(({ text }) => text);
+  return runScript(script, surroundings, { ...options, parameters: parameters.length > 0 ? parameters : [shell] });
+}
+
+// biome-ignore lint/correctness/useYield: nothing is known of it
+function* unknownProgram(): Program {
+  return 'unknown';
+}
+
+/** By their text: a container is looked at again and again. */
+const scripts = new Map<string, Script | undefined>();
+const MOST_SCRIPTS = 1000;
+
+function readScript(text: string): Script | undefined {
+  if (scripts.has(text)) return scripts.get(text);
+  if (scripts.size >= MOST_SCRIPTS) scripts.clear();
+  let script: Script | undefined;
+  try {
+    script = parseScript(text);
+  } catch (error) {
+    if (!(error instanceof UnreadableScript)) throw error;
+  }
+  scripts.set(text, script);
+  return script;
+}
+
+/**
+ * `$(NAME)` is the variable, where there is one; `$$` is a `$` (kubernetes third_party/forked/golang/expansion Expand).
+ */
+export function expandReferences(text: string, environment: ReadonlyMap<string, Value>): Value {
+  let foreign = false;
+  const expanded = text.replace(/\$(?:\$|\(([^)]*)\))/g, (whole, name?: string) => {
+    if (name === undefined) return '$';
+    const value = environment.get(name);
+    if (!value) return whole;
+    foreign ||= value.foreign;
+    return value.text;
+  });
+  return { text: expanded, foreign };
+}

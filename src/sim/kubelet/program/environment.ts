@@ -1,0 +1,113 @@
+/** The variables of a container's environment (kubernetes `pkg/kubelet/kubelet_pods.go` makeEnvironmentVariables). */
+import type { KubeObject } from '../../../apimachinery/meta';
+import type { Instant } from '../../clock';
+import type { Container } from '../container';
+import { expandReferences } from './container-program';
+import type { ProgramSurroundings, Value } from './program';
+
+/** All that a program finds around it. */
+export function surroundingsOf(
+  pod: KubeObject,
+  container: Container,
+  startedAt: Instant,
+  readData?: ReadData,
+): ProgramSurroundings {
+  return {
+    environment: environmentOf(pod, container, readData),
+    unlisted: ((container as { envFrom?: EnvFrom[] }).envFrom ?? []).length > 0,
+    hostname: hostnameOf(pod),
+    startedAt,
+  };
+}
+
+/** The data of a ConfigMap or Secret, as texts; undefined where it is not there. */
+export type ReadData = (kind: 'configmaps' | 'secrets', name: string) => Record<string, string> | undefined;
+
+interface KeyRef {
+  name?: string;
+  key: string;
+}
+
+interface EnvVar {
+  name: string;
+  value?: string;
+  valueFrom?: {
+    fieldRef?: { fieldPath: string };
+    configMapKeyRef?: KeyRef;
+    secretKeyRef?: KeyRef;
+    resourceFieldRef?: unknown;
+    fileKeyRef?: unknown;
+  };
+}
+
+interface EnvFrom {
+  prefix?: string;
+  configMapRef?: { name?: string };
+  secretRef?: { name?: string };
+}
+
+/** Without `readData` what is from elsewhere is there, and foreign, and empty. */
+function environmentOf(pod: KubeObject, container: Container, readData?: ReadData): Map<string, Value> {
+  const environment = new Map<string, Value>();
+  environment.set('HOSTNAME', { text: hostnameOf(pod), foreign: false });
+  const { envFrom = [], env = [] } = container as { envFrom?: EnvFrom[]; env?: EnvVar[] };
+  for (const { prefix = '', configMapRef, secretRef } of envFrom) {
+    const data = configMapRef
+      ? readData?.('configmaps', configMapRef.name ?? '')
+      : readData?.('secrets', secretRef?.name ?? '');
+    for (const [key, text] of Object.entries(data ?? {})) environment.set(prefix + key, { text, foreign: true });
+  }
+  for (const variable of env) environment.set(variable.name, variableOf(variable, pod, environment, readData));
+  return environment;
+}
+
+/** What the containers of a pod take for the name of their machine. */
+function hostnameOf(pod: KubeObject): string {
+  const { hostname, hostNetwork, nodeName } = pod['spec'] ?? {};
+  return hostname || (hostNetwork && nodeName) || pod.metadata.name || '';
+}
+
+function variableOf(
+  { value, valueFrom }: EnvVar,
+  pod: KubeObject,
+  environment: ReadonlyMap<string, Value>,
+  readData: ReadData | undefined,
+): Value {
+  if (!valueFrom) return expandReferences(value ?? '', environment);
+  const { fieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
+  if (fieldRef) {
+    const text = fieldOf(pod, fieldRef.fieldPath);
+    return text === undefined ? { text: '', foreign: true } : { text, foreign: false };
+  }
+  const from = configMapKeyRef ?? secretKeyRef;
+  if (!from) return { text: '', foreign: true };
+  const data = readData?.(configMapKeyRef ? 'configmaps' : 'secrets', from.name ?? '');
+  return { text: data?.[from.key] ?? '', foreign: true };
+}
+
+/** The fields that environment variables may show (fieldpath.ExtractFieldPathAsString, podFieldSelectorRuntimeValue). */
+function fieldOf(pod: KubeObject, path: string): string | undefined {
+  const { metadata } = pod;
+  const entry = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path);
+  if (entry) return metadata[entry[1] as 'labels' | 'annotations']?.[entry[2] as string] ?? '';
+  switch (path) {
+    case 'metadata.name':
+      return metadata.name ?? '';
+    case 'metadata.namespace':
+      return metadata.namespace ?? '';
+    case 'metadata.uid':
+      return metadata.uid ?? '';
+    case 'spec.nodeName':
+      return pod['spec'].nodeName ?? '';
+    case 'spec.serviceAccountName':
+      return pod['spec'].serviceAccountName ?? '';
+    case 'status.podIP':
+      return pod['status']?.podIP ?? '';
+    case 'status.podIPs':
+      return (pod['status']?.podIPs ?? []).map(({ ip }: { ip: string }) => ip).join(',');
+    case 'status.hostIP':
+      return pod['status']?.hostIP ?? '';
+    default:
+      return undefined;
+  }
+}

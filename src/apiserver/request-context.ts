@@ -1,9 +1,10 @@
 /** What the steps of the pipeline hand on to each other. */
-
 import type { Json } from '../apimachinery/json';
+import type { KubeObject } from '../apimachinery/meta';
 import { badRequest } from '../apimachinery/status';
 import type { ApiRequest } from '../client/transport';
 import type { Clock } from '../sim/clock';
+import type { ContainerLog } from '../sim/kubelet/container-log';
 import type { Random } from '../sim/random';
 import type { Store } from '../store/store';
 import type { AdmissionChain } from './admission/chain';
@@ -31,12 +32,16 @@ export interface ServerCore {
    * two; where time stands still, its controller is given the word.
    */
   readonly awaitDefaultAccount: ((namespace: string) => Promise<void>) | undefined;
+  /** Asks the pod's kubelet for what a container has written. Rejects with ApiError 400 where it has nothing to show. */
+  readonly openContainerLog: OpenContainerLog | undefined;
 }
 
 /** A request whose body is a value, whatever it came as. */
 export interface ServedRequest extends ApiRequest {
   body?: Json;
 }
+
+export type OpenContainerLog = (pod: KubeObject, container: string, previous: boolean) => Promise<ContainerLog>;
 
 /** One request for a resource, on its way through the pipeline. */
 export interface RequestContext {

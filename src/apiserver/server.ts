@@ -19,7 +19,7 @@ import { handleGet, handleList } from './list';
 import { answerPath } from './non-resource-paths';
 import { resourceReader } from './reader';
 import type { ReceivedBody } from './request-body';
-import type { RequestContext, ServedRequest, ServerCore } from './request-context';
+import type { OpenContainerLog, RequestContext, ServedRequest, ServerCore } from './request-context';
 import { type RequestInfo, requestInfo } from './request-info';
 import { methodNotAllowed, notImplemented, pathNotFound, respondError } from './responses';
 import type { ServedResource } from './served-resource';
@@ -41,6 +41,8 @@ export interface ApiServerOptions {
   featureGates?: FeatureGates;
   /** See ServerCore.awaitDefaultAccount. */
   awaitDefaultAccount?(namespace: string): Promise<void>;
+  /** See ServerCore.openContainerLog. */
+  openContainerLog?: OpenContainerLog;
 }
 
 /** Answers requests for paths that are no resources: `/kubetick/tick`. */
@@ -68,6 +70,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     reader: resourceReader(store),
     featureGates: options.featureGates ?? {},
     awaitDefaultAccount: options.awaitDefaultAccount,
+    openContainerLog: options.openContainerLog,
   };
   const authenticate = options.authenticator ?? inProcessAuthenticator;
   const paths = new Map<string, PathHandler>();
@@ -202,6 +205,12 @@ async function handleSubresource(context: RequestContext): Promise<ApiResponse> 
       return (await import('./subresources/binding')).handleBinding(context);
     case 'eviction':
       return (await import('./subresources/eviction')).handleEviction(context);
+    case 'log':
+      return (await import('./subresources/pod-log')).handleLog(context);
+    case 'exec':
+    case 'attach':
+    case 'portforward':
+      return (await import('./subresources/pod-streams')).handlePodStream(context);
   }
   // The strategies of subresources are among the rules.
   if (resource.loadRules) await resource.loadRules();

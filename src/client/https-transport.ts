@@ -62,6 +62,8 @@ class HttpsTransport implements Transport {
     const warnings = warningTexts(response.headersDistinct['warning']);
     const headers = headersOf(response);
     const code = response.statusCode ?? 0;
+    if (isFollowed(request) && code === 200)
+      return { code, headers, warnings, body: '', chunks: textChunks(bodyOf(response)) };
     const isWatch = request.query?.['watch'] === 'true' || request.query?.['watch'] === '1';
     if (isWatch && code === 200) return { code, headers, warnings, body: null, events: watchEvents(bodyOf(response)) };
     const text = await textOf(response);
@@ -104,7 +106,7 @@ class HttpsTransport implements Transport {
         ...(this.agent ? { agent: this.agent } : {}),
         ...(request.signal ? { signal: request.signal } : {}),
       });
-      const isWatch = request.query?.['watch'] !== undefined;
+      const isWatch = request.query?.['watch'] !== undefined || isFollowed(request);
       if (isWatch) this.watching.add(sent);
       sent.on('response', resolve);
       sent.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(error, url, request.method)));
@@ -203,6 +205,17 @@ const REASONS: Readonly<Record<number, string>> = {
   503: 'ServiceUnavailable',
   504: 'Timeout',
 };
+
+/** A log that goes on. */
+function isFollowed({ query, path }: ApiRequest): boolean {
+  return query?.['follow'] === 'true' && path.endsWith('/log');
+}
+
+async function* textChunks(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const chunk of body) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
+}
 
 /** One event a line, as they come. */
 async function* watchEvents(body: AsyncIterable<Buffer>): AsyncGenerator<WatchEvent> {

@@ -35,6 +35,8 @@ export interface ApiResponse {
   bytes?: Uint8Array;
   /** Set for a watch that was accepted, and for requests that answer bit by bit (a long tick). */
   events?: AsyncIterable<WatchEvent>;
+  /** Set where the body is a text that goes on (a log that is followed): its parts, as they come. */
+  chunks?: AsyncIterable<string>;
 }
 
 export interface Transport {

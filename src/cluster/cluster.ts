@@ -41,6 +41,13 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     random: random.fork('apiserver'),
     featureGates: record.featureGates,
     awaitDefaultAccount: (namespace) => createDefaultAccount(server, namespace),
+    async openContainerLog(pod, container, previous) {
+      const { openContainerLog } = await import('../sim/kubelet/container-log');
+      const { namespace = '' } = pod.metadata;
+      return openContainerLog(pod, container, previous, (resource, name) =>
+        server.core.reader.get('', resource, namespace, name),
+      );
+    },
   });
 
   let simulation: Promise<Simulation> | undefined;

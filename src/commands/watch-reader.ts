@@ -1,12 +1,12 @@
-/** Reads a watch as its events come, and can tell when all that have come are dealt with. */
+/** Reads a watch (or a log) as its events come, and can tell when all that have come are dealt with. */
 import type { WatchEvent } from '../client/transport';
 
-export class WatchReader {
+export class WatchReader<T = WatchEvent> {
   ended = false;
   private seen = 0;
   private failure: { error: unknown } | undefined;
 
-  constructor(events: AsyncIterable<WatchEvent>, each: (event: WatchEvent, first: boolean) => Promise<void>) {
+  constructor(events: AsyncIterable<T>, each: (event: T, first: boolean) => Promise<void>) {
     this.read(events, each).then(
       () => {
         this.ended = true;
@@ -28,10 +28,7 @@ export class WatchReader {
     if (this.failure) throw this.failure.error;
   }
 
-  private async read(
-    events: AsyncIterable<WatchEvent>,
-    each: (event: WatchEvent, first: boolean) => Promise<void>,
-  ): Promise<void> {
+  private async read(events: AsyncIterable<T>, each: (event: T, first: boolean) => Promise<void>): Promise<void> {
     for await (const event of events) {
       await each(event, this.seen === 0);
       this.seen++;

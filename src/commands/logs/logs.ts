@@ -1,16 +1,37 @@
 /** `logs`: what a container has written (kubectl pkg/cmd/logs/logs.go). */
 import type { Command } from '../command';
 import { selectorFlag } from '../flag-sets';
+import { podRunningTimeoutFlag } from '../pods/flags';
 
 const command: Command = {
   use: 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]',
   short: 'Print the logs for a container in a pod',
-  long: 'Print what the container of a pod has written. The containers of a simulated cluster run nothing and write nothing yet.',
+  long: `Print what a container of a pod has written, or the containers of all pods behind a resource. A pod with one container needs no container's name.
+
+In a simulated cluster containers write what their commands are known to say: echo, printf, date and the like, alone or in the script of a shell.`,
   examples: `# Of a pod with one container
 kubectl logs web-1
 
-# Of one of its containers
-kubectl logs web-1 -c nginx`,
+# Of one of its containers, or of all of them
+kubectl logs web-1 -c nginx
+kubectl logs web-1 --all-containers
+
+# Of the run before the last restart
+kubectl logs web-1 -p
+
+# The last 20 lines; the lines of the last hour, with their times
+kubectl logs web-1 --tail=20
+kubectl logs web-1 --since=1h --timestamps
+
+# Of the first pod of a job, and of all pods of a deployment
+kubectl logs job/hello
+kubectl logs deployment/web --all-pods
+
+# Of all pods with a label, each line with where it is from
+kubectl logs -l app=web --prefix
+
+# Go on as the pod does
+kubectl logs web-1 -f`,
   flags: [
     { name: 'all-containers', type: 'bool', usage: "Get all containers' logs in the pod(s)." },
     { name: 'all-pods', type: 'bool', usage: 'Get logs from all pod(s). Sets prefix to true.' },
@@ -34,12 +55,7 @@ kubectl logs web-1 -c nginx`,
       default: 5,
       usage: 'Specify maximum number of concurrent logs to follow when using by a selector. Defaults to 5.',
     },
-    {
-      name: 'pod-running-timeout',
-      type: 'duration',
-      default: '20s',
-      usage: 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running',
-    },
+    podRunningTimeoutFlag('20s'),
     {
       name: 'prefix',
       type: 'bool',

@@ -5,7 +5,7 @@ import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import type { Container, ContainerStatus } from './container';
 import { containerProgram } from './program/container-program';
-import { type ReadData, surroundingsOf } from './program/environment';
+import { type ReadObject, referencedData, surroundingsOf } from './program/environment';
 import type { Program } from './program/program';
 
 export interface LogLine {
@@ -28,11 +28,17 @@ export interface ContainerLog {
 const MOST_LETTERS = 10 * 1024 * 1024;
 
 /** @throws ApiError 400 where there is no log (kubelet_pods.go validateContainerLogStatus) */
-export function openContainerLog(pod: KubeObject, name: string, previous: boolean, readData: ReadData): ContainerLog {
+export async function openContainerLog(
+  pod: KubeObject,
+  name: string,
+  previous: boolean,
+  read: ReadObject,
+): Promise<ContainerLog> {
   const run = runOf(pod, name, previous);
   const { spec } = pod;
   const all: Container[] = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
   const container = all.find((one) => one.name === name);
+  const readData = container && (await referencedData(container, read));
   const program = container && containerProgram(container, surroundingsOf(pod, container, run.startedAt, readData));
   return new ProgramLog(run, program);
 }

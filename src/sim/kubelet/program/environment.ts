@@ -20,6 +20,35 @@ export function surroundingsOf(
   };
 }
 
+/** Reads a ConfigMap or Secret of the pod's namespace. */
+export type ReadObject = (resource: 'configmaps' | 'secrets', name: string) => Promise<KubeObject | undefined>;
+
+/** All that a container's environment takes from elsewhere. */
+export async function referencedData(container: Container, read: ReadObject): Promise<ReadData> {
+  const found = new Map<string, Record<string, string>>();
+  const fetch = async (resource: 'configmaps' | 'secrets', name = '') => {
+    const key = `${resource}/${name}`;
+    if (name === '' || found.has(key)) return;
+    const object = await read(resource, name);
+    if (object) found.set(key, resource === 'secrets' ? decoded(object['data']) : (object['data'] ?? {}));
+  };
+  const { envFrom = [], env = [] } = container as { envFrom?: EnvFrom[]; env?: EnvVar[] };
+  for (const { configMapRef, secretRef } of envFrom) {
+    await fetch('configmaps', configMapRef?.name);
+    await fetch('secrets', secretRef?.name);
+  }
+  for (const { valueFrom } of env) {
+    await fetch('configmaps', valueFrom?.configMapKeyRef?.name);
+    await fetch('secrets', valueFrom?.secretKeyRef?.name);
+  }
+  return (resource, name) => found.get(`${resource}/${name}`);
+}
+
+function decoded(data: Record<string, string> = {}): Record<string, string> {
+  const text = (value: string) => new TextDecoder().decode(Uint8Array.from(atob(value), (c) => c.charCodeAt(0)));
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, text(value)]));
+}
+
 /** The data of a ConfigMap or Secret, as texts; undefined where it is not there. */
 export type ReadData = (kind: 'configmaps' | 'secrets', name: string) => Record<string, string> | undefined;
 

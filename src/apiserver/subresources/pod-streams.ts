@@ -1,0 +1,37 @@
+/**
+ * `pods/exec`, `pods/attach` and `pods/portforward`: all that is checked before a process would be needed, and then the one
+ * thing that a simulated container has not got (kubernetes `pkg/registry/core/pod/strategy.go` streamLocation).
+ */
+import type { KubeObject } from '../../apimachinery/meta';
+import { apiError, badRequest } from '../../apimachinery/status';
+import type { ApiResponse } from '../../client/transport';
+import type { RequestContext } from '../request-context';
+import { param } from '../request-info';
+import { containerOfRequest, podOfRequest, requireNode } from './pod-container';
+
+const LACKING: Readonly<Record<string, string>> = {
+  exec: 'containers are simulated: no process runs in them that could execute a command',
+  attach: 'containers are simulated: no process runs in them that could be attached to',
+  portforward: 'containers are simulated: no process runs in them that could listen on a port',
+};
+
+/** @throws ApiError 404, 400, and 501 when nothing else is wrong. */
+export async function handlePodStream(context: RequestContext): Promise<ApiResponse> {
+  const { info } = context;
+  const pod = await podOfRequest(context);
+  const container =
+    info.subresource === 'portforward' ? undefined : containerOfRequest(pod, param(info.query, 'container'));
+  if (!pod['spec'].nodeName) throw badRequest(`pod ${info.name} does not have a host assigned`);
+  await requireNode(context, pod);
+  // What the kubelet says (kubelet.go GetExec, GetAttach), as the server passes it on.
+  if (container !== undefined && !isRunning(pod, container))
+    throw apiError(500, '', `unable to upgrade connection: container not found (${JSON.stringify(container)})`);
+  throw apiError(501, 'NotImplemented', LACKING[info.subresource] as string);
+}
+
+function isRunning(pod: KubeObject, container: string): boolean {
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod['status'] ?? {};
+  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].some(
+    ({ name, state }: { name: string; state?: { running?: unknown } }) => name === container && state?.running,
+  );
+}

@@ -60,6 +60,8 @@ export interface Streams {
   /** Colours allowed: a terminal, and no NO_COLOR. */
   colour: boolean;
   isTerminal: boolean;
+  /** Nobody reads standard output any more (`| head`): what would go on for ever has no reason to. */
+  closed?: boolean;
   /** Where a terminal is: shows a line that the next one, or '', takes the place of. Shown at once. */
   progress?(line: string): void;
 }

@@ -8,12 +8,18 @@ export function processStreams(environment: Record<string, string | undefined>):
     terminal ??= describeTerminal();
     return terminal;
   };
+  let closed = false;
   return {
-    out: (text) => writeAll(1, text),
-    err: (text) => writeAll(2, text),
+    out(text) {
+      if (!writeAll(1, text)) closed = true;
+    },
+    err: (text) => void writeAll(2, text),
     stdin: readAll,
     line: readLine,
-    ...(isTerminal(2) ? { progress: (line: string) => writeAll(2, `\r\x1b[K${line}`) } : {}),
+    ...(isTerminal(2) ? { progress: (line: string) => void writeAll(2, `\r\x1b[K${line}`) } : {}),
+    get closed() {
+      return closed;
+    },
     get isTerminal() {
       return look().isTerminal;
     },
@@ -41,7 +47,8 @@ function isTerminal(descriptor: 1 | 2): boolean {
   return (descriptor === 1 ? process.stdout : process.stderr).isTTY === true;
 }
 
-function writeAll(descriptor: number, text: string): void {
+/** False when nobody reads it. */
+function writeAll(descriptor: number, text: string): boolean {
   const bytes = Buffer.from(text);
   for (let done = 0; done < bytes.length; ) {
     try {
@@ -51,10 +58,11 @@ function writeAll(descriptor: number, text: string): void {
       // A pipe that is full for the moment: wait for its reader.
       if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
       // The reader has gone (`| head`): like kubectl, say nothing.
-      else if (code === 'EPIPE') return;
+      else if (code === 'EPIPE') return false;
       else throw error;
     }
   }
+  return true;
 }
 
 async function readAll(): Promise<string> {

@@ -45,6 +45,9 @@ export class OutputBuffer {
       get isTerminal() {
         return target.isTerminal;
       },
+      get closed() {
+        return target.closed ?? false;
+      },
     };
   }
 

@@ -46,7 +46,7 @@ export async function watchResources(invocation: Invocation, options: GetOptions
   const time = await invocation.time();
   try {
     await reader.caughtUp();
-    while (!reader.ended && (await time.pass(STEP))) await reader.caughtUp();
+    while (!reader.ended && !invocation.streams.closed && (await time.pass(STEP))) await reader.caughtUp();
   } finally {
     abort.abort();
   }

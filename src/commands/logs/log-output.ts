@@ -29,7 +29,7 @@ export async function printLogs(
   for (const request of requests) {
     const lines = new Lines(request, how, streams.out);
     try {
-      for await (const text of await openLog(invocation, request)) {
+      for await (const text of (await openLog(invocation, request)) ?? []) {
         lines.add(text);
         await invocation.checkpoint();
       }
@@ -55,11 +55,12 @@ export async function followLogs(
       for (const each of followed) await each.caughtUp();
       if (followed.every(({ ended }) => ended)) return;
       await invocation.release();
+      if (invocation.streams.closed) return;
       const failing = followed.some((each) => each.failing);
       if (!(await time.pass(failing ? RETRY_INTERVAL : STEP))) break;
     }
     // Nothing will ever change: what failed until now always will.
-    if (followed.some(({ failing }) => failing)) throw new CommandError('context deadline exceeded');
+    if (followed.some(({ refused }) => refused)) throw new CommandError('context deadline exceeded');
   } finally {
     abort.abort();
   }
@@ -71,6 +72,7 @@ class Followed {
   /** When it first failed. */
   private failedAt: number | undefined;
   private retryAt = 0;
+  private wasRefused = false;
   private reader: WatchReader<string> | undefined;
   private readonly lines: Lines;
 
@@ -82,6 +84,11 @@ class Followed {
     private readonly signal: AbortSignal,
   ) {
     this.lines = new Lines(request, how, (text) => invocation.streams.out(text));
+  }
+
+  /** Its pod has a node that does not show it. */
+  get refused(): boolean {
+    return this.failing && this.wasRefused;
   }
 
   get failing(): boolean {
@@ -100,9 +107,13 @@ class Followed {
   }
 
   private async open(): Promise<void> {
-    const { invocation, how, time } = this;
+    const { invocation, how } = this;
     try {
       const chunks = await openLog(invocation, this.request, this.signal);
+      if (!chunks) {
+        if (!this.retry()) this.ended = true;
+        return;
+      }
       this.reader = new WatchReader(chunks, async (text) => {
         this.lines.add(text);
         await invocation.release();
@@ -115,23 +126,31 @@ class Followed {
       }
       invocation.streams.err(`${messageOf(error)}\n`);
       if (!(error instanceof ApiError)) throw error;
-      const now = time.now();
-      this.failedAt ??= now;
-      if (now - this.failedAt >= how.timeout) throw new CommandError('context deadline exceeded');
-      this.retryAt = now + RETRY_INTERVAL;
+      this.wasRefused = true;
+      if (!this.retry()) throw new CommandError('context deadline exceeded');
     }
+  }
+
+  /** Asks again in a second; false when it has failed for too long. */
+  private retry(): boolean {
+    const now = this.time.now();
+    this.failedAt ??= now;
+    this.retryAt = now + RETRY_INTERVAL;
+    return now - this.failedAt < this.how.timeout;
   }
 }
 
+/** Undefined for a pod that no node has yet: nothing was written, and nobody can tell when it will. */
 async function openLog(
   invocation: Invocation,
   { pod, query }: LogRequest,
   signal?: AbortSignal,
-): Promise<AsyncIterable<string>> {
+): Promise<AsyncIterable<string> | undefined> {
   const client = await invocation.client();
   const { namespace = '', name = '' } = pod.metadata;
   const path = resourcePath(PODS, namespace, name, 'log');
-  const { body, chunks } = await client.send({ method: 'GET', path, query, ...(signal ? { signal } : {}) });
+  const { code, body, chunks } = await client.send({ method: 'GET', path, query, ...(signal ? { signal } : {}) });
+  if (code === 204) return undefined;
   return chunks ?? once(typeof body === 'string' ? body : '');
 }
 

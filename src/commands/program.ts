@@ -55,6 +55,10 @@ export const commandGroups: readonly CommandGroup[] = [
     commands: {
       describe: () => import('./describe/describe'),
       logs: () => import('./logs/logs'),
+      attach: () => import('./attach/attach'),
+      exec: () => import('./exec/exec'),
+      'port-forward': () => import('./port-forward/port-forward'),
+      cp: () => import('./cp/cp'),
       auth: () => import('./auth/auth'),
       events: () => import('./events/events'),
     },

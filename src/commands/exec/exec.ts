@@ -1,0 +1,34 @@
+/** `exec`: a command in a container (kubectl pkg/cmd/exec/exec.go). */
+import type { Command } from '../command';
+import { containerFlag, podRunningTimeoutFlag } from '../pods/flags';
+
+const command: Command = {
+  use: 'exec (POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]',
+  short: 'Execute a command in a container',
+  long: `Execute a command in a container.
+
+The containers of a simulated cluster run no process: after all checks the command ends with a word about that.`,
+  examples: `# In the first container of a pod
+kubectl exec web-1 -- date
+
+# In another one, with standard input and a terminal
+kubectl exec web-1 -c nginx -i -t -- bash -il
+
+# In a pod of a deployment, of a service
+kubectl exec deploy/web -- date
+kubectl exec svc/web -- date`,
+  flags: [
+    podRunningTimeoutFlag('1m0s'),
+    { name: 'filename', shorthand: 'f', type: 'stringSlice', usage: 'to use to exec into the resource' },
+    containerFlag,
+    { name: 'stdin', shorthand: 'i', type: 'bool', usage: 'Pass stdin to the container' },
+    { name: 'tty', shorthand: 't', type: 'bool', usage: 'Stdin is a TTY' },
+    { name: 'quiet', shorthand: 'q', type: 'bool', usage: 'Only print output from the remote session' },
+  ],
+  async run(invocation) {
+    const { runExec } = await import('./run-exec');
+    await runExec(invocation);
+  },
+};
+
+export default command;

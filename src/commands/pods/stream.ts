@@ -1,0 +1,34 @@
+/** Asks for a stream of bytes to and from a container, which a simulated one refuses: the server says why. */
+import type { KubeObject } from '../../apimachinery/meta';
+import { ApiError } from '../../apimachinery/status';
+import { type Query, resourcePath } from '../../client/client';
+import { CommandError, type Invocation } from '../command';
+import { PODS } from './pods-of';
+
+/** `exec`, `attach` or `portforward`. @throws in every case: what the server says, or that streams are beyond kubetick. */
+export async function requestStream(
+  invocation: Invocation,
+  pod: KubeObject,
+  subresource: string,
+  query: Query,
+): Promise<never> {
+  const client = await invocation.client();
+  const { namespace = '', name = '' } = pod.metadata;
+  try {
+    await client.request({ method: 'POST', path: resourcePath(PODS, namespace, name, subresource), query });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const message = error.status.message ?? '';
+    if (message.startsWith('unable to upgrade connection')) throw new CommandError(message);
+    // A server with real containers wants another protocol from here on.
+    if (message !== 'Upgrade request required') throw error;
+  }
+  throw new CommandError('streams to the containers of another server are beyond kubetick: ask it by kubectl');
+}
+
+/** Processes are over in such a pod. @throws CommandError */
+export function refuseCompleted(pod: KubeObject, doing: string): void {
+  const phase = pod['status']?.phase;
+  if (phase !== 'Succeeded' && phase !== 'Failed') return;
+  throw new CommandError(`cannot ${doing} a container in a completed pod; current phase is ${phase}`);
+}

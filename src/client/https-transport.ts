@@ -6,7 +6,7 @@ import type { Json } from '../apimachinery/json';
 import { parseJson, stringifyJson } from '../apimachinery/json-text';
 import { headerValues } from './header-values';
 import { IMPERSONATE_EXTRA, IMPERSONATE_GROUP } from './impersonation-headers';
-import type { ApiRequest, ApiResponse, Transport, WatchEvent } from './transport';
+import type { ApiRequest, ApiResponse, Transport, WatchEvent, Wire, WireRequest, WireResponse } from './transport';
 
 /** Where a server is, and who comes: what a kubeconfig's context and the flags say. Certificates and keys are PEM texts. */
 export interface ServerAccess {
@@ -42,9 +42,12 @@ class HttpsTransport implements Transport {
   private readonly base: URL;
   private readonly agent: Agent | undefined;
   private readonly watching = new Set<ClientRequest>();
+  readonly wire: Wire;
 
   constructor(private readonly access: ServerAccess) {
     this.base = new URL(access.server);
+    const serverPath = this.base.pathname.replace(/\/$/, '');
+    this.wire = { serverPath, exchange: (request) => this.exchange(request) };
     if (this.base.protocol === 'https:') {
       this.agent = new Agent({
         keepAlive: true,
@@ -91,12 +94,7 @@ class HttpsTransport implements Transport {
       headers['content-length'] = String(Buffer.byteLength(body));
     }
     if (!access.disableCompression) headers['accept-encoding'] = 'gzip';
-    const token = await access.token?.();
-    if (token) headers['authorization'] = `Bearer ${token}`;
-    else if (access.basic) {
-      const { username, password } = access.basic;
-      headers['authorization'] = `Basic ${btoa(`${username}:${password}`)}`;
-    }
+    await this.authorize(headers);
     const url = this.urlOf(request);
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
@@ -121,6 +119,36 @@ class HttpsTransport implements Transport {
     });
   }
 
+  private async authorize(headers: Record<string, string | string[]>): Promise<void> {
+    const { access } = this;
+    const token = await access.token?.();
+    if (token) headers['authorization'] = `Bearer ${token}`;
+    else if (access.basic) {
+      const { username, password } = access.basic;
+      headers['authorization'] = `Basic ${btoa(`${username}:${password}`)}`;
+    }
+  }
+
+  private async exchange({ method, target, headers, body, signal }: WireRequest): Promise<WireResponse> {
+    const sent = onWire(headers);
+    await this.authorize(sent);
+    if (body.length > 0) sent['content-length'] = String(body.length);
+    const url = new URL(this.base.origin);
+    const mark = target.indexOf('?');
+    url.pathname = mark < 0 ? target : target.slice(0, mark);
+    url.search = mark < 0 ? '' : target.slice(mark);
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const options = { method, headers: sent, signal, ...(this.agent ? { agent: this.agent } : {}) };
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const request = send(url, options, resolve);
+      request.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(error, url, method)));
+      request.end(body);
+    });
+    const received: Record<string, string | string[]> = {};
+    for (const [name, value] of Object.entries(response.headers)) if (value !== undefined) received[name] = value;
+    return { code: response.statusCode ?? 0, headers: received, body: response };
+  }
+
   private urlOf({ path, query }: ApiRequest): URL {
     const url = new URL(this.base.href);
     url.pathname = this.base.pathname.replace(/\/$/, '') + path;
@@ -131,10 +159,11 @@ class HttpsTransport implements Transport {
 }
 
 /** Each value of what may come more than once goes as a header of its own. */
-function onWire(headers: Record<string, string>): Record<string, string | string[]> {
-  const repeated = Object.entries(headers).filter(([name, value]) => isRepeated(name) && value.includes('\n'));
-  if (repeated.length === 0) return headers;
-  return { ...headers, ...Object.fromEntries(repeated.map(([name, value]) => [name, headerValues(value)])) };
+function onWire(headers: Record<string, string | string[]>): Record<string, string | string[]> {
+  const sent = { ...headers };
+  for (const [name, value] of Object.entries(headers))
+    if (isRepeated(name) && typeof value === 'string' && value.includes('\n')) sent[name] = headerValues(value);
+  return sent;
 }
 
 function isRepeated(name: string): boolean {

@@ -45,4 +45,27 @@ export interface Transport {
   close(): Promise<void>;
   /** Resolves when everything acknowledged so far is durable. Commands call it before they print what they did. */
   flush(): Promise<void>;
+  /** Where the server is another program: lets requests and answers pass as they are, whatever is in them. */
+  wire?: Wire;
+}
+
+export interface Wire {
+  /** The path of the server's address; '' for none. */
+  serverPath: string;
+  exchange(request: WireRequest): Promise<WireResponse>;
+}
+
+export interface WireRequest {
+  method: string;
+  /** Path and query, as they were. `serverPath` goes before it only if it is part of it. */
+  target: string;
+  headers: Record<string, string | string[]>;
+  body: Uint8Array;
+  signal: AbortSignal;
+}
+
+export interface WireResponse {
+  code: number;
+  headers: Record<string, string | string[]>;
+  body: AsyncIterable<Uint8Array>;
 }

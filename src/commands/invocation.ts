@@ -167,7 +167,14 @@ async function impersonation(flags: Flags): Promise<Record<string, string> | und
 }
 
 function withHeaders(transport: Connection['transport'], headers: Record<string, string>): Connection['transport'] {
+  const { wire } = transport;
   return {
+    ...(wire && {
+      wire: {
+        ...wire,
+        exchange: (request) => wire.exchange({ ...request, headers: { ...request.headers, ...headers } }),
+      },
+    }),
     send: (request) => transport.send({ ...request, headers: { ...request.headers, ...headers } }),
     close: () => transport.close(),
     flush: () => transport.flush(),

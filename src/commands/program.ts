@@ -58,6 +58,7 @@ export const commandGroups: readonly CommandGroup[] = [
       attach: () => import('./attach/attach'),
       exec: () => import('./exec/exec'),
       'port-forward': () => import('./port-forward/port-forward'),
+      proxy: () => import('./proxy/proxy'),
       cp: () => import('./cp/cp'),
       auth: () => import('./auth/auth'),
       events: () => import('./events/events'),

@@ -25,7 +25,7 @@ export async function handlePodStream(context: RequestContext): Promise<ApiRespo
   await requireNode(context, pod);
   // What the kubelet says (kubelet.go GetExec, GetAttach), as the server passes it on.
   if (container !== undefined && !isRunning(pod, container))
-    throw apiError(500, '', `unable to upgrade connection: container not found (${JSON.stringify(container)})`);
+    throw apiError(500, '', `container not found (${JSON.stringify(container)})`);
   throw apiError(501, 'NotImplemented', LACKING[info.subresource] as string);
 }
 

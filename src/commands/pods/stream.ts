@@ -19,9 +19,8 @@ export async function requestStream(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const message = error.status.message ?? '';
-    if (message.startsWith('unable to upgrade connection')) throw new CommandError(message);
     // A server with real containers wants another protocol from here on.
-    if (message !== 'Upgrade request required') throw error;
+    if (message !== 'Upgrade request required') throw new CommandError(`unable to upgrade connection: ${message}`);
   }
   throw new CommandError('streams to the containers of another server are beyond kubetick: ask it by kubectl');
 }

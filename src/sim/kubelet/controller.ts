@@ -9,7 +9,7 @@ import { isPodTerminal } from '../controllers/pod-state';
 import { keyOf, splitKey } from '../resource-names';
 import { PodAddresses } from './addresses';
 import type { ContainerStatus } from './container';
-import { advanceContainers, type NodeServices, type Progress } from './lifecycle';
+import { advanceContainers, type ContainerList, type NodeServices, type Progress, STATUSES } from './lifecycle';
 import { podConditions, podPhase, type Statuses } from './pod-status';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
@@ -84,18 +84,19 @@ class PodTurn {
     const asked = (parseTime(deletionTimestamp) ?? this.now) - deletionGracePeriodSeconds * 1000;
     const running = this.runningContainers();
     const done = running.length === 0 || deletionGracePeriodSeconds === 0 ? this.now : asked + STOP_TIME;
-    for (const { name, init } of running) this.sayOnce('Normal', 'Killing', `Stopping container ${name}`, name, init);
+    for (const { name, list } of running) this.sayOnce('Normal', 'Killing', `Stopping container ${name}`, name, list);
     if (this.now < done) return { requeueAfter: done - this.now };
     if (running.length > 0) await this.write(this.statusOfStopped());
     await this.remove();
     return undefined;
   }
 
-  private runningContainers(): { name: string; init: boolean }[] {
-    const { initContainerStatuses = [], containerStatuses = [] } = (this.pod['status'] ?? {}) as Partial<Statuses>;
-    const running = (statuses: ContainerStatus[], init: boolean) =>
-      statuses.filter(({ state }) => state.running).map(({ name }) => ({ name, init }));
-    return [...running(containerStatuses, false), ...running(initContainerStatuses, true)];
+  private runningContainers(): { name: string; list: ContainerList }[] {
+    const lists: ContainerList[] = ['containers', 'initContainers', 'ephemeralContainers'];
+    return lists.flatMap((list) => {
+      const statuses: ContainerStatus[] = this.pod['status']?.[STATUSES[list]] ?? [];
+      return statuses.filter(({ state }) => state.running).map(({ name }) => ({ name, list }));
+    });
   }
 
   private statusOfStopped(): JsonObject {
@@ -111,6 +112,7 @@ class PodTurn {
     const statuses: Progress = {
       initContainerStatuses: (status.initContainerStatuses ?? []).map(stopped),
       containerStatuses: (status.containerStatuses ?? []).map(stopped),
+      ephemeralContainerStatuses: (status.ephemeralContainerStatuses ?? []).map(stopped),
       initialized: true,
     };
     const begin = parseTime(status.startTime ?? '') ?? this.now;
@@ -147,6 +149,8 @@ class PodTurn {
     };
     if (progress.initContainerStatuses.length > 0)
       status['initContainerStatuses'] = jsonOf(progress.initContainerStatuses);
+    if (progress.ephemeralContainerStatuses.length > 0)
+      status['ephemeralContainerStatuses'] = jsonOf(progress.ephemeralContainerStatuses);
     const [hostIP] = addresses;
     if (hostIP) Object.assign(status, { hostIP, hostIPs: addresses.map((ip) => ({ ip })) });
     if (podIP) Object.assign(status, { podIP, podIPs: [{ ip: podIP }] });
@@ -166,7 +170,7 @@ class PodTurn {
       pullTime: (container) => (this.hasImage(container.image) ? 0 : settings.imagePull),
       containerID: () => `containerd://${hex(random.uuid())}${hex(random.uuid())}`,
       imageID: (image) => `${image.replace(/[:@].*$/, '')}@sha256:${digest(image)}`,
-      say: (type, reason, message, container, init) => this.sayOnce(type, reason, message, container.name, init),
+      say: (type, reason, message, container, list) => this.sayOnce(type, reason, message, container.name, list),
     };
   }
 
@@ -176,8 +180,14 @@ class PodTurn {
   }
 
   /** An event about a container. Nothing that was said at this restart is said again: a pod is looked at more than once. */
-  private sayOnce(type: 'Normal' | 'Warning', reason: string, message: string, container: string, init: boolean): void {
-    const fieldPath = `spec.${init ? 'initContainers' : 'containers'}{${container}}`;
+  private sayOnce(
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+    container: string,
+    list: ContainerList,
+  ): void {
+    const fieldPath = `spec.${list}{${container}}`;
     if (reason === 'Pulling' || reason === 'Killing') {
       const said = this.context.cache.index('events', 'about', this.pod.metadata.uid ?? '');
       if (said.some((event) => event['reason'] === reason && event['involvedObject']?.fieldPath === fieldPath)) return;

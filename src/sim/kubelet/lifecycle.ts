@@ -34,12 +34,17 @@ export interface NodeServices {
   startTime: number;
   containerID(): string;
   imageID(image: string): string;
-  say(type: 'Normal' | 'Warning', reason: string, message: string, container: Container, init: boolean): void;
+  say(type: 'Normal' | 'Warning', reason: string, message: string, container: Container, list: ContainerList): void;
 }
+
+/** Which list of the pod's spec a container stands in. */
+export type ContainerList = 'initContainers' | 'containers' | 'ephemeralContainers';
 
 export interface Progress {
   initContainerStatuses: ContainerStatus[];
   containerStatuses: ContainerStatus[];
+  /** Of those that were put into it while it ran. */
+  ephemeralContainerStatuses: ContainerStatus[];
   /** All init containers are done, all sidecars started. */
   initialized: boolean;
   /** When something will change by itself. */
@@ -48,11 +53,19 @@ export interface Progress {
 
 /** The statuses of all containers now. `begin`: when the pod was ready to start containers. */
 export function advanceContainers(pod: KubeObject, begin: Instant, node: NodeServices): Progress {
-  const { initContainers = [], containers } = pod['spec'] as { initContainers?: Container[]; containers: Container[] };
+  const {
+    initContainers = [],
+    containers,
+    ephemeralContainers = [],
+  } = pod['spec'] as {
+    initContainers?: Container[];
+    containers: Container[];
+    ephemeralContainers?: Container[];
+  };
   const walk = new Walk(pod, node);
   let cursor: Instant | undefined = begin;
   const initContainerStatuses = initContainers.map((container) => {
-    const before = walk.statusBefore(container, true);
+    const before = walk.statusBefore(container, 'initContainers');
     // What stands behind a container that is not done yet has not begun; if it once had, it stays as it is.
     if (cursor === undefined) return before;
     const status = walk.advance(container, before, cursor, !isSidecar(container));
@@ -61,19 +74,29 @@ export function advanceContainers(pod: KubeObject, begin: Instant, node: NodeSer
   });
   const initialized = cursor !== undefined;
   const containerStatuses = containers.map((container) => {
-    const before = walk.statusBefore(container, false, initContainers.length > 0);
+    const before = walk.statusBefore(container, 'containers', initContainers.length > 0);
     if (!initialized || (cursor === undefined && !hasBegun(before))) return before;
     const status = walk.advance(container, before, cursor ?? begin, false);
     cursor = hasBegun(status) ? (startedAt(status) ?? cursor ?? begin) : undefined;
     return status;
   });
+  // They wait for nobody, and nobody waits for them.
+  const ephemeralContainerStatuses = ephemeralContainers.map((container) => walk.advanceEphemeral(container));
   return {
     initContainerStatuses,
     containerStatuses,
+    ephemeralContainerStatuses,
     initialized,
     ...(walk.next === undefined ? {} : { next: walk.next }),
   };
 }
+
+/** Where the statuses of each list stand. */
+export const STATUSES = {
+  initContainers: 'initContainerStatuses',
+  containers: 'containerStatuses',
+  ephemeralContainers: 'ephemeralContainerStatuses',
+} as const;
 
 function hasBegun(status: ContainerStatus): boolean {
   return !status.state.waiting || status.lastState.terminated !== undefined;
@@ -100,9 +123,8 @@ class Walk {
   }
 
   /** The status that was written last, or that of a container which has not begun. */
-  statusBefore(container: Container, init: boolean, hasInitContainers = true): ContainerStatus {
-    const written: ContainerStatus[] | undefined =
-      this.pod['status']?.[init ? 'initContainerStatuses' : 'containerStatuses'];
+  statusBefore(container: Container, list: ContainerList, hasInitContainers = true): ContainerStatus {
+    const written: ContainerStatus[] | undefined = this.pod['status']?.[STATUSES[list]];
     const before = written?.find((status) => status.name === container.name);
     if (before) return before;
     return {
@@ -118,6 +140,34 @@ class Walk {
     };
   }
 
+  /** An ephemeral container has no probes, is never ready, and is never started again. */
+  advanceEphemeral(container: Container): ContainerStatus {
+    const before = this.statusBefore(container, 'ephemeralContainers', false);
+    if (before.state.terminated) return before;
+    const { started: _, ...status } = this.advance(
+      { ...container, restartPolicy: 'Never' },
+      before,
+      this.askedForEphemeral(container),
+      false,
+    );
+    return { ...status, ready: false };
+  }
+
+  /** When ephemeral containers were last put into the pod. Nobody but their field manager has kept it. */
+  private askedForEphemeral(container: Container): Instant {
+    const times = (this.pod.metadata.managedFields ?? [])
+      .filter(({ subresource }) => subresource === 'ephemeralcontainers')
+      .map(({ time }) => parseTime(time ?? '') ?? 0);
+    const { now, startTime } = this.node;
+    return times.length > 0 ? Math.max(...times) : now - this.node.pullTime(container) - startTime;
+  }
+
+  private listOf(container: Container, toCompletion: boolean): ContainerList {
+    const ephemeral: Container[] = this.pod['spec'].ephemeralContainers ?? [];
+    if (ephemeral.some(({ name }) => name === container.name)) return 'ephemeralContainers';
+    return toCompletion || isSidecar(container) ? 'initContainers' : 'containers';
+  }
+
   /** Brings one container from its last status to now. `toCompletion`: it is there to end. */
   advance(container: Container, before: ContainerStatus, begin: Instant, toCompletion: boolean): ContainerStatus {
     const { running, terminated } = before.state;
@@ -129,15 +179,15 @@ class Walk {
 
   private start(container: Container, before: ContainerStatus, begin: Instant, toCompletion: boolean): ContainerStatus {
     const { node } = this;
-    const init = toCompletion || isSidecar(container);
+    const list = this.listOf(container, toCompletion);
     const pull = node.pullTime(container);
     const readyToRun = begin + pull + node.startTime;
     if (node.now < readyToRun) {
       this.wakeAt(readyToRun);
-      if (pull > 0) node.say('Normal', 'Pulling', `Pulling image "${container.image}"`, container, init);
+      if (pull > 0) node.say('Normal', 'Pulling', `Pulling image "${container.image}"`, container, list);
       return before;
     }
-    this.sayStarted(container, pull, init);
+    this.sayStarted(container, pull, list);
     const status: ContainerStatus = {
       ...before,
       imageID: node.imageID(container.image),
@@ -152,20 +202,20 @@ class Walk {
     return this.goOn(container, status, status.state.running as Running, toCompletion);
   }
 
-  private sayStarted(container: Container, pull: number, init: boolean): void {
+  private sayStarted(container: Container, pull: number, list: ContainerList): void {
     const { node } = this;
     const { image } = container;
     if (pull > 0) {
       const took = `${pull / 1000}s`;
       const size = imageSize(image);
       const message = `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${size} bytes.`;
-      node.say('Normal', 'Pulled', message, container, init);
+      node.say('Normal', 'Pulled', message, container, list);
     } else {
       const message = `Container image "${image}" already present on machine and can be accessed by the pod`;
-      node.say('Normal', 'Pulled', message, container, init);
+      node.say('Normal', 'Pulled', message, container, list);
     }
-    node.say('Normal', 'Created', 'Container created', container, init);
-    node.say('Normal', 'Started', 'Container started', container, init);
+    node.say('Normal', 'Created', 'Container created', container, list);
+    node.say('Normal', 'Started', 'Container started', container, list);
   }
 
   private goOn(
@@ -255,9 +305,9 @@ class Walk {
     if (before.state.waiting?.reason === 'CrashLoopBackOff') return before;
     const { name, namespace, uid } = this.pod.metadata;
     const what = `restarting failed container=${container.name} pod=${name}_${namespace}(${uid})`;
-    const init = toCompletion || isSidecar(container);
+    const list = this.listOf(container, toCompletion);
     const event = `Back-off restarting failed container ${container.name} in pod ${name}_${namespace}(${uid})`;
-    this.node.say('Warning', 'BackOff', event, container, init);
+    this.node.say('Warning', 'BackOff', event, container, list);
     const message = `back-off ${backOffText(delay)} ${what}`;
     return { ...before, state: { waiting: { reason: 'CrashLoopBackOff', message } }, lastState: { terminated: ended } };
   }

@@ -61,6 +61,7 @@ export const commandGroups: readonly CommandGroup[] = [
       proxy: () => import('./proxy/proxy'),
       cp: () => import('./cp/cp'),
       auth: () => import('./auth/auth'),
+      debug: () => import('./debug/debug'),
       events: () => import('./events/events'),
     },
   },

@@ -6,6 +6,7 @@ import { writeQuery } from '../builder/writes';
 import { CommandError, type Invocation, UsageError } from '../command';
 import { overridden } from '../expose/run-expose';
 import { type DryRun, dryRunOf, withDryRun } from '../flag-sets';
+import { isImageReference } from '../image-reference';
 import { LAST_APPLIED } from '../last-applied';
 import { printerFor } from '../print-objects';
 import { recorded } from '../record';
@@ -60,15 +61,6 @@ function validate({ flags }: Invocation, dryRun: DryRun, attach: boolean): void 
   if (!['', 'Always', 'IfNotPresent', 'Never'].includes(flags.string('image-pull-policy'))) {
     throw new UsageError(`invalid image pull policy: ${flags.string('image-pull-policy')}`);
   }
-}
-
-/** `[host[:port]/]path[:tag][@digest]` (distribution/reference regexp.go). */
-function isImageReference(image: string): boolean {
-  const label = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
-  const host = `(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
-  const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
-  const digest = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}';
-  return new RegExp(`^(?:${host}/)?${component}(?:/${component})*(?::\\w[\\w.-]{0,127})?(?:@${digest})?$`).test(image);
 }
 
 async function create(

@@ -1,5 +1,5 @@
 /** --custom: part of a container, laid over the one to debug with (applyCustomProfile). */
-import { isObject, type Json, type JsonObject, jsonOf } from '../../apimachinery/json';
+import { isObject, type Json, type JsonObject, jsonOf, setKey } from '../../apimachinery/json';
 import type { Schema } from '../../schema/schema';
 import { CommandError } from '../command';
 import { messageOf } from '../errors';
@@ -20,13 +20,28 @@ export async function readCustomProfile(file: string, cwd: string): Promise<Part
   const { parseYaml } = await import('../../yaml/read');
   const { decodeValue } = await import('../../schema/decode');
   try {
-    const value: Json = parseYaml(text);
+    const schema = await containerSchema();
+    const value = asTexts(parseYaml(text), schema);
     if (value === null) return {};
     if (!isObject(value)) throw new Error(`json: cannot unmarshal ${goType(value)} into Go value of type v1.Container`);
-    return decodeValue(value, await containerSchema()).object as unknown as Partial<Container>;
+    return decodeValue(value, schema).object as unknown as Partial<Container>;
   } catch (error) {
-    throw new CommandError(`${file} does not contain a valid container spec: ${messageOf(error)}`);
+    const message = messageOf(error).replace(/^json: /, 'error unmarshaling JSON: while decoding JSON: json: ');
+    throw new CommandError(`${file} does not contain a valid container spec: ${message}`);
   }
+}
+
+/** YAML that is read for a type makes texts of what should be texts: `y` is "true" (sigs.k8s.io/yaml convertToJSONableObject). */
+function asTexts(value: Json, schema: Schema | undefined): Json {
+  if (Array.isArray(value)) return value.map((item) => asTexts(item, schema?.items));
+  if (isObject(value)) {
+    const texts: JsonObject = {};
+    for (const [key, member] of Object.entries(value))
+      setKey(texts, key, asTexts(member, schema?.type === 'object' ? schema.field?.(key) : schema?.items));
+    return texts;
+  }
+  const isScalar = typeof value === 'boolean' || typeof value === 'number' || typeof value === 'bigint';
+  return isScalar && schema?.type === 'string' ? String(value) : value;
 }
 
 function goType(value: Json): string {

@@ -77,6 +77,7 @@ async function passBack(answer: ApiResponse, encoder: ResponseEncoder, response:
   const warnings = answer.warnings.map((text) => `299 - ${JSON.stringify(text)}`);
   const headers: Record<string, string | string[]> = {
     ...answer.headers,
+    'content-type': encoder.contentType,
     ...(warnings.length > 0 ? { warning: warnings } : {}),
   };
   const { events, chunks } = answer;

@@ -1,5 +1,7 @@
 /** Who sends a request (apiserver `endpoints/filters/authentication.go`). */
+import { type ApiError, apiError } from '../apimachinery/status';
 import type { ApiRequest } from '../client/transport';
+import type { RequestInfo } from './request-info';
 
 export interface UserInfo {
   name: string;
@@ -8,7 +10,10 @@ export interface UserInfo {
   extra?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Finds the user of a request; undefined when it can't say. */
+/**
+ * Finds the user of a request by one kind of credentials; undefined when the request shows none of that kind. Credentials that
+ * are shown and are not good are an ApiError 401.
+ */
 export type Authenticator = (request: ApiRequest) => UserInfo | undefined | Promise<UserInfo | undefined>;
 
 export const ADMIN: UserInfo = Object.freeze({
@@ -16,13 +21,57 @@ export const ADMIN: UserInfo = Object.freeze({
   groups: Object.freeze(['system:masters', 'system:authenticated']),
 });
 
+/** Who shows no credentials at all (user.Anonymous, user.AllUnauthenticated). */
+export const ANONYMOUS: UserInfo = Object.freeze({
+  name: 'system:anonymous',
+  groups: Object.freeze(['system:unauthenticated']),
+});
+
+/**
+ * Who a request comes from. Requests of this process say so themselves; those from outside are asked for credentials of each
+ * kind in turn, and the first that are good count (apiserver `authentication/request/union`). @throws ApiError 401.
+ */
+export function authenticate(
+  authenticators: readonly Authenticator[],
+  request: ApiRequest,
+  info: RequestInfo,
+): UserInfo | Promise<UserInfo> {
+  return request.origin === undefined ? inProcessUser(request) : userFromOutside(authenticators, request, info);
+}
+
+async function userFromOutside(
+  authenticators: readonly Authenticator[],
+  request: ApiRequest,
+  info: RequestInfo,
+): Promise<UserInfo> {
+  let refusal: ApiError | undefined;
+  for (const find of authenticators) {
+    try {
+      const user = await find(request);
+      if (user) return user;
+    } catch (error) {
+      refusal ??= error as ApiError;
+    }
+  }
+  if (refusal) throw refusal;
+  // What the role system:public-info-viewer lets everybody see.
+  if (!info.isResourceRequest && info.verb === 'get' && PUBLIC_PATHS.has(info.path)) return ANONYMOUS;
+  throw unauthorized();
+}
+
+const PUBLIC_PATHS: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
+
+export function unauthorized(): ApiError {
+  return apiError(401, 'Unauthorized', 'Unauthorized');
+}
+
 const known = new Map<string, UserInfo>();
 
 /**
  * The identities of callers inside this process: the header `x-kubetick-user` names a component or a service account; without
- * it the caller is the cluster's admin. A listener that takes requests from outside must remove the header.
+ * it the caller is the cluster's admin.
  */
-export function inProcessAuthenticator(request: ApiRequest): UserInfo {
+function inProcessUser(request: ApiRequest): UserInfo {
   const name = request.headers?.['x-kubetick-user'];
   if (!name) return ADMIN;
   let user = known.get(name);

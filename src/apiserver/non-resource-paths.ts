@@ -1,9 +1,10 @@
-/** The paths that are no resources and that every API server has: discovery, version, health. */
+/** The paths that are no resources and that every API server has: discovery, version. */
 import type { Json } from '../apimachinery/json';
 import type { ApiRequest, ApiResponse } from '../client/transport';
 import type { ResourceInfo } from '../schema/schema';
 import { discover } from './discovery';
-import { methodNotAllowed, respond, respondText } from './responses';
+import { HEALTH_PATHS } from './health';
+import { methodNotAllowed, respond } from './responses';
 
 /** The release that this server behaves as. */
 export const SERVER_VERSION = {
@@ -21,8 +22,6 @@ export const SERVER_VERSION = {
   compiler: '',
   platform: '',
 } as const;
-
-const HEALTH_CHECKS = ['ping', 'etcd'] as const;
 
 /** Undefined for paths that are unknown here. @throws ApiError 405 for anything but GET. */
 export async function answerPath(
@@ -44,18 +43,7 @@ function find(
   if (path === '/api' || path.startsWith('/api/') || path === '/apis' || path.startsWith('/apis/'))
     return discover(path, request, resources());
   if (path === '/') return respond(200, { paths: rootPaths(resources()) });
-  return health(path, request);
-}
-
-/** `/healthz`, `/livez`, `/readyz`, with `?verbose`, and single checks below them. */
-function health(path: string, request: ApiRequest): ApiResponse | undefined {
-  const match = /^\/(healthz|livez|readyz)(?:\/([a-z]+))?$/.exec(path);
-  if (!match) return undefined;
-  const [, name, check] = match;
-  if (check !== undefined) return HEALTH_CHECKS.includes(check as 'ping') ? respondText(200, 'ok') : undefined;
-  if (request.query?.['verbose'] === undefined) return respondText(200, 'ok');
-  const lines = HEALTH_CHECKS.map((one) => `[+]${one} ok`);
-  return respondText(200, `${lines.join('\n')}\n${name} check passed\n`);
+  return undefined;
 }
 
 function rootPaths(resources: readonly ResourceInfo[]): string[] {
@@ -64,6 +52,6 @@ function rootPaths(resources: readonly ResourceInfo[]): string[] {
     if (group === '') paths.add(`/api/${version}`);
     else paths.add(`/apis/${group}`).add(`/apis/${group}/${version}`);
   }
-  for (const one of ['/healthz', '/livez', '/readyz', '/version']) paths.add(one);
+  for (const one of [...HEALTH_PATHS, '/version']) paths.add(one);
   return [...paths].sort();
 }

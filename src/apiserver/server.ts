@@ -3,18 +3,18 @@
  * decode and default, admit, validate, store, respond.
  */
 import type { Json } from '../apimachinery/json';
-import { apiError } from '../apimachinery/status';
 import type { ApiRequest, ApiResponse, Transport } from '../client/transport';
 import type { Clock } from '../sim/clock';
 import type { Random } from '../sim/random';
 import type { Store } from '../store/store';
 import { AdmissionChain } from './admission/chain';
 import type { AdmissionPlugin } from './admission/plugin';
-import { type Authenticator, inProcessAuthenticator, type UserInfo } from './authentication';
+import { type Authenticator, authenticate, type UserInfo } from './authentication';
 import { type Authorizer, authorize } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
 import { BUILTIN, CUSTOM, negotiateOutput } from './encoding/negotiate';
 import type { FeatureGates } from './feature-gates';
+import { answerHealth } from './health';
 import { handleGet, handleList } from './list';
 import { answerPath } from './non-resource-paths';
 import { resourceReader } from './reader';
@@ -34,11 +34,14 @@ export interface ApiServerOptions {
   source?: ResourceSource;
   /** In upstream's order; default: those that every object meets. */
   admission?: readonly AdmissionPlugin[];
-  authenticator?: Authenticator;
+  /** The credentials that requests from outside may show, each kind by its own; default: none are known. */
+  authenticators?: readonly Authenticator[];
   /** Default: everybody may do everything. */
   authorizer?: Authorizer;
   /** Features that are not as they are by default. */
   featureGates?: FeatureGates;
+  /** True once no more requests are taken from outside. */
+  isClosing?(): boolean;
   /** See ServerCore.awaitDefaultAccount. */
   awaitDefaultAccount?(namespace: string): Promise<void>;
   /** See ServerCore.openContainerLog. */
@@ -72,7 +75,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     awaitDefaultAccount: options.awaitDefaultAccount,
     openContainerLog: options.openContainerLog,
   };
-  const authenticate = options.authenticator ?? inProcessAuthenticator;
+  const authenticators = options.authenticators ?? [];
   const paths = new Map<string, PathHandler>();
 
   async function impersonated(sender: UserInfo, info: RequestInfo, headers: Record<string, string>): Promise<UserInfo> {
@@ -82,15 +85,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   async function answer(request: ApiRequest, warnings: string[]): Promise<ApiResponse> {
     const info = requestInfo(request);
-    const known = authenticate(request);
+    const known = authenticate(authenticators, request, info);
     const sender = known instanceof Promise ? await known : known;
-    if (!sender) throw unauthorized();
     const { headers } = request;
     const user = headers && impersonates(headers) ? await impersonated(sender, info, headers) : sender;
     if (core.authorizer) await authorize(core.authorizer, user, info);
     if (!info.isResourceRequest) {
       const handler = longestPrefix(paths, info.path);
       if (handler) return handler(await withPlainBody(request), { info, user, core });
+      const health = answerHealth(info, store, options.isClosing);
+      if (health) return health;
       const response = await answerPath(info.path, { ...request, query: info.query }, () => core.catalog.all());
       if (!response) throw pathNotFound();
       return response;
@@ -243,8 +247,4 @@ function longestPrefix(paths: ReadonlyMap<string, PathHandler>, path: string): P
       length = prefix.length;
     }
   return best;
-}
-
-function unauthorized() {
-  return apiError(401, 'Unauthorized', 'Unauthorized');
 }

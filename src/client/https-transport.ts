@@ -28,7 +28,11 @@ export interface ServerAccess {
 
 /** The server could not be reached or did not speak as one; `message` is what kubectl prints (cmdutil.StandardErrorMessage). */
 export class UnreachableError extends Error {
-  constructor(message: string) {
+  constructor(
+    message: string,
+    /** Nobody listens there: nothing was sent. */
+    readonly refused = false,
+  ) {
     super(message);
     this.name = 'UnreachableError';
   }
@@ -265,6 +269,7 @@ function unreachable(error: NodeJS.ErrnoException, url: URL, method: string): Er
   if (error.code === 'ECONNREFUSED')
     return new UnreachableError(
       `The connection to the server ${url.host} was refused - did you specify the right host or port?`,
+      true,
     );
   const goMethod = method.charAt(0) + method.slice(1).toLowerCase();
   const plain = `Unable to connect to the server: `;

@@ -2,6 +2,13 @@
 import type { Json } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
 
+/** What a listener knows of where a request comes from. A request without it comes from this process. */
+export interface RequestOrigin {
+  address: string;
+  /** The certificate that the client showed; `trusted` when the cluster's own authority signed it. */
+  certificate?: { commonName: string; organizations: readonly string[]; fingerprint: string; trusted: boolean };
+}
+
 export interface ApiRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `/api/v1/namespaces/default/pods/web`: percent-encoded where HTTP would be. */
@@ -16,6 +23,8 @@ export interface ApiRequest {
    */
   body?: Json | Uint8Array;
   signal?: AbortSignal;
+  /** Set by listeners, and by nobody else. */
+  origin?: RequestOrigin;
 }
 
 export type WatchEvent =

@@ -1,8 +1,10 @@
 /** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
-import { createApiServer } from '../apiserver/server';
+import type { Authenticator } from '../apiserver/authentication';
+import { forbiddenAccess } from '../apiserver/authorization';
+import { createApiServer, type PathHandler } from '../apiserver/server';
 import { Client } from '../client/client';
 import type { Transport } from '../client/transport';
-import { SimulatedClock } from '../sim/clock';
+import { type Clock, SimulatedClock } from '../sim/clock';
 import { CLOCK_KEY, readClockRecord } from '../sim/clock-record';
 import { createRandom } from '../sim/random';
 import type { Simulation } from '../sim/simulation';
@@ -14,6 +16,18 @@ import { withPromptReactions } from './prompt-reactions';
 export interface ClusterSettings {
   /** The name of the store's driver, for `kubetick status`. */
   driver?: string;
+  /** The credentials by which a listener's callers are known. */
+  authenticators?: readonly Authenticator[];
+  /** See SimulationOptions.breathe. */
+  breathe?(): Promise<void> | undefined;
+  /** True once a listener takes no more requests: then the cluster is not ready. */
+  isClosing?(): boolean;
+}
+
+export interface Cluster extends Transport {
+  readonly clock: Clock;
+  /** As ApiServer.handle. */
+  handle(prefix: string, handler: PathHandler): void;
 }
 
 /** The store holds no cluster: `initialiseCluster` makes one. */
@@ -29,7 +43,7 @@ export class NoClusterError extends Error {
  * The simulation is loaded when time first passes. Closing the transport closes the store.
  * @throws NoClusterError, and Error for a record that can't be read.
  */
-export async function createCluster(store: Store, settings: ClusterSettings = {}): Promise<Transport> {
+export async function createCluster(store: Store, settings: ClusterSettings = {}): Promise<Cluster> {
   const [cluster, clockEntry] = await Promise.all([store.get(CLUSTER_KEY), store.get(CLOCK_KEY)]);
   if (!cluster) throw new NoClusterError();
   const record = parseClusterRecord(cluster.value);
@@ -48,6 +62,8 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
         server.core.reader.get('', resource, namespace, name),
       );
     },
+    ...(settings.authenticators ? { authenticators: settings.authenticators } : {}),
+    ...(settings.isClosing ? { isClosing: settings.isClosing } : {}),
   });
 
   let simulation: Promise<Simulation> | undefined;
@@ -64,6 +80,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
       random: random.fork('simulation'),
       settings: record.settings,
       controllers,
+      ...(settings.breathe ? { breathe: settings.breathe } : {}),
     });
   };
   const paths = clusterPaths({
@@ -76,9 +93,19 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
       return simulation;
     },
   });
-  server.handle('/kubetick/', (request) => paths(request));
-  return withPromptReactions(server);
+  server.handle('/kubetick/', (request, { user, info }) => {
+    if (!user.groups.includes(ADMINS)) throw forbiddenAccess(user, info, '');
+    return paths(request);
+  });
+  return {
+    ...withPromptReactions(server),
+    clock,
+    handle: (prefix, handler) => server.handle(prefix, handler),
+  };
 }
+
+/** The group that may do everything, and alone may move time and copy the cluster. */
+const ADMINS = 'system:masters';
 
 /** What the service account controller does first of all for a new namespace, done without a tick. */
 async function createDefaultAccount(transport: Transport, namespace: string): Promise<void> {

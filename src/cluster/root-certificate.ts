@@ -1,5 +1,5 @@
 /**
- * The certificate of the authority that `kube-root-ca.crt` shows until the cluster listens on a port and has one of its own.
+ * The certificate of the authority that `kube-root-ca.crt` shows until the cluster is served and has one of its own (root-authority.ts).
  * It is the same for all clusters, so that equal seeds make equal bytes; its key was thrown away, so nobody can sign with it.
  */
 export const ROOT_CERTIFICATE = `-----BEGIN CERTIFICATE-----

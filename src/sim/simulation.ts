@@ -43,6 +43,8 @@ export interface SimulationOptions {
   settings: Settings;
   /** In the order in which they react. */
   controllers: readonly Controller[];
+  /** Called again and again while time passes: lets others in the same process have their turn. */
+  breathe?(): Promise<void> | undefined;
 }
 
 /** A controller at work. */
@@ -218,7 +220,11 @@ export class Simulation {
     for (const worker of this.workers) {
       const keys = worker.queue.take(now);
       if (keys.length === 0) continue;
-      for (const key of keys) await this.reconcile(worker, key, now, revision);
+      for (const key of keys) {
+        await this.reconcile(worker, key, now, revision);
+        const pause = this.options.breathe?.();
+        if (pause) await pause;
+      }
       await worker.recorder.flush().catch((error) => this.fail(worker.controller.name, '', error));
     }
     return this.log.take();

@@ -70,7 +70,7 @@ async function run(invocation: Invocation): Promise<void> {
   const featureGates = await featureGatesOf(flags.string('feature-gates'));
   const { stateFolder, kubeconfig } = await invocation.files();
   if (!stateFolder) throw new CommandError('this cluster is in memory only');
-  const { createStore, StoreExistsError } = await import('../store/state-folder');
+  const { createStore, StoreExistsError, StoreServedError } = await import('../store/state-folder');
   const { initialiseCluster } = await import('../cluster/bootstrap');
   const { useCompiledSchema } = await import('../host/schema-files');
   await useCompiledSchema();
@@ -78,6 +78,7 @@ async function run(invocation: Invocation): Promise<void> {
   try {
     store = await createStore(stateFolder, driver, { force: flags.bool('force') });
   } catch (error) {
+    if (error instanceof StoreServedError) throw new CommandError(error.message);
     if (!(error instanceof StoreExistsError)) throw error;
     throw new CommandError(`${error.message}; --force replaces it`);
   }

@@ -1,5 +1,5 @@
 /** What lies where in a state folder. */
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFile, sweepFolder } from './durable-files';
 
@@ -14,6 +14,21 @@ export const LMDB_FILES = ['cluster.mdb', 'cluster-2.mdb'] as const;
 /** The lock that all who write into a state folder take. */
 export function lockFileOf(folder: string): string {
   return join(folder, 'lock');
+}
+
+/** The lock that a server of the cluster holds as long as it serves. */
+export function serverLockOf(folder: string): string {
+  return join(folder, 'server.lock');
+}
+
+/** A file by which others find the server of the cluster (src/server/serving-record.ts). */
+export function servingFileOf(folder: string): string {
+  return join(folder, 'serving.json');
+}
+
+/** Is the cluster served, or was it by somebody who was killed? */
+export function mayBeServed(folder: string): boolean {
+  return existsSync(servingFileOf(folder));
 }
 
 /** Removes what killed writers and replaced clusters left. For the holder of the lock, after a commit. `keep` are the files that count. */

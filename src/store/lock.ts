@@ -90,6 +90,12 @@ export function tryLock(file: string): Lock | undefined {
   }
 }
 
+/** The process that holds this lock, undefined when none does that lives. */
+export function lockHolder(file: string): number | undefined {
+  const present = readClaim(file);
+  return present && !isDead(file, present) ? present.pid : undefined;
+}
+
 /** True when another process waits for this lock. Who wants it again right after letting go of it should then wait a little. */
 export function othersWait(file: string): boolean {
   const waiting = `${basename(file)}.wait-`;

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { makeFolder, storageError } from './durable-files';
 import { FileStore, type OpenFiles } from './file-store';
-import { lockFileOf, ROOT_FILE } from './folder-layout';
-import { acquireLock } from './lock';
+import { lockFileOf, ROOT_FILE, serverLockOf } from './folder-layout';
+import { acquireLock, type Lock, lockHolder, tryLock } from './lock';
 import type { Store } from './store';
 
 export type DriverName = 'lowdb' | 'lmdb';
@@ -53,6 +53,14 @@ export class StoreExistsError extends Error {
   }
 }
 
+/** The cluster in the folder is being served: it can't be replaced. */
+export class StoreServedError extends Error {
+  constructor(readonly pid: number) {
+    super(`the cluster is being served by process ${pid}; stop it first`);
+    this.name = 'StoreServedError';
+  }
+}
+
 /**
  * Makes an empty store in a folder, which is made too. With `force` it replaces what is there; else that is StoreExistsError.
  * Nothing changes on disk before the first flush, and then everything in one step: whoever is killed before has done nothing.
@@ -69,6 +77,9 @@ export async function createStore(
     const lock = await acquireLock(lockFileOf(folder));
     try {
       if (!options.force && hasStore(folder)) throw new StoreExistsError(folder);
+      // A server takes its lock before this one (see claimToServe), so neither can miss the other.
+      const server = lockHolder(serverLockOf(folder));
+      if (server !== undefined) throw new StoreServedError(server);
       const open = await driver(driverName, folder, { ...options, isNew: true });
       return new FileStore(folder, open, lock);
     } catch (error) {
@@ -77,6 +88,29 @@ export async function createStore(
     }
   } catch (error) {
     throw storageError(error, "can't make a cluster");
+  }
+}
+
+/**
+ * The right to serve the cluster of a folder: one process at a time has it, and while it has, nobody replaces the cluster.
+ * Rejects with StoreServedError.
+ */
+export async function claimToServe(folder: string): Promise<Lock> {
+  const file = serverLockOf(folder);
+  try {
+    makeFolder(folder);
+    const claim = tryLock(file);
+    if (!claim) throw new StoreServedError(lockHolder(file) ?? 0);
+    try {
+      // Whoever makes a new cluster just now has looked for servers before: wait for it.
+      (await acquireLock(lockFileOf(folder))).release();
+      return claim;
+    } catch (error) {
+      claim.release();
+      throw error;
+    }
+  } catch (error) {
+    throw storageError(error, "can't serve the cluster");
   }
 }
 

@@ -37,16 +37,13 @@ export const connectToFolder: Connect = {
         return { ...connectionTo(createHttpsTransport(access)), live: true };
       }
     }
-    const { driverOf, openOrCreateStore } = await import('../store/state-folder');
-    const { useCompiledSchema } = await import('../host/schema-files');
-    await useCompiledSchema();
-    const { store, created } = await openOrCreateStore(stateFolder as string);
-    if (created) {
-      const { initialiseCluster } = await import('../cluster/bootstrap');
-      await initialiseCluster(store);
-      await store.flush();
+    const { mayBeServed } = await import('../store/folder-layout');
+    if (mayBeServed(stateFolder as string)) {
+      const { transportToServer } = await import('./served-cluster');
+      const server = transportToServer(stateFolder as string, () => openFolder(stateFolder as string));
+      if (server) return connectionTo(server);
     }
-    return connectionTo(await openCluster(store, driverOf(stateFolder as string)));
+    return connectionTo(await openFolder(stateFolder as string));
   },
   async files(where) {
     const { cwd } = where;
@@ -97,6 +94,20 @@ export async function stateFolderOf({ flags, environment, cwd }: Whereabouts): P
   const { findStateFolder } = await import('../store/state-folder');
   const home = environment.HOME || environment.USERPROFILE || (await import('node:os')).homedir();
   return findStateFolder({ flag: flags.string('state'), environment, cwd, home });
+}
+
+/** Opens the cluster in a folder in this process, and makes it where there is none. */
+async function openFolder(stateFolder: string): Promise<Transport> {
+  const { driverOf, openOrCreateStore } = await import('../store/state-folder');
+  const { useCompiledSchema } = await import('../host/schema-files');
+  await useCompiledSchema();
+  const { store, created } = await openOrCreateStore(stateFolder);
+  if (created) {
+    const { initialiseCluster } = await import('../cluster/bootstrap');
+    await initialiseCluster(store);
+    await store.flush();
+  }
+  return openCluster(store, driverOf(stateFolder));
 }
 
 /** A store without a cluster is what is left of an init that was killed: the cluster is made now. */

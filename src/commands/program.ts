@@ -87,6 +87,7 @@ export const commandGroups: readonly CommandGroup[] = [
     title: 'Simulation Commands:',
     commands: {
       init: () => import('./init'),
+      serve: () => import('./serve/serve'),
       status: () => import('./status'),
       tick: () => import('./tick/tick'),
     },

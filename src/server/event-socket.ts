@@ -1,0 +1,46 @@
+/** Watches over a WebSocket: one event a message (apiserver `endpoints/handlers/watch.go` HandleWS). */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { WatchEvent } from '../client/transport';
+import { after } from '../host/wall-clock';
+import type { Encoder } from './encoding';
+
+/** Real milliseconds that a client may leave a message unread. */
+const PATIENCE = 30_000;
+/** Clients have nothing to say on a watch. */
+const LARGEST_MESSAGE = 4096;
+
+const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
+
+/** Takes the connection over and tells the events; resolves when the watch has ended. `stop` is called when the client goes. */
+export async function socketEvents(
+  incoming: IncomingMessage,
+  connection: Duplex,
+  head: Buffer,
+  events: AsyncIterable<WatchEvent>,
+  encoder: Encoder,
+  stop: () => void,
+): Promise<void> {
+  const socket = await new Promise<WebSocket>((resolve) => sockets.handleUpgrade(incoming, connection, head, resolve));
+  socket.on('close', stop);
+  // It closes as well; there is nobody to tell.
+  socket.on('error', stop);
+  for await (const event of events) {
+    if (socket.readyState !== socket.OPEN) break;
+    const bytes = encoder.encodeEvent(event);
+    if (!(await sent(socket, bytes))) socket.terminate();
+  }
+  socket.close();
+}
+
+/** False when the message could not be sent, or was not taken for too long. */
+function sent(socket: WebSocket, bytes: Uint8Array): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = after(PATIENCE, () => resolve(false));
+    socket.send(bytes, { binary: false }, (error) => {
+      cancel();
+      resolve(!error);
+    });
+  });
+}

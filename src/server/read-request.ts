@@ -1,0 +1,107 @@
+/** From what comes over the wire to what the API server takes (apiserver `endpoints/handlers/rest.go` limitedReadBody). */
+import type { TLSSocket } from 'node:tls';
+import { apiError, badRequest } from '../apimachinery/status';
+import type { ApiRequest, RequestOrigin } from '../client/transport';
+import type { Incoming } from './wire';
+
+/** What an API server takes at most (apiserver `server/config.go` MaxRequestBodyBytes). */
+export const LARGEST_BODY = 3 * 1024 * 1024;
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** What is said before the body: enough to tell who asks for what. @throws ApiError 400, 405. */
+export function readHead(incoming: Incoming): ApiRequest {
+  const target = incoming.url ?? '/';
+  // A proxy may send the whole URL.
+  const local = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/]*/i, '');
+  const mark = local.indexOf('?');
+  const path = mark < 0 ? local : local.slice(0, mark);
+  if (!path.startsWith('/')) throw badRequest(`invalid URI ${JSON.stringify(target)}`);
+  const method = incoming.method === 'HEAD' && !isResourcePath(path) ? 'GET' : (incoming.method ?? '');
+  if (!METHODS.has(method))
+    throw apiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+  return {
+    method: method as ApiRequest['method'],
+    path,
+    ...(mark < 0 ? {} : { query: readQuery(local.slice(mark + 1)) }),
+    headers: readHeaders(incoming),
+    origin: originOf(incoming.socket as TLSSocket),
+  };
+}
+
+/** `/healthz` and the like answer a HEAD, resources don't (go-restful has no routes for it). */
+function isResourcePath(path: string): boolean {
+  return /^\/apis?\//.test(path);
+}
+
+/** Of several values of a name the first counts (url.Values.Get); of `exclude` all do. */
+function readQuery(text: string): Record<string, string> {
+  const parameters = new URLSearchParams(text);
+  const query: Record<string, string> = Object.create(null);
+  for (const [name, value] of parameters) {
+    if (!Object.hasOwn(query, name)) query[name] = value;
+    else if (name === 'exclude') query[name] += `,${value}`;
+  }
+  return query;
+}
+
+/** A header by which callers in this process say who they are means nothing from outside. */
+const NOT_FROM_OUTSIDE: ReadonlySet<string> = new Set(['x-kubetick-user']);
+
+function readHeaders(incoming: Incoming): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value === undefined || name.startsWith(':') || NOT_FROM_OUTSIDE.has(name)) continue;
+    headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return headers;
+}
+
+const origins = new WeakMap<TLSSocket, RequestOrigin>();
+
+/** The same for all requests of a connection. */
+function originOf(socket: TLSSocket): RequestOrigin {
+  let origin = origins.get(socket);
+  if (origin) return origin;
+  const address = socket.remoteAddress ?? '';
+  const shown = socket.getPeerCertificate?.();
+  origin = { address };
+  if (shown && Object.keys(shown).length > 0) {
+    const { CN, O } = (shown.subject ?? {}) as { CN?: string | string[]; O?: string | string[] };
+    origin.certificate = {
+      commonName: first(CN),
+      organizations: O === undefined ? [] : [O].flat(),
+      fingerprint: shown.fingerprint256.replaceAll(':', '').toLowerCase(),
+      trusted: socket.authorized,
+    };
+  }
+  origins.set(socket, origin);
+  return origin;
+}
+
+function first(value: string | string[] | undefined): string {
+  return (Array.isArray(value) ? value[0] : value) ?? '';
+}
+
+/**
+ * The body, as text; undefined when there is none. Bytes that are no UTF-8 become U+FFFD, as Go's JSON decoder has them.
+ * @throws ApiError 413 as soon as it is known to be too large.
+ */
+export async function readBody(incoming: Incoming): Promise<string | undefined> {
+  const announced = Number(incoming.headers['content-length'] ?? 0);
+  if (announced > LARGEST_BODY) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > LARGEST_BODY) throw tooLarge();
+    chunks.push(chunk);
+  }
+  if (length === 0) return undefined;
+  return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+}
+
+/** errors.NewRequestEntityTooLargeError. */
+function tooLarge() {
+  return apiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${LARGEST_BODY}`);
+}

@@ -1,0 +1,171 @@
+/** Serves the cluster of a folder: claims it, opens it, listens, has time pass, and tells other processes where it is. */
+import { isIP } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
+import { createCluster } from '../cluster/cluster';
+import { adoptAuthority } from '../cluster/root-authority';
+import { useCompiledSchema } from '../host/schema-files';
+import { wallClockNow } from '../host/wall-clock';
+import type { Lock } from '../store/lock';
+import { claimToServe, driverOf, openOrCreateStore, openStore } from '../store/state-folder';
+import type { Store } from '../store/store';
+import { listenerAuthenticators } from './authenticators';
+import { type Credentials, ensureCredentials } from './certificates';
+import { Listener } from './listener';
+import { metricsPath } from './metrics-path';
+import { RunningClock, type Speed, tickThrough } from './running-clock';
+import { ServerMetrics } from './server-metrics';
+import { removeServingRecord, writeServingRecord } from './serving-record';
+
+export interface ServeOptions {
+  stateFolder: string;
+  /** A name or an address of this machine. */
+  bind: string;
+  /** 0 for any that is free. */
+  port: number;
+  speed: Speed;
+  /** Real milliseconds between two looks of the clock. */
+  every: number;
+  /** Hears of runs of the clock that failed. */
+  onFailure(error: unknown): void;
+}
+
+export interface ServedFolder {
+  /** `https://127.0.0.1:6443` */
+  endpoint: string;
+  credentials: Credentials;
+  /** Ends watches, finishes requests and writes, and lets go of the folder. */
+  close(): Promise<void>;
+}
+
+/** Real milliseconds for which time may pass before others have their turn. */
+const TURN = 20;
+
+/** Rejects with StoreServedError where another process serves it, and with what the system says where it can't listen. */
+export async function serveFolder(options: ServeOptions): Promise<ServedFolder> {
+  const { stateFolder } = options;
+  await useCompiledSchema();
+  await ensureCluster(stateFolder);
+  const claim = await claimToServe(stateFolder);
+  try {
+    const store = (await openStore(stateFolder)) as Store;
+    try {
+      return await serveStore(store, claim, options);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  } catch (error) {
+    claim.release();
+    throw error;
+  }
+}
+
+/** A cluster is made where there is none, as the first command would make it. */
+async function ensureCluster(stateFolder: string): Promise<void> {
+  const { store, created } = await openOrCreateStore(stateFolder);
+  try {
+    if (!created && (await store.revision()) > 0) return;
+    const { initialiseCluster } = await import('../cluster/bootstrap');
+    await initialiseCluster(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function serveStore(store: Store, claim: Lock, options: ServeOptions): Promise<ServedFolder> {
+  const { stateFolder, bind, port, speed, every, onFailure } = options;
+  const credentials = await ensureCredentials(stateFolder, namesOf(bind));
+  await adoptAuthority(store, credentials.authority);
+  const state = { closing: false };
+  const cluster = await createCluster(store, {
+    driver: driverOf(stateFolder),
+    authenticators: listenerAuthenticators(credentials.adminToken),
+    breathe: breathing(),
+    isClosing: () => state.closing,
+  });
+  const metrics = new ServerMetrics();
+  const { transport, tick } = tickThrough(cluster, metrics);
+  cluster.handle('/metrics', metricsPath(metrics, cluster));
+
+  const listener = await Listener.open({
+    host: bind,
+    port,
+    certificate: credentials.server.certificate,
+    key: credentials.server.key,
+    authority: credentials.authority,
+    transport,
+    metrics,
+  });
+  const endpoint = `https://${hostIn(bind)}:${listener.port}`;
+  let seen = 0;
+  const clock =
+    speed === 0
+      ? undefined
+      : new RunningClock({
+          speed,
+          every,
+          tick,
+          async changed() {
+            const before = seen;
+            seen = await store.revision();
+            return seen !== before;
+          },
+          onFailure,
+        });
+  writeServingRecord(stateFolder, {
+    pid: process.pid,
+    endpoint,
+    authority: credentials.authority,
+    token: credentials.adminToken,
+    speed: String(speed),
+  });
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    state.closing = true;
+    try {
+      await Promise.all([clock?.stop(), listener.close()]);
+      removeServingRecord(stateFolder);
+      await cluster.close();
+    } finally {
+      removeServingRecord(stateFolder);
+      claim.release();
+    }
+  };
+  return {
+    endpoint,
+    credentials,
+    close() {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+/** Time that passes in one go would hold up everybody else: after a while it lets them have their turn. */
+function breathing(): () => Promise<void> | undefined {
+  let since = wallClockNow();
+  return () => {
+    if (wallClockNow() - since < TURN) return undefined;
+    return new Promise((resolve) =>
+      setImmediate(() => {
+        since = wallClockNow();
+        resolve();
+      }),
+    );
+  };
+}
+
+const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
+
+/** The names and addresses by which clients may reach what listens there. */
+function namesOf(bind: string): string[] {
+  if (!ANY_ADDRESS.has(bind)) return [bind];
+  const addresses = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
+  return [hostname(), ...addresses.filter((address) => isIP(address) !== 0 && !address.startsWith('fe80'))];
+}
+
+/** As it stands in a URL. */
+function hostIn(bind: string): string {
+  if (ANY_ADDRESS.has(bind)) return '127.0.0.1';
+  return isIP(bind) === 6 ? `[${bind}]` : bind;
+}

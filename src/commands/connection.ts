@@ -29,6 +29,8 @@ export interface Connect {
 export const connectToFolder: Connect = {
   async open(where) {
     const { kubeconfig, stateFolder } = await this.files(where);
+    const { useCompiledSchema } = await import('../host/schema-files');
+    await useCompiledSchema();
     if (mayLeadElsewhere(where, kubeconfig)) {
       const { serverAccess } = await import('./server-access');
       const access = await serverAccess(where, kubeconfig);
@@ -99,8 +101,6 @@ export async function stateFolderOf({ flags, environment, cwd }: Whereabouts): P
 /** Opens the cluster in a folder in this process, and makes it where there is none. */
 async function openFolder(stateFolder: string): Promise<Transport> {
   const { driverOf, openOrCreateStore } = await import('../store/state-folder');
-  const { useCompiledSchema } = await import('../host/schema-files');
-  await useCompiledSchema();
   const { store, created } = await openOrCreateStore(stateFolder);
   if (created) {
     const { initialiseCluster } = await import('../cluster/bootstrap');

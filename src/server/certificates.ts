@@ -4,6 +4,7 @@
  * expire, and a server certificate that lacks a name, is made anew; the authority stays.
  */
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { randomHex } from '../host/entropy';
 import { wallClockNow } from '../host/wall-clock';
@@ -106,7 +107,7 @@ function isAuthority(certificate: X509Certificate): boolean {
 }
 
 function isFor(certificate: X509Certificate, name: string): boolean {
-  return (certificate.checkIP(name) ?? certificate.checkHost(name)) !== undefined;
+  return (isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined;
 }
 
 /** From a little earlier than now: clocks differ. */

@@ -13,6 +13,7 @@ import { respondError } from '../apiserver/responses';
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '../client/transport';
 import { randomUuid } from '../host/entropy';
 import { after, wallClockNow } from '../host/wall-clock';
+import { decodeBody } from './decode-body';
 import { type Encoder, encoderFor, JSON_ENCODER } from './encoding';
 import { streamEvents } from './event-stream';
 import { GroupedFlush } from './grouped-flush';
@@ -123,7 +124,7 @@ export class Listener {
       const request = readHead(incoming);
       encoder = encoderFor(request.query ?? {}, request.headers?.['user-agent'] ?? '');
       const body = await readBody(incoming);
-      if (body !== undefined) request.body = body;
+      if (body !== undefined) request.body = await decodeBody(body, request.headers?.['content-type'] ?? '');
       await this.answer({ ...request, signal: gone.signal }, gone, encoder, incoming, outgoing);
     } catch (error) {
       await this.refuse(error, encoder, incoming, outgoing);

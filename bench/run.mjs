@@ -1,5 +1,5 @@
 // `npm run bench`: measures what the product promises, prints a table, and fails when a promise is not kept.
-// `npm run bench -- start-up` runs one part (`simulation` runs only when it is named); KUBETICK_BENCH_ROUNDS=31 measures more often.
+// `npm run bench -- start-up` runs one part (`simulation` and `serve` run only when they are named); KUBETICK_BENCH_ROUNDS=31 measures more often.
 import { apply } from './apply.mjs';
 import { startUp } from './start-up.mjs';
 
@@ -7,10 +7,11 @@ const PARTS = {
   'start-up': () => startUp(Number(process.env.KUBETICK_BENCH_ROUNDS ?? 21)),
   apply: () => apply(Number(process.env.KUBETICK_BENCH_ROUNDS ?? 5)),
   simulation: async () => (await import('./simulation.mjs')).simulation(),
+  serve: async () => (await import('./serve.mjs')).serve(),
 };
 
 /** Those that take too long for every day. */
-const ONLY_WHEN_NAMED = ['simulation'];
+const ONLY_WHEN_NAMED = ['simulation', 'serve'];
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((name) => !Object.hasOwn(PARTS, name));
@@ -26,6 +27,8 @@ for (const [name, measure] of Object.entries(PARTS))
 
 const UNITS = {
   ms: (number) => `${Math.round(number).toLocaleString('en')} ms`,
+  'ms.': (number) => `${number.toFixed(1)} ms`,
+  MB: (number) => `${Math.round(number)} MB`,
   '/s': (number) => `${Math.round(number).toLocaleString('en')}/s`,
   '×': (number) => `${number.toFixed(2)} ×`,
 };

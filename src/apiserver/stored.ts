@@ -26,6 +26,8 @@ interface Known {
   /** Values are shared, so the object made of one is made once. */
   object: KubeObject | undefined;
   revision: Revision;
+  /** The object as its deletion tells it: all who watch are told the same. */
+  deleted: KubeObject | undefined;
 }
 
 const knownValues = new WeakMap<object, Known>();
@@ -33,7 +35,7 @@ const knownValues = new WeakMap<object, Known>();
 function knownOf(value: Json): Known {
   let known = knownValues.get(value as object);
   if (known === undefined) {
-    known = { frozen: false, object: undefined, revision: 0 };
+    known = { frozen: false, object: undefined, revision: 0, deleted: undefined };
     knownValues.set(value as object, known);
   }
   return known;
@@ -50,7 +52,11 @@ export function objectOf(value: Json, revision: Revision): KubeObject {
 
 /** A deletion changes no value, but its event carries the revision of the deletion. */
 export function deletedObjectOf(value: Json, revision: Revision): KubeObject {
-  return withResourceVersion(asObject(value), String(revision));
+  const known = knownOf(value);
+  const resourceVersion = String(revision);
+  if (known.deleted?.metadata.resourceVersion !== resourceVersion)
+    known.deleted = withResourceVersion(asObject(value), resourceVersion);
+  return known.deleted as KubeObject;
 }
 
 /** The object in the version that a resource serves it in. */

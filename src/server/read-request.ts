@@ -2,6 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import { apiError, badRequest } from '../apimachinery/status';
 import type { ApiRequest, RequestOrigin } from '../client/transport';
+import { after } from '../host/wall-clock';
 import type { Incoming } from './wire';
 
 /** What an API server takes at most (apiserver `server/config.go` MaxRequestBodyBytes). */
@@ -25,7 +26,7 @@ export function readHead(incoming: Incoming): ApiRequest {
     path,
     ...(mark < 0 ? {} : { query: readQuery(local.slice(mark + 1)) }),
     headers: readHeaders(incoming),
-    origin: originOf(incoming.socket as TLSSocket),
+    origin: originOf(incoming),
   };
 }
 
@@ -57,11 +58,13 @@ function readHeaders(incoming: Incoming): Record<string, string> {
   return headers;
 }
 
-const origins = new WeakMap<TLSSocket, RequestOrigin>();
+/** By connection: the same for all of its requests. */
+const origins = new WeakMap<object, RequestOrigin>();
 
-/** The same for all requests of a connection. */
-function originOf(socket: TLSSocket): RequestOrigin {
-  let origin = origins.get(socket);
+function originOf(incoming: Incoming): RequestOrigin {
+  const socket = incoming.socket as TLSSocket;
+  const connection = 'stream' in incoming ? (incoming.stream.session ?? socket) : socket;
+  let origin = origins.get(connection);
   if (origin) return origin;
   const address = socket.remoteAddress ?? '';
   const shown = socket.getPeerCertificate?.();
@@ -75,7 +78,7 @@ function originOf(socket: TLSSocket): RequestOrigin {
       trusted: socket.authorized,
     };
   }
-  origins.set(socket, origin);
+  origins.set(connection, origin);
   return origin;
 }
 
@@ -83,22 +86,42 @@ function first(value: string | string[] | undefined): string {
   return (Array.isArray(value) ? value[0] : value) ?? '';
 }
 
+/** Milliseconds that a body may take to arrive. */
+const BODY_WITHIN = 60_000;
+
 /**
  * The body, as text; undefined when there is none. Bytes that are no UTF-8 become U+FFFD, as Go's JSON decoder has them.
- * @throws ApiError 413 as soon as it is known to be too large.
+ * @throws ApiError 413 as soon as it is known to be too large, 400 when it breaks off, 408 when it takes too long.
  */
 export async function readBody(incoming: Incoming): Promise<string | undefined> {
+  if (hasNoBody(incoming)) return undefined;
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (announced > LARGEST_BODY) throw tooLarge();
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > LARGEST_BODY) throw tooLarge();
-    chunks.push(chunk);
-  }
+  await new Promise<void>((resolve, reject) => {
+    const cancel = after(BODY_WITHIN, () => reject(apiError(408, 'Timeout', 'the body of the request took too long')));
+    const settle = (end: () => void) => {
+      cancel();
+      end();
+    };
+    incoming.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= LARGEST_BODY) chunks.push(chunk);
+      else settle(() => reject(tooLarge()));
+    });
+    incoming.on('end', () => settle(resolve));
+    const brokenOff = () => settle(() => reject(badRequest('unexpected EOF')));
+    incoming.on('error', brokenOff);
+    incoming.on('aborted', brokenOff);
+  });
   if (length === 0) return undefined;
   return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+}
+
+function hasNoBody(incoming: Incoming): boolean {
+  if ('stream' in incoming) return incoming.stream.endAfterHeaders;
+  return incoming.headers['content-length'] === undefined && incoming.headers['transfer-encoding'] === undefined;
 }
 
 /** errors.NewRequestEntityTooLargeError. */

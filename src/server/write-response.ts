@@ -1,10 +1,11 @@
 /** From the API server's answer to what goes over the wire (apiserver `handlers/responsewriters/writers.go`). */
+import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { Json } from '../apimachinery/json';
 import type { Status } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
-import type { Encoder } from './encoding';
+import { type Encoder, JSON_ENCODER } from './encoding';
 import type { Outgoing } from './wire';
 
 /** What is larger than this is compressed where the client takes it; quickly rather than well. */
@@ -49,7 +50,7 @@ export async function writeBody(
 }
 
 /** The bytes of a body; sets the headers that say what they are. A string that is no JSON goes as it is. */
-export function bodyBytes(
+function bodyBytes(
   { body, headers: given }: ApiResponse,
   encoder: Encoder,
   headers: Record<string, string | string[]>,
@@ -92,3 +93,30 @@ const CONTROL = /\p{Cc}/u;
 function warningHeader(text: string): string {
   return `299 - "${Buffer.from(text.replace(/["\\]/g, '\\$&')).toString('latin1')}"`;
 }
+
+/** An answer on a connection that HTTP has let go of. */
+export function writeRaw(socket: Duplex, response: ApiResponse, auditId: string): void {
+  const headers: Record<string, string | string[]> = { ...standardHeaders(auditId), ...answerHeaders(response) };
+  const bytes = bodyBytes(response, JSON_ENCODER, headers);
+  const lines = Object.entries({ ...headers, 'content-length': String(bytes.length), connection: 'close' }).flatMap(
+    ([name, value]) => [value].flat().map((one) => `${name}: ${one}`),
+  );
+  const { code } = response;
+  socket.write(Buffer.from(`HTTP/1.1 ${code} ${REASONS[code] ?? 'Status'}\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1'));
+  socket.end(bytes);
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: 'OK',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  410: 'Gone',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  504: 'Gateway Timeout',
+};

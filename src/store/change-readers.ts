@@ -1,8 +1,13 @@
 /** Those who read changes as they happen: each waits until a change under its prefix is told, then reads on from the history. */
 import type { Change, Revision } from './store';
 
+interface News {
+  changes: Change[];
+  revision: Revision;
+}
+
 /** Where a reader gets what happened after a revision: the changes, and the revision up to which that is all of them. */
-type Source = (since: Revision, prefix: string) => { changes: Change[]; revision: Revision };
+type Source = (since: Revision, prefix: string) => News;
 
 interface Waiting {
   wake(): void;
@@ -11,6 +16,8 @@ interface Waiting {
 export class ChangeReaders {
   readonly #waiting = new Map<string, Set<Waiting>>();
   readonly #open = new Set<AsyncIterator<Change>>();
+  /** What was found for a prefix since something was last told: many read the same, and those who woke together need it once. */
+  readonly #latest = new Map<string, { since: Revision; news: News }>();
 
   /** True while a reader has read all there is and waits for more. */
   get waiting(): boolean {
@@ -19,12 +26,14 @@ export class ChangeReaders {
 
   /** Wakes the readers that one of these keys concerns. */
   tell(keys: readonly string[]): void {
+    this.#latest.clear();
     for (const [prefix, readers] of this.#waiting)
       if (keys.some((key) => key.startsWith(prefix))) this.#wake(prefix, readers);
   }
 
   /** Wakes all, so that they look for themselves. */
   tellAll(): void {
+    this.#latest.clear();
     for (const [prefix, readers] of [...this.#waiting]) this.#wake(prefix, readers);
   }
 
@@ -58,7 +67,7 @@ export class ChangeReaders {
           next++;
           return { done: false, value: change };
         }
-        const news = source(from, prefix);
+        const news = this.#news(from, prefix, source);
         batch = news.changes;
         next = 0;
         from = Math.max(from, news.revision);
@@ -86,6 +95,15 @@ export class ChangeReaders {
     };
     this.#open.add(iterator);
     return iterator;
+  }
+
+  #news(since: Revision, prefix: string, source: Source): News {
+    const latest = this.#latest.get(prefix);
+    if (latest?.since === since) return latest.news;
+    const news = source(since, prefix);
+    // What is found empty may not be so any more the next time: other processes write too.
+    if (news.changes.length > 0) this.#latest.set(prefix, { since, news });
+    return news;
   }
 
   #wait(prefix: string, reader: Waiting, own: Set<Waiting>, idle?: () => void): void {

@@ -71,8 +71,8 @@ export class FileStore implements Store {
     this.#lockFile = lockFileOf(folder);
     this.#files = this.#guarded(() =>
       open((keys) => {
-        if (!keys) this.#readers.tellAll();
-        else if (this.#readers.waiting) this.#readers.tell(keys);
+        if (keys) this.#readers.tell(keys);
+        else this.#readers.tellAll();
       }),
     );
     if (lock) {
@@ -125,7 +125,7 @@ export class FileStore implements Store {
         value === undefined ? undefined : Object.freeze({ key, value: deepFreeze(value), revision }),
         revision,
       );
-    if (this.#readers.waiting) this.#readers.tell(writes.map(({ key }) => key));
+    this.#readers.tell(writes.map(({ key }) => key));
   }
 
   changes(since: Revision, prefix: string): AsyncIterable<Change> {

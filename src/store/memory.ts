@@ -46,7 +46,7 @@ export class MemoryStore implements Store {
       else this.#table.delete(key);
       this.#history.append({ key, revision, before, after });
     }
-    if (this.#readers.waiting) this.#readers.tell(effective.map(({ key }) => key));
+    this.#readers.tell(effective.map(({ key }) => key));
     return revision;
   }
 

@@ -1,0 +1,213 @@
+/**
+ * What becomes of one request: read off the wire, handed to the API server, its answer written. That an API server is behind it
+ * shows only in what all answers have in common.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { parseDuration } from '../apimachinery/duration';
+import { ApiError, badRequest } from '../apimachinery/status';
+import { respondError } from '../apiserver/responses';
+import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '../client/transport';
+import { randomUuid } from '../host/entropy';
+import { after, wallClockNow } from '../host/wall-clock';
+import { decodeBody } from './decode-body';
+import { type Encoder, encoderFor, JSON_ENCODER } from './encoding';
+import { streamEvents } from './event-stream';
+import { GroupedFlush } from './grouped-flush';
+import { readBody, readHead } from './read-request';
+import { CountedRequest } from './request-metrics';
+import type { ServerMetrics } from './server-metrics';
+import type { Incoming, Outgoing } from './wire';
+import { answerHeaders, standardHeaders, writeBody, writeRaw } from './write-response';
+
+/** A watch that names no end has one after half an hour to an hour, in milliseconds (--min-request-timeout). */
+const WATCH_AT_LEAST = 1_800_000;
+/** Timers can't wait longer. */
+const LONGEST = 2 ** 31 - 1;
+
+export class RequestHandler {
+  private readonly watches = new Set<AbortController>();
+  private readonly flush: GroupedFlush;
+  private closing = false;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly metrics: ServerMetrics,
+  ) {
+    this.flush = new GroupedFlush(transport);
+  }
+
+  /** Ends open watches; answers from now on are the last on their connections. */
+  close(): void {
+    this.closing = true;
+    for (const watch of this.watches) watch.abort();
+  }
+
+  async serve(incoming: Incoming, outgoing: Outgoing): Promise<void> {
+    // Whoever has gone needs no answer; the error event must be heard all the same.
+    outgoing.on('error', () => {});
+    const auditId = auditIdOf(incoming);
+    for (const [name, value] of Object.entries(standardHeaders(auditId))) outgoing.setHeader(name, value);
+    if (this.closing && incoming.httpVersionMajor === 1) outgoing.setHeader('connection', 'close');
+    let encoder = JSON_ENCODER;
+    try {
+      const gone = new AbortController();
+      outgoing.on('close', () => {
+        if (!outgoing.writableFinished) gone.abort();
+      });
+      const request = readHead(incoming);
+      encoder = encoderFor(request.query ?? {}, request.headers?.['user-agent'] ?? '');
+      const body = await readBody(incoming);
+      if (body !== undefined) request.body = await decodeBody(body, request.headers?.['content-type'] ?? '');
+      await this.answer({ ...request, signal: gone.signal }, gone, encoder, incoming, outgoing);
+    } catch (error) {
+      await this.refuse(error, encoder, incoming, outgoing);
+    }
+  }
+
+  private async answer(
+    request: ApiRequest,
+    gone: AbortController,
+    encoder: Encoder,
+    incoming: Incoming,
+    outgoing: Outgoing,
+  ): Promise<void> {
+    const counted = new CountedRequest(this.metrics, request, wallClockNow());
+    const response = await this.respond(request);
+    counted.answered(response, wallClockNow());
+    if (!response.events) {
+      await writeBody(outgoing, response, encoder, (incoming.headers['accept-encoding'] as string) ?? '');
+      return;
+    }
+    const { told, ended } = counted.goesOn(response);
+    const finish = this.watching(request, gone);
+    try {
+      const events = counting(response.events, told, () => this.durable(request));
+      await streamEvents(outgoing, answerHeaders(response), events, encoder);
+    } finally {
+      finish();
+      ended();
+    }
+  }
+
+  /** The API server's answer; what it acknowledges is durable. Never rejects. */
+  private async respond(request: ApiRequest): Promise<ApiResponse> {
+    try {
+      checkTimeout(request);
+      const response = await this.transport.send(request);
+      if (response.code < 300 && !response.events) await this.durable(request);
+      return response;
+    } catch (error) {
+      return respondError(error);
+    }
+  }
+
+  private async durable({ method }: ApiRequest): Promise<void> {
+    if (method !== 'GET') await this.flush.flush();
+  }
+
+  /** Has a watch end when its time is over or the listener closes; the function that is returned forgets it. */
+  private watching({ query }: ApiRequest, gone: AbortController): () => void {
+    const seconds = Number(query?.['timeoutSeconds'] ?? 0);
+    const limit = seconds > 0 ? seconds * 1000 : WATCH_AT_LEAST * (1 + spread());
+    const cancel = after(Math.min(limit, LONGEST), () => gone.abort());
+    this.watches.add(gone);
+    if (this.closing) gone.abort();
+    return () => {
+      cancel();
+      this.watches.delete(gone);
+    };
+  }
+
+  private async refuse(error: unknown, encoder: Encoder, incoming: Incoming, outgoing: Outgoing): Promise<void> {
+    if (outgoing.destroyed) return;
+    if (outgoing.headersSent) {
+      outgoing.destroy();
+      return;
+    }
+    // What is left of the body is not read: no other request can follow it.
+    if (!incoming.complete && incoming.httpVersionMajor === 1) outgoing.setHeader('connection', 'close');
+    await writeBody(outgoing, respondError(error), encoder, '').catch(() => outgoing.destroy());
+  }
+
+  /** WebSockets: watches may come over them. All else is answered as it would be without. */
+  async upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => {});
+    const gone = new AbortController();
+    socket.on('close', () => gone.abort());
+    try {
+      const request = { ...readHead(incoming), signal: gone.signal };
+      const counted = new CountedRequest(this.metrics, request, wallClockNow());
+      const response = await this.respond(withProtocolToken(request));
+      counted.answered(response, wallClockNow());
+      const isWebSocket = incoming.headers.upgrade?.toLowerCase() === 'websocket';
+      if (!response.events || !isWebSocket) {
+        gone.abort();
+        writeRaw(
+          socket,
+          response.events ? respondError(badRequest('unsupported upgrade')) : response,
+          auditIdOf(incoming),
+        );
+        return;
+      }
+      const { told, ended } = counted.goesOn(response);
+      const finish = this.watching(request, gone);
+      try {
+        const { socketEvents } = await import('./event-socket');
+        const events = counting(response.events, told);
+        await socketEvents(incoming, socket, head, events, JSON_ENCODER, () => gone.abort());
+      } finally {
+        finish();
+        ended();
+      }
+    } catch (error) {
+      if (error instanceof ApiError) writeRaw(socket, respondError(error), auditIdOf(incoming));
+      else socket.destroy();
+    }
+  }
+}
+
+/** What the client calls it, else a name of its own (apiserver `endpoints/filters/audit_init.go`). */
+function auditIdOf(incoming: Incoming): string {
+  const given = incoming.headers['audit-id'];
+  return typeof given === 'string' && given !== '' ? given : randomUuid();
+}
+
+/** Between 0 and 1, so that watches that began together do not end together. */
+function spread(): number {
+  return Number.parseInt(randomUuid().slice(0, 8), 16) / 2 ** 32;
+}
+
+/** `?timeout=` of requests that are not watches (apiserver `endpoints/filters/request_deadline.go`). @throws ApiError 400. */
+function checkTimeout({ query }: ApiRequest): void {
+  const timeout = query?.['timeout'];
+  if (!timeout || query?.['watch']) return;
+  try {
+    parseDuration(timeout);
+  } catch (error) {
+    throw badRequest(`invalid timeout specified in the request URL - ${(error as Error).message}`);
+  }
+}
+
+async function* counting(
+  events: AsyncIterable<WatchEvent>,
+  told: () => void,
+  atEnd?: () => Promise<void>,
+): AsyncGenerator<WatchEvent> {
+  for await (const event of events) {
+    told();
+    yield event;
+  }
+  await atEnd?.();
+}
+
+/** Browsers can't set headers on a WebSocket: a token may come as a protocol (apiserver `authentication/request/websocket`). */
+const TOKEN_PROTOCOL = 'base64url.bearer.authorization.k8s.io.';
+
+function withProtocolToken(request: ApiRequest): ApiRequest {
+  const protocols = (request.headers?.['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
+  const token = protocols.find((one) => one.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length);
+  if (token === undefined || request.headers?.['authorization']) return request;
+  const authorization = `Bearer ${Buffer.from(token, 'base64url').toString()}`;
+  return { ...request, headers: { ...request.headers, authorization } };
+}

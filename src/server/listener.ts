@@ -58,12 +58,12 @@ export class Listener {
         allowHTTP1: true,
         maxHeaderListPairs: 1000,
         settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION, maxHeaderListSize: LARGEST_HEADER },
-        // Of HTTP/1.1; Node.js passes it on.
-        ...{ maxHeaderSize: LARGEST_HEADER },
       },
       (incoming, outgoing) => void handler.serve(incoming, outgoing),
     );
+    // What an https.Server takes as options.
     Object.assign(this.server, {
+      maxHeaderSize: LARGEST_HEADER,
       headersTimeout: HEADERS_WITHIN,
       requestTimeout: 0,
       keepAliveTimeout: IDLE,

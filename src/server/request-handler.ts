@@ -50,16 +50,18 @@ export class RequestHandler {
     for (const [name, value] of Object.entries(standardHeaders(auditId))) outgoing.setHeader(name, value);
     if (this.closing && incoming.httpVersionMajor === 1) outgoing.setHeader('connection', 'close');
     let encoder = JSON_ENCODER;
+    let answered = false;
     try {
       const gone = new AbortController();
       outgoing.on('close', () => {
-        if (!outgoing.writableFinished) gone.abort();
+        if (!answered) gone.abort();
       });
       const request = readHead(incoming);
       encoder = encoderFor(request.query ?? {}, request.headers?.['user-agent'] ?? '');
       const body = await readBody(incoming);
       if (body !== undefined) request.body = await decodeBody(body, request.headers?.['content-type'] ?? '');
       await this.answer({ ...request, signal: gone.signal }, gone, encoder, incoming, outgoing);
+      answered = true;
     } catch (error) {
       await this.refuse(error, encoder, incoming, outgoing);
     }

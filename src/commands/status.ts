@@ -21,7 +21,8 @@ async function run(invocation: Invocation): Promise<void> {
   const client = await invocation.client();
   const status = await client.request<never>({ method: 'GET', path: '/kubetick/status' });
   const { stateFolder } = await invocation.files();
-  const shown = { state: stateFolder ?? '', ...(status as ClusterStatus) };
+  const served = stateFolder === undefined ? undefined : await servedAs(stateFolder);
+  const shown = { state: stateFolder ?? '', ...(served ? { served } : {}), ...(status as ClusterStatus) };
   if (output === 'json') {
     const { stringifyGo } = await import('../apimachinery/json-text');
     streams.out(`${stringifyGo(shown, { indent: '    ' })}\n`);
@@ -31,6 +32,7 @@ async function run(invocation: Invocation): Promise<void> {
   } else {
     const rows: string[][] = [
       ['State', shown.state || '(memory)'],
+      ...(served ? [['Served at', `${served.endpoint} (process ${served.pid}, speed ${served.speed})`]] : []),
       ['Store', shown.driver],
       ['Simulated time', shown.now],
       ['Began', shown.startTime],
@@ -49,4 +51,13 @@ async function run(invocation: Invocation): Promise<void> {
       ),
     );
   }
+}
+
+/** Who serves the cluster in the folder; undefined when nobody does. */
+async function servedAs(stateFolder: string): Promise<{ endpoint: string; pid: number; speed: string } | undefined> {
+  const { mayBeServed } = await import('../store/folder-layout');
+  if (!mayBeServed(stateFolder)) return undefined;
+  const { servingRecord } = await import('../server/serving-record');
+  const record = servingRecord(stateFolder);
+  return record && { endpoint: record.endpoint, pid: record.pid, speed: record.speed };
 }

@@ -2,12 +2,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { MEDIA_TYPES } from '../apiserver/encoding/negotiate';
+import type { ResponseEncoder } from '../apiserver/encoding/response-encoder';
 import type { WatchEvent } from '../client/transport';
 import { after } from '../host/wall-clock';
-import type { Encoder } from './encoding';
 
 /** Real milliseconds that a client may leave a message unread. */
 const PATIENCE = 30_000;
+/** How many bytes tell the length of an event in a protobuf stream (apimachinery `util/framer`). */
+const FRAME_HEADER = 4;
 /** Clients have nothing to say on a watch. */
 const LARGEST_MESSAGE = 4096;
 
@@ -19,26 +22,29 @@ export async function socketEvents(
   connection: Duplex,
   head: Buffer,
   events: AsyncIterable<WatchEvent>,
-  encoder: Encoder,
+  encoder: ResponseEncoder,
   stop: () => void,
 ): Promise<void> {
   const socket = await new Promise<WebSocket>((resolve) => sockets.handleUpgrade(incoming, connection, head, resolve));
   socket.on('close', stop);
   // It closes as well; there is nobody to tell.
   socket.on('error', stop);
+  const binary = encoder.contentType.startsWith(MEDIA_TYPES.protobuf);
   for await (const event of events) {
     if (socket.readyState !== socket.OPEN) break;
     const bytes = encoder.encodeEvent(event);
-    if (!(await sent(socket, bytes))) socket.terminate();
+    // Messages have a length already: the frame of a stream's event, which tells it, is left out.
+    const message = binary ? bytes.subarray(FRAME_HEADER) : bytes;
+    if (!(await sent(socket, message, binary))) socket.terminate();
   }
   socket.close();
 }
 
 /** False when the message could not be sent, or was not taken for too long. */
-function sent(socket: WebSocket, bytes: Uint8Array): Promise<boolean> {
+function sent(socket: WebSocket, bytes: Uint8Array, binary: boolean): Promise<boolean> {
   return new Promise((resolve) => {
     const cancel = after(PATIENCE, () => resolve(false));
-    socket.send(bytes, { binary: false }, (error) => {
+    socket.send(bytes, { binary }, (error) => {
       cancel();
       resolve(!error);
     });

@@ -4,9 +4,9 @@
  * long is dropped.
  */
 
+import type { ResponseEncoder } from '../apiserver/encoding/response-encoder';
 import type { WatchEvent } from '../client/transport';
 import { after } from '../host/wall-clock';
-import type { Encoder } from './encoding';
 import type { Outgoing } from './wire';
 
 /** Real milliseconds that a client may leave a full connection unread. */
@@ -17,7 +17,7 @@ export async function streamEvents(
   outgoing: Outgoing,
   headers: Record<string, string | string[]>,
   events: AsyncIterable<WatchEvent>,
-  encoder: Encoder,
+  encoder: ResponseEncoder,
 ): Promise<void> {
   outgoing.writeHead(200, headers);
   // A watcher knows that it watches before anything happens. (HTTP/2 sends headers at once.)

@@ -13,7 +13,7 @@ import { randomUuid } from '../host/entropy';
 import { after } from '../host/wall-clock';
 import { RequestHandler } from './request-handler';
 import type { ServerMetrics } from './server-metrics';
-import { writeRaw } from './write-response';
+import { UNREAD, writeRaw } from './write-response';
 
 export interface ListenerOptions {
   host: string;
@@ -119,7 +119,7 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void
     socket.destroy();
     return;
   }
-  writeRaw(socket, respondError(brokenRequest(error.code)), randomUuid());
+  void writeRaw(socket, UNREAD, respondError(brokenRequest(error.code)), randomUuid());
 }
 
 function brokenRequest(code: string | undefined): ApiError {

@@ -1,6 +1,7 @@
 /** From what comes over the wire to what the API server takes (apiserver `endpoints/handlers/rest.go` limitedReadBody). */
 import type { TLSSocket } from 'node:tls';
 import { apiError, badRequest } from '../apimachinery/status';
+import { joinHeaderValues } from '../client/header-values';
 import type { ApiRequest, RequestOrigin } from '../client/transport';
 import { after } from '../host/wall-clock';
 import type { Incoming } from './wire';
@@ -49,11 +50,18 @@ function readQuery(text: string): Record<string, string> {
 /** A header by which callers in this process say who they are means nothing from outside. */
 const NOT_FROM_OUTSIDE: ReadonlySet<string> = new Set(['x-kubetick-user']);
 
+/** Each of these comes as often as it has values, and a value may hold a comma. */
+const IMPERSONATE = 'impersonate-';
+
+function valuesOf({ rawHeaders }: Incoming, name: string): string {
+  return joinHeaderValues(rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name));
+}
+
 function readHeaders(incoming: Incoming): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value === undefined || name.startsWith(':') || NOT_FROM_OUTSIDE.has(name)) continue;
-    headers[name] = Array.isArray(value) ? value.join(', ') : value;
+    headers[name] = name.startsWith(IMPERSONATE) ? valuesOf(incoming, name) : [value].flat().join(', ');
   }
   return headers;
 }
@@ -90,10 +98,10 @@ function first(value: string | string[] | undefined): string {
 const BODY_WITHIN = 60_000;
 
 /**
- * The body, as text; undefined when there is none. Bytes that are no UTF-8 become U+FFFD, as Go's JSON decoder has them.
+ * The body; undefined when there is none.
  * @throws ApiError 413 as soon as it is known to be too large, 400 when it breaks off, 408 when it takes too long.
  */
-export async function readBody(incoming: Incoming): Promise<string | undefined> {
+export async function readBody(incoming: Incoming): Promise<Uint8Array | undefined> {
   if (hasNoBody(incoming)) return undefined;
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (announced > LARGEST_BODY) throw tooLarge();
@@ -116,7 +124,7 @@ export async function readBody(incoming: Incoming): Promise<string | undefined> 
     incoming.on('aborted', brokenOff);
   });
   if (length === 0) return undefined;
-  return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 }
 
 function hasNoBody(incoming: Incoming): boolean {

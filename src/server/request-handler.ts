@@ -6,19 +6,18 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { parseDuration } from '../apimachinery/duration';
 import { ApiError, badRequest } from '../apimachinery/status';
+import { responseEncoder } from '../apiserver/encoding/response-encoder';
 import { respondError } from '../apiserver/responses';
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '../client/transport';
 import { randomUuid } from '../host/entropy';
 import { after, wallClockNow } from '../host/wall-clock';
-import { decodeBody } from './decode-body';
-import { type Encoder, encoderFor, JSON_ENCODER } from './encoding';
 import { streamEvents } from './event-stream';
 import { GroupedFlush } from './grouped-flush';
 import { readBody, readHead } from './read-request';
 import { CountedRequest } from './request-metrics';
 import type { ServerMetrics } from './server-metrics';
 import type { Incoming, Outgoing } from './wire';
-import { answerHeaders, standardHeaders, writeBody, writeRaw } from './write-response';
+import { answerHeaders, standardHeaders, UNREAD, writeAnswer, writeRaw } from './write-response';
 
 /** A watch that names no end has one after half an hour to an hour, in milliseconds (--min-request-timeout). */
 const WATCH_AT_LEAST = 1_800_000;
@@ -49,7 +48,6 @@ export class RequestHandler {
     const auditId = auditIdOf(incoming);
     for (const [name, value] of Object.entries(standardHeaders(auditId))) outgoing.setHeader(name, value);
     if (this.closing && incoming.httpVersionMajor === 1) outgoing.setHeader('connection', 'close');
-    let encoder = JSON_ENCODER;
     let answered = false;
     try {
       const gone = new AbortController();
@@ -57,35 +55,29 @@ export class RequestHandler {
         if (!answered) gone.abort();
       });
       const request = readHead(incoming);
-      encoder = encoderFor(request.query ?? {}, request.headers?.['user-agent'] ?? '');
       const body = await readBody(incoming);
-      if (body !== undefined) request.body = await decodeBody(body, request.headers?.['content-type'] ?? '');
-      await this.answer({ ...request, signal: gone.signal }, gone, encoder, incoming, outgoing);
+      if (body !== undefined) request.body = body;
+      await this.answer({ ...request, signal: gone.signal }, gone, outgoing);
       answered = true;
     } catch (error) {
-      await this.refuse(error, encoder, incoming, outgoing);
+      await this.refuse(error, incoming, outgoing);
     }
   }
 
-  private async answer(
-    request: ApiRequest,
-    gone: AbortController,
-    encoder: Encoder,
-    incoming: Incoming,
-    outgoing: Outgoing,
-  ): Promise<void> {
+  private async answer(request: ApiRequest, gone: AbortController, outgoing: Outgoing): Promise<void> {
     const counted = new CountedRequest(this.metrics, request, wallClockNow());
     const response = await this.respond(request);
     counted.answered(response, wallClockNow());
     if (!response.events) {
-      await writeBody(outgoing, response, encoder, (incoming.headers['accept-encoding'] as string) ?? '');
+      await writeAnswer(outgoing, request, response);
       return;
     }
     const { told, ended } = counted.goesOn(response);
     const finish = this.watching(request, gone);
     try {
       const events = counting(response.events, told, () => this.durable(request));
-      await streamEvents(outgoing, answerHeaders(response), events, encoder);
+      const encoder = await responseEncoder(request, response);
+      await streamEvents(outgoing, answerHeaders(response, encoder), events, encoder);
     } finally {
       finish();
       ended();
@@ -121,7 +113,7 @@ export class RequestHandler {
     };
   }
 
-  private async refuse(error: unknown, encoder: Encoder, incoming: Incoming, outgoing: Outgoing): Promise<void> {
+  private async refuse(error: unknown, incoming: Incoming, outgoing: Outgoing): Promise<void> {
     if (outgoing.destroyed) return;
     if (outgoing.headersSent) {
       outgoing.destroy();
@@ -129,7 +121,7 @@ export class RequestHandler {
     }
     // What is left of the body is not read: no other request can follow it.
     if (!incoming.complete && incoming.httpVersionMajor === 1) outgoing.setHeader('connection', 'close');
-    await writeBody(outgoing, respondError(error), encoder, '').catch(() => outgoing.destroy());
+    await writeAnswer(outgoing, UNREAD, respondError(error)).catch(() => outgoing.destroy());
   }
 
   /** WebSockets: watches may come over them. All else is answered as it would be without. */
@@ -145,11 +137,8 @@ export class RequestHandler {
       const isWebSocket = incoming.headers.upgrade?.toLowerCase() === 'websocket';
       if (!response.events || !isWebSocket) {
         gone.abort();
-        writeRaw(
-          socket,
-          response.events ? respondError(badRequest('unsupported upgrade')) : response,
-          auditIdOf(incoming),
-        );
+        const plain = response.events ? respondError(badRequest('unsupported upgrade')) : response;
+        await writeRaw(socket, request, plain, auditIdOf(incoming));
         return;
       }
       const { told, ended } = counted.goesOn(response);
@@ -157,13 +146,14 @@ export class RequestHandler {
       try {
         const { socketEvents } = await import('./event-socket');
         const events = counting(response.events, told);
-        await socketEvents(incoming, socket, head, events, JSON_ENCODER, () => gone.abort());
+        const encoder = await responseEncoder(request, response);
+        await socketEvents(incoming, socket, head, events, encoder, () => gone.abort());
       } finally {
         finish();
         ended();
       }
     } catch (error) {
-      if (error instanceof ApiError) writeRaw(socket, respondError(error), auditIdOf(incoming));
+      if (error instanceof ApiError) await writeRaw(socket, UNREAD, respondError(error), auditIdOf(incoming));
       else socket.destroy();
     }
   }

@@ -2,10 +2,9 @@
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
-import type { Json } from '../apimachinery/json';
 import type { Status } from '../apimachinery/status';
-import type { ApiResponse } from '../client/transport';
-import { type Encoder, JSON_ENCODER } from './encoding';
+import { type ResponseEncoder, responseEncoder } from '../apiserver/encoding/response-encoder';
+import type { ApiRequest, ApiResponse } from '../client/transport';
 import type { Outgoing } from './wire';
 
 /** What is larger than this is compressed where the client takes it; quickly rather than well. */
@@ -19,27 +18,31 @@ export function standardHeaders(auditId: string): Record<string, string> {
   return { 'audit-id': auditId, 'cache-control': 'no-cache, private' };
 }
 
-/** Headers of this answer, without those of its content. */
-export function answerHeaders(response: ApiResponse): Record<string, string | string[]> {
+/** What stands for a request that could not be read, when it is answered. */
+export const UNREAD: ApiRequest = { method: 'GET', path: '/' };
+
+export function answerHeaders(response: ApiResponse, encoder: ResponseEncoder): Record<string, string | string[]> {
   const { body } = response;
   const delay = (body as unknown as Status | null)?.details?.retryAfterSeconds;
   return {
     ...response.headers,
+    'content-type': encoder.contentType,
     ...(response.warnings.length > 0 ? { warning: warningHeaders(response.warnings) } : {}),
     ...(response.code >= 400 && delay ? { 'retry-after': String(delay) } : {}),
   };
 }
 
 /** Resolves when all was handed to the connection. */
-export async function writeBody(
-  outgoing: Outgoing,
-  response: ApiResponse,
-  encoder: Encoder,
-  acceptEncoding: string,
-): Promise<void> {
-  const headers = answerHeaders(response);
-  let bytes = bodyBytes(response, encoder, headers);
-  if (bytes.length > COMPRESSED_FROM && acceptsGzip(acceptEncoding)) {
+export async function writeAnswer(outgoing: Outgoing, request: ApiRequest, response: ApiResponse): Promise<void> {
+  const encoder = await responseEncoder(request, response);
+  const headers = answerHeaders(response, encoder);
+  if (response.code === NOT_MODIFIED) {
+    outgoing.writeHead(response.code, headers);
+    outgoing.end();
+    return;
+  }
+  let bytes = encoder.encode(response.body);
+  if (bytes.length > COMPRESSED_FROM && acceptsGzip(request.headers?.['accept-encoding'] ?? '')) {
     bytes = await compress(bytes, { level: LEVEL });
     headers['content-encoding'] = 'gzip';
     headers['vary'] = 'Accept-Encoding';
@@ -49,20 +52,10 @@ export async function writeBody(
   outgoing.end(bytes);
 }
 
-/** The bytes of a body; sets the headers that say what they are. A string that is no JSON goes as it is. */
-function bodyBytes(
-  { body, headers: given }: ApiResponse,
-  encoder: Encoder,
-  headers: Record<string, string | string[]>,
-): Uint8Array {
-  const contentType = given['content-type'] ?? '';
-  if (typeof body === 'string' && !contentType.startsWith('application/json')) return Buffer.from(body);
-  // What has parameters (`;as=…`) says more than the encoder can.
-  if (!contentType.startsWith(encoder.contentType)) headers['content-type'] = encoder.contentType;
-  return encoder.encode(body as Json);
-}
+/** Has no body, and its headers are those of the answer that the client has. */
+const NOT_MODIFIED = 304;
 
-export function acceptsGzip(acceptEncoding: string): boolean {
+function acceptsGzip(acceptEncoding: string): boolean {
   return acceptEncoding.split(',').some((one) => /^\s*gzip\s*(;|$)/.test(one) && !/;\s*q=0(\.0*)?\s*$/.test(one));
 }
 
@@ -95,9 +88,15 @@ function warningHeader(text: string): string {
 }
 
 /** An answer on a connection that HTTP has let go of. */
-export function writeRaw(socket: Duplex, response: ApiResponse, auditId: string): void {
-  const headers: Record<string, string | string[]> = { ...standardHeaders(auditId), ...answerHeaders(response) };
-  const bytes = bodyBytes(response, JSON_ENCODER, headers);
+export async function writeRaw(
+  socket: Duplex,
+  request: ApiRequest,
+  response: ApiResponse,
+  auditId: string,
+): Promise<void> {
+  const encoder = await responseEncoder(request, response);
+  const headers = { ...standardHeaders(auditId), ...answerHeaders(response, encoder) };
+  const bytes = encoder.encode(response.body);
   const lines = Object.entries({ ...headers, 'content-length': String(bytes.length), connection: 'close' }).flatMap(
     ([name, value]) => [value].flat().map((one) => `${name}: ${one}`),
   );

@@ -142,11 +142,13 @@ describe('with one it is asked', () => {
     const bot = 'system:serviceaccount:dev:bot';
     const asked: { user: UserInfo; verb: string; name: string }[] = [];
     const { server } = testServer({
-      authenticator: () => ({
-        name: bot,
-        groups: [],
-        extra: { 'authentication.kubernetes.io/node-name': ['n1'], 'a.example/b': ['c'] },
-      }),
+      authenticators: [
+        () => ({
+          name: bot,
+          groups: [],
+          extra: { 'authentication.kubernetes.io/node-name': ['n1'], 'a.example/b': ['c'] },
+        }),
+      ],
       authorizer: {
         authorize(user, { verb, name }) {
           asked.push({ user, verb, name });
@@ -156,7 +158,12 @@ describe('with one it is asked', () => {
     });
     const client = new Client(server);
     const list = (node: string) =>
-      client.request({ method: 'GET', path: '/api/v1/namespaces/dev/configmaps', headers: as(`system:node:${node}`) });
+      client.request({
+        method: 'GET',
+        path: '/api/v1/namespaces/dev/configmaps',
+        headers: as(`system:node:${node}`),
+        origin: { address: '10.0.0.1' },
+      });
     await list('n1');
     expect(asked.map(({ verb, name }) => [verb, name])).toEqual([
       ['impersonate-on:associated-node:list', ''],

@@ -3,7 +3,6 @@ import { connect as http2Connect } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { WebSocket } from 'ws';
 import type { WatchEvent } from '../../src/client/transport';
-import { JSON_ENCODER } from '../../src/server/encoding';
 import { streamEvents } from '../../src/server/event-stream';
 import type { Outgoing } from '../../src/server/wire';
 import { type ServedTestFolder, servedFolder } from './served-folder';
@@ -223,7 +222,12 @@ test('who does not read is dropped, and nothing is kept for it meanwhile', async
         full.destroyed = true;
       },
     };
-    const streaming = streamEvents(full as unknown as Outgoing, {}, endless(), JSON_ENCODER);
+    const encoder = {
+      contentType: 'application/json',
+      encode: () => new Uint8Array(),
+      encodeEvent: () => new Uint8Array(),
+    };
+    const streaming = streamEvents(full as unknown as Outgoing, {}, endless(), encoder);
     await jest.advanceTimersByTimeAsync(29_000);
     expect({ taken, destroyed: full.destroyed }).toEqual({ taken: 1, destroyed: false });
     await jest.advanceTimersByTimeAsync(2_000);

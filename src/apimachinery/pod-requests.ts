@@ -9,7 +9,7 @@ export interface ResourceAmounts {
   scalar: Readonly<Record<string, number>>;
 }
 
-type ResourceList = Readonly<Record<string, string | number>>;
+export type ResourceList = Readonly<Record<string, string | number>>;
 
 interface Container {
   restartPolicy?: string;

@@ -1,5 +1,5 @@
 /** What a cluster knows of itself beside its objects: its seed, where its time began, how its simulation is set. */
-import { isObject, type Json, type JsonObject } from '../apimachinery/json';
+import { isObject, type Json, type JsonObject, jsonOf } from '../apimachinery/json';
 import { formatMicroTime, parseTime } from '../apimachinery/time';
 import type { FeatureGates } from '../apiserver/feature-gates';
 import type { Instant } from '../sim/clock';
@@ -33,7 +33,12 @@ export function newClusterRecord(
 
 /** The record as JSON, with its time readable. */
 export function formatClusterRecord({ seed, startTime, settings, featureGates }: ClusterRecord): Json {
-  const record: JsonObject = { layout: LAYOUT, seed, startTime: formatMicroTime(startTime), settings: { ...settings } };
+  const record: JsonObject = {
+    layout: LAYOUT,
+    seed,
+    startTime: formatMicroTime(startTime),
+    settings: jsonOf(settings),
+  };
   if (Object.keys(featureGates).length > 0) record['featureGates'] = { ...featureGates };
   return record;
 }

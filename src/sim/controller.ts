@@ -4,6 +4,7 @@ import type { KubeObject } from '../apimachinery/meta';
 import type { Client } from '../client/client';
 import type { Clock, Instant } from './clock';
 import type { Random } from './random';
+import type { WrittenConfiguration } from './scheduler/configuration/configuration';
 
 /** Resources are named `pods`, `deployments.apps`, `endpointslices.discovery.k8s.io` here. */
 export type ResourceName = string;
@@ -103,6 +104,8 @@ export interface EventOptions {
   related?: KubeObject;
   /** The node that it comes from, for kubelets. */
   host?: string;
+  /** Who says so, where a controller speaks for several: a scheduler's profile. */
+  component?: string;
   annotations?: Record<string, string>;
 }
 
@@ -116,6 +119,8 @@ export interface Settings {
   nodeCIDRMaskSize: number;
   /** The certificate, in PEM, of the authority that API clients in pods trust: what kube-root-ca.crt holds. */
   rootCertificate: string;
+  /** The scheduler's KubeSchedulerConfiguration, found valid; without one it is as it comes. */
+  scheduler?: WrittenConfiguration;
 }
 
 /** What one step did, for the table of `kubetick tick`. */

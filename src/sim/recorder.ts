@@ -160,7 +160,7 @@ export class EventRecorder implements Recorder {
     };
     if (options.annotations) metadata['annotations'] = options.annotations;
     const common = { apiVersion: 'v1', kind: 'Event', metadata, involvedObject, reason, message, type };
-    const { component } = this.source;
+    const component = options.component ?? this.source.component;
     if (this.source.api === 'events')
       return asObject({
         ...common,

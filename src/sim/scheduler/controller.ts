@@ -1,208 +1,251 @@
 /** kube-scheduler: takes pods without a node, most important first, and binds each to the best node (kubernetes `pkg/scheduler`). */
-import { deepEqual, type JsonObject } from '../../apimachinery/json';
+import { deepEqual } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { isReason } from '../../apimachinery/status';
-import { formatTime } from '../../apimachinery/time';
-import type { Context, Controller } from '../controller';
-import { isPodTerminal, podCondition } from '../controllers/pod-state';
-import { keyOf } from '../resource-names';
-import { NodeInfo, type PodInfo, podInfo } from './node-info';
-import { fitError, schedulePod } from './schedule-pod';
+import type { Context, Controller, IndexedCache, Watch } from '../controller';
+import { isPodTerminal } from '../controllers/pod-state';
+import { backOffUntil } from './back-off';
+import { type ClusterEvent, nodeEvents, podUpdateEvents, WATCHED } from './cluster-events';
+import { ClusterView } from './cluster-view';
+import { profilesOf } from './configuration/configuration';
+import { Failures } from './failures';
+import { byPriority, type PendingPod, PendingPods, schedulerOf } from './pending-pods';
+import type { Reservation } from './plugin';
+import { PodInfo } from './pod-info';
+import { createProfile, type Profile } from './profile';
+import { type Placement, schedulePod } from './schedule-pod';
+import { bindPod, nominatePod, preemptFor, rejectPod } from './writes';
 
-const PODS = { group: '', version: 'v1', resource: 'pods' };
-const SCHEDULER_NAME = 'default-scheduler';
 /** The one key: a turn of the scheduler. */
 const TURN = ['pods'];
 const NO_TURN: readonly string[] = [];
+const SECOND = 1000;
 
 /** What the scheduler knows of the cluster, kept current by what it watches; a restart learns it anew. */
 class Scheduler implements Controller {
   readonly name = 'default-scheduler';
   readonly user = 'system:kube-scheduler';
   readonly fieldManager = 'kube-scheduler';
-  readonly eventSource = { component: SCHEDULER_NAME, api: 'events' as const };
-  readonly watches = [
-    { resource: 'nodes', keys: (node: KubeObject, cache: Context['cache']) => this.sawNode(node, cache) },
-    { resource: 'pods', keys: (pod: KubeObject, cache: Context['cache']) => this.sawPod(pod, cache) },
+  readonly eventSource = { component: 'default-scheduler', api: 'events' as const };
+  readonly watches: readonly Watch[] = [
+    { resource: 'nodes', keys: (node, cache, previous) => this.sawNode(node, cache, previous) },
+    { resource: 'pods', keys: (pod, cache, previous) => this.sawPod(pod, cache, previous) },
+    ...Object.keys(WATCHED).map((resource) => ({
+      resource,
+      keys: (object: KubeObject, cache: IndexedCache, previous?: KubeObject) =>
+        this.sawOther(resource, object, cache, previous),
+    })),
   ];
 
-  private readonly nodes = new Map<string, NodeInfo>();
-  private ordered: NodeInfo[] | undefined;
-  /** Pods with a place, by uid, and where that is. */
-  private readonly placed = new Map<string, string>();
-  /** Pods of nodes that are not (yet) known. */
-  private readonly homeless = new Map<string, PodInfo>();
-  /** Pods that wait to be tried, and those that were tried in vain since anything changed that might help. */
-  private readonly waiting = new Map<string, KubeObject>();
-  private readonly unschedulable = new Map<string, KubeObject>();
-  private readonly start = { index: 0 };
+  private view: ClusterView | undefined;
+  private profiles: ReadonlyMap<string, Profile> = new Map();
+  private readonly pending = new PendingPods();
+  private readonly failures = new Failures();
 
-  private sawNode(node: KubeObject, cache: Context['cache']): readonly string[] {
+  private viewOf(cache: IndexedCache): ClusterView {
+    this.view ??= new ClusterView(cache);
+    return this.view;
+  }
+
+  private get turn(): readonly string[] {
+    return this.pending.anyActive ? TURN : NO_TURN;
+  }
+
+  private sawNode(node: KubeObject, cache: IndexedCache, previous: KubeObject | undefined): readonly string[] {
+    const view = this.viewOf(cache);
     const name = node.metadata.name ?? '';
-    if (!cache.get('nodes', '', name)) {
-      const gone = this.nodes.get(name);
-      for (const [uid, info] of gone?.pods ?? []) this.homeless.set(uid, info);
-      this.nodes.delete(name);
-      this.ordered = undefined;
-      return NO_TURN;
-    }
-    const known = this.nodes.get(name);
-    if (known) known.update(node);
-    else this.welcome(new NodeInfo(node));
-    return this.retryAll();
+    const there = cache.get('nodes', '', name);
+    if (there) view.setNode(node);
+    else view.removeNode(name);
+    for (const event of nodeEvents(previous, there && node)) this.pending.wake(event, this.profiles);
+    return this.turn;
   }
 
-  private welcome(node: NodeInfo): void {
-    this.nodes.set(node.name, node);
-    this.ordered = undefined;
-    for (const [uid, info] of this.homeless) {
-      if (info.pod['spec'].nodeName !== node.name) continue;
-      this.homeless.delete(uid);
-      node.add(info);
-    }
-  }
-
-  private sawPod(pod: KubeObject, cache: Context['cache']): readonly string[] {
+  private sawPod(pod: KubeObject, cache: IndexedCache, previous: KubeObject | undefined): readonly string[] {
+    const view = this.viewOf(cache);
     const { uid = '', namespace = '', name = '' } = pod.metadata;
-    const gone = cache.get('pods', namespace, name)?.metadata.uid !== uid || isPodTerminal(pod);
-    if (gone) {
-      this.waiting.delete(uid);
-      this.unschedulable.delete(uid);
-      return this.removePlaced(uid) ? this.retryAll() : NO_TURN;
+    // Another pod of the same name took its place between two looks.
+    if (previous && previous.metadata.uid !== uid) this.forget(previous, view);
+    if (cache.get('pods', namespace, name)?.metadata.uid !== uid || isPodTerminal(pod)) this.forget(pod, view);
+    else if (pod['spec'].nodeName) this.sawPlaced(pod, view, previous);
+    else this.sawUnplaced(pod, view);
+    return this.turn;
+  }
+
+  private sawPlaced(pod: KubeObject, view: ClusterView, previous: KubeObject | undefined): void {
+    const { uid = '' } = pod.metadata;
+    this.pending.remove(uid);
+    const known = view.placeOf(uid);
+    const nodeName: string = pod['spec'].nodeName;
+    if (known && known.nodeName === nodeName && known.info.updateStatus(pod)) {
+      if (!previous?.['spec'].nodeName) this.tell({ resource: 'AssignedPod', action: 'Add', after: pod });
+      return;
     }
-    const nodeName: string | undefined = pod['spec'].nodeName;
-    if (nodeName) {
-      this.waiting.delete(uid);
-      this.unschedulable.delete(uid);
-      this.place(pod, nodeName);
-      return NO_TURN;
-    }
-    if (!isMine(pod)) return NO_TURN;
+    const info = new PodInfo(pod);
+    view.nominate(info, '');
+    view.place(info, nodeName);
+    if (!previous?.['spec'].nodeName) this.tell({ resource: 'AssignedPod', action: 'Add', after: pod });
+    else for (const event of podUpdateEvents(previous, pod)) this.tell(event);
+  }
+
+  private sawUnplaced(pod: KubeObject, view: ClusterView): void {
+    const tried = this.pending.get(pod.metadata.uid ?? '');
+    const nominated: string = pod['status']?.nominatedNodeName ?? '';
     // Its own status tells nothing new: what was tried in vain stays so until something that matters changes.
-    const tried = this.unschedulable.get(uid);
-    if (tried && sameWish(tried, pod)) {
-      this.unschedulable.set(uid, pod);
-      return NO_TURN;
+    if (tried && sameWish(tried.info.pod, pod)) {
+      tried.info.pod = pod;
+      this.moveNomination(tried.info, nominated, view);
+      return;
     }
-    this.unschedulable.delete(uid);
-    this.waiting.set(uid, pod);
-    return TURN;
+    const { info } = this.pending.add(new PodInfo(pod));
+    this.moveNomination(info, nominated, view);
   }
 
-  private place(pod: KubeObject, nodeName: string): void {
-    const uid = pod.metadata.uid ?? '';
-    const known = this.nodes.get(nodeName);
-    const present = known?.pods.get(uid);
-    if (present && present.pod['spec'] === pod['spec']) return;
-    const info = podInfo(pod);
-    this.placed.set(uid, nodeName);
-    if (known) known.add(info);
-    else this.homeless.set(uid, info);
+  /** A pod that gives up its claim on a node makes room for those that are not more important. */
+  private moveNomination(info: PodInfo, nodeName: string, view: ClusterView): void {
+    const before = view.nominationOf(info.uid);
+    view.nominate(info, nodeName);
+    if (before && before !== nodeName) this.tell({ resource: 'AssignedPod', action: 'Delete', before: info.pod });
   }
 
-  private removePlaced(uid: string): boolean {
-    const nodeName = this.placed.get(uid);
-    if (nodeName === undefined) return false;
-    this.placed.delete(uid);
-    this.homeless.delete(uid);
-    this.nodes.get(nodeName)?.remove(uid);
-    return true;
+  /** A pod is gone, or has ended. */
+  private forget(pod: KubeObject, view: ClusterView): void {
+    const { uid = '' } = pod.metadata;
+    const pending = this.pending.remove(uid);
+    const nominated = view.nominationOf(uid);
+    if (pending && nominated) view.nominate(pending.info, '');
+    const placed = view.displace(uid);
+    if (placed || nominated) this.tell({ resource: 'AssignedPod', action: 'Delete', before: placed?.pod ?? pod });
   }
 
-  /** Something changed that may help: those tried in vain are tried again. */
-  private retryAll(): readonly string[] {
-    for (const [uid, pod] of this.unschedulable) this.waiting.set(uid, pod);
-    this.unschedulable.clear();
-    return this.waiting.size > 0 ? TURN : NO_TURN;
+  private sawOther(
+    resource: string,
+    object: KubeObject,
+    cache: IndexedCache,
+    before: KubeObject | undefined,
+  ): readonly string[] {
+    const { namespace = '', name = '' } = object.metadata;
+    const after = cache.get(resource, namespace, name) && object;
+    const kind = WATCHED[resource];
+    if (!kind || (before && after && deepEqual(relevant(before), relevant(after)))) return this.turn;
+    // What plugins look up there has no count of its own.
+    this.viewOf(cache).generation++;
+    this.tell({ resource: kind, action: !before ? 'Add' : after ? 'Update' : 'Delete', before, after });
+    return this.turn;
+  }
+
+  private tell(event: ClusterEvent): void {
+    this.pending.wake(event, this.profiles);
   }
 
   async reconcile(_key: string, context: Context): Promise<undefined> {
-    const queue = [...this.waiting.values()].sort(byPriority);
-    this.waiting.clear();
-    this.ordered ??= [...this.nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const pod of queue) {
-      if (pod.metadata.deletionTimestamp !== undefined) continue;
-      await this.scheduleOne(pod, this.ordered, context);
+    const view = this.viewOf(context.cache);
+    const { scheduler } = context.settings;
+    if (this.profiles.size === 0)
+      this.profiles = new Map(
+        profilesOf(scheduler).map((profile) => [profile.schedulerName, createProfile(profile, view)]),
+      );
+    const now = context.clock.now();
+    const backOff = {
+      initial: (scheduler?.podInitialBackoffSeconds ?? 1) * SECOND,
+      max: (scheduler?.podMaxBackoffSeconds ?? 10) * SECOND,
+    };
+    const waits = new Map<PodInfo, number>();
+    const waitOf = (info: PodInfo): number => {
+      let until = waits.get(info);
+      if (until === undefined) {
+        until = backOffUntil(info, context.cache, backOff);
+        waits.set(info, until > now ? until : 0);
+      }
+      return until > now ? until : 0;
+    };
+    const queue = this.pending.takeActive((a, b) => waitOf(a) - waitOf(b) || byPriority(a, b));
+    for (const [i, pending] of queue.entries()) {
+      try {
+        await this.scheduleOne(pending, view, context);
+      } catch (error) {
+        for (const left of queue.slice(i)) if (this.pending.get(left.info.uid) === left) this.pending.activate(left);
+        throw error;
+      }
+      view.sweep();
     }
     return undefined;
   }
 
-  private async scheduleOne(pod: KubeObject, nodes: readonly NodeInfo[], context: Context): Promise<void> {
-    const { namespace = '', name = '', uid = '' } = pod.metadata;
-    const info = podInfo(pod);
-    const found = schedulePod(info, nodes, this.start, context.random);
-    if (!('node' in found)) {
-      this.unschedulable.set(uid, pod);
-      await this.reject(pod, fitError(found), context);
+  private async scheduleOne(pending: PendingPod, view: ClusterView, context: Context): Promise<void> {
+    const { info } = pending;
+    const profile = this.profiles.get(schedulerOf(info));
+    if (!profile || info.pod.metadata.deletionTimestamp !== undefined) return;
+    for (const { name, preEnqueue } of profile.preEnqueue)
+      if (preEnqueue?.(info) !== undefined) {
+        this.pending.rest(pending, new Set([name]));
+        return;
+      }
+    const found = this.failures.known(info, view) ?? schedulePod(info, profile, view);
+    if ('node' in found) {
+      await this.assume(pending, found, profile, view, context);
       return;
     }
-    const nodeName = found.node.name;
+    const failure = this.failures.of(info, found, profile, view);
+    this.pending.rest(pending, failure.waitsFor);
+    const { preemption } = failure.outcome;
+    if (preemption?.chosen) {
+      await preemptFor(info, preemption.chosen, profile, view, context);
+      view.nominate(info, preemption.chosen.node.name);
+    } else if (preemption?.clearNomination) view.nominate(info, '');
+    await rejectPod(info, failure.outcome, profile, context);
+  }
+
+  /** Takes the place for the pod, and binds it when nothing is to be waited for. */
+  private async assume(
+    pending: PendingPod,
+    { node, prepared }: Placement,
+    profile: Profile,
+    view: ClusterView,
+    context: Context,
+  ): Promise<void> {
+    const { info } = pending;
+    const reservations: Reservation[] = [];
+    for (const { filter } of prepared.filters) {
+      const reservation = filter.reserve?.(node);
+      if (reservation) reservations.push(reservation);
+    }
+    const ready = reservations.every((one) => one.ready);
+    if (!ready) {
+      this.pending.rest(pending, new Set(['VolumeBinding']));
+      view.nominate(info, node.name);
+      await nominatePod(info, node.name, context);
+    }
+    for (const { write } of reservations) await write?.(context.client);
+    if (!ready) return;
     try {
-      await context.client.createSubresource(PODS, namespace, name, 'binding', {
-        apiVersion: 'v1',
-        kind: 'Binding',
-        metadata: { name, namespace, uid },
-        target: { kind: 'Node', name: nodeName },
-      });
+      await bindPod(info, node.name, profile, context);
     } catch (error) {
       // Deleted, replaced or bound by another meanwhile: what is watched will say.
       if (isReason(error, 'NotFound') || isReason(error, 'Conflict')) return;
-      this.waiting.set(uid, pod);
       throw error;
     }
-    // Until the bound pod is seen, its place counts as taken (assume).
-    found.node.add(info);
-    this.placed.set(uid, nodeName);
-    context.events.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${nodeName}`, {
-      action: 'Binding',
-    });
-  }
-
-  /** Says in the pod's condition and in an event that no node would do (handleSchedulingFailure). */
-  private async reject(pod: KubeObject, message: string, context: Context): Promise<void> {
-    const { namespace = '', name = '', generation } = pod.metadata;
-    const present = podCondition(pod, 'PodScheduled');
-    // Said already, if perhaps by another process: nothing is news, and a settled cluster stays as it is.
-    if (present?.status === 'False' && present.message === message) return;
-    context.events.event(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
-    const condition: JsonObject = {
-      type: 'PodScheduled',
-      status: 'False',
-      reason: 'Unschedulable',
-      message,
-      lastProbeTime: null,
-      lastTransitionTime:
-        present?.status === 'False' && present.lastTransitionTime
-          ? present.lastTransitionTime
-          : formatTime(context.clock.now()),
-      ...(generation ? { observedGeneration: generation } : {}),
-    };
-    const patch = { status: { conditions: [condition] } };
-    try {
-      await context.client.patch(PODS, namespace, name, 'strategic', patch, undefined, 'status');
-    } catch (error) {
-      if (!isReason(error, 'NotFound')) throw error;
-    }
+    // Until the bound pod is seen, its place counts as taken.
+    this.pending.remove(info.uid);
+    view.nominate(info, '');
+    view.place(info, node.name);
   }
 }
 
 export default (): Controller => new Scheduler();
 
-function isMine(pod: KubeObject): boolean {
-  const { schedulerName = SCHEDULER_NAME, schedulingGates } = pod['spec'];
-  return schedulerName === SCHEDULER_NAME && !(Array.isArray(schedulingGates) && schedulingGates.length > 0);
-}
-
 /** Does the pod ask for the same as before? Then a second try would fail like the first. */
 function sameWish(before: KubeObject, after: KubeObject): boolean {
-  return deepEqual(before['spec'], after['spec']) && deepEqual(before.metadata.labels, after.metadata.labels);
+  return (
+    (before['spec'] === after['spec'] || deepEqual(before['spec'], after['spec'])) &&
+    deepEqual(before.metadata.labels, after.metadata.labels) &&
+    deepEqual(before['status']?.resourceClaimStatuses, after['status']?.resourceClaimStatuses)
+  );
 }
 
-/** Higher priority first, then the older (PrioritySort). */
-function byPriority(a: KubeObject, b: KubeObject): number {
-  const byImportance = (b['spec'].priority ?? 0) - (a['spec'].priority ?? 0);
-  if (byImportance !== 0) return byImportance;
-  const [createdA, createdB] = [a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? ''];
-  if (createdA !== createdB) return createdA < createdB ? -1 : 1;
-  return keyOf(a) < keyOf(b) ? -1 : 1;
+/** What may matter to a pod of an object that is neither pod nor node. */
+function relevant(object: KubeObject) {
+  const { metadata, ...rest } = object;
+  const { labels = null, annotations = null, deletionTimestamp = null } = metadata;
+  return { ...rest, labels, annotations, deletionTimestamp } as never;
 }

@@ -1,80 +1,69 @@
-/** A node as the scheduler sees it: what it offers and what is taken, updated as pods come and go, never summed anew (kubernetes `pkg/scheduler/framework` NodeInfo). */
+/** A node as the scheduler sees it: what it offers and what is taken, updated as pods come and go, never summed anew (kube-scheduler `framework/types.go` NodeInfo). */
 import type { KubeObject } from '../../apimachinery/meta';
-import { amountsOf, podRequests, type ResourceAmounts } from '../../apimachinery/pod-requests';
+import { amountsOf, type ResourceAmounts } from '../../apimachinery/pod-requests';
+import type { HostPort, PodInfo } from './pod-info';
 
-/** Containers that ask for no cpu or memory count as this much when nodes are compared (`pkg/scheduler/util/pod_resources.go`). */
-const ASSUMED_REQUEST = { milliCPU: 100, memory: 200 * 1024 * 1024 };
-
-export interface HostPort {
-  ip: string;
-  protocol: string;
-  port: number;
+export interface Taint {
+  key: string;
+  value?: string;
+  effect: string;
 }
 
-/** What the scheduler needs to know of a pod, worked out once. */
-export interface PodInfo {
-  pod: KubeObject;
-  requests: ResourceAmounts;
-  /** With assumed requests for what containers don't name; for scoring. */
-  assumed: ResourceAmounts;
-  hostPorts: readonly HostPort[];
+/** Amounts that are added to and taken from. */
+interface Sums {
+  milliCPU: number;
+  memory: number;
+  ephemeralStorage: number;
+  scalar: Record<string, number>;
 }
 
-export function podInfo(pod: KubeObject): PodInfo {
-  const spec = pod['spec'];
-  return {
-    pod,
-    requests: podRequests(spec),
-    assumed: podRequests(spec, ASSUMED_REQUEST),
-    hostPorts: hostPortsOf(spec),
-  };
-}
-
-interface Container {
-  restartPolicy?: string;
-  ports?: { hostPort?: number; hostIP?: string; protocol?: string }[];
-}
-
-/** The ports on the node that the pod's containers and sidecars take (schedutil GetHostPorts). */
-function hostPortsOf(spec: { containers?: Container[]; initContainers?: Container[] }): HostPort[] {
-  const sidecars = (spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always');
-  const ports: HostPort[] = [];
-  for (const container of [...sidecars, ...(spec.containers ?? [])]) {
-    for (const { hostPort, hostIP, protocol } of container.ports ?? [])
-      if (hostPort) ports.push({ ip: hostIP || '0.0.0.0', protocol: protocol ?? 'TCP', port: hostPort });
-  }
-  return ports;
-}
+const NO_TAINTS: readonly Taint[] = Object.freeze([]);
+const ANY_ADDRESS = '0.0.0.0';
 
 export class NodeInfo {
   node: KubeObject;
+  readonly name: string;
+  labels: Readonly<Record<string, string>> = {};
+  /** Taints that keep pods away (NoSchedule, NoExecute), and those that put them off (PreferNoSchedule). */
+  hardTaints: readonly Taint[] = NO_TAINTS;
+  softTaints: readonly Taint[] = NO_TAINTS;
+  unschedulable = false;
   allocatable: ResourceAmounts = amountsOf({});
   /** How many pods it may hold. */
   allowedPods = 0;
+  /** Sizes of its images in bytes, by name. */
+  images: ReadonlyMap<string, number> = new Map();
   readonly pods = new Map<string, PodInfo>();
-  readonly requested = { milliCPU: 0, memory: 0, ephemeralStorage: 0, scalar: {} as Record<string, number> };
+  readonly requested: Sums = { milliCPU: 0, memory: 0, ephemeralStorage: 0, scalar: {} };
   readonly assumed = { milliCPU: 0, memory: 0 };
+  /** Pods that shall come here when room has been made for them. */
+  readonly nominated = new Map<string, PodInfo>();
+  /** `TCP/80` → the addresses that are taken, each with how often. */
+  private readonly ports = new Map<string, Map<string, number>>();
 
   constructor(node: KubeObject) {
     this.node = node;
+    this.name = node.metadata.name ?? '';
     this.update(node);
-  }
-
-  get name(): string {
-    return this.node.metadata.name ?? '';
   }
 
   update(node: KubeObject): void {
     this.node = node;
+    this.labels = node.metadata.labels ?? {};
+    const spec: { taints?: Taint[]; unschedulable?: boolean } = node['spec'] ?? {};
+    this.unschedulable = spec.unschedulable === true;
+    const taints = spec.taints ?? NO_TAINTS;
+    this.hardTaints = taints.filter(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute');
+    this.softTaints = taints.filter(({ effect }) => effect === 'PreferNoSchedule');
     const { pods, ...rest } = (node['status']?.allocatable ?? {}) as Record<string, string>;
     this.allocatable = amountsOf(rest);
     this.allowedPods = Number(pods ?? 0);
+    this.images = imagesOf(node);
   }
 
   add(info: PodInfo): void {
-    const uid = info.pod.metadata.uid ?? '';
-    if (this.pods.has(uid)) this.remove(uid);
-    this.pods.set(uid, info);
+    if (this.pods.has(info.uid)) this.remove(info.uid);
+    this.pods.set(info.uid, info);
     this.count(info, 1);
   }
 
@@ -85,24 +74,44 @@ export class NodeInfo {
     this.count(info, -1);
   }
 
-  private count({ requests, assumed }: PodInfo, sign: 1 | -1): void {
-    this.requested.milliCPU += sign * requests.milliCPU;
-    this.requested.memory += sign * requests.memory;
-    this.requested.ephemeralStorage += sign * requests.ephemeralStorage;
+  private count({ requests, assumed, hostPorts }: PodInfo, sign: 1 | -1): void {
+    const { requested } = this;
+    requested.milliCPU += sign * requests.milliCPU;
+    requested.memory += sign * requests.memory;
+    requested.ephemeralStorage += sign * requests.ephemeralStorage;
     for (const name of Object.keys(requests.scalar))
-      this.requested.scalar[name] = (this.requested.scalar[name] ?? 0) + sign * (requests.scalar[name] as number);
+      requested.scalar[name] = (requested.scalar[name] ?? 0) + sign * (requests.scalar[name] as number);
     this.assumed.milliCPU += sign * assumed.milliCPU;
     this.assumed.memory += sign * assumed.memory;
+    for (const port of hostPorts) this.countPort(port, sign);
+  }
+
+  private countPort({ ip, protocol, port }: HostPort, sign: 1 | -1): void {
+    const key = `${protocol}/${port}`;
+    let addresses = this.ports.get(key);
+    if (!addresses) {
+      addresses = new Map();
+      this.ports.set(key, addresses);
+    }
+    const count = (addresses.get(ip) ?? 0) + sign;
+    if (count > 0) addresses.set(ip, count);
+    else addresses.delete(ip);
+    if (addresses.size === 0) this.ports.delete(key);
   }
 
   /** Is this port taken by a pod here? An address of all takes every address (HostPortInfo.CheckConflict). */
-  portTaken(wanted: HostPort): boolean {
-    for (const { hostPorts } of this.pods.values()) {
-      for (const taken of hostPorts) {
-        if (taken.port !== wanted.port || taken.protocol !== wanted.protocol) continue;
-        if (taken.ip === wanted.ip || taken.ip === '0.0.0.0' || wanted.ip === '0.0.0.0') return true;
-      }
-    }
-    return false;
+  portTaken({ ip, protocol, port }: HostPort): boolean {
+    const addresses = this.ports.get(`${protocol}/${port}`);
+    return addresses !== undefined && (ip === ANY_ADDRESS || addresses.has(ip) || addresses.has(ANY_ADDRESS));
   }
+}
+
+const NO_IMAGES: ReadonlyMap<string, number> = new Map();
+
+function imagesOf(node: KubeObject): ReadonlyMap<string, number> {
+  const declared: { names?: string[]; sizeBytes?: number }[] | undefined = node['status']?.images;
+  if (!declared?.length) return NO_IMAGES;
+  const images = new Map<string, number>();
+  for (const { names = [], sizeBytes = 0 } of declared) for (const name of names) images.set(name, sizeBytes);
+  return images;
 }

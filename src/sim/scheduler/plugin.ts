@@ -1,5 +1,10 @@
-/** What a scheduling plugin is (kubernetes `pkg/scheduler/framework`): it may rule nodes out, and rank those that are left. */
-import type { NodeInfo, PodInfo } from './node-info';
+/** What a scheduling plugin is (kube-scheduler `framework/interface.go`): it may rule nodes out, and rank those that are left. */
+import type { JsonObject } from '../../apimachinery/json';
+import type { KubeObject } from '../../apimachinery/meta';
+import type { Client } from '../../client/client';
+import type { EventRegistration } from './cluster-events';
+import type { NodeInfo } from './node-info';
+import type { PodInfo } from './pod-info';
 
 /** Why a node is out. `unresolvable`: evicting pods from it would not help. */
 export interface Rejection {
@@ -9,37 +14,85 @@ export interface Rejection {
 
 export const MAX_NODE_SCORE = 100;
 
-/** A plugin prepared for one pod; absent parts have nothing to say about it. */
-export interface PodPlugin {
+/** What was compared, for those who ask why: in words, and as values. */
+export interface Finding {
+  text: string;
+  values: JsonObject;
+}
+
+/** A change that may help. `describe` where it is worded, the rest what it does to the objects. */
+export interface Remedy {
+  text: string;
+  /** The node as it would be. */
+  node?: (node: KubeObject) => KubeObject;
+  /** The pod as it would be. */
+  pod?: (pod: KubeObject) => KubeObject;
+  /** Pods that would have to go, by uid. */
+  without?: readonly string[];
+  /** A pod that would have to be there. */
+  beside?: KubeObject;
+}
+
+/** What has to be written before the pod is bound, and whether that has to be waited for (Reserve, PreBind). */
+export interface Reservation {
+  /** Nothing is to be waited for. */
+  ready: boolean;
+  write?(client: Client): Promise<void>;
+}
+
+/** A plugin's filter, prepared for one pod; absent parts have nothing to say about it. */
+export interface PodFilter {
+  /** The pod can't be placed at all, whatever the nodes (PreFilter). */
+  rejection?: Rejection;
+  /** Only these nodes come into question (PreFilterResult). */
+  only?: ReadonlySet<string>;
   /** Undefined where the pod could run. */
   filter?(node: NodeInfo): Rejection | undefined;
+  /** What `filter` compared, where it said no. */
+  explain?(node: NodeInfo): Finding[];
+  /** What might make it say yes, best first. */
+  remedies?(node: NodeInfo): Remedy[];
+  /** For the node that was chosen; a Rejection when it will not do after all. */
+  reserve?(node: NodeInfo): Reservation | undefined;
+}
+
+/** A plugin's scores, prepared for one pod and the nodes that it fits. */
+export interface PodScorer {
   /** Raw; `normalise` brings the scores of all feasible nodes to 0…100. */
-  score?(node: NodeInfo): number;
-  normalise?(scores: number[]): void;
+  score(node: NodeInfo): number;
+  normalise?(scores: number[], nodes: readonly NodeInfo[]): void;
 }
 
 export interface Plugin {
-  name: string;
-  /** What its normalised score is multiplied by. */
-  weight: number;
-  /** Looks at the pod once (PreFilter, PreScore); undefined when the plugin has nothing to do with it. */
-  prepare(pod: PodInfo): PodPlugin | undefined;
+  readonly name: string;
+  /** Keeps a pod from being tried (PreEnqueue): why. */
+  preEnqueue?(pod: PodInfo): string | undefined;
+  /** PreFilter and Filter; undefined when the plugin has nothing to do with the pod. */
+  filterFor?(pod: PodInfo): PodFilter | undefined;
+  /** PreScore and Score. */
+  scorerFor?(pod: PodInfo, nodes: readonly NodeInfo[]): PodScorer | undefined;
+  /** What may make a pod schedulable that this plugin rejected (EventsToRegister). */
+  readonly events?: readonly EventRegistration[];
 }
 
 /** Scores relative to the highest, 0…100; reversed where less is better (helper.DefaultNormalizeScore). */
 export function normaliseToHighest(scores: number[], reverse: boolean): void {
   let highest = 0;
   for (const score of scores) if (score > highest) highest = score;
+  if (highest === 0) {
+    if (reverse) scores.fill(MAX_NODE_SCORE);
+    return;
+  }
   for (let i = 0; i < scores.length; i++) {
-    if (highest === 0) {
-      if (reverse) scores[i] = MAX_NODE_SCORE;
-      continue;
-    }
     const score = Math.floor((MAX_NODE_SCORE * (scores[i] as number)) / highest);
     scores[i] = reverse ? MAX_NODE_SCORE - score : score;
   }
 }
 
-export function unresolvable(reason: string): Rejection {
-  return { reasons: [reason], unresolvable: true };
+export function unresolvable(...reasons: string[]): Rejection {
+  return { reasons, unresolvable: true };
+}
+
+export function resolvable(...reasons: string[]): Rejection {
+  return { reasons, unresolvable: false };
 }

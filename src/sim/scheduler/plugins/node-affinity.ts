@@ -1,91 +1,188 @@
-/** nodeSelector and node affinity: what the pod demands of a node's labels, and what it prefers (`plugins/nodeaffinity`). */
+/** nodeSelector and node affinity: what the pod demands of a node's labels, and what it prefers (`plugins/nodeaffinity/node_affinity.go`). */
 import type { KubeObject } from '../../../apimachinery/meta';
-import { normaliseToHighest, type Plugin, unresolvable } from '../plugin';
-
-interface Expression {
-  key: string;
-  operator: string;
-  values?: string[];
-}
-
-interface Term {
-  matchExpressions?: Expression[];
-  matchFields?: Expression[];
-}
+import type { NodeAffinityArgs } from '../configuration/plugin-args';
+import type { NodeInfo } from '../node-info';
+import {
+  anyOfTerms,
+  type NodeAffinitySpec,
+  type NodeSelectorRequirement,
+  type NodeSelectorTerm,
+  type PreferredSchedulingTerm,
+  requiredNodes,
+  requirementHolds,
+  termTest,
+} from '../node-selector';
+import { type Finding, normaliseToHighest, type Plugin, type Remedy, unresolvable } from '../plugin';
 
 const REJECTED = unresolvable("node(s) didn't match Pod's node affinity/selector");
+const ENFORCED = unresolvable("node(s) didn't match scheduler-enforced node affinity");
+const CONFLICT = unresolvable('pod affinity terms conflict');
 
-export const nodeAffinity: Plugin = {
-  name: 'NodeAffinity',
-  weight: 2,
-  prepare({ pod }) {
-    const { nodeSelector, affinity } = pod['spec'];
-    const required: Term[] | undefined =
-      affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-    const preferred: { weight: number; preference: Term }[] | undefined =
-      affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
-    const demands = nodeSelector || required;
-    if (!demands && !preferred?.length) return undefined;
+interface PodSpec {
+  nodeSelector?: Record<string, string>;
+  affinity?: { nodeAffinity?: NodeAffinitySpec };
+}
+
+export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
+  const addedTerms = addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const added = addedTerms && anyOfTerms(addedTerms);
+  const addedPreferred = addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  return {
+    name: 'NodeAffinity',
+    events: [
+      {
+        resource: 'Node',
+        actions: ['Add', 'UpdateNodeLabel'],
+        helps({ pod }, { before, after }) {
+          const matches = (node: KubeObject | undefined) =>
+            node !== undefined && (requiredNodes(pod['spec'])?.(asNode(node)) ?? true);
+          if (!matches(after) || (added && after && !added(asNode(after)))) return false;
+          return !matches(before) || (added !== undefined && before !== undefined && !added(asNode(before)));
+        },
+      },
+    ],
+    filterFor({ pod }) {
+      const spec: PodSpec = pod['spec'];
+      const required = requiredNodes(spec);
+      if (!required && !added) return undefined;
+      const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+      const only = terms && nodesByName(terms);
+      return {
+        ...(only?.size === 0 ? { rejection: CONFLICT } : {}),
+        ...(only ? { only } : {}),
+        filter: (node) => {
+          if (added && !added(node)) return ENFORCED;
+          return !required || required(node) ? undefined : REJECTED;
+        },
+        explain: (node) =>
+          added && !added(node) ? explainTerms(node, addedTerms ?? [], 'the scheduler asks') : explainPod(node, spec),
+        remedies: (node) => labelling(node, spec),
+      };
+    },
+    scorerFor({ pod }) {
+      const preferred: readonly PreferredSchedulingTerm[] =
+        pod['spec'].affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+      if (preferred.length === 0 && addedPreferred.length === 0) return undefined;
+      const weighed = [...addedPreferred, ...preferred].map(({ weight, preference }) => ({
+        weight,
+        // A term that asks for nothing is as if it were not there (isEmptyNodeSelectorTerm).
+        test: termTest(preference),
+      }));
+      return {
+        score: (node) => {
+          let sum = 0;
+          for (const { weight, test } of weighed) if (test(node)) sum += weight;
+          return sum;
+        },
+        normalise: (scores) => normaliseToHighest(scores, false),
+      };
+    },
+  };
+}
+
+function asNode(node: KubeObject): Pick<NodeInfo, 'labels' | 'name'> {
+  return { labels: node.metadata.labels ?? {}, name: node.metadata.name ?? '' };
+}
+
+/** The nodes that all terms name, if each names some (NodeAffinity.PreFilter). */
+function nodesByName(terms: readonly NodeSelectorTerm[]): ReadonlySet<string> | undefined {
+  if (terms.length === 0) return undefined;
+  const names = new Set<string>();
+  for (const { matchFields = [] } of terms) {
+    let ofTerm: string[] | undefined;
+    for (const { key, operator, values = [] } of matchFields) {
+      if (key !== 'metadata.name' || operator !== 'In') continue;
+      ofTerm = ofTerm ? ofTerm.filter((name) => values.includes(name)) : [...values];
+    }
+    if (!ofTerm) return undefined;
+    for (const name of ofTerm) names.add(name);
+  }
+  return names;
+}
+
+function explainPod(node: NodeInfo, { nodeSelector, affinity }: PodSpec): Finding[] {
+  const findings = Object.entries(nodeSelector ?? {})
+    .filter(([key, value]) => node.labels[key] !== value)
+    .map(([key, value]) => finding(node, { key, operator: 'In', values: [value] }, 'nodeSelector asks'));
+  const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  if (!terms || anyOfTerms(terms)(node)) return findings;
+  return [...findings, ...explainTerms(node, terms, 'node affinity asks')];
+}
+
+function explainTerms(node: NodeInfo, terms: readonly NodeSelectorTerm[], who: string): Finding[] {
+  return terms.flatMap((term) => failing(node, term).map((requirement) => finding(node, requirement, who)));
+}
+
+/** The expressions and fields of a term that don't hold; a field is told by its key `metadata.name`. */
+function failing(node: NodeInfo, { matchExpressions = [], matchFields = [] }: NodeSelectorTerm) {
+  return [
+    ...matchExpressions.filter((one) => !requirementHolds(one, node.labels[one.key])),
+    ...matchFields.filter((one) => !requirementHolds(one, node.name)),
+  ];
+}
+
+function finding(node: NodeInfo, { key, operator, values = [] }: NodeSelectorRequirement, who: string): Finding {
+  const actual = key === 'metadata.name' ? node.name : node.labels[key];
+  const wanted = values.length > 0 ? `${key} ${operator} [${values.join(', ')}]` : `${key} ${operator}`;
+  return {
+    text: `${who} for ${wanted}, the node has ${actual === undefined ? `no ${key}` : `${key}=${actual}`}`,
+    values: { key, operator, values: [...values], actual: actual ?? null },
+  };
+}
+
+/** The labels that would make the node fit: of the term that lacks least. */
+function labelling(node: NodeInfo, { nodeSelector, affinity }: PodSpec): Remedy[] {
+  const fixed = Object.entries(nodeSelector ?? {})
+    .filter(([key, value]) => node.labels[key] !== value)
+    .map(([key, value]): NodeSelectorRequirement => ({ key, operator: 'In', values: [value] }));
+  const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const open: readonly NodeSelectorRequirement[][] =
+    !terms || anyOfTerms(terms)(node) ? [[]] : terms.map((term) => failing(node, term));
+  const ways = open
+    .map((lacking) => [...fixed, ...lacking].map((one) => labelFor(one, node)))
+    .filter((labels) => labels.length > 0 && labels.every((label) => label !== undefined))
+    .sort((a, b) => a.length - b.length);
+  return ways.slice(0, 1).map((labels) => {
+    const changes = labels as { key: string; value: string | undefined }[];
+    const set = changes.filter(({ value }) => value !== undefined).map(({ key, value }) => `${key}=${value}`);
+    const unset = changes.filter(({ value }) => value === undefined).map(({ key }) => key);
+    const text = [
+      ...(set.length > 0 ? [`label ${node.name} with ${set.join(', ')}`] : []),
+      ...(unset.length > 0 ? [`take label ${unset.join(', ')} from ${node.name}`] : []),
+    ].join(' and ');
     return {
-      ...(demands
-        ? { filter: ({ node }) => (matchesRequired(node, nodeSelector, required) ? undefined : REJECTED) }
-        : {}),
-      ...(preferred?.length
-        ? {
-            score: ({ node }) => {
-              let sum = 0;
-              for (const { weight, preference } of preferred) if (matchesTerm(node, preference)) sum += weight;
-              return sum;
-            },
-            normalise: (scores) => normaliseToHighest(scores, false),
-          }
-        : {}),
+      text,
+      node: (object: KubeObject) => {
+        const after: Record<string, string> = { ...object.metadata.labels };
+        for (const { key, value } of changes) {
+          if (value === undefined) delete after[key];
+          else after[key] = value;
+        }
+        return { ...object, metadata: { ...object.metadata, labels: after } };
+      },
     };
-  },
-};
-
-/** Does a node satisfy nodeSelector and any of the required terms? (component-helpers `nodeaffinity` RequiredNodeAffinity.Match) */
-export function matchesRequired(
-  node: KubeObject,
-  nodeSelector: Record<string, string> | undefined,
-  terms: readonly Term[] | undefined,
-): boolean {
-  const labels = node.metadata.labels ?? {};
-  for (const [key, value] of Object.entries(nodeSelector ?? {})) if (labels[key] !== value) return false;
-  return !terms || terms.some((term) => matchesTerm(node, term));
+  });
 }
 
-/** All expressions and fields of a term hold; a term without any matches nothing. */
-export function matchesTerm(node: KubeObject, { matchExpressions = [], matchFields = [] }: Term): boolean {
-  if (matchExpressions.length === 0 && matchFields.length === 0) return false;
-  const labels = node.metadata.labels ?? {};
-  return (
-    matchExpressions.every((expression) => holds(expression, labels[expression.key])) &&
-    matchFields.every((field) => field.key === 'metadata.name' && holds(field, node.metadata.name))
-  );
-}
-
-function holds({ operator, values = [] }: Expression, actual: string | undefined): boolean {
+/** A value of the label for which the expression holds; none: without the label. Undefined where no label helps. */
+function labelFor(
+  { key, operator, values = [] }: NodeSelectorRequirement,
+  node: NodeInfo,
+): { key: string; value: string | undefined } | undefined {
+  if (key === 'metadata.name' && node.labels[key] === undefined) return undefined;
+  const [first = ''] = values;
   switch (operator) {
     case 'In':
-      return actual !== undefined && values.includes(actual);
-    case 'NotIn':
-      return actual === undefined || !values.includes(actual);
+      return { key, value: first };
     case 'Exists':
-      return actual !== undefined;
+      return { key, value: '' };
+    case 'NotIn':
     case 'DoesNotExist':
-      return actual === undefined;
+      return { key, value: undefined };
     case 'Gt':
-    case 'Lt': {
-      if (actual === undefined || !isInteger(actual) || !isInteger(values[0] ?? '')) return false;
-      const [left, right] = [BigInt(actual), BigInt(values[0] as string)];
-      return operator === 'Gt' ? left > right : left < right;
-    }
+    case 'Lt':
+      return /^-?\d+$/.test(first) ? { key, value: String(BigInt(first) + (operator === 'Gt' ? 1n : -1n)) } : undefined;
     default:
-      return false;
+      return undefined;
   }
-}
-
-function isInteger(text: string): boolean {
-  return /^[+-]?\d+$/.test(text);
 }

@@ -1,40 +1,63 @@
-/** Taints keep pods away that don't tolerate them (`plugins/tainttoleration`, component-helpers `scheduling/corev1`). */
-import { normaliseToHighest, type Plugin, unresolvable } from '../plugin';
-
-export interface Taint {
-  key: string;
-  value?: string;
-  effect: string;
-}
-
-export interface Toleration {
-  key?: string;
-  operator?: string;
-  value?: string;
-  effect?: string;
-  tolerationSeconds?: number;
-}
+/** Taints keep pods away that don't tolerate them (`plugins/tainttoleration/taint_toleration.go`). */
+import type { Taint } from '../node-info';
+import { normaliseToHighest, type Plugin, type Remedy, unresolvable } from '../plugin';
+import { formatTaint, isTolerated, type Toleration, untolerated } from '../tolerations';
+import { UNSCHEDULABLE_TAINT } from './node-unschedulable';
 
 const REJECTED = unresolvable('node(s) had untolerated taint(s)');
+/** Taints that tell what ails a node; what helps is that it gets well. */
+const CONDITION = /^node\.kubernetes\.io\//;
+
+const hardTaints = (taints: readonly Taint[] = []): Taint[] =>
+  taints.filter(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute');
 
 export const taintToleration: Plugin = {
   name: 'TaintToleration',
-  weight: 3,
-  prepare({ pod }) {
-    const tolerations: readonly Toleration[] = pod['spec'].tolerations ?? [];
-    // A toleration that names an effect other than PreferNoSchedule does not soften that one.
-    const soft = tolerations.filter(({ effect }) => !effect || effect === 'PreferNoSchedule');
-    return {
-      filter: ({ node }) => {
-        const taints: readonly Taint[] = node['spec']?.taints ?? [];
-        const bars = (taint: Taint) =>
-          (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') && !isTolerated(taint, tolerations);
-        return taints.some(bars) ? REJECTED : undefined;
+  events: [
+    {
+      resource: 'Node',
+      actions: ['Add', 'UpdateNodeTaint'],
+      helps({ pod }, { before, after }) {
+        const tolerations: readonly Toleration[] = pod['spec'].tolerations ?? [];
+        const barred = !before || untolerated(hardTaints(before['spec']?.taints), tolerations) !== undefined;
+        return barred && !untolerated(hardTaints(after?.['spec']?.taints), tolerations);
       },
-      score: ({ node }) => {
+    },
+    {
+      resource: 'UnscheduledPod',
+      actions: ['UpdatePodToleration'],
+      helps: ({ uid }, { after }) => after?.metadata.uid === uid,
+    },
+  ],
+  filterFor({ pod }) {
+    const tolerations: readonly Toleration[] = pod['spec'].tolerations ?? [];
+    const barring = (taints: readonly Taint[]) => taints.filter((taint) => !isTolerated(taint, tolerations));
+    return {
+      filter: ({ hardTaints: taints }) =>
+        taints.length > 0 && untolerated(taints, tolerations) ? REJECTED : undefined,
+      explain: ({ hardTaints: taints }) =>
+        barring(taints).map((taint) => ({
+          text: `taint ${formatTaint(taint)} is not tolerated`,
+          values: { taint: { ...taint } },
+        })),
+      remedies: ({ name, hardTaints: taints }) => {
+        const barred = barring(taints);
+        const tolerable = barred.filter(({ key }) => !CONDITION.test(key));
+        return tolerable.length === barred.length
+          ? [tolerating(barred)]
+          : [recovered(name, barred), ...(tolerable.length > 0 ? [tolerating(barred)] : [])];
+      },
+    };
+  },
+  scorerFor({ pod }) {
+    // A toleration that names an effect other than PreferNoSchedule does not soften that one.
+    const soft = ((pod['spec'].tolerations ?? []) as Toleration[]).filter(
+      ({ effect }) => !effect || effect === 'PreferNoSchedule',
+    );
+    return {
+      score: ({ softTaints }) => {
         let count = 0;
-        for (const taint of (node['spec']?.taints ?? []) as Taint[])
-          if (taint.effect === 'PreferNoSchedule' && !isTolerated(taint, soft)) count++;
+        for (const taint of softTaints) if (!isTolerated(taint, soft)) count++;
         return count;
       },
       normalise: (scores) => normaliseToHighest(scores, true),
@@ -42,17 +65,30 @@ export const taintToleration: Plugin = {
   },
 };
 
-export function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
-  return tolerations.some((toleration) => tolerates(toleration, taint));
+function tolerating(taints: readonly Taint[]): Remedy {
+  return {
+    text: `tolerate ${taints.map(formatTaint).join(', ')}`,
+    pod: (pod) => {
+      const added = taints.map(({ key, value, effect }) => ({
+        key,
+        operator: value ? 'Equal' : 'Exists',
+        ...(value ? { value } : {}),
+        effect,
+      }));
+      return { ...pod, spec: { ...pod['spec'], tolerations: [...(pod['spec'].tolerations ?? []), ...added] } };
+    },
+  };
 }
 
-/** Does this toleration match this taint? An empty key with Exists matches all; an empty effect matches every effect (ToleratesTaint). */
-export function tolerates(
-  { key = '', operator = 'Equal', value = '', effect = '' }: Toleration,
-  taint: Taint,
-): boolean {
-  if (effect !== '' && effect !== taint.effect) return false;
-  if (key !== '' && key !== taint.key) return false;
-  if (operator === 'Exists') return true;
-  return (operator === '' || operator === 'Equal') && value === (taint.value ?? '');
+function recovered(name: string, taints: readonly Taint[]): Remedy {
+  const keys = taints.map(({ key }) => key).filter((key) => CONDITION.test(key));
+  const cordoned = keys.every((key) => key === UNSCHEDULABLE_TAINT.key);
+  return {
+    text: cordoned ? `uncordon ${name}` : `${name} without ${taints.map(formatTaint).join(', ')}`,
+    node: (node) => {
+      const { unschedulable, ...spec } = node['spec'];
+      const left = (spec.taints as Taint[]).filter(({ key }) => !keys.includes(key));
+      return { ...node, spec: { ...spec, taints: left, ...(cordoned || !unschedulable ? {} : { unschedulable }) } };
+    },
+  };
 }

@@ -1,0 +1,39 @@
+/** Prefers nodes that have the pod's images, the large ones more (`plugins/imagelocality/image_locality.go`). */
+import type { ClusterView } from '../cluster-view';
+import { MAX_NODE_SCORE, type Plugin } from '../plugin';
+
+const MB = 1024 * 1024;
+const LEAST = 23 * MB;
+const MOST_PER_CONTAINER = 1000 * MB;
+
+export function imageLocality(view: ClusterView): Plugin {
+  return {
+    name: 'ImageLocality',
+    scorerFor({ pod }) {
+      const { containers = [], initContainers = [] } = pod['spec'];
+      const images = [...initContainers, ...containers].map(({ image = '' }: { image?: string }) => withTag(image));
+      const most = MOST_PER_CONTAINER * images.length;
+      // An image that no node has makes no difference.
+      const known = images.filter((image) => view.imageNodes.has(image));
+      if (known.length === 0) return { score: () => 0 };
+      return {
+        score: ({ images: there }) => {
+          let sum = 0;
+          for (const image of known) {
+            const size = there.get(image);
+            // An image that few nodes have counts less, lest all pods go there.
+            if (size !== undefined)
+              sum += Math.trunc(size * ((view.imageNodes.get(image) as number) / view.nodes.size));
+          }
+          const bounded = Math.min(Math.max(sum, LEAST), most);
+          return Math.trunc((MAX_NODE_SCORE * (bounded - LEAST)) / (most - LEAST));
+        },
+      };
+    },
+  };
+}
+
+/** `nginx` is `nginx:latest` (normalizedImageName). */
+function withTag(image: string): string {
+  return image.lastIndexOf(':') <= image.lastIndexOf('/') ? `${image}:latest` : image;
+}

@@ -1,0 +1,154 @@
+/** Does the node have room, and how well would the pod sit there (`plugins/noderesources/fit.go`)? */
+import type { KubeObject } from '../../../apimachinery/meta';
+import { quantityOf, quantityOfMilli, toQuantity } from '../../../apimachinery/quantity';
+import type { NodeResourcesFitArgs } from '../configuration/plugin-args';
+import { NodeInfo } from '../node-info';
+import type { Finding, Plugin, Rejection, Remedy } from '../plugin';
+import { PodInfo } from '../pod-info';
+import { amountIn, formatAmount } from '../resource-amount';
+import { allocationScorer } from './resource-allocation';
+
+/** What a node lacks of a resource. */
+interface Lack {
+  resource: string;
+  reason: string;
+  requested: number;
+  used: number;
+  capacity: number;
+}
+
+const TOO_MANY_PODS = 'Too many pods';
+
+export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin {
+  const ignored = new Set(args.ignoredResources);
+  const ignoredGroups = new Set(args.ignoredResourceGroups);
+  const scorer = allocationScorer(args.scoringStrategy);
+  return {
+    name: 'NodeResourcesFit',
+    events: [
+      { resource: 'AssignedPod', actions: ['Delete'] },
+      {
+        resource: 'AssignedPod',
+        actions: ['UpdatePodScaleDown'],
+        helps: (pod, { before, after }) => before !== undefined && after !== undefined && gaveSome(pod, before, after),
+      },
+      {
+        resource: 'UnscheduledPod',
+        actions: ['UpdatePodScaleDown'],
+        helps: ({ uid }, { after }) => after?.metadata.uid === uid,
+      },
+      {
+        resource: 'Node',
+        actions: ['Add', 'UpdateNodeAllocatable'],
+        helps: ({ requests }, { before, after }) => {
+          if (!after) return false;
+          const is = new NodeInfo(after);
+          return holds(is, requests) && (!before || offersMore(is, new NodeInfo(before), requests));
+        },
+      },
+    ],
+    filterFor(pod) {
+      const { milliCPU, memory, ephemeralStorage, scalar } = pod.requests;
+      const scalars = Object.keys(scalar).filter(
+        (name) =>
+          (scalar[name] as number) > 0 && !ignored.has(name) && !ignoredGroups.has(name.split('/')[0] as string),
+      );
+      // Most nodes have room: look at that first, and word the lack only where there is one.
+      const fits = ({ allocatable, requested, pods, allowedPods }: NodeInfo): boolean => {
+        if (pods.size >= allowedPods) return false;
+        if (milliCPU > 0 && milliCPU > allocatable.milliCPU - requested.milliCPU) return false;
+        if (memory > 0 && memory > allocatable.memory - requested.memory) return false;
+        if (ephemeralStorage > 0 && ephemeralStorage > allocatable.ephemeralStorage - requested.ephemeralStorage)
+          return false;
+        for (const name of scalars)
+          if ((scalar[name] as number) > (allocatable.scalar[name] ?? 0) - (requested.scalar[name] ?? 0)) return false;
+        return true;
+      };
+      const known = new Map<string, Rejection>();
+      return {
+        filter: (node) => (fits(node) ? undefined : rejection(lacks(node, pod, scalars), known)),
+        explain: (node) => lacks(node, pod, scalars).map(explainLack),
+        remedies: (node) => lacks(node, pod, scalars).map((lack) => moreOf(lack, node.name)),
+      };
+    },
+    scorerFor: (pod) => scorer(pod),
+  };
+}
+
+/** What is lacking, in upstream's order (fitsRequest). */
+function lacks(node: NodeInfo, { requests }: PodInfo, scalars: readonly string[]): Lack[] {
+  const found: Lack[] = [];
+  const { allocatable, requested, pods, allowedPods } = node;
+  if (pods.size + 1 > allowedPods)
+    found.push({ resource: 'pods', reason: TOO_MANY_PODS, requested: 1, used: pods.size, capacity: allowedPods });
+  for (const resource of ['cpu', 'memory', 'ephemeral-storage', ...scalars]) {
+    const wanted = amountIn(requests, resource);
+    const [capacity, used] = [amountIn(allocatable, resource), amountIn(requested, resource)];
+    if (wanted > 0 && wanted > capacity - used)
+      found.push({ resource, reason: `Insufficient ${resource}`, requested: wanted, used, capacity });
+  }
+  return found;
+}
+
+/** One object for all nodes that lack the same. */
+function rejection(lacking: readonly Lack[], known: Map<string, Rejection>): Rejection {
+  // Where even the empty node would be too small, evicting pods is of no use.
+  const hopeless = lacking.some(({ reason, requested, capacity }) => reason !== TOO_MANY_PODS && requested > capacity);
+  const key = `${hopeless} ${lacking.map(({ reason }) => reason).join()}`;
+  let one = known.get(key);
+  if (!one) {
+    one = { reasons: lacking.map(({ reason }) => reason), unresolvable: hopeless };
+    known.set(key, one);
+  }
+  return one;
+}
+
+function explainLack({ resource, requested, used, capacity }: Lack): Finding {
+  const format = (amount: number) => formatAmount(resource, amount);
+  const values = { resource, requested, used, allocatable: capacity, missing: requested + used - capacity };
+  if (resource === 'pods') return { text: `${used} of ${capacity} pods are there`, values };
+  const free = `${format(capacity - used)} of ${format(capacity)} free`;
+  return { text: `${resource}: ${format(requested)} requested, ${free}`, values };
+}
+
+function moreOf({ resource, requested, used, capacity }: Lack, name: string): Remedy {
+  const missing = requested + used - capacity;
+  const text =
+    resource === 'pods'
+      ? `room for ${missing} more pod${missing === 1 ? '' : 's'} on ${name}`
+      : `${formatAmount(resource, missing)} more ${resource === 'cpu' ? 'CPU' : resource} on ${name}`;
+  return {
+    text,
+    node: (node) => {
+      const { allocatable = {}, ...status } = node['status'] ?? {};
+      const more = resource === 'cpu' ? quantityOfMilli(missing) : quantityOf(missing);
+      const after = toQuantity(allocatable[resource] ?? '0')
+        .add(more)
+        .toString();
+      return { ...node, status: { ...status, allocatable: { ...allocatable, [resource]: after } } };
+    },
+  };
+}
+
+/** Did the pod give back something that this one asks for (isSchedulableAfterPodScaleDown)? */
+function gaveSome({ requests }: PodInfo, before: KubeObject, after: KubeObject): boolean {
+  const [was, is] = [new PodInfo(before).requests, new PodInfo(after).requests];
+  const names = ['cpu', 'memory', 'ephemeral-storage', ...Object.keys(requests.scalar)];
+  return names.some((name) => amountIn(requests, name) > 0 && amountIn(was, name) > amountIn(is, name));
+}
+
+/** Would an empty node of this size hold the pod? */
+function holds({ allocatable }: NodeInfo, requests: PodInfo['requests']): boolean {
+  return asked(requests).every((name) => amountIn(requests, name) <= amountIn(allocatable, name));
+}
+
+/** Does a node offer more than it did of something that is asked for? */
+function offersMore(after: NodeInfo, before: NodeInfo, requests: PodInfo['requests']): boolean {
+  if (after.allowedPods > before.allowedPods) return true;
+  return asked(requests).some((name) => amountIn(after.allocatable, name) > amountIn(before.allocatable, name));
+}
+
+function asked(requests: PodInfo['requests']): string[] {
+  const names = ['cpu', 'memory', 'ephemeral-storage', ...Object.keys(requests.scalar)];
+  return names.filter((name) => amountIn(requests, name) > 0);
+}

@@ -1,0 +1,37 @@
+/** A cordoned node takes only pods that tolerate its being unschedulable (`plugins/nodeunschedulable/node_unschedulable.go`). */
+
+import { type Plugin, unresolvable } from '../plugin';
+import type { PodInfo } from '../pod-info';
+import { isTolerated } from '../tolerations';
+
+const UNSCHEDULABLE = unresolvable('node(s) were unschedulable');
+export const UNSCHEDULABLE_TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+
+export const nodeUnschedulable: Plugin = {
+  name: 'NodeUnschedulable',
+  events: [
+    { resource: 'Node', actions: ['Add', 'UpdateNodeTaint'], helps: (_, { after }) => !after?.['spec']?.unschedulable },
+    {
+      resource: 'UnscheduledPod',
+      actions: ['UpdatePodToleration'],
+      helps: ({ uid }, { after }) => after?.metadata.uid === uid,
+    },
+  ],
+  filterFor(pod: PodInfo) {
+    if (isTolerated(UNSCHEDULABLE_TAINT, pod.pod['spec'].tolerations ?? [])) return undefined;
+    return {
+      filter: (node) => (node.unschedulable ? UNSCHEDULABLE : undefined),
+      explain: (node) => [{ text: `${node.name} is cordoned`, values: { unschedulable: true } }],
+      remedies: ({ name }) => [
+        {
+          text: `uncordon ${name}`,
+          node: (node) => {
+            const { unschedulable: _, taints = [], ...spec } = node['spec'];
+            const left = taints.filter(({ key }: { key: string }) => key !== UNSCHEDULABLE_TAINT.key);
+            return { ...node, spec: { ...spec, taints: left } };
+          },
+        },
+      ],
+    };
+  },
+};

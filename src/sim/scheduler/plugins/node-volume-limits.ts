@@ -1,0 +1,137 @@
+/** How many volumes of a CSI driver a node can attach (`plugins/nodevolumelimits/csi.go`). */
+import type { KubeObject } from '../../../apimachinery/meta';
+import type { ClusterView } from '../cluster-view';
+import type { NodeInfo } from '../node-info';
+import { type Plugin, resolvable, unresolvable } from '../plugin';
+import { PodInfo } from '../pod-info';
+import {
+  claimNamed,
+  claimNotFound,
+  claimOf,
+  classOf,
+  notForPod,
+  storageClassNamed,
+  usesClaim,
+  volumeNamed,
+} from './volume-claims';
+
+const TOO_MANY = resolvable('node(s) exceed max volume count');
+
+interface CSIDriverOnNode {
+  name: string;
+  allocatable?: { count?: number };
+}
+
+/** `driver/handle` → driver. */
+type Attached = Map<string, string>;
+
+export function nodeVolumeLimits(view: ClusterView): Plugin {
+  return {
+    name: 'NodeVolumeLimits',
+    events: [
+      { resource: 'CSINode', actions: ['Add'] },
+      {
+        resource: 'CSINode',
+        actions: ['Update'],
+        helps: (_, { before, after }) => {
+          const limits = limitsOf(before);
+          return [...limitsOf(after)].some(([driver, limit]) => limit > (limits.get(driver) ?? 0));
+        },
+      },
+      {
+        resource: 'AssignedPod',
+        actions: ['Delete'],
+        helps: (_, { before }) =>
+          before !== undefined &&
+          new PodInfo(before).volumes.some((volume) => volume.persistentVolumeClaim || volume.ephemeral),
+      },
+      { resource: 'PersistentVolumeClaim', actions: ['Add'], helps: (pod, { after }) => usesClaim(pod, after) },
+      {
+        resource: 'VolumeAttachment',
+        actions: ['Delete'],
+        helps: ({ volumes }) => volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim),
+      },
+    ],
+    filterFor(pod) {
+      if (!pod.volumes.some((volume) => volume.persistentVolumeClaim || volume.ephemeral)) return undefined;
+      const wanted: Attached = new Map();
+      const complaint = addVolumes(view, pod, wanted);
+      if (complaint) {
+        const missing = unresolvable(complaint);
+        return { filter: () => missing };
+      }
+      if (wanted.size === 0) return undefined;
+      const overfull = (node: NodeInfo) => overfullDriver(view, node, wanted);
+      return {
+        filter: (node) => (overfull(node) ? TOO_MANY : undefined),
+        explain: (node) => {
+          const found = overfull(node);
+          if (!found) return [];
+          const { driver, limit, attached, added } = found;
+          return [
+            {
+              text: `${attached} volumes of ${driver} are attached, ${added} more would be over the limit of ${limit}`,
+              values: { driver, limit, attached, added },
+            },
+          ];
+        },
+      };
+    },
+  };
+}
+
+function overfullDriver(view: ClusterView, node: NodeInfo, wanted: Attached) {
+  const limits = limitsOf(view.objects.get('csinodes.storage.k8s.io', '', node.name));
+  if (limits.size === 0) return undefined;
+  const attached: Attached = new Map();
+  for (const other of node.pods.values()) addVolumes(view, other, attached);
+  for (const attachment of view.objects.list('volumeattachments.storage.k8s.io')) {
+    const { nodeName, attacher, source } = attachment['spec'];
+    const csi = nodeName === node.name && volumeNamed(view.objects, source?.persistentVolumeName ?? '')?.['spec'].csi;
+    if (csi && attacher) attached.set(`${attacher}/${csi.volumeHandle}`, attacher);
+  }
+  const fresh = [...wanted].filter(([volume]) => !attached.has(volume));
+  for (const [driver, limit] of limits) {
+    const count = (volumes: Iterable<[string, string]>) => [...volumes].filter(([, of]) => of === driver).length;
+    const [there, added] = [count(attached), count(fresh)];
+    if (added > 0 && there + added > limit) return { driver, limit, attached: there, added };
+  }
+  return undefined;
+}
+
+function limitsOf(csiNode: KubeObject | undefined): Map<string, number> {
+  const limits = new Map<string, number>();
+  for (const { name, allocatable } of (csiNode?.['spec'].drivers ?? []) as CSIDriverOnNode[])
+    if (allocatable?.count !== undefined) limits.set(name, allocatable.count);
+  return limits;
+}
+
+/** Adds the volumes of CSI drivers that a pod needs attached; says what is wrong with its claims. */
+function addVolumes({ objects }: ClusterView, pod: PodInfo, into: Attached): string | undefined {
+  let complaint: string | undefined;
+  for (const volume of pod.volumes) {
+    const used = claimOf(pod, volume);
+    if (!used) continue;
+    const claim = claimNamed(objects, pod.namespace, used.name);
+    if (!claim) {
+      complaint ??= `looking up PVC ${pod.namespace}/${used.name}: ${claimNotFound(used.name)}`;
+      continue;
+    }
+    const foreign = used.ephemeral ? notForPod(pod, claim) : undefined;
+    if (foreign) {
+      complaint ??= foreign;
+      continue;
+    }
+    const volumeName: string = claim['spec'].volumeName ?? '';
+    const bound = volumeName ? volumeNamed(objects, volumeName) : undefined;
+    if (bound) {
+      const { csi } = bound['spec'];
+      if (csi) into.set(`${csi.driver}/${csi.volumeHandle}`, csi.driver);
+      continue;
+    }
+    // Not there yet: counted by what its class would make.
+    const provisioner = storageClassNamed(objects, classOf(claim))?.['provisioner'];
+    if (provisioner) into.set(`${provisioner}/${pod.namespace}/${used.name}`, provisioner);
+  }
+  return complaint;
+}

@@ -1,0 +1,335 @@
+/** Spreads pods over zones, hosts and the like (`plugins/podtopologyspread/{filtering,scoring,common,plugin}.go`). */
+import { deepEqual } from '../../../apimachinery/json';
+import { LabelSelector, selectorFromLabels, selectorOf } from '../../../apimachinery/labels';
+import type { KubeObject } from '../../../apimachinery/meta';
+import type { ClusterEvent } from '../cluster-events';
+import type { ClusterView } from '../cluster-view';
+import type { PodTopologySpreadArgs, TopologySpreadConstraint } from '../configuration/plugin-args';
+import type { MatchedPods } from '../counts/pod-counts';
+import type { DomainCounts } from '../counts/topology';
+import type { NodeInfo } from '../node-info';
+import { requiredNodes } from '../node-selector';
+import {
+  type Finding,
+  MAX_NODE_SCORE,
+  type Plugin,
+  type PodFilter,
+  type PodScorer,
+  type Remedy,
+  resolvable,
+  unresolvable,
+} from '../plugin';
+import type { PodInfo } from '../pod-info';
+import { type Toleration, untolerated } from '../tolerations';
+import { defaultSelector } from './default-selector';
+
+const NO_MATCH = resolvable("node(s) didn't match pod topology spread constraints");
+const NO_LABEL = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
+const HOSTNAME = 'kubernetes.io/hostname';
+
+const SYSTEM_DEFAULTS: readonly TopologySpreadConstraint[] = [
+  { topologyKey: HOSTNAME, whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 3 },
+  { topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 5 },
+];
+
+/** A constraint with its selector read. */
+interface Constraint {
+  maxSkew: number;
+  topologyKey: string;
+  selector: LabelSelector;
+  minDomains: number;
+  honorsAffinity: boolean;
+  honorsTaints: boolean;
+}
+
+export function podTopologySpread(view: ClusterView, args: PodTopologySpreadArgs): Plugin {
+  const systemDefaulted = args.defaultingType === 'System';
+  const defaults = systemDefaulted ? SYSTEM_DEFAULTS : args.defaultConstraints;
+
+  const constraintsOf = (pod: PodInfo, action: string): Constraint[] => {
+    const own: readonly TopologySpreadConstraint[] = pod.pod['spec'].topologySpreadConstraints ?? [];
+    if (own.length > 0) return readConstraints(own, pod.labels, action);
+    const constraints = readConstraints(defaults, pod.labels, action);
+    if (constraints.length === 0) return constraints;
+    const selector = defaultSelector(pod, view.objects);
+    return selector.empty ? [] : constraints.map((constraint) => ({ ...constraint, selector }));
+  };
+
+  return {
+    name: 'PodTopologySpread',
+    events: [
+      {
+        resource: 'AssignedPod',
+        actions: ['Add', 'UpdatePodLabel', 'Delete'],
+        helps: (pod, event) => podChangeHelps(pod, event, constraintsOf(pod, 'DoNotSchedule')),
+      },
+      {
+        resource: 'UnscheduledPod',
+        actions: ['UpdatePodLabel', 'UpdatePodToleration'],
+        helps: ({ uid }, { after }) => after?.metadata.uid === uid,
+      },
+      {
+        resource: 'Node',
+        actions: ['Add', 'Delete', 'UpdateNodeLabel', 'UpdateNodeTaint'],
+        helps: (pod, event) => nodeChangeHelps(event, constraintsOf(pod, 'DoNotSchedule')),
+      },
+    ],
+    filterFor(pod) {
+      const constraints = constraintsOf(pod, 'DoNotSchedule');
+      return constraints.length === 0 ? undefined : spreadFilter(view, pod, constraints);
+    },
+    scorerFor(pod, nodes) {
+      const constraints = constraintsOf(pod, 'ScheduleAnyway');
+      if (constraints.length === 0) return undefined;
+      // Nodes without a zone may still be spread over by host, where the system's defaults apply.
+      const needsAll = (pod.pod['spec'].topologySpreadConstraints ?? []).length > 0 || !systemDefaulted;
+      return spreadScorer(view, pod, constraints, nodes, needsAll);
+    },
+  };
+}
+
+function readConstraints(
+  constraints: readonly TopologySpreadConstraint[],
+  labels: Readonly<Record<string, string>>,
+  action: string,
+): Constraint[] {
+  return constraints
+    .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === action)
+    .map((constraint) => ({
+      maxSkew: constraint.maxSkew,
+      topologyKey: constraint.topologyKey,
+      selector: withLabelKeys(selectorOf(constraint.labelSelector), constraint.matchLabelKeys, labels),
+      minDomains: constraint.minDomains ?? 1,
+      honorsAffinity: constraint.nodeAffinityPolicy !== 'Ignore',
+      honorsTaints: constraint.nodeTaintsPolicy === 'Honor',
+    }));
+}
+
+/** The pod's own values of these labels are asked for, too; the API server has put them in already for newer pods. */
+function withLabelKeys(
+  selector: LabelSelector,
+  keys: readonly string[] | undefined,
+  labels: Readonly<Record<string, string>>,
+): LabelSelector {
+  const own = (keys ?? []).filter((key) => Object.hasOwn(labels, key));
+  const missing = own.filter(
+    (key) =>
+      !selector.requirements.some((one) => one.key === key && one.values.length === 1 && one.values[0] === labels[key]),
+  );
+  if (missing.length === 0) return selector;
+  const added = selectorFromLabels(Object.fromEntries(missing.map((key) => [key, labels[key] as string])));
+  return new LabelSelector([...added.requirements, ...selector.requirements]);
+}
+
+/** The pods that a constraint counts: not those that go, and none at all where its selector is empty (countPodsMatchSelector). */
+function countedPods(view: ClusterView, { namespace }: PodInfo, { selector }: Constraint): MatchedPods | undefined {
+  return selector.empty ? undefined : view.pods.matching([{ namespaces: [namespace], selector }], false);
+}
+
+interface SpreadSpec {
+  nodeSelector?: object;
+  affinity?: { nodeAffinity?: object };
+  tolerations?: Toleration[];
+}
+
+const NO_TOLERATIONS: Toleration[] = [];
+
+/** The domains that a constraint counts: those of nodes with all the keys that its policies let in. */
+function domainCounts(view: ClusterView, pod: PodInfo, constraint: Constraint, keys: readonly string[]): DomainCounts {
+  const { nodeSelector, affinity, tolerations = NO_TOLERATIONS } = pod.pod['spec'] as SpreadSpec;
+  const { topologyKey, honorsAffinity, honorsTaints } = constraint;
+  const required = honorsAffinity ? requiredNodes(pod.pod['spec']) : undefined;
+  const key = JSON.stringify([
+    keys,
+    required ? [nodeSelector ?? null, affinity?.nodeAffinity ?? null] : null,
+    honorsTaints ? tolerations : null,
+  ]);
+  const domains = view.pods.domains(key, topologyKey, (node) => {
+    for (const one of keys) if (node.labels[one] === undefined) return false;
+    if (required && !required(node)) return false;
+    return !honorsTaints || untolerated(node.hardTaints, tolerations) === undefined;
+  });
+  const pods = countedPods(view, pod, constraint) ?? view.pods.matching([NO_PODS], false);
+  return pods.in(domains);
+}
+
+const NO_PODS = { namespaces: [] as string[], selector: selectorOf(undefined) };
+
+function spreadFilter(view: ClusterView, pod: PodInfo, constraints: readonly Constraint[]): PodFilter {
+  const keys = [...new Set(constraints.map(({ topologyKey }) => topologyKey))].sort();
+  const prepared = constraints.map((constraint) => ({
+    constraint,
+    counts: domainCounts(view, pod, constraint, keys),
+    self: constraint.selector.matches(pod.labels) ? 1 : 0,
+  }));
+  const skewOn = (node: NodeInfo, { constraint, counts, self }: (typeof prepared)[number]) => {
+    const domain = node.labels[constraint.topologyKey];
+    if (domain === undefined) return undefined;
+    const least = counts.domains.sizes.size < constraint.minDomains ? 0 : counts.minimum();
+    const there = counts.in(domain);
+    return { domain, there, least, skew: there + self - least };
+  };
+  return {
+    filter: (node) => {
+      for (const one of prepared) {
+        const found = skewOn(node, one);
+        if (!found) return NO_LABEL;
+        if (found.skew > one.constraint.maxSkew) return NO_MATCH;
+      }
+      return undefined;
+    },
+    explain: (node) =>
+      explainSpread(
+        node,
+        prepared.map((one) => ({ ...one, found: skewOn(node, one) })),
+      ),
+    remedies: (node) =>
+      spreadRemedies(
+        node,
+        prepared.map((one) => ({ ...one, found: skewOn(node, one) })),
+      ),
+  };
+}
+
+interface Judged {
+  constraint: Constraint;
+  self: number;
+  counts: DomainCounts;
+  found: { domain: string; there: number; least: number; skew: number } | undefined;
+}
+
+function explainSpread(node: NodeInfo, judged: readonly Judged[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const { constraint, self, found } of judged) {
+    const { topologyKey, maxSkew } = constraint;
+    if (!found) {
+      findings.push({ text: `${node.name} has no label ${topologyKey}`, values: { topologyKey, actual: null } });
+      continue;
+    }
+    if (found.skew <= maxSkew) continue;
+    const { domain, there, least, skew } = found;
+    findings.push({
+      text: `${topologyKey}=${domain} has ${there} matching pods${self ? ', with this one ' + (there + 1) : ''}; the least is ${least}, so the skew would be ${skew}, more than maxSkew ${maxSkew}`,
+      values: { topologyKey, domain, matching: there, self, minimum: least, skew, maxSkew },
+    });
+  }
+  return findings;
+}
+
+function spreadRemedies(node: NodeInfo, judged: readonly Judged[]): Remedy[] {
+  const missing = judged
+    .filter(({ found }) => !found)
+    .map(({ constraint, counts }) => {
+      // The domain that has least would take it.
+      const sizes = [...counts.domains.sizes.keys()].sort((a, b) => counts.in(a) - counts.in(b) || (a < b ? -1 : 1));
+      return [constraint.topologyKey, sizes[0] ?? node.name] as const;
+    });
+  if (missing.length > 0) {
+    const labels = Object.fromEntries(missing);
+    return [
+      {
+        text: `label ${node.name} with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')}`,
+        node: (object) => ({
+          ...object,
+          metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...labels } },
+        }),
+      },
+    ];
+  }
+  const skewed = judged.filter(({ found, constraint }) => found && found.skew > constraint.maxSkew);
+  const wanted = new Map(skewed.map(({ constraint, found }) => [constraint.topologyKey, found?.skew ?? 0]));
+  return [
+    {
+      text: [...wanted].map(([key, skew]) => `allow maxSkew ${skew} for ${key}`).join(' and '),
+      pod: (pod) => ({
+        ...pod,
+        spec: {
+          ...pod['spec'],
+          topologySpreadConstraints: (pod['spec'].topologySpreadConstraints ?? []).map(
+            (one: TopologySpreadConstraint) =>
+              one.whenUnsatisfiable === 'DoNotSchedule' && wanted.has(one.topologyKey)
+                ? { ...one, maxSkew: Math.max(one.maxSkew, wanted.get(one.topologyKey) ?? 0) }
+                : one,
+          ),
+        },
+      }),
+    },
+  ];
+}
+
+function spreadScorer(
+  view: ClusterView,
+  pod: PodInfo,
+  constraints: readonly Constraint[],
+  nodes: readonly NodeInfo[],
+  needsAll: boolean,
+): PodScorer {
+  const allKeys = [...new Set(constraints.map(({ topologyKey }) => topologyKey))].sort();
+  const keys = needsAll ? allKeys : [];
+  const lacksOne = (node: NodeInfo) => allKeys.some((key) => node.labels[key] === undefined);
+  const ignored = new Set<NodeInfo>();
+  if (needsAll) for (const node of nodes) if (lacksOne(node)) ignored.add(node);
+  const prepared = constraints.map((constraint) => {
+    const { topologyKey, maxSkew } = constraint;
+    if (topologyKey === HOSTNAME) {
+      const weight = Math.log(nodes.length - ignored.size + 2);
+      return { topologyKey, maxSkew, weight, pods: countedPods(view, pod, constraint), counts: undefined };
+    }
+    const values = new Set<string>();
+    for (const node of nodes) if (!ignored.has(node)) values.add(node.labels[topologyKey] ?? '');
+    const counts = domainCounts(view, pod, constraint, keys);
+    return { topologyKey, maxSkew, weight: Math.log(values.size + 2), pods: undefined, counts };
+  });
+  return {
+    score: (node) => {
+      if (ignored.has(node)) return 0;
+      let score = 0;
+      for (const { topologyKey, maxSkew, weight, pods, counts } of prepared) {
+        const domain = node.labels[topologyKey];
+        if (domain === undefined) continue;
+        const count = counts ? counts.in(domain) : (pods?.on(node) ?? 0);
+        score += count * weight + (maxSkew - 1);
+      }
+      return Math.round(score);
+    },
+    normalise: (scores, scored) => {
+      let [least, most] = [Number.POSITIVE_INFINITY, 0];
+      for (let i = 0; i < scores.length; i++) {
+        if (ignored.size > 0 && ignored.has(scored[i] as NodeInfo)) continue;
+        const score = scores[i] as number;
+        if (score < least) least = score;
+        if (score > most) most = score;
+      }
+      for (let i = 0; i < scores.length; i++) {
+        if (ignored.size > 0 && ignored.has(scored[i] as NodeInfo)) scores[i] = 0;
+        else if (most === 0) scores[i] = MAX_NODE_SCORE;
+        else scores[i] = Math.trunc((MAX_NODE_SCORE * (most + least - (scores[i] as number))) / most);
+      }
+    },
+  };
+}
+
+/** isSchedulableAfterPodChange: only pods that a constraint counts, before or after, make a difference. */
+function podChangeHelps(pod: PodInfo, { before, after }: ClusterEvent, constraints: readonly Constraint[]): boolean {
+  const other = after ?? before;
+  if (other?.metadata.namespace !== pod.namespace) return false;
+  const counted = (one: KubeObject | undefined, { selector }: Constraint) =>
+    one !== undefined && selector.matches(one.metadata.labels);
+  return constraints.some((constraint) =>
+    before && after ? counted(before, constraint) !== counted(after, constraint) : counted(before ?? after, constraint),
+  );
+}
+
+/** isSchedulableAfterNodeChange: domains come, go or change. */
+function nodeChangeHelps({ before, after }: ClusterEvent, constraints: readonly Constraint[]): boolean {
+  const hasAll = (node: KubeObject | undefined) =>
+    constraints.every(({ topologyKey }) => node?.metadata.labels?.[topologyKey] !== undefined);
+  if (!before || !after) return hasAll(after ?? before);
+  if (hasAll(before) !== hasAll(after)) return true;
+  if (!hasAll(after)) return false;
+  return (
+    constraints.some(
+      ({ topologyKey }) => before.metadata.labels?.[topologyKey] !== after.metadata.labels?.[topologyKey],
+    ) || !deepEqual(before['spec']?.taints, after['spec']?.taints)
+  );
+}

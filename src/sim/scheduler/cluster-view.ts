@@ -6,6 +6,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import type { IndexedCache } from '../controller';
 import { PodCounts } from './counts/pod-counts';
 import { TermCounts } from './counts/term-counts';
+import { NodeColumns } from './node-columns';
 import { NodeInfo } from './node-info';
 import { PodInfo } from './pod-info';
 
@@ -19,6 +20,7 @@ const OLD_REGION = 'failure-domain.beta.kubernetes.io/region';
 
 export class ClusterView {
   readonly nodes = new Map<string, NodeInfo>();
+  readonly columns = new NodeColumns();
   readonly pods = new PodCounts(this.nodes);
   readonly terms = new TermCounts();
   /** Image → on how many nodes it is. */
@@ -31,6 +33,7 @@ export class ClusterView {
   private readonly nominations = new Map<string, { info: PodInfo; nodeName: string }>();
   private readonly priorities = new Map<number, number>();
   private inOrder: readonly NodeInfo[] | undefined;
+  private slotsInOrder: Int32Array | undefined;
   /** Goes up with every change. */
   generation = 0;
 
@@ -42,21 +45,27 @@ export class ClusterView {
     return this.inOrder;
   }
 
+  /** The slots of `ordered`. */
+  get slots(): Int32Array {
+    this.slotsInOrder ??= Int32Array.from(this.ordered, ({ slot }) => slot);
+    return this.slotsInOrder;
+  }
+
   setNode(node: KubeObject): void {
     this.generation++;
     this.inOrder = undefined;
+    this.slotsInOrder = undefined;
     const name = node.metadata.name ?? '';
     let info = this.nodes.get(name);
     if (info) {
       this.countImages(info, -1);
       info.update(node);
     } else {
-      info = new NodeInfo(node);
+      info = new NodeInfo(node, this.columns);
       this.nodes.set(name, info);
       for (const pod of this.homeless.get(name)?.values() ?? []) this.put(pod, info);
       this.homeless.delete(name);
-      for (const { info: pod, nodeName } of this.nominations.values())
-        if (nodeName === name) info.nominated.set(pod.uid, pod);
+      for (const { info: pod, nodeName } of this.nominations.values()) if (nodeName === name) info.nominate(pod);
     }
     this.countImages(info, 1);
     this.pods.nodeChanged(info);
@@ -67,11 +76,13 @@ export class ClusterView {
     if (!info) return;
     this.generation++;
     this.inOrder = undefined;
+    this.slotsInOrder = undefined;
     this.countImages(info, -1);
     const left = [...info.pods.values()];
     for (const pod of left) this.take(pod, info);
     if (left.length > 0) this.homeless.set(name, new Map(left.map((pod) => [pod.uid, pod])));
     this.nodes.delete(name);
+    this.columns.give(info.slot);
     this.pods.nodeRemoved(info);
   }
 
@@ -113,14 +124,14 @@ export class ClusterView {
     const before = this.nominations.get(info.uid);
     if (before?.nodeName === nodeName && before.info === info) return;
     if (before) {
-      this.nodes.get(before.nodeName)?.nominated.delete(info.uid);
+      this.nodes.get(before.nodeName)?.withdraw(info.uid);
       this.nominations.delete(info.uid);
       this.generation++;
     }
     if (!nodeName) return;
     this.generation++;
     this.nominations.set(info.uid, { info, nodeName });
-    this.nodes.get(nodeName)?.nominated.set(info.uid, info);
+    this.nodes.get(nodeName)?.nominate(info);
   }
 
   nominationOf(uid: string): string | undefined {

@@ -1,6 +1,7 @@
 /** A node as the scheduler sees it: what it offers and what is taken, updated as pods come and go, never summed anew (kube-scheduler `framework/types.go` NodeInfo). */
 import type { KubeObject } from '../../apimachinery/meta';
 import { amountsOf, type ResourceAmounts } from '../../apimachinery/pod-requests';
+import { HARD_TAINTS, NOMINATED, NodeColumns, SOFT_TAINTS, UNSCHEDULABLE } from './node-columns';
 import type { HostPort, PodInfo } from './pod-info';
 
 export interface Taint {
@@ -37,13 +38,20 @@ export class NodeInfo {
   readonly requested: Sums = { milliCPU: 0, memory: 0, ephemeralStorage: 0, scalar: {} };
   readonly assumed = { milliCPU: 0, memory: 0 };
   /** Pods that shall come here when room has been made for them. */
-  readonly nominated = new Map<string, PodInfo>();
+  readonly nominated: ReadonlyMap<string, PodInfo> = new Map();
+  /** Where it stands in the columns. */
+  readonly slot: number;
   /** `TCP/80` → the addresses that are taken, each with how often. */
   private readonly ports = new Map<string, Map<string, number>>();
 
-  constructor(node: KubeObject) {
+  constructor(
+    node: KubeObject,
+    readonly columns = new NodeColumns(),
+  ) {
     this.node = node;
     this.name = node.metadata.name ?? '';
+    this.slot = columns.take();
+    columns.marks[this.slot] = 0;
     this.update(node);
   }
 
@@ -59,6 +67,23 @@ export class NodeInfo {
     this.allocatable = amountsOf(rest);
     this.allowedPods = Number(pods ?? 0);
     this.images = imagesOf(node);
+    this.columns.mark(this.slot, UNSCHEDULABLE, this.unschedulable);
+    this.columns.mark(this.slot, HARD_TAINTS, this.hardTaints.length > 0);
+    this.columns.mark(this.slot, SOFT_TAINTS, this.softTaints.length > 0);
+    this.columns.milliCPU[this.slot] = this.allocatable.milliCPU;
+    this.columns.memory[this.slot] = this.allocatable.memory;
+    this.columns.storage[this.slot] = this.allocatable.ephemeralStorage;
+    this.showRoom();
+  }
+
+  nominate(info: PodInfo): void {
+    (this.nominated as Map<string, PodInfo>).set(info.uid, info);
+    this.columns.mark(this.slot, NOMINATED, true);
+  }
+
+  withdraw(uid: string): void {
+    (this.nominated as Map<string, PodInfo>).delete(uid);
+    this.columns.mark(this.slot, NOMINATED, this.nominated.size > 0);
   }
 
   add(info: PodInfo): void {
@@ -84,6 +109,17 @@ export class NodeInfo {
     this.assumed.milliCPU += sign * assumed.milliCPU;
     this.assumed.memory += sign * assumed.memory;
     for (const port of hostPorts) this.countPort(port, sign);
+    this.showRoom();
+  }
+
+  private showRoom(): void {
+    const { columns, slot, allocatable, requested } = this;
+    columns.freeMilliCPU[slot] = allocatable.milliCPU - requested.milliCPU;
+    columns.freeMemory[slot] = allocatable.memory - requested.memory;
+    columns.freeStorage[slot] = allocatable.ephemeralStorage - requested.ephemeralStorage;
+    columns.assumedMilliCPU[slot] = this.assumed.milliCPU;
+    columns.assumedMemory[slot] = this.assumed.memory;
+    columns.freePods[slot] = this.allowedPods - this.pods.size;
   }
 
   private countPort({ ip, protocol, port }: HostPort, sign: 1 | -1): void {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import type { Client } from '../../client/client';
 import type { EventRegistration } from './cluster-events';
+import type { NodeColumns } from './node-columns';
 import type { NodeInfo } from './node-info';
 import type { PodInfo } from './pod-info';
 
@@ -48,6 +49,8 @@ export interface PodFilter {
   only?: ReadonlySet<string>;
   /** Undefined where the pod could run. */
   filter?(node: NodeInfo): Rejection | undefined;
+  /** The same as `filter`, told by the columns alone; 'ask' where they don't tell. */
+  filterAt?(slot: number, columns: NodeColumns): Rejection | undefined | 'ask';
   /** What `filter` compared, where it said no. */
   explain?(node: NodeInfo): Finding[];
   /** What might make it say yes, best first. */
@@ -60,6 +63,10 @@ export interface PodFilter {
 export interface PodScorer {
   /** Raw; `normalise` brings the scores of all feasible nodes to 0…100. */
   score(node: NodeInfo): number;
+  /** Every node scores this much, normalised. */
+  same?: number;
+  /** The same as `score`, told by the columns. */
+  scoreAt?(slot: number, columns: NodeColumns): number;
   normalise?(scores: number[], nodes: readonly NodeInfo[]): void;
 }
 

@@ -5,11 +5,11 @@ import { parseTime } from '../../apimachinery/time';
 import { podCondition } from '../controllers/pod-state';
 import type { ClusterView } from './cluster-view';
 import type { DefaultPreemptionArgs } from './configuration/plugin-args';
-import { type Diagnosis, fitError } from './fit-error';
+import { Diagnosis, fitError } from './fit-error';
 import type { NodeInfo } from './node-info';
 import { type Rejection, unresolvable } from './plugin';
 import type { PodInfo } from './pod-info';
-import { chanceOf, type Judge, judgeFor, type NoPlacement } from './schedule-pod';
+import { chanceOf, Judge, type NoPlacement, type PreparedFilters } from './schedule-pod';
 
 const NO_VICTIMS = unresolvable('No preemption victims found for incoming pod');
 const NOT_HELPFUL = unresolvable('Preemption is not helpful for scheduling');
@@ -39,33 +39,34 @@ export interface Preemption {
 /** Evaluator.Preempt: looks for the node whose pods are missed least. Changes nothing. */
 export function preempt(
   pod: PodInfo,
-  { diagnosis, prepared }: NoPlacement,
+  failure: NoPlacement,
   view: ClusterView,
   args: DefaultPreemptionArgs,
 ): Preemption {
-  const refused = notEligible(pod, diagnosis, view);
+  const { diagnosis, prepared } = failure;
+  const refused = notEligible(pod, failure, view);
   if (refused)
     return { candidates: [], message: refused, clearNomination: false, waiting: refused === VICTIMS_TERMINATING };
-  const potential = potentialNodes(diagnosis);
-  const statuses = new Map<NodeInfo, Rejection>();
-  const candidates =
-    potential.length === 0
-      ? []
-      : dryRun(pod, potential, view, judgeFor(pod, prepared, view), args, (node, why) => statuses.set(node, why));
-  if (candidates.length === 0) {
-    const failed = { nodes: diagnosis.nodes, rejections: [...statuses.values()], absent: NOT_HELPFUL };
-    return { candidates, message: fitError({ ...failed, beforehand: undefined }), clearNomination: true };
+  const failed = new Diagnosis(diagnosis.nodes);
+  failed.absent = NOT_HELPFUL;
+  const candidates: Candidate[] = [];
+  if (!diagnosis.beforehand && diagnosis.anyResolvable) {
+    if (!view.hasPodsBelow(pod.priority)) failed.count(NO_VICTIMS, diagnosis.resolvable);
+    else candidates.push(...dryRun(pod, prepared, view, args, failed));
   }
+  if (candidates.length === 0) return { candidates, message: fitError(failed), clearNomination: true };
   return { chosen: pickOne(candidates), candidates, message: '', clearNomination: false };
 }
 
 /** PodEligibleToPreemptOthers: why not. */
-function notEligible(pod: PodInfo, diagnosis: Diagnosis, view: ClusterView): string | undefined {
+function notEligible(pod: PodInfo, { diagnosis, prepared }: NoPlacement, view: ClusterView): string | undefined {
   if (pod.pod['spec'].preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
   const nominated = view.nodes.get(view.nominationOf(pod.uid) ?? '');
   if (!nominated) return undefined;
-  const at = diagnosis.looked.indexOf(nominated);
-  const rejection = at >= 0 ? diagnosis.rejections[at] : (diagnosis.beforehand ?? diagnosis.absent);
+  // Where it can't run in any case, it is free to look elsewhere.
+  const outside = prepared.only !== undefined && !prepared.only.has(nominated.name);
+  const rejection =
+    diagnosis.beforehand ?? (outside ? diagnosis.absent : new Judge(pod, prepared, view).verdict(nominated));
   if (rejection?.unresolvable) return undefined;
   for (const other of nominated.pods.values())
     if (other.priority < pod.priority && isPreempted(other)) return VICTIMS_TERMINATING;
@@ -79,25 +80,25 @@ export function isPreempted({ terminating, pod }: PodInfo): boolean {
   return condition?.status === 'True' && condition.reason === 'PreemptionByScheduler';
 }
 
-/** The nodes on which evicting pods might help, in the order in which they were looked at. */
-function potentialNodes({ looked, rejections, beforehand }: Diagnosis): NodeInfo[] {
-  if (beforehand) return [];
-  return looked.filter((_, i) => !rejections[i]?.unresolvable);
+/** The nodes on which evicting pods might help. */
+function potentialNodes({ only }: PreparedFilters, view: ClusterView, judge: Judge): NodeInfo[] {
+  return view.ordered.filter((node) => {
+    if (only && !only.has(node.name)) return false;
+    const rejection = judge.verdict(node);
+    return rejection !== undefined && !rejection.unresolvable;
+  });
 }
 
 /** DryRunPreemption: candidates that violate no budget first. */
 function dryRun(
   pod: PodInfo,
-  potential: readonly NodeInfo[],
+  prepared: PreparedFilters,
   view: ClusterView,
-  judge: Judge,
   args: DefaultPreemptionArgs,
-  failed: (node: NodeInfo, why: Rejection) => void,
+  failed: Diagnosis,
 ): Candidate[] {
-  if (!view.hasPodsBelow(pod.priority)) {
-    for (const node of potential) failed(node, NO_VICTIMS);
-    return [];
-  }
+  const judge = new Judge(pod, prepared, view);
+  const potential = potentialNodes(prepared, view, judge);
   const share = Math.trunc((potential.length * args.minCandidateNodesPercentage) / 100);
   const enough = Math.min(Math.max(share, args.minCandidateNodesAbsolute), potential.length);
   const offset = potential.length === enough ? 0 : chanceOf(pod).fork('preemption').below(potential.length);
@@ -108,7 +109,7 @@ function dryRun(
     const node = potential[(offset + i) % potential.length] as NodeInfo;
     const found = selectVictims(pod, node, view, judge, budgets);
     if ('reasons' in found) {
-      failed(node, found);
+      failed.count(found, 1);
       continue;
     }
     (found.violations === 0 ? harmless : harmful).push(found);
@@ -130,14 +131,14 @@ export function selectVictims(
   for (const one of possible) view.take(one, node);
   const reprieved: PodInfo[] = [];
   try {
-    const verdict = judge(node);
-    if (verdict) return verdict.rejection;
+    const rejection = judge.verdict(node);
+    if (rejection) return rejection;
     const { violating, harmless } = byBudget([...possible].sort(byImportance), budgets);
     const victims: PodInfo[] = [];
     let violations = 0;
     const reprieve = (one: PodInfo): boolean => {
       view.put(one, node);
-      if (!judge(node)) {
+      if (!judge.verdict(node)) {
         reprieved.push(one);
         return true;
       }

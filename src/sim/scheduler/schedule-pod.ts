@@ -1,7 +1,8 @@
 /** Finds a node for a pod: filters, scores, picks (kube-scheduler `schedule_one.go`). */
 import { createRandom, type Random } from '../random';
 import type { ClusterView } from './cluster-view';
-import type { Diagnosis } from './fit-error';
+import { Diagnosis } from './fit-error';
+import { NOMINATED, type NodeColumns } from './node-columns';
 import type { NodeInfo } from './node-info';
 import { type Plugin, type PodFilter, type PodScorer, type Rejection, unresolvable } from './plugin';
 import type { PodInfo } from './pod-info';
@@ -34,32 +35,21 @@ export interface NoPlacement {
 /** A node for the pod, or why there is none. Ties between the best are broken by the pod's own chance. */
 export function schedulePod(pod: PodInfo, profile: Profile, view: ClusterView): Placement | NoPlacement {
   const prepared = prepareFilters(pod, profile);
-  const diagnosis = emptyDiagnosis(view);
+  const diagnosis = new Diagnosis(view.nodes.size);
   if (prepared.beforehand) {
     diagnosis.beforehand = prepared.beforehand.rejection;
     diagnosis.plugins.add(prepared.beforehand.plugin);
     return { diagnosis, prepared };
   }
-  const judge = judgeFor(pod, prepared, view);
+  const judge = new Judge(pod, prepared, view);
   const nominated = view.nodes.get(view.nominationOf(pod.uid) ?? '');
-  if (nominated && isEligible(prepared, nominated) && !judge(nominated)) return { node: nominated, prepared };
+  if (nominated && isEligible(prepared, nominated) && !judge.verdict(nominated)) return { node: nominated, prepared };
   const feasible = feasibleNodes(pod, profile, prepared, view, judge, diagnosis);
   if (feasible.length === 0) return { diagnosis, prepared };
   const [first] = feasible;
   if (feasible.length === 1 && first) return { node: first, prepared };
-  const totals = totalScores(feasible, prepareScorers(pod, profile, feasible));
+  const totals = totalScores(feasible, prepareScorers(pod, profile, feasible), view.columns);
   return { node: pick(winnersOf(feasible, totals), pod), prepared };
-}
-
-export function emptyDiagnosis(view: ClusterView): Diagnosis {
-  return {
-    nodes: view.nodes.size,
-    looked: [],
-    rejections: [],
-    absent: undefined,
-    beforehand: undefined,
-    plugins: new Set(),
-  };
 }
 
 /** RunPreFilterPlugins. */
@@ -92,33 +82,80 @@ function isEligible({ only }: PreparedFilters, { name }: NodeInfo): boolean {
   return !only || only.has(name);
 }
 
-/** Undefined where the pod could run, else the first rejection and whose it is. */
-export type Judge = (node: NodeInfo) => { rejection: Rejection; plugin: string } | undefined;
+/** Says of each node whether a pod could run there. */
+export class Judge {
+  private readonly filters: readonly NonNullable<PodFilter['filter']>[];
+  private readonly atSlots: readonly PodFilter['filterAt'][];
+  private readonly plugins: readonly string[];
+  private readonly slots: Int32Array;
+  private readonly nodes: readonly NodeInfo[];
+  private last = 0;
 
-/**
- * RunFilterPluginsWithNominatedPods: a node that others of at least the same priority were promised room on must do with
- * them and without them.
- */
-export function judgeFor(pod: PodInfo, { filters }: PreparedFilters, view: ClusterView): Judge {
-  const active = filters.flatMap(({ plugin, filter: prepared }) => {
-    const { filter } = prepared;
-    return filter ? [{ plugin: plugin.name, filter: (node: NodeInfo) => filter(node) }] : [];
-  });
-  const run: Judge = (node) => {
-    for (const { plugin, filter } of active) {
-      const rejection = filter(node);
-      if (rejection) return { rejection, plugin };
+  constructor(
+    private readonly pod: PodInfo,
+    { filters }: PreparedFilters,
+    private readonly view: ClusterView,
+  ) {
+    const active = filters.flatMap(({ plugin, filter: { filter, filterAt } }) =>
+      filter ? [{ name: plugin.name, filter, filterAt }] : [],
+    );
+    this.filters = active.map(({ filter }) => filter);
+    this.atSlots = active.map(({ filterAt }) => filterAt);
+    this.plugins = active.map(({ name }) => name);
+    this.slots = view.slots;
+    this.nodes = view.ordered;
+  }
+
+  /** Undefined where the pod could run, else the first rejection. */
+  verdict(node: NodeInfo): Rejection | undefined {
+    return node.nominated.size === 0 ? this.run(node) : this.withNominated(node);
+  }
+
+  /** The same for the node in this place of the view's order. */
+  verdictAt(place: number): Rejection | undefined {
+    const { filters, atSlots, nodes } = this;
+    const { columns } = this.view;
+    const slot = this.slots[place] as number;
+    if (((columns.marks[slot] as number) & NOMINATED) !== 0) return this.withNominated(nodes[place] as NodeInfo);
+    for (let i = 0; i < filters.length; i++) {
+      const filterAt = atSlots[i];
+      let rejection = filterAt ? filterAt(slot, columns) : 'ask';
+      if (rejection === 'ask') rejection = (filters[i] as NonNullable<PodFilter['filter']>)(nodes[place] as NodeInfo);
+      if (!rejection) continue;
+      this.last = i;
+      return rejection;
     }
     return undefined;
-  };
-  return (node) => {
-    if (node.nominated.size === 0) return run(node);
+  }
+
+  /** Whose the last rejection was. */
+  get plugin(): string {
+    return this.plugins[this.last] ?? '';
+  }
+
+  private run(node: NodeInfo): Rejection | undefined {
+    const { filters } = this;
+    for (let i = 0; i < filters.length; i++) {
+      const rejection = (filters[i] as NonNullable<PodFilter['filter']>)(node);
+      if (!rejection) continue;
+      this.last = i;
+      return rejection;
+    }
+    return undefined;
+  }
+
+  /**
+   * RunFilterPluginsWithNominatedPods: a node that others of at least the same priority were promised room on must do with
+   * them and without them.
+   */
+  private withNominated(node: NodeInfo): Rejection | undefined {
+    const { pod } = this;
     const others = [...node.nominated.values()].filter(
       ({ uid, priority }) => uid !== pod.uid && priority >= pod.priority && !node.pods.has(uid),
     );
-    if (others.length === 0) return run(node);
-    return view.withPods(node, others, () => run(node)) ?? run(node);
-  };
+    if (others.length === 0) return this.run(node);
+    return this.view.withPods(node, others, () => this.run(node)) ?? this.run(node);
+  }
 }
 
 /** findNodesThatFitPod: as many as are enough, from a place of the pod's own on, so that not always the same are looked at. */
@@ -131,31 +168,37 @@ function feasibleNodes(
   diagnosis: Diagnosis,
 ): NodeInfo[] {
   const { only, narrowedBy } = prepared;
-  let nodes = view.ordered;
+  const all = view.ordered;
+  let places: Int32Array | undefined;
   if (only) {
-    nodes = nodes.filter(({ name }) => only.has(name));
+    places = Int32Array.from(all.keys()).filter((place) => only.has((all[place] as NodeInfo).name));
     diagnosis.absent = unresolvable(`node(s) didn't satisfy plugin(s) [${[...narrowedBy].sort().join(' ')}]`);
     for (const plugin of narrowedBy) diagnosis.plugins.add(plugin);
   }
-  const enough = profile.scorers.length === 0 ? 1 : feasibleNodesToFind(nodes.length, profile.percentageOfNodesToScore);
-  const start = nodes.length < MIN_FEASIBLE ? 0 : chanceOf(pod).below(nodes.length);
+  const count = places ? places.length : all.length;
+  const enough = profile.scorers.length === 0 ? 1 : feasibleNodesToFind(count, profile.percentageOfNodesToScore);
+  const start = count < MIN_FEASIBLE ? 0 : chanceOf(pod).below(count);
   const feasible: NodeInfo[] = [];
-  let lastPlugin = '';
-  for (let i = 0; i < nodes.length && feasible.length < enough; i++) {
-    const at = start + i;
-    const node = nodes[at < nodes.length ? at : at - nodes.length] as NodeInfo;
-    const verdict = judge(node);
-    if (!verdict) {
-      feasible.push(node);
+  // Neighbours are often out for the same, and then it is the very same object.
+  let last: Rejection | undefined;
+  let run = 0;
+  for (let i = 0, at = start; i < count && feasible.length < enough; i++, at++) {
+    if (at === count) at = 0;
+    const place = places ? (places[at] as number) : at;
+    const rejection = judge.verdictAt(place);
+    if (!rejection) {
+      feasible.push(all[place] as NodeInfo);
       continue;
     }
-    diagnosis.looked.push(node);
-    diagnosis.rejections.push(verdict.rejection);
-    if (verdict.plugin !== lastPlugin) {
-      lastPlugin = verdict.plugin;
-      diagnosis.plugins.add(lastPlugin);
+    if (rejection !== last) {
+      if (last) diagnosis.count(last, run);
+      last = rejection;
+      run = 0;
+      diagnosis.plugins.add(judge.plugin);
     }
+    run++;
   }
+  if (last) diagnosis.count(last, run);
   return feasible;
 }
 
@@ -191,27 +234,41 @@ export function scoresOf({ scorer }: PreparedScorer, nodes: readonly NodeInfo[])
   return { raw, scores };
 }
 
-export function totalScores(nodes: readonly NodeInfo[], prepared: readonly PreparedScorer[]): number[] {
-  const totals = new Array<number>(nodes.length).fill(0);
-  for (const one of prepared) {
-    const { scores } = scoresOf(one, nodes);
-    for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + one.weight * (scores[i] as number);
+/** What nodes are compared by: plugins of which all nodes have the same are left out. */
+export function totalScores(
+  nodes: readonly NodeInfo[],
+  prepared: readonly PreparedScorer[],
+  columns: NodeColumns,
+): Float64Array {
+  const totals = new Float64Array(nodes.length);
+  const slots = Int32Array.from(nodes, ({ slot }) => slot);
+  for (const { weight, scorer } of prepared) {
+    const { normalise, scoreAt, same } = scorer;
+    if (same !== undefined) continue;
+    if (normalise) {
+      const scores: number[] = [];
+      for (let i = 0; i < nodes.length; i++)
+        scores.push(scoreAt ? scoreAt(slots[i] as number, columns) : scorer.score(nodes[i] as NodeInfo));
+      normalise(scores, nodes);
+      for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + weight * (scores[i] as number);
+    } else if (scoreAt) {
+      for (let i = 0; i < totals.length; i++)
+        totals[i] = (totals[i] as number) + weight * scoreAt(slots[i] as number, columns);
+    } else {
+      for (let i = 0; i < totals.length; i++)
+        totals[i] = (totals[i] as number) + weight * scorer.score(nodes[i] as NodeInfo);
+    }
   }
   return totals;
 }
 
-/** The nodes with the highest total, in the order of their names. */
-export function winnersOf(nodes: readonly NodeInfo[], totals: readonly number[]): NodeInfo[] {
+/** The nodes with the highest total. */
+export function winnersOf(nodes: readonly NodeInfo[], totals: ArrayLike<number>): NodeInfo[] {
   let highest = Number.NEGATIVE_INFINITY;
-  let winners: NodeInfo[] = [];
-  for (let i = 0; i < nodes.length; i++) {
-    const total = totals[i] as number;
-    if (total < highest) continue;
-    if (total > highest) winners = [];
-    highest = total;
-    winners.push(nodes[i] as NodeInfo);
-  }
-  return winners.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (let i = 0; i < nodes.length; i++) if ((totals[i] as number) > highest) highest = totals[i] as number;
+  const winners: NodeInfo[] = [];
+  for (let i = 0; i < nodes.length; i++) if (totals[i] === highest) winners.push(nodes[i] as NodeInfo);
+  return winners;
 }
 
 /** One of the winners, by the pod's own chance. */

@@ -15,7 +15,7 @@ export function imageLocality(view: ClusterView): Plugin {
       const most = MOST_PER_CONTAINER * images.length;
       // An image that no node has makes no difference.
       const known = images.filter((image) => view.imageNodes.has(image));
-      if (known.length === 0) return { score: () => 0 };
+      if (known.length === 0) return undefined;
       return {
         score: ({ images: there }) => {
           let sum = 0;

@@ -1,7 +1,7 @@
 /** Prefers nodes that the pod would leave more evenly used, or less unevenly (`plugins/noderesources/balanced_allocation.go`). */
 import type { NodeResourcesBalancedAllocationArgs } from '../configuration/plugin-args';
 import type { NodeInfo } from '../node-info';
-import { MAX_NODE_SCORE, type Plugin } from '../plugin';
+import { MAX_NODE_SCORE, type Plugin, type PodScorer } from '../plugin';
 import type { PodInfo } from '../pod-info';
 import { amountIn, isScalar } from '../resource-amount';
 
@@ -16,9 +16,34 @@ export function nodeResourcesBalancedAllocation({ resources }: NodeResourcesBala
       // A pod that asks for nothing changes no balance (PreScore skips it).
       if (names.every((name) => amountIn(pod.requests, name) === 0)) return undefined;
       const evenness = plain ? plainEvenness(pod) : generalEvenness(pod, names);
-      return { score: (node) => HALF + Math.trunc((HALF + evenness(node, true) - evenness(node, false)) / 2) };
+      return {
+        score: (node) => scoreOf(evenness(node, true), evenness(node, false)),
+        ...(plain ? { scoreAt: plainScoreAt(pod) } : {}),
+      };
     },
   };
+}
+
+/** 75 where the pod changes nothing, up to 100 where it makes things even, down to 50 where it makes them uneven. */
+function scoreOf(after: number, before: number): number {
+  return HALF + Math.trunc((HALF + after - before) / 2);
+}
+
+function plainScoreAt({ requests: { milliCPU, memory } }: PodInfo): PodScorer['scoreAt'] {
+  return (slot, columns) => {
+    const cpu = columns.milliCPU[slot] as number;
+    const ram = columns.memory[slot] as number;
+    if (cpu === 0 || ram === 0) return scoreOf(MAX_NODE_SCORE, MAX_NODE_SCORE);
+    const usedCPU = cpu - (columns.freeMilliCPU[slot] as number);
+    const usedMemory = ram - (columns.freeMemory[slot] as number);
+    const after = evennessOf((usedCPU + milliCPU) / cpu, (usedMemory + memory) / ram);
+    return scoreOf(after, evennessOf(usedCPU / cpu, usedMemory / ram));
+  };
+}
+
+function evennessOf(cpu: number, memory: number): number {
+  const deviation = Math.abs((Math.min(1, cpu) - Math.min(1, memory)) / 2);
+  return Math.trunc((1 - deviation) * MAX_NODE_SCORE);
 }
 
 /** 100 where all resources are used to the same fraction, less the further apart they are (balancedResourceScore); with the pod or without. */
@@ -30,8 +55,7 @@ function plainEvenness({ requests: { milliCPU, memory } }: PodInfo): Evenness {
     if (allocatable.milliCPU === 0 || allocatable.memory === 0) return MAX_NODE_SCORE;
     const cpu = (requested.milliCPU + (withPod ? milliCPU : 0)) / allocatable.milliCPU;
     const ram = (requested.memory + (withPod ? memory : 0)) / allocatable.memory;
-    const deviation = Math.abs((Math.min(1, cpu) - Math.min(1, ram)) / 2);
-    return Math.trunc((1 - deviation) * MAX_NODE_SCORE);
+    return evennessOf(cpu, ram);
   };
 }
 

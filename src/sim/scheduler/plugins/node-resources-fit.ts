@@ -17,6 +17,7 @@ interface Lack {
   capacity: number;
 }
 
+const [LACKS_PODS, LACKS_CPU, LACKS_MEMORY, LACKS_STORAGE] = [1, 2, 4, 8];
 const TOO_MANY_PODS = 'Too many pods';
 
 export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin {
@@ -53,20 +54,31 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin {
         (name) =>
           (scalar[name] as number) > 0 && !ignored.has(name) && !ignoredGroups.has(name.split('/')[0] as string),
       );
-      // Most nodes have room: look at that first, and word the lack only where there is one.
-      const fits = ({ allocatable, requested, pods, allowedPods }: NodeInfo): boolean => {
-        if (pods.size >= allowedPods) return false;
-        if (milliCPU > 0 && milliCPU > allocatable.milliCPU - requested.milliCPU) return false;
-        if (memory > 0 && memory > allocatable.memory - requested.memory) return false;
-        if (ephemeralStorage > 0 && ephemeralStorage > allocatable.ephemeralStorage - requested.ephemeralStorage)
-          return false;
-        for (const name of scalars)
-          if ((scalar[name] as number) > (allocatable.scalar[name] ?? 0) - (requested.scalar[name] ?? 0)) return false;
-        return true;
-      };
       const known = new Map<string, Rejection>();
+      const byLack: (Rejection | undefined)[] = [];
       return {
-        filter: (node) => (fits(node) ? undefined : rejection(lacks(node, pod, scalars), known)),
+        filter: (node) => {
+          const lacking = lacks(node, pod, scalars);
+          return lacking.length === 0 ? undefined : rejectionOf(lacking, known);
+        },
+        filterAt: (slot, columns) => {
+          if (scalars.length > 0) return 'ask';
+          // Each bit is something that the node lacks; one that lacks the same as another may still be too small, other than it.
+          let lacking = 0;
+          if ((columns.freePods[slot] as number) < 1) lacking = LACKS_PODS;
+          if (milliCPU > 0 && milliCPU > (columns.freeMilliCPU[slot] as number)) lacking |= LACKS_CPU;
+          if (memory > 0 && memory > (columns.freeMemory[slot] as number)) lacking |= LACKS_MEMORY;
+          if (ephemeralStorage > 0 && ephemeralStorage > (columns.freeStorage[slot] as number))
+            lacking |= LACKS_STORAGE;
+          if (lacking === 0) return undefined;
+          const never =
+            milliCPU > (columns.milliCPU[slot] as number) ||
+            memory > (columns.memory[slot] as number) ||
+            ephemeralStorage > (columns.storage[slot] as number);
+          if (never) return 'ask';
+          byLack[lacking] ??= rejectionOf(reasonsOf(lacking), known);
+          return byLack[lacking];
+        },
         explain: (node) => lacks(node, pod, scalars).map(explainLack),
         remedies: (node) => lacks(node, pod, scalars).map((lack) => moreOf(lack, node.name)),
       };
@@ -90,8 +102,24 @@ function lacks(node: NodeInfo, { requests }: PodInfo, scalars: readonly string[]
   return found;
 }
 
+/** The reasons of some bits, for nodes that would be large enough. */
+function reasonsOf(lacking: number): Pick<Lack, 'reason' | 'requested' | 'capacity'>[] {
+  const resources = [
+    [LACKS_PODS, TOO_MANY_PODS],
+    [LACKS_CPU, 'Insufficient cpu'],
+    [LACKS_MEMORY, 'Insufficient memory'],
+    [LACKS_STORAGE, 'Insufficient ephemeral-storage'],
+  ] as const;
+  return resources
+    .filter(([bit]) => (lacking & bit) !== 0)
+    .map(([, reason]) => ({ reason, requested: 0, capacity: 0 }));
+}
+
 /** One object for all nodes that lack the same. */
-function rejection(lacking: readonly Lack[], known: Map<string, Rejection>): Rejection {
+function rejectionOf(
+  lacking: readonly Pick<Lack, 'reason' | 'requested' | 'capacity'>[],
+  known: Map<string, Rejection>,
+): Rejection {
   // Where even the empty node would be too small, evicting pods is of no use.
   const hopeless = lacking.some(({ reason, requested, capacity }) => reason !== TOO_MANY_PODS && requested > capacity);
   const key = `${hopeless} ${lacking.map(({ reason }) => reason).join()}`;

@@ -1,5 +1,6 @@
 /** A cordoned node takes only pods that tolerate its being unschedulable (`plugins/nodeunschedulable/node_unschedulable.go`). */
 
+import { UNSCHEDULABLE as CORDONED } from '../node-columns';
 import { type Plugin, unresolvable } from '../plugin';
 import type { PodInfo } from '../pod-info';
 import { isTolerated } from '../tolerations';
@@ -21,6 +22,7 @@ export const nodeUnschedulable: Plugin = {
     if (isTolerated(UNSCHEDULABLE_TAINT, pod.pod['spec'].tolerations ?? [])) return undefined;
     return {
       filter: (node) => (node.unschedulable ? UNSCHEDULABLE : undefined),
+      filterAt: (slot, { marks }) => (((marks[slot] as number) & CORDONED) === 0 ? undefined : UNSCHEDULABLE),
       explain: (node) => [{ text: `${node.name} is cordoned`, values: { unschedulable: true } }],
       remedies: ({ name }) => [
         {

@@ -209,7 +209,7 @@ function explainSpread(node: NodeInfo, judged: readonly Judged[]): Finding[] {
     if (found.skew <= maxSkew) continue;
     const { domain, there, least, skew } = found;
     findings.push({
-      text: `${topologyKey}=${domain} has ${there} matching pods${self ? ', with this one ' + (there + 1) : ''}; the least is ${least}, so the skew would be ${skew}, more than maxSkew ${maxSkew}`,
+      text: `${topologyKey}=${domain} has ${there} matching pods${self ? `, with this one ${there + 1}` : ''}; the least is ${least}, so the skew would be ${skew}, more than maxSkew ${maxSkew}`,
       values: { topologyKey, domain, matching: there, self, minimum: least, skew, maxSkew },
     });
   }

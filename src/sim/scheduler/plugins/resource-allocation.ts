@@ -112,5 +112,12 @@ function plainLeastAllocated({ assumed: { milliCPU, memory } }: PodInfo): PodSco
       }
       return weights === 0 ? 0 : Math.floor(sum / weights);
     },
+    scoreAt: (slot, columns) => {
+      const cpu = columns.milliCPU[slot] as number;
+      const ram = columns.memory[slot] as number;
+      const ofCPU = cpu === 0 ? 0 : leastRequested((columns.assumedMilliCPU[slot] as number) + milliCPU, cpu);
+      const ofMemory = ram === 0 ? 0 : leastRequested((columns.assumedMemory[slot] as number) + memory, ram);
+      return cpu === 0 || ram === 0 ? ofCPU + ofMemory : Math.floor((ofCPU + ofMemory) / 2);
+    },
   };
 }

@@ -1,6 +1,7 @@
 /** Taints keep pods away that don't tolerate them (`plugins/tainttoleration/taint_toleration.go`). */
-import type { Taint } from '../node-info';
-import { normaliseToHighest, type Plugin, type Remedy, unresolvable } from '../plugin';
+import { HARD_TAINTS } from '../node-columns';
+import type { NodeInfo, Taint } from '../node-info';
+import { MAX_NODE_SCORE, normaliseToHighest, type Plugin, type Remedy, unresolvable } from '../plugin';
 import { formatTaint, isTolerated, type Toleration, untolerated } from '../tolerations';
 import { UNSCHEDULABLE_TAINT } from './node-unschedulable';
 
@@ -35,6 +36,7 @@ export const taintToleration: Plugin = {
     return {
       filter: ({ hardTaints: taints }) =>
         taints.length > 0 && untolerated(taints, tolerations) ? REJECTED : undefined,
+      filterAt: (slot, { marks }) => (((marks[slot] as number) & HARD_TAINTS) === 0 ? undefined : 'ask'),
       explain: ({ hardTaints: taints }) =>
         barring(taints).map((taint) => ({
           text: `taint ${formatTaint(taint)} is not tolerated`,
@@ -49,17 +51,19 @@ export const taintToleration: Plugin = {
       },
     };
   },
-  scorerFor({ pod }) {
+  scorerFor({ pod }, nodes) {
     // A toleration that names an effect other than PreferNoSchedule does not soften that one.
     const soft = ((pod['spec'].tolerations ?? []) as Toleration[]).filter(
       ({ effect }) => !effect || effect === 'PreferNoSchedule',
     );
+    const score = ({ softTaints }: Pick<NodeInfo, 'softTaints'>) => {
+      let count = 0;
+      for (const taint of softTaints) if (!isTolerated(taint, soft)) count++;
+      return count;
+    };
     return {
-      score: ({ softTaints }) => {
-        let count = 0;
-        for (const taint of softTaints) if (!isTolerated(taint, soft)) count++;
-        return count;
-      },
+      score,
+      ...(nodes.some(({ softTaints }) => softTaints.length > 0) ? {} : { same: MAX_NODE_SCORE }),
       normalise: (scores) => normaliseToHighest(scores, true),
     };
   },

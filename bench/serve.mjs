@@ -151,7 +151,12 @@ export async function serve() {
     const pod = `/api/v1/namespaces/default/pods/${pods.items[0].metadata.name}`;
     const label = { metadata: { labels: { some: 'label' } } };
     rows.push(
-      { name: `${driver}: serve to first answer, 1,000 objects`, measured: starts[STARTS >> 1], limit: 500, unit: 'ms' },
+      {
+        name: `${driver}: serve to first answer, 1,000 objects`,
+        measured: starts[STARTS >> 1],
+        limit: 500,
+        unit: 'ms',
+      },
       { name: 'memory after the start', measured: residentMegabytes(server), limit: 150, unit: 'MB' },
       ...(await load(server, 'get a pod', 4_000, () => ['GET', pod])),
       ...(await load(server, 'list 500 pods', 100, () => ['GET', '/api/v1/pods'])),

@@ -1,7 +1,8 @@
 /** On which nodes the pods of a DaemonSet belong (kubernetes `pkg/controller/daemon/daemon_controller.go`, `util/daemonset_util.go`). */
 import type { KubeObject } from '../../../apimachinery/meta';
-import { matchesRequired } from '../../scheduler/plugins/node-affinity';
-import { isTolerated, type Taint, type Toleration } from '../../scheduler/plugins/taint-toleration';
+import type { Taint } from '../../scheduler/node-info';
+import { requiredNodes } from '../../scheduler/node-selector';
+import { isTolerated, type Toleration } from '../../scheduler/tolerations';
 
 export interface Placement {
   /** It belongs there: if there is no pod, one is made. */
@@ -34,8 +35,8 @@ export function placementOn(node: KubeObject, set: KubeObject): Placement {
 function judge(node: KubeObject, set: KubeObject): Placement {
   const spec = set['spec'].template.spec;
   if (spec.nodeName && spec.nodeName !== node.metadata.name) return NOWHERE;
-  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  if (!matchesRequired(node, spec.nodeSelector, terms)) return NOWHERE;
+  const { name = '', labels = {} } = node.metadata;
+  if (requiredNodes(spec)?.({ name, labels }) === false) return NOWHERE;
   const tolerations = daemonTolerations(spec);
   const barred = ((node['spec']?.taints ?? []) as Taint[]).filter((taint) => !isTolerated(taint, tolerations));
   if (barred.some(({ effect }) => effect === 'NoExecute')) return NOWHERE;

@@ -111,6 +111,7 @@ test.each([
   ['GET', '/api/v1/nosuch'],
   ['GET', '/apis/apps/v1/namespaces/default/deployments/web/nosuch'],
   ['GET', '/api/v1/namespaces/default/nodes'],
+  ['PUT', '/api/v1/pods/a'],
 ] as const)('%s %s is not found', async (method, path) =>
   expect(await failureText(testServer().client.request({ method, path }))).toBe(
     '404 NotFound: the server could not find the requested resource',
@@ -123,7 +124,7 @@ test.each([
   ['DELETE', '/api/v1/nodes/a/status'],
   ['GET', '/api/v1/namespaces/default/pods/a/binding'],
   ['DELETE', '/api/v1/namespaces'],
-  ['PUT', '/api/v1/pods/a'],
+  ['PUT', '/api/v1/pods'],
   ['GET', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'],
 ] as const)('%s %s is not allowed', async (method, path) =>
   expect(await failureText(testServer().client.request({ method, path }))).toBe(

@@ -120,9 +120,12 @@ function changeContainer(container: Container, options: DebugOptions): void {
 }
 
 async function finish(pod: Pod, container: Container, style: Style, options: DebugOptions): Promise<void> {
-  applyProfile(options.profile, pod, container, style, options.keep);
-  if (!options.custom) return;
   const { name } = container;
+  const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
+  // By its name: where two have the same, the server will say so.
+  const named = [...initContainers, ...containers, ...ephemeralContainers].find((one) => one.name === name);
+  applyProfile(options.profile, pod, named ?? container, style, options.keep);
+  if (!options.custom) return;
   if (style !== 'ephemeral' && !pod.spec.containers.includes(container)) {
     throw new CommandError(`unable to find the ${name} container in the pod ${pod.metadata.name}`);
   }

@@ -28,8 +28,13 @@ export async function runPod(invocation: Invocation): Promise<void> {
     await printService(invocation, printer, service);
   }
   if (attach) {
-    if (flags.bool('rm')) await remove(invocation, pod);
-    throw new CommandError('containers are simulated: they run no process yet, and so there is none to attach to');
+    const { attachToPod } = await import('./attach-pod');
+    try {
+      await attachToPod(invocation, pod);
+    } finally {
+      if (flags.bool('rm')) await remove(invocation, pod);
+    }
+    return;
   }
   streams.out(printer.print(pod));
 }

@@ -11,7 +11,7 @@ import { respondError } from '../apiserver/responses';
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '../client/transport';
 import { randomUuid } from '../host/entropy';
 import { after, wallClockNow } from '../host/wall-clock';
-import { streamEvents } from './event-stream';
+import { streamEvents, streamText } from './event-stream';
 import { GroupedFlush } from './grouped-flush';
 import { readBody, readHead } from './read-request';
 import { CountedRequest } from './request-metrics';
@@ -68,13 +68,18 @@ export class RequestHandler {
     const counted = new CountedRequest(this.metrics, request, wallClockNow());
     const response = await this.respond(request);
     counted.answered(response, wallClockNow());
-    if (!response.events) {
+    if (!response.events && !response.chunks) {
       await writeAnswer(outgoing, request, response);
       return;
     }
     const { told, ended } = counted.goesOn(response);
-    const finish = this.watching(request, gone);
+    const finish = this.watching(request, gone, response.chunks !== undefined);
     try {
+      if (!response.events) {
+        const { chunks, headers } = response;
+        await streamText(outgoing, headers, chunks as AsyncIterable<string>);
+        return;
+      }
       const events = counting(response.events, told, () => this.durable(request));
       const encoder = await responseEncoder(request, response);
       await streamEvents(outgoing, answerHeaders(response, encoder), events, encoder);
@@ -101,10 +106,10 @@ export class RequestHandler {
   }
 
   /** Has a watch end when its time is over or the listener closes; the function that is returned forgets it. */
-  private watching({ query }: ApiRequest, gone: AbortController): () => void {
+  private watching({ query }: ApiRequest, gone: AbortController, endless = false): () => void {
     const seconds = Number(query?.['timeoutSeconds'] ?? 0);
     const limit = seconds > 0 ? seconds * 1000 : WATCH_AT_LEAST * (1 + spread());
-    const cancel = after(Math.min(limit, LONGEST), () => gone.abort());
+    const cancel = after(endless ? LONGEST : Math.min(limit, LONGEST), () => gone.abort());
     this.watches.add(gone);
     if (this.closing) gone.abort();
     return () => {

@@ -43,11 +43,29 @@ test('--expose makes a service too', async () => {
     '{"run":"web"}80',
   );
 });
-test('there is nothing to attach to', async () => {
-  expect(await cluster.run('run web --image=nginx -i --rm')).toEqual({
-    out: 'pod "web" deleted from default namespace\n',
-    err: 'error: containers are simulated: they run no process yet, and so there is none to attach to\n',
-    code: 1,
+describe('--attach', () => {
+  const refused = (pod: string) =>
+    `warning: couldn't attach to pod/${pod}, falling back to streaming logs: unable to upgrade connection: containers are simulated: no process runs in them that could be attached to\n`;
+  test.each<[string, string, string, number]>([
+    ['a --restart=Never -- echo hi', 'hi\n', '', 0],
+    ['b --restart=Never -- sh -c "echo oops; exit 3"', 'oops\n', 'pod default/b terminated (Error)\n', 3],
+    ['c --restart=OnFailure -- sh -c "echo a; sleep 20; echo b"', 'a\nb\n', '', 0],
+    ['d -- sh -c "echo up; nginx"', 'up\n', '', 0],
+  ])('run %s', async (line, out, err, code) => {
+    const other = await memoryCluster({ nodes: 1 });
+    const name = line.slice(0, 1);
+    expect(await other.run(`run -i --rm --image=busybox ${line}`)).toEqual({
+      out: `${out}pod "${name}" deleted from default namespace\n`,
+      err: refused(name) + err,
+      code,
+    });
+  });
+  test('gives up on a pod that never runs', async () => {
+    expect(await cluster.run('run web --image=nginx -i --rm')).toEqual({
+      out: 'pod "web" deleted from default namespace\n',
+      err: 'error: timed out waiting for the condition\n',
+      code: 1,
+    });
   });
 });
 test.each([

@@ -389,23 +389,6 @@ describe('expose', () => {
   });
 });
 
-describe('logs', () => {
-  test('finds the pod, and says that there are none', async () => {
-    expect((await cluster.run('logs nosuch')).err).toBe(
-      'error: error from server (NotFound): pods "nosuch" not found in namespace "default"\n',
-    );
-    await cluster.ok('create -f -', {
-      stdin: 'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n',
-    });
-    expect((await cluster.run('logs p -c other')).err).toBe('error: container other is not valid for pod p\n');
-    expect(await cluster.run('logs p')).toEqual({
-      out: '',
-      err: 'error: containers are simulated: they run nothing, and so there are no logs of them yet\n',
-      code: 1,
-    });
-  });
-});
-
 test('--record says what was run in an annotation', async () => {
   const cause = (name: string) =>
     cluster.ok(['get', 'cm', name, '-o', 'jsonpath={.metadata.annotations.kubernetes\\.io/change-cause}']);

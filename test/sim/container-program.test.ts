@@ -8,7 +8,10 @@ import { openContainerLog } from '../../src/sim/kubelet/container-log';
 const STARTED = Date.parse('2026-01-01T00:00:02Z');
 const HOUR = 3_600_000;
 
-function podOf(container: Partial<Container> & object, status: object = {}): KubeObject {
+function podOf(
+  container: Partial<Container> & { envFrom?: object[]; env?: object[] },
+  status: object = {},
+): KubeObject {
   const state = { running: { startedAt: '2026-01-01T00:00:02Z' } };
   return {
     apiVersion: 'v1',
@@ -29,7 +32,7 @@ const SHARED: Record<string, KubeObject> = {
   'secrets/key': { apiVersion: 'v1', kind: 'Secret', metadata: {}, data: { word: btoa('sesame') } },
 };
 
-async function played(container: Partial<Container> & object, until = HOUR) {
+async function played(container: Partial<Container> & { envFrom?: object[]; env?: object[] }, until = HOUR) {
   const pod = podOf(container);
   const log = await openContainerLog(pod, 'main', false, async (resource, name) => SHARED[`${resource}/${name}`]);
   const lines = log.readUntil(STARTED + until);
@@ -43,7 +46,7 @@ async function played(container: Partial<Container> & object, until = HOUR) {
 
 const sh = (script: string, ...flags: string[]) => ({ command: ['sh', ...flags, '-c', script] });
 
-test.each<[string, Partial<Container> & object, string, string]>([
+test.each<[string, Partial<Container> & { envFrom?: object[]; env?: object[] }, string, string]>([
   ['nothing', {}, '', 'runs on'],
   ['a server', { command: ['nginx', '-g', 'daemon off;'] }, '', 'runs on'],
   ['echo', { command: ['echo', 'hello', 'world'] }, 'hello world\n', '0 after 1s'],
@@ -99,7 +102,11 @@ test('lines come when they are due, and no sooner', async () => {
 
 test('the environment: values, references, fields, ConfigMaps and Secrets', async () => {
   const container = {
-    command: ['sh', '-c', 'echo "$GREETING" $DOLLARS $WHO $COLOUR $WORD $HOSTNAME $IP $APP $P_colour; printenv GREETING; env'],
+    command: [
+      'sh',
+      '-c',
+      'echo "$GREETING" $DOLLARS $WHO $COLOUR $WORD $HOSTNAME $IP $APP $P_colour; printenv GREETING; env',
+    ],
     env: [
       { name: 'WHO', value: 'you' },
       { name: 'GREETING', value: 'hello $(WHO) $(NOBODY)' },

@@ -2,7 +2,7 @@
  * The schemas of built-in kinds, read from the compiled files when first asked for. Reading is injected, so that this runs
  * wherever JavaScript does: the host says how a file of dist/schema is read.
  */
-import { type CompiledFile, Struct } from './compiled';
+import { type CompiledFile, type CompiledSchema, Struct } from './compiled';
 import type { Schema } from './schema';
 
 /** `index.json`: the folder of types of a group, and its versions, the preferred one first. */
@@ -33,7 +33,7 @@ class Catalog {
   private readonly files = new Map<string, CompiledFile>();
   private readonly texts = new Map<string, Record<string, Record<string, string>>>();
   private readonly structs = new Map<string, Struct>();
-  private readonly roots = new Map<string, Schema>();
+  private readonly roots = new Map<string, CompiledSchema>();
   private scalars: Record<string, string> | undefined;
 
   constructor(private readonly withDescriptions: boolean) {}
@@ -59,7 +59,7 @@ class Catalog {
     return struct;
   }
 
-  root(name: string): Schema | undefined {
+  root(name: string): CompiledSchema | undefined {
     const known = this.roots.get(name);
     if (known) return known;
     const root = this.find(name)?.root();
@@ -116,6 +116,11 @@ export function schemaNamed(name: string): Schema | undefined {
   const folder = name.slice(0, name.lastIndexOf('.'));
   if (!SHARED_FOLDERS.includes(folder) && !folders.includes(folder)) return undefined;
   return plain.root(name);
+}
+
+/** Like schemaNamed, with descriptions of fields and types. */
+export function describedSchemaNamed(name: string): CompiledSchema | undefined {
+  return described.root(name);
 }
 
 /** The protobuf field numbers of a type, by the names of its fields; several where it lies within embedded messages. */

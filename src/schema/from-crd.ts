@@ -27,6 +27,9 @@ class CustomSchema implements Schema {
     this.type = isResource ? 'object' : typeOf(schema);
   }
 
+  get openAPI(): JsonObject {
+    return this.schema;
+  }
   get format(): string | undefined {
     return text(this.schema['format']);
   }

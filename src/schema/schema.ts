@@ -2,7 +2,7 @@
  * What the fields of a kind are: the one description that validation, strategic merge, server-side apply, pruning, decoding
  * and `explain` read. Built-in kinds get it compiled (see compiled.ts); custom ones from their CRD.
  */
-import type { Json } from '../apimachinery/json';
+import type { Json, JsonObject } from '../apimachinery/json';
 
 export type SchemaType =
   | 'object' // a struct: named fields
@@ -66,6 +66,8 @@ export interface Schema extends MergeFacts, GoFacts {
   readonly preserveUnknownFields?: boolean;
   /** The schema of a field of an object, or `undefined` where it has none of that name. Resolved when first asked: types refer to themselves. */
   field?(name: string): Schema | undefined;
+  /** Of a custom kind: the schema as its CustomResourceDefinition writes it. */
+  readonly openAPI?: JsonObject;
   /** The schema of a list's items or a map's values. */
   readonly items?: Schema;
 }

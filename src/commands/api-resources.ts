@@ -1,6 +1,7 @@
 /** `api-resources`: what the server serves. */
 import { compareStrings } from '../apimachinery/json-text';
 import { formatGroupResource, formatGroupVersion } from '../apimachinery/meta';
+import type { RestMapper } from '../client/rest-mapper';
 import type { ResourceInfo } from '../schema/schema';
 import { type Command, CommandError, type Flags, UsageError } from './command';
 
@@ -84,6 +85,14 @@ kubectl api-resources --api-group=rbac.authorization.k8s.io`,
 };
 
 export default command;
+
+/** The names of what is served with these verbs, as `-o name` has them and in its order. */
+export function namesOfServed(mapper: RestMapper, verbs: readonly string[]): string[] {
+  return preferred(mapper.all())
+    .filter((resource) => verbs.every((verb) => resource.verbs.includes(verb)))
+    .sort((a, b) => compareStrings(a.group, b.group) || compareStrings(a.plural, b.plural))
+    .map(({ group, plural }) => formatGroupResource({ group, resource: plural }));
+}
 
 /** Each resource in the version of its group that comes first (ServerPreferredResources). */
 function preferred(resources: readonly ResourceInfo[]): ResourceInfo[] {

@@ -2,6 +2,9 @@
 import type { Client } from '../client/client';
 import type { RestMapper } from '../client/rest-mapper';
 import type { Instant } from '../sim/clock';
+import type { Completion } from './completion/declared';
+import type { Gate } from './gates';
+import type { Surroundings } from './invocation';
 
 export type FlagType =
   | 'bool'
@@ -32,6 +35,10 @@ export interface Flag {
   deprecated?: string;
   /** Kubetick's own: kubectl has no such flag, and the help of who is called kubectl does not show it. */
   own?: boolean;
+  /** What a shell offers as its value; nothing said: files. */
+  completion?: Completion;
+  /** Switches it on or off. Of two flags of one name the first that is on counts. */
+  gate?: Gate;
 }
 
 /** Parsed flags, typed access; asking for an undeclared name is a programming error. */
@@ -126,6 +133,23 @@ export interface Command {
   /** The status that flags given wrongly leave, where 1 means something else (diff). */
   flagErrorExitCode?: number;
   hidden?: boolean;
+  /** What a shell offers for its arguments; nothing said: files. */
+  completion?: Completion;
+  /** Switches it on or off. */
+  gate?: Gate;
+  /** Takes the command line as it stands, flags and all (cobra's DisableFlagParsing), and resolves to the exit status. */
+  runRaw?(request: RawRequest): Promise<number>;
+}
+
+/** What a command that reads its own command line is given. */
+export interface RawRequest {
+  /** The command line without the command's own name. */
+  argv: readonly string[];
+  /** The name that it was called by. */
+  name: string;
+  surroundings: Surroundings;
+  /** Commands that this user has besides: the aliases of a kuberc. */
+  more: ReadonlyMap<string, Command>;
 }
 
 /** Ends the command with `error: <message>` on stderr (cmdutil.CheckErr) and this exit status. */

@@ -4,6 +4,7 @@ import type { Transport } from '../client/transport';
 import type { Store } from '../store/store';
 import type { ClusterFiles, Flags } from './command';
 import { fileStorage, KubeconfigFile } from './kubeconfig/kubeconfig-file';
+import type { PluginPolicy } from './kuberc/plugin-policy';
 
 export interface Connection {
   transport: Transport;
@@ -18,6 +19,8 @@ export interface Whereabouts {
   flags: Flags;
   environment: Record<string, string | undefined>;
   cwd: string;
+  /** Which credential plugins may run; nothing said: all. */
+  pluginPolicy?: PluginPolicy | undefined;
 }
 
 export interface Connect {
@@ -73,7 +76,7 @@ async function namedKubeconfigs({ flags, environment }: Whereabouts): Promise<st
 }
 
 /** Says anything that a request may go to a server? The state's own kubeconfig as it was made does not. */
-function mayLeadElsewhere({ flags }: Whereabouts, kubeconfig: KubeconfigFile): boolean {
+export function mayLeadElsewhere({ flags }: Whereabouts, kubeconfig: KubeconfigFile): boolean {
   return !kubeconfig.own || kubeconfig.exists() || SERVER_FLAGS.some((name) => flags.string(name) !== '');
 }
 

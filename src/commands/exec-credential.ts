@@ -21,11 +21,24 @@ interface ExecCredential {
   status?: { token?: string; clientCertificateData?: string; clientKeyData?: string };
 }
 
+/** The user's kuberc does not let the plugin run; told as a server that can't be reached. */
+class CredentialPluginError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnreachableError';
+  }
+}
+
 /** Runs the plugin once; its standard error is the user's. */
 export async function execCredential(where: Whereabouts, exec: Exec): Promise<Partial<ServerAccess>> {
   const { command = '', args = [], env = [], apiVersion = '' } = exec;
   if (!VERSIONS.includes(apiVersion))
     throw new CommandError(`exec plugin: invalid apiVersion ${JSON.stringify(apiVersion)}`);
+  if (where.pluginPolicy) {
+    const { refusal } = await import('./kuberc/plugin-policy');
+    const refused = refusal(where.pluginPolicy, command, where.environment, where.cwd);
+    if (refused) throw new CredentialPluginError(`Unable to connect to the server: getting credentials: ${refused}`);
+  }
   const info = { apiVersion, kind: 'ExecCredential', spec: { interactive: exec.interactiveMode !== 'Never' } };
   const ran = spawnSync(command, args, {
     cwd: where.cwd,

@@ -1,5 +1,6 @@
 /** From a command line to the command that it invokes, as cobra finds it: flags may stand before, between and after the names. */
 import type { Command, Flag } from './command';
+import { type Environment, flagsOf, isOpen } from './gates';
 import { globalFlags } from './global-flags';
 import { indexFlags, noOptDefault } from './parse-flags';
 import { commandGroups, findTopLevel, type Loader } from './program';
@@ -11,32 +12,53 @@ export interface FoundCommand {
   path: string[];
   /** The command line without the names. */
   rest: string[];
+  /** The first word, where it is none of the program's commands: `bogus`, `help`. */
+  unknown: string | undefined;
+}
+
+export interface CommandTree {
+  environment?: Environment;
+  /** Commands besides those of the program, by name. */
+  more?: ReadonlyMap<string, Command> | undefined;
 }
 
 /** Follows the first words of `argv` that are not flags down the tree of commands (cobra's Find). */
-export async function findCommand(argv: readonly string[]): Promise<FoundCommand> {
+export async function findCommand(argv: readonly string[], tree: CommandTree = {}): Promise<FoundCommand> {
+  const { environment = {} } = tree;
   let rest = [...argv];
   const path: string[] = [];
   let command: Command | undefined;
+  let unknown: string | undefined;
   for (;;) {
-    const at = firstWord(rest, [...(command?.flags ?? []), ...globalFlags]);
+    const at = firstWord(rest, [...flagsOf(command, environment), ...globalFlags]);
     if (at < 0) break;
     const word = rest[at] as string;
-    const loader: { name: string; load: Loader } | undefined = command ? subcommand(command, word) : topLevel(word);
-    if (!loader) break;
-    command = (await loader.load()).default;
-    path.push(loader.name);
+    const child = command ? subcommand(command, word) : topLevel(word, tree);
+    const loaded = child && (await child.load()).default;
+    if (!child || !loaded || !isOpen(loaded.gate, environment)) {
+      if (!command) unknown = word;
+      break;
+    }
+    command = loaded;
+    path.push(child.name);
     rest = [...rest.slice(0, at), ...rest.slice(at + 1)];
   }
-  return { command, path, rest };
+  return { command, path, rest, unknown };
 }
 
-function topLevel(word: string): { name: string; load: Loader } | undefined {
+interface Child {
+  name: string;
+  load: Loader;
+}
+
+function topLevel(word: string, { more }: CommandTree): Child | undefined {
   const load = findTopLevel(word);
-  return load && { name: word, load };
+  if (load) return { name: word, load };
+  const added = more?.get(word);
+  return added && { name: word, load: async () => ({ default: added }) };
 }
 
-function subcommand(command: Command, word: string): { name: string; load: Loader } | undefined {
+function subcommand(command: Command, word: string): Child | undefined {
   const { subcommands, subcommandAliases } = command;
   if (!subcommands) return undefined;
   const name = subcommandAliases && Object.hasOwn(subcommandAliases, word) ? (subcommandAliases[word] as string) : word;

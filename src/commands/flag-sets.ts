@@ -1,12 +1,13 @@
 /** Groups of flags that several commands share, in kubectl's words (cmd/util/helpers.go, cli-runtime genericclioptions). */
 import type { Flag, Invocation } from './command';
 import { CommandError } from './command';
+import { manifestFiles } from './completion/declared';
 import { parseBool } from './flag-values';
 
 /** -f, -k, -R. `filename` is the usage of -f; `anyKustomization` is how delete and apply word -k. */
 export function filenameFlags(filename: string, kustomize = 'Process the kustomization directory.'): Flag[] {
   return [
-    { name: 'filename', shorthand: 'f', type: 'stringSlice', usage: filename },
+    { name: 'filename', shorthand: 'f', type: 'stringSlice', usage: filename, completion: manifestFiles },
     {
       name: 'kustomize',
       shorthand: 'k',
@@ -30,6 +31,7 @@ export function manifestFlags(filename: string): Flag[] {
 
 const FORMATS =
   'json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file';
+const COLUMN_FORMATS = `${FORMATS}, custom-columns, custom-columns-file, wide`;
 
 /** -o, --template, --allow-missing-template-keys, --show-managed-fields (genericclioptions.PrintFlags). */
 export function printFlags(output = `Output format. One of: (${FORMATS}).`): Flag[] {
@@ -57,7 +59,13 @@ export function printFlags(output = `Output format. One of: (${FORMATS}).`): Fla
 }
 
 /** The usage of `get -o`, which knows more formats. */
-export const columnFormatsUsage = `Output format. One of: (${FORMATS}, custom-columns, custom-columns-file, wide). See custom columns [https://kubernetes.io/docs/reference/kubectl/#custom-columns], golang template [http://golang.org/pkg/text/template/#pkg-overview] and jsonpath template [https://kubernetes.io/docs/reference/kubectl/jsonpath/].`;
+const columnFormatsUsage = `Output format. One of: (${COLUMN_FORMATS}). See custom columns [https://kubernetes.io/docs/reference/kubectl/#custom-columns], golang template [http://golang.org/pkg/text/template/#pkg-overview] and jsonpath template [https://kubernetes.io/docs/reference/kubectl/jsonpath/].`;
+
+/** -o and its kin, as `get` has them. */
+export function getPrintFlags(): Flag[] {
+  const completion = { offer: 'words', words: COLUMN_FORMATS.split(', ') } as const;
+  return printFlags(columnFormatsUsage).map((flag) => (flag.name === 'output' ? { ...flag, completion } : flag));
+}
 
 export const dryRunFlag: Flag = {
   name: 'dry-run',
@@ -123,7 +131,12 @@ export const validateFlag: Flag = {
     'Must be one of: strict (or true), warn, ignore (or false). "true" or "strict" will use a schema to validate the input and fail the request if invalid. It will perform server side validation if ServerSideFieldValidation is enabled on the api-server, but will fall back to less reliable client-side validation if not. "warn" will warn about unknown or duplicate fields without blocking the request if server-side field validation is enabled on the API server, and behave as "ignore" otherwise. "false" or "ignore" will not perform any schema validation, silently dropping any unknown or duplicate fields.',
 };
 
-export const subresourceFlag = (usage: string): Flag => ({ name: 'subresource', type: 'string', usage });
+export const subresourceFlag = (usage: string): Flag => ({
+  name: 'subresource',
+  type: 'string',
+  usage,
+  completion: { offer: 'words', words: ['status', 'scale', 'resize'], all: true },
+});
 
 /** --record, hidden in 1.36 and still taken (genericclioptions.RecordFlags). */
 export const recordFlag: Flag = {

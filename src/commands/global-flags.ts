@@ -1,5 +1,6 @@
 /** The flags that every command takes (genericclioptions.ConfigFlags and kubectl's root), and kubetick's own `--state`. */
 import type { Flag } from './command';
+import { kubercGate } from './gates';
 
 export const globalFlags: readonly Flag[] = [
   {
@@ -24,8 +25,18 @@ export const globalFlags: readonly Flag[] = [
   { name: 'certificate-authority', type: 'string', usage: 'Path to a cert file for the certificate authority' },
   { name: 'client-certificate', type: 'string', usage: 'Path to a client certificate file for TLS' },
   { name: 'client-key', type: 'string', usage: 'Path to a client key file for TLS' },
-  { name: 'cluster', type: 'string', usage: 'The name of the kubeconfig cluster to use' },
-  { name: 'context', type: 'string', usage: 'The name of the kubeconfig context to use' },
+  {
+    name: 'cluster',
+    type: 'string',
+    usage: 'The name of the kubeconfig cluster to use',
+    completion: { offer: 'clusters' },
+  },
+  {
+    name: 'context',
+    type: 'string',
+    usage: 'The name of the kubeconfig context to use',
+    completion: { offer: 'contexts' },
+  },
   {
     name: 'disable-compression',
     type: 'bool',
@@ -41,6 +52,7 @@ export const globalFlags: readonly Flag[] = [
   {
     name: 'kuberc',
     type: 'string',
+    gate: kubercGate,
     usage:
       'Path to the kuberc file to use for preferences. This can be disabled by exporting KUBECTL_KUBERC=false feature gate or turning off the feature KUBERC=off.',
   },
@@ -51,7 +63,13 @@ export const globalFlags: readonly Flag[] = [
     usage: 'Maximum number of seconds between log flushes',
   },
   { name: 'match-server-version', type: 'bool', usage: 'Require server version to match client version' },
-  { name: 'namespace', shorthand: 'n', type: 'string', usage: 'If present, the namespace scope for this CLI request' },
+  {
+    name: 'namespace',
+    shorthand: 'n',
+    type: 'string',
+    usage: 'If present, the namespace scope for this CLI request',
+    completion: { offer: 'names', type: 'namespace' },
+  },
   { name: 'password', type: 'string', usage: 'Password for basic authentication to the API server' },
   {
     name: 'profile',
@@ -87,7 +105,12 @@ export const globalFlags: readonly Flag[] = [
       'Server name to use for server certificate validation. If it is not provided, the hostname used to contact the server is used',
   },
   { name: 'token', type: 'string', usage: 'Bearer token for authentication to the API server' },
-  { name: 'user', type: 'string', usage: 'The name of the kubeconfig user to use' },
+  {
+    name: 'user',
+    type: 'string',
+    usage: 'The name of the kubeconfig user to use',
+    completion: { offer: 'users' },
+  },
   { name: 'username', type: 'string', usage: 'Username for basic authentication to the API server' },
   { name: 'v', shorthand: 'v', type: 'int', usage: 'number for the log level verbosity' },
   {

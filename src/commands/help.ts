@@ -2,44 +2,54 @@
 import type { Command, Flag, Streams } from './command';
 import { findCommand } from './find-command';
 import { formatFlagDefault } from './flag-values';
+import { type Environment, flagsOf, isOpen } from './gates';
 import { globalFlags } from './global-flags';
 import { commandGroups } from './program';
 
+/** What help goes by. */
+export interface HelpFor {
+  program: string;
+  environment: Environment;
+  cwd: string;
+  streams: Streams;
+}
+
 /** Prints the help of a command, or of the program itself. Texts are written for `kubectl`; `program` takes its place. */
-export async function printHelp(
-  command: Command | undefined,
-  path: readonly string[],
-  program: string,
-  streams: Streams,
-): Promise<void> {
+export async function printHelp(command: Command | undefined, path: readonly string[], about: HelpFor): Promise<void> {
   // It is a topic of help itself: upstream has nothing to say about it.
   if (path[0] === 'options') return;
-  const text = command ? await commandHelp(command, path, program, streams) : await programHelp(program);
-  streams.out(wrap(text, lineLimit(streams)));
+  const text = command ? await commandHelp(command, path, about) : await programHelp(about);
+  about.streams.out(wrap(text, lineLimit(about.streams)));
 }
 
 /** `help [command …]`. */
-export async function helpOn(words: readonly string[], program: string, streams: Streams): Promise<void> {
-  const { command, path } = await findCommand(words.filter((word) => !word.startsWith('-')));
-  if (!command && words.length > 0) {
+export async function helpOn(words: readonly string[], about: HelpFor): Promise<void> {
+  const { streams, environment } = about;
+  const { command, path } = await findCommand(
+    words.filter((word) => !word.startsWith('-')),
+    { environment },
+  );
+  if ((!command || command.runRaw) && words.length > 0) {
     // cobra shows the program's help, as an error.
     streams.err(`Unknown help topic ${`[${words.map((word) => `\`${word}\``).join(' ')}]`}\n`);
-    return printHelp(undefined, [], program, { ...streams, out: streams.err });
+    return printHelp(undefined, [], { ...about, streams: { ...streams, out: streams.err } });
   }
-  await printHelp(command, path, program, streams);
+  await printHelp(command, path, about);
 }
 
 /** What `options` prints: the flags that every command takes. */
-export function globalOptions(program: string, streams: Streams): string {
-  const flags = globalFlags.filter((flag) => !flag.own || program !== 'kubectl');
+export function globalOptions({ program, streams, environment }: Omit<HelpFor, 'cwd'>): string {
+  const flags = flagsOf({ flags: globalFlags }, environment).filter((flag) => !flag.own || program !== 'kubectl');
   return `The following options can be passed to any command:\n\n${flagUsages(flags, lineLimit(streams))}`;
 }
 
-async function programHelp(program: string): Promise<string> {
+async function programHelp(about: HelpFor): Promise<string> {
+  const { program, environment } = about;
   const sections: string[] = [];
   for (const { title, commands, own } of commandGroups) {
     if (own && program === 'kubectl') continue;
-    const listed = await listing(commands, new Set(['options']));
+    if (title === 'Other Commands:') sections.push(await pluginSection(about));
+    const listed = await listing(commands, new Set(['options']), environment);
     if (listed) sections.push(`${title}\n${listed}`);
   }
   return (
@@ -50,19 +60,27 @@ async function programHelp(program: string): Promise<string> {
   );
 }
 
+/** The commands that plugins add; the heading is there without any, as kubectl has it. */
+async function pluginSection(about: HelpFor): Promise<string> {
+  const { firstWordsOfPlugins, pluginShort } = await import('./plugin/names');
+  const names = firstWordsOfPlugins(about);
+  const width = Math.max(11, ...names.map((name) => name.length));
+  const lines = names.map((name) => `  ${name.padEnd(width)}   ${pluginShort(name)}`);
+  return ['Subcommands provided by plugins:', ...lines].join('\n');
+}
+
 async function commandHelp(
   command: Command,
   path: readonly string[],
-  program: string,
-  streams: Streams,
+  { program, streams, environment }: HelpFor,
 ): Promise<string> {
   const named = (text: string) => (program === 'kubectl' ? text : text.replace(/\bkubectl\b/g, program));
   const parts = [named(paragraphs(command.long ?? command.short))];
   if (command.aliases?.length) parts.push(`Aliases:\n${[path.at(-1), ...command.aliases].join(', ')}`);
   if (command.examples) parts.push(`Examples:\n${named(indent(command.examples))}`);
-  const listed = command.subcommands ? await listing(command.subcommands, new Set()) : '';
+  const listed = command.subcommands ? await listing(command.subcommands, new Set(), environment) : '';
   if (listed) parts.push(`Available Commands:\n${listed}`);
-  const flags = (command.flags ?? []).filter((flag) => !flag.own || program !== 'kubectl');
+  const flags = flagsOf(command, environment).filter((flag) => !flag.own || program !== 'kubectl');
   const usages = flagUsages(flags, lineLimit(streams)).trimEnd();
   if (usages) parts.push(`Options:\n${usages}`);
   const parent = [program, ...path.slice(0, -1)].join(' ');
@@ -81,11 +99,12 @@ async function commandHelp(
 async function listing(
   commands: Readonly<Record<string, () => Promise<{ default: Command }>>>,
   without: ReadonlySet<string>,
+  environment: Environment,
 ): Promise<string> {
   const lines: [string, string][] = [];
   for (const name of Object.keys(commands)) {
     const command = (await (commands[name] as () => Promise<{ default: Command }>)()).default;
-    if (!command.hidden && !without.has(name)) lines.push([name, command.short]);
+    if (!command.hidden && !without.has(name) && isOpen(command.gate, environment)) lines.push([name, command.short]);
   }
   const width = Math.max(11, ...Object.keys(commands).map((name) => name.length));
   return lines.map(([name, short]) => `  ${name.padEnd(width)}   ${short}`).join('\n');

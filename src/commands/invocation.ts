@@ -4,6 +4,7 @@ import { Client } from '../client/client';
 import type { RestMapper } from '../client/rest-mapper';
 import type { ClusterFiles, Flags, Invocation, Streams, TimePassing } from './command';
 import type { Connect, Connection, Whereabouts } from './connection';
+import type { PluginPolicy } from './kuberc/plugin-policy';
 import { OutputBuffer } from './output-buffer';
 
 /** What surrounds a command; the launcher takes it from the process, tests make it up. */
@@ -23,6 +24,8 @@ export interface Parsed {
   path: string[];
   /** Flags that the command has itself: `--user` of `create rolebinding` says nothing about who asks. */
   ownFlags: ReadonlySet<string>;
+  /** Which credential plugins may run; the user's kuberc says. */
+  pluginPolicy?: PluginPolicy;
 }
 
 export class CommandInvocation implements Invocation {
@@ -34,6 +37,7 @@ export class CommandInvocation implements Invocation {
   readonly commandPath: string;
   readonly environment: Record<string, string | undefined>;
   readonly cwd: string;
+  readonly pluginPolicy: PluginPolicy | undefined;
   private readonly path: string[];
   private readonly where: Whereabouts;
   private readonly output: OutputBuffer;
@@ -55,8 +59,9 @@ export class CommandInvocation implements Invocation {
     this.commandPath = [surroundings.program, ...parsed.path].join(' ');
     this.environment = surroundings.environment;
     this.cwd = surroundings.cwd;
-    const { environment, cwd } = this;
-    this.where = { flags: globalFlagsOnly(parsed.flags, parsed.ownFlags), environment, cwd };
+    this.pluginPolicy = parsed.pluginPolicy;
+    const { environment, cwd, pluginPolicy } = this;
+    this.where = { flags: globalFlagsOnly(parsed.flags, parsed.ownFlags), environment, cwd, pluginPolicy };
     this.output = new OutputBuffer(surroundings.streams, () => this.flush());
     this.streams = this.output.streams;
   }

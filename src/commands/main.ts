@@ -1,9 +1,11 @@
 /** The program: finds the command, parses its flags, runs it, turns errors into kubectl's words and exit status. */
 import { type Command, ExitSilently, HelpError, UsageError } from './command';
 import { endingOf } from './errors';
-import { findCommand, suggestCommands } from './find-command';
+import { type FoundCommand, findCommand, suggestCommands } from './find-command';
+import { flagsOf } from './gates';
 import { globalFlags } from './global-flags';
 import { CommandInvocation, type Surroundings } from './invocation';
+import { type Preferred, withPreferences } from './kuberc/locate';
 import { FlagError, HelpRequested, parseFlags, requireFlags, requireNoArguments } from './parse-flags';
 
 /** `program` is the name it was called by. Tests put in streams and a connection of their own. */
@@ -12,14 +14,23 @@ export type MainOptions = { program: string } & Partial<Surroundings>;
 /** Runs one command line and resolves to its exit status; everything it reported as done is durable by then. */
 export async function main(argv: string[], options: MainOptions): Promise<number> {
   const surroundings = await surround(options);
-  const { streams, program } = surroundings;
+  const { streams, program, environment } = surroundings;
   let commandPath = program;
+  let found: FoundCommand | undefined;
   let invocation: CommandInvocation | undefined;
   let exitCode = 0;
   try {
-    const { command, path, rest } = await findCommand(argv);
+    const preferred = await withPreferences(argv, surroundings);
+    found = await findCommand(preferred.argv, { environment, more: preferred.aliases });
+    const plugin = await runPlugin(argv, found, surroundings);
+    if (plugin !== undefined) return plugin;
+    const { command, path, rest } = found;
+    if (command?.runRaw) {
+      const name = path[0] as string;
+      return await command.runRaw({ argv: rest, name, surroundings, more: preferred.aliases });
+    }
     commandPath = [program, ...path].join(' ');
-    invocation = await prepare(command, path, rest, surroundings, commandPath);
+    invocation = await prepare(found, preferred, surroundings, commandPath);
     if (invocation) {
       await (command as Required<Command>).run(invocation);
       if (invocation.flags.bool('warnings-as-errors') && invocation.warnings > 0) {
@@ -31,8 +42,7 @@ export async function main(argv: string[], options: MainOptions): Promise<number
   } catch (error) {
     if (error instanceof HelpError && invocation) {
       const { printHelp } = await import('./help');
-      const { command, path } = await findCommand(argv);
-      await printHelp(command, path, program, invocation.streams);
+      await printHelp(found?.command, found?.path ?? [], { ...surroundings, streams: invocation.streams });
     }
     exitCode = await report(error, invocation, surroundings, commandPath);
   }
@@ -45,19 +55,37 @@ export async function main(argv: string[], options: MainOptions): Promise<number
   return exitCode;
 }
 
+/** A command that there is not may be a plugin: its exit status, or undefined where there is no such plugin. */
+async function runPlugin(
+  argv: readonly string[],
+  { command, path, rest, unknown }: FoundCommand,
+  surroundings: Surroundings,
+): Promise<number | undefined> {
+  const subcommand = path.length === 1 && path[0] === 'create' ? rest[0] : undefined;
+  const mayBe = command
+    ? // What is below create may be added to, by full names only.
+      subcommand !== undefined && !subcommand.startsWith('-') && !Object.hasOwn(command.subcommands ?? {}, subcommand)
+    : unknown !== undefined && unknown !== 'help';
+  if (!mayBe) return undefined;
+  const { runPluginFor } = await import('./plugin/run-plugin');
+  return runPluginFor(argv, command ? argv.length - rest.length + 1 : 1, surroundings);
+}
+
 /** Parses the flags; undefined when there is nothing left to run because help was asked for and given. */
 async function prepare(
-  command: Command | undefined,
-  path: string[],
-  rest: string[],
+  { command, path, rest, unknown }: FoundCommand,
+  { defaults, pluginPolicy }: Preferred,
   surroundings: Surroundings,
   commandPath: string,
 ): Promise<CommandInvocation | undefined> {
-  const { streams, program } = surroundings;
-  const declared = [...(command?.flags ?? []), ...globalFlags];
+  const { streams, program, environment } = surroundings;
+  if (unknown !== undefined && unknown !== 'help') {
+    throw new Error(`unknown command ${JSON.stringify(unknown)} for "${program}"${suggestCommands(unknown)}`);
+  }
+  const declared = [...flagsOf(command, environment), ...flagsOf({ flags: globalFlags }, environment)];
   let parsed: ReturnType<typeof parseFlags>;
   try {
-    parsed = parseFlags(rest, declared);
+    parsed = parseFlags(rest, declared, defaults);
   } catch (error) {
     if (error instanceof FlagError) {
       if (command?.flagErrorExitCode) throw new UsageError(error.message, command.flagErrorExitCode);
@@ -67,30 +95,26 @@ async function prepare(
     }
     if (!(error instanceof HelpRequested)) throw error;
     const { printHelp } = await import('./help');
-    await printHelp(command, path, program, streams);
+    await printHelp(command, path, surroundings);
     return undefined;
   }
   for (const notice of parsed.notices) streams.err(`${notice}\n`);
   const { args, argsBeforeDash, flags } = parsed;
   if (!command) {
     const { printHelp, helpOn } = await import('./help');
-    if (args[0] === 'help') await helpOn(args.slice(1), program, streams);
-    else if (args.length > 0) {
-      throw new Error(
-        `unknown command ${JSON.stringify(args[0])} for "${program}"${suggestCommands(args[0] as string)}`,
-      );
-    } else await printHelp(undefined, [], program, streams);
+    if (args[0] === 'help') await helpOn(args.slice(1), surroundings);
+    else await printHelp(undefined, [], surroundings);
     return undefined;
   }
   if (!command.run) {
     requireNoArguments(args);
     const { printHelp } = await import('./help');
-    await printHelp(command, path, program, onStandardError(streams));
+    await printHelp(command, path, { ...surroundings, streams: onStandardError(streams) });
     throw new ExitSilently(1);
   }
   requireFlags(flags, declared);
-  const ownFlags = new Set((command.flags ?? []).map(({ name }) => name));
-  return new CommandInvocation(surroundings, { args, argsBeforeDash, flags, path, ownFlags });
+  const ownFlags = new Set(flagsOf(command, environment).map(({ name }) => name));
+  return new CommandInvocation(surroundings, { args, argsBeforeDash, flags, path, ownFlags, ...pluginPolicy });
 }
 
 async function report(

@@ -5,9 +5,9 @@ const command: Command = {
   use: 'options',
   short: 'Print the flags that every command takes',
   examples: '# Print flags inherited by all commands\nkubectl options',
-  async run({ program, streams }) {
+  async run({ program, streams, environment }) {
     const { globalOptions } = await import('./help');
-    streams.out(globalOptions(program, streams));
+    streams.out(globalOptions({ program, streams, environment }));
   },
 };
 

@@ -23,18 +23,25 @@ export interface ParsedFlags {
   notices: string[];
 }
 
-interface Assignment {
+/** A flag with the text that it is given. */
+export interface Assignment {
   flag: Flag;
   value: string;
 }
 
 /**
  * Parses `argv` by `declared`; where two flags share a name or letter the first one counts (a command's own before global ones).
- * Throws FlagError in pflag's words, HelpRequested, and checks nothing about flags that must be there (see requireFlags).
+ * `preset` are flags that stand for given ones, as a kuberc has them. Throws FlagError in pflag's words, HelpRequested, and
+ * checks nothing about flags that must be there (see requireFlags).
  */
-export function parseFlags(argv: readonly string[], declared: readonly Flag[]): ParsedFlags {
+export function parseFlags(
+  argv: readonly string[],
+  declared: readonly Flag[],
+  preset: readonly Assignment[] = [],
+): ParsedFlags {
   const index = indexFlags(declared);
   const { assignments, args, argsBeforeDash, help } = readArguments(argv, index);
+  assignments.unshift(...preset);
   const command = new CommanderCommand();
   for (const flag of index.long.values()) command.addOption(new PflagOption(flag));
   const notices: string[] = [];

@@ -81,6 +81,7 @@ export const commandGroups: readonly CommandGroup[] = [
     commands: {
       label: () => import('./label/label'),
       annotate: () => import('./annotate/annotate'),
+      completion: () => import('./completion/completion'),
     },
   },
   {
@@ -106,14 +107,22 @@ export const commandGroups: readonly CommandGroup[] = [
       'api-resources': () => import('./api-resources'),
       'api-versions': () => import('./api-versions'),
       config: () => import('./config/config'),
+      kuberc: () => import('./kuberc/kuberc'),
       options: () => import('./options'),
+      plugin: () => import('./plugin/plugin'),
       version: () => import('./version'),
     },
   },
 ];
 
+/** Asked by the scripts of `completion`. */
+const hiddenCommands: Readonly<Record<string, Loader>> = {
+  __complete: () => import('./completion/complete'),
+  __completeNoDesc: () => import('./completion/complete'),
+};
+
 /** The loader of a top-level command, or undefined where there is none of that name. */
 export function findTopLevel(name: string): Loader | undefined {
   for (const group of commandGroups) if (Object.hasOwn(group.commands, name)) return group.commands[name];
-  return undefined;
+  return Object.hasOwn(hiddenCommands, name) ? hiddenCommands[name] : undefined;
 }

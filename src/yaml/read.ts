@@ -84,7 +84,7 @@ export function looksLikeJson(text: string): boolean {
  * Cuts a stream at its `---` lines (YAMLReader.Read). Lines end in \n afterwards; a `---` with which the text begins stays
  * with its document, so that line numbers in errors are kubectl's.
  */
-function* splitDocuments(text: string): Generator<string> {
+export function* splitDocuments(text: string): Generator<string> {
   if (!text.includes('---')) {
     const document = withNewlines(text);
     if (document !== '') yield document;

@@ -7,6 +7,7 @@ import { CHANGE_CAUSE } from '../record';
 const command: Command = {
   use: 'annotate [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]',
   short: 'Update the annotations on a resource',
+  completion: { offer: 'types-and-names' },
   long: `Set annotations with KEY=VALUE and remove them with KEY-. An annotation holds any text, however long: notes, or what tools want to remember.
 
 One that has another value already is changed with --overwrite only. With --resource-version the change is made to that version of the object or not at all.

@@ -5,6 +5,7 @@ import { fieldManagerFlag, filenameFlags, printFlags, recordFlag, validateFlag }
 const command: Command = {
   use: 'edit-last-applied (RESOURCE/NAME | -f FILENAME)',
   short: 'Edit latest last-applied-configuration annotations of a resource/object',
+  completion: { offer: 'types-and-names' },
   long: `Open in an editor what was last applied, as the annotation of an object remembers it, and write it back. The object itself is not changed.
 
 The editor is that of KUBE_EDITOR or EDITOR, else vi (notepad on Windows). It is shown as YAML, or as JSON with "-o json".`,

@@ -5,6 +5,7 @@ import { findResources } from '../builder/builder';
 import { formatGvk, formatGvr, type Info } from '../builder/info';
 import { patchObject } from '../builder/writes';
 import { type Command, CommandError } from '../command';
+import { manifestFiles } from '../completion/declared';
 import { addSource } from '../errors';
 import { dryRunFlag, dryRunOf, printFlags, withDryRun } from '../flag-sets';
 import { encodeObject, LAST_APPLIED, lastAppliedText } from '../last-applied';
@@ -35,6 +36,7 @@ kubectl apply set-last-applied -f web.yaml --create-annotation=true`,
       shorthand: 'f',
       type: 'stringSlice',
       usage: 'Filename, directory, or URL to files that contains the last-applied-configuration annotations',
+      completion: manifestFiles,
     },
   ],
   async run(invocation) {

@@ -8,6 +8,7 @@ import { lastAppliedText } from '../last-applied';
 const command: Command = {
   use: 'view-last-applied (TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)',
   short: 'View the latest last-applied-configuration annotations of a resource/object',
+  completion: { offer: 'types-and-names' },
   long: 'Show what a file held when it was last applied, as the annotation of its object remembers it. YAML, unless -o asks for JSON.',
   examples: `# Of an object
 kubectl apply view-last-applied deployment/web

@@ -8,6 +8,7 @@ import { selectorFlag } from '../flag-sets';
 const command: Command = {
   use: 'blame (TYPE/NAME | TYPE NAME)',
   short: 'Show who wrote each field of an object, how and when',
+  completion: { offer: 'types-and-names' },
   long: `Show an object as YAML, and in the margin of each line who owns the field: the field manager, its operation, and when it last wrote something. Nobody owns what the server keeps itself, such as the uid, and what stands there from the start.
 
 A field that several own has all of them, the last writer first.`,

@@ -9,15 +9,16 @@ function deletion(what: 'cluster' | 'context' | 'user', list: 'clusters' | 'cont
   const command: Command = {
     use: `delete-${what} NAME`,
     short: `Delete the specified ${what} from the kubeconfig`,
+    completion: { offer: list },
     long: `Take the ${what} of this name out of the kubeconfig.`,
     examples: `# Without the ${what} other\nkubectl config delete-${what} other`,
     async run(invocation) {
-      const { args, streams, program } = invocation;
+      const { args, streams } = invocation;
       const [name] = args;
       if (args.length !== 1 || name === undefined) {
         // Upstream shows how it is done, and is content.
         const { printHelp } = await import('../help');
-        return printHelp(command, ['config', `delete-${what}`], program, streams);
+        return printHelp(command, ['config', `delete-${what}`], invocation);
       }
       const { kubeconfig } = await invocation.files();
       const config = await kubeconfig.load();

@@ -4,6 +4,7 @@ import { type Command, CommandError, HelpError } from '../command';
 const command: Command = {
   use: 'rename-context CONTEXT_NAME NEW_NAME',
   short: 'Rename a context from the kubeconfig file',
+  completion: { offer: 'contexts' },
   long: 'Give a context another name. If it is the one in use, it stays so.',
   examples: '# Call the context old-name new-name\nkubectl config rename-context old-name new-name',
   async run(invocation) {

@@ -5,6 +5,7 @@ import type { NamedContext } from '../kubeconfig/kubeconfig';
 const command: Command = {
   use: 'set-context [NAME | --current] [--cluster=cluster_nickname] [--user=user_nickname] [--namespace=namespace]',
   short: 'Set a context entry in kubeconfig',
+  completion: { offer: 'contexts' },
   long: 'Make a context, or change what is given of one that is there.',
   examples: `# The namespace of the context in use
 kubectl config set-context --current --namespace=team
@@ -14,7 +15,13 @@ kubectl config set-context team --cluster=kubetick --user=kubetick --namespace=t
   flags: [
     { name: 'cluster', type: 'string', usage: 'cluster for the context entry in kubeconfig' },
     { name: 'current', type: 'bool', usage: 'Modify the current context' },
-    { name: 'namespace', shorthand: 'n', type: 'string', usage: 'namespace for the context entry in kubeconfig' },
+    {
+      name: 'namespace',
+      shorthand: 'n',
+      type: 'string',
+      usage: 'namespace for the context entry in kubeconfig',
+      completion: { offer: 'names', type: 'namespace' },
+    },
     { name: 'user', type: 'string', usage: 'user for the context entry in kubeconfig' },
   ],
   async run(invocation) {

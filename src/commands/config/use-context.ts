@@ -5,6 +5,7 @@ const command: Command = {
   use: 'use-context CONTEXT_NAME',
   aliases: ['use'],
   short: 'Set the current-context in a kubeconfig file',
+  completion: { offer: 'contexts' },
   long: 'Make the context of this name the one in use.',
   examples: '# Use the context team\nkubectl config use-context team',
   async run(invocation) {

@@ -15,6 +15,7 @@ kubectl create clusterrolebinding admins --clusterrole=cluster-admin --user=ann 
         type: 'string',
         required: true,
         usage: 'ClusterRole this ClusterRoleBinding should reference',
+        completion: { offer: 'names', type: 'clusterrole' },
       },
       ...subjectFlags('clusterrole'),
     ],

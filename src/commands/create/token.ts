@@ -10,6 +10,7 @@ const BOUND_KINDS = ['Node', 'Pod', 'Secret'];
 const command: Command = {
   use: 'token SERVICE_ACCOUNT_NAME',
   short: 'Request a service account token',
+  completion: { offer: 'names', type: 'serviceaccount' },
   long: 'Ask for a token that proves its bearer to be a service account, for a while and, if that is wanted, as long as an object is there.',
   examples: `# For the service account robot of this namespace
 kubectl create token robot

@@ -6,6 +6,7 @@ import { deletionFlags } from './deletion-flags';
 const command: Command = {
   use: 'delete ([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])',
   short: 'Delete resources by file names, stdin, resources and names, or by resources and label selector',
+  completion: { offer: 'types-and-names' },
   long: `Delete what files hold, what names name, or what a selector selects. Only one of these ways can be used at a time.
 
 Some resources go gracefully: pods are told to stop and given time to do so. --now cuts that to a second; --force with a grace period of 0 takes the object away without waiting for whatever it stood for, which may go on running.

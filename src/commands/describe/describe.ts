@@ -5,6 +5,7 @@ import { allNamespacesFlag, chunkSizeFlag, filenameFlags, selectorFlag } from '.
 const command: Command = {
   use: 'describe (-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)',
   short: 'Show details of a specific resource or group of resources',
+  completion: { offer: 'types-and-names' },
   long: `Show everything that matters about objects, with what belongs to them: their events, the pods of a node, the replica sets of a deployment.
 
 Objects are chosen by name, by label, or all of a type at once. Where there is no object of the name that is given, all are shown whose names begin with it:

@@ -5,6 +5,7 @@ import { dryRunFlag, selectorFlag } from '../flag-sets';
 const command: Command = {
   use: 'cordon NODE',
   short: 'Mark node as unschedulable',
+  completion: { offer: 'names', type: 'node' },
   long: 'Mark a node as unschedulable: pods that run there stay, and no others come.',
   examples: `# No new pods on a node
 kubectl cordon node-1`,

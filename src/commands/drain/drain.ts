@@ -5,6 +5,7 @@ import { chunkSizeFlag, dryRunFlag, selectorFlag } from '../flag-sets';
 const command: Command = {
   use: 'drain NODE',
   short: 'Drain node in preparation for maintenance',
+  completion: { offer: 'names', type: 'node' },
   long: `Empty a node: it is cordoned, then its pods are evicted, and the command waits until they are gone.
 
 Evictions ask disruption budgets; one that is refused is tried again every five seconds. --disable-eviction deletes pods instead.

@@ -5,6 +5,7 @@ import { dryRunFlag, selectorFlag } from '../flag-sets';
 const command: Command = {
   use: 'uncordon NODE',
   short: 'Mark node as schedulable',
+  completion: { offer: 'names', type: 'node' },
   long: 'Mark a node as schedulable, so that pods may come again.',
   examples: `# Let pods come to a node again
 kubectl uncordon node-1`,

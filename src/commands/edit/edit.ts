@@ -13,6 +13,7 @@ import {
 const command: Command = {
   use: 'edit (RESOURCE/NAME | -f FILENAME)',
   short: 'Edit a resource on the server',
+  completion: { offer: 'types-and-names' },
   long: `Open resources in an editor, that of KUBE_EDITOR or EDITOR, else vi (notepad on Windows), and patch them with what was changed in it. Several are edited together and patched one after another.
 
 They are shown as YAML, or as JSON with "-o json". --windows-line-endings has lines end as they do on Windows.

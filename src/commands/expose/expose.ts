@@ -5,6 +5,10 @@ import { dryRunFlag, fieldManagerFlag, filenameFlags, printFlags, recordFlag, sa
 const command: Command = {
   use: 'expose (-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type]',
   short: 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service',
+  completion: {
+    offer: 'types-and-names',
+    types: ['pod', 'service', 'replicationcontroller', 'deployment', 'replicaset'],
+  },
   long: `Make a service whose selector is that of a deployment, replica set, replication controller, service or pod.
 
 Ports that are not given are taken from its containers, labels from the object itself. A selector with expressions can't become a service's.

@@ -3,10 +3,9 @@ import type { Command } from '../command';
 import {
   allNamespacesFlag,
   chunkSizeFlag,
-  columnFormatsUsage,
   fieldSelectorFlag,
   filenameFlags,
-  printFlags,
+  getPrintFlags,
   selectorFlag,
   subresourceFlag,
 } from '../flag-sets';
@@ -14,6 +13,7 @@ import {
 const command: Command = {
   use: 'get [(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]',
   short: 'Display one or many resources',
+  completion: { offer: 'types-and-names' },
   long: `Show resources as a table of what matters most about them, or whole in the format that -o names.
 
 Types that live in namespaces are shown for one namespace: that of the context, or the one that -n names; -A shows all. Labels (-l) and fields (--field-selector) choose among them.
@@ -49,7 +49,7 @@ kubectl get deployment/web service/web
 # The pods of all namespaces, and what becomes of them
 kubectl get pods -A -w`,
   flags: [
-    ...printFlags(columnFormatsUsage),
+    ...getPrintFlags(),
     allNamespacesFlag,
     chunkSizeFlag,
     fieldSelectorFlag,

@@ -8,6 +8,7 @@ import { editMetadata, metadataFlags } from './edit-metadata';
 const command: Command = {
   use: 'label [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]',
   short: 'Update the labels on a resource',
+  completion: { offer: 'types-and-names' },
   long: `Set labels with KEY=VALUE and remove them with KEY-.
 
 A key may have a prefix, a domain and a slash: example.com/tier. Keys and values begin and end with a letter or a digit, have letters, digits, '-', '.' and '_' between, and are at most 63 characters long.

@@ -6,6 +6,7 @@ import { podRunningTimeoutFlag } from '../pods/flags';
 const command: Command = {
   use: 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]',
   short: 'Print the logs for a container in a pod',
+  completion: { offer: 'pods', and: 'containers' },
   long: `Print what a container of a pod has written, or the containers of all pods behind a resource. A pod with one container needs no container's name.
 
 In a simulated cluster containers write what their commands are known to say: echo, printf, date and the like, alone or in the script of a shell.`,

@@ -5,6 +5,7 @@ import { dryRunFlag, fieldManagerFlag, filenameFlags, printFlags, recordFlag, su
 const command: Command = {
   use: 'patch (-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]',
   short: 'Update fields of a resource',
+  completion: { offer: 'types-and-names' },
   long: `Change fields of a resource by a strategic merge patch, a JSON merge patch or a JSON patch, written in JSON or YAML.
 
 A strategic merge patch knows which lists are merged by a key, and by which; custom resources have none, so use --type=merge for them.`,

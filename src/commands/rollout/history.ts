@@ -12,6 +12,7 @@ const CHANGE_CAUSE = 'kubernetes.io/change-cause';
 const command: Command = {
   use: 'history (TYPE NAME | TYPE/NAME) [flags]',
   short: 'View rollout history',
+  completion: { offer: 'types-and-names', types: ['deployment', 'daemonset', 'statefulset'] },
   long: 'Show earlier revisions and what changed them, or one of them in detail.',
   examples: `# The revisions of a deployment
 kubectl rollout history deployment/web

@@ -6,6 +6,7 @@ import { patchFlags, patchRollouts } from './patch-template';
 const command: Command = {
   use: 'pause RESOURCE',
   short: 'Mark the provided resource as paused',
+  completion: { offer: 'types-and-names', types: ['deployment'] },
   long: `Pause a resource: its controller no longer acts on changes of its template, until "kubectl rollout resume".
 
 Only deployments can be paused.`,

@@ -9,6 +9,7 @@ const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 const command: Command = {
   use: 'restart RESOURCE',
   short: 'Restart a resource',
+  completion: { offer: 'types-and-names', types: ['deployment', 'daemonset', 'statefulset'] },
   long: 'Roll a resource out anew: an annotation of the time changes its template, so every pod is replaced.',
   examples: `# Restart all deployments of the namespace test
 kubectl rollout restart deployment -n test

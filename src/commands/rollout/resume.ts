@@ -6,6 +6,7 @@ import { patchFlags, patchRollouts } from './patch-template';
 const command: Command = {
   use: 'resume RESOURCE',
   short: 'Resume a paused resource',
+  completion: { offer: 'types-and-names', types: ['deployment'] },
   long: `Resume a paused resource: its controller acts on its template again.
 
 Only deployments can be resumed.`,

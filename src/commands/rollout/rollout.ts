@@ -29,10 +29,10 @@ kubectl rollout restart deployment/web`,
     undo: () => import('./undo'),
   },
   /** Alone among those that need a subcommand, upstream's rollout shows its help on standard output. */
-  async run({ args, program, streams }) {
-    requireNoArguments(args);
+  async run(invocation) {
+    requireNoArguments(invocation.args);
     const { printHelp } = await import('../help');
-    await printHelp(command, ['rollout'], program, streams);
+    await printHelp(command, ['rollout'], invocation);
     throw new ExitSilently(1);
   },
 };

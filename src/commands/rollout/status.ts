@@ -10,6 +10,7 @@ import { rolloutState } from './rollout-state';
 const command: Command = {
   use: 'status (TYPE NAME | TYPE/NAME) [flags]',
   short: 'Show the status of the rollout',
+  completion: { offer: 'types-and-names', types: ['deployment', 'daemonset', 'statefulset'], once: true },
   long: `Show how a rollout goes, and wait until it is done, unless --watch=false.
 
 In a cluster in a folder, waiting lets simulated time pass. The latest rollout is followed; with --revision, the command ends

@@ -24,6 +24,7 @@ const KEPT_ANNOTATIONS = [
 const command: Command = {
   use: 'undo (TYPE NAME | TYPE/NAME) [flags]',
   short: 'Undo a previous rollout',
+  completion: { offer: 'types-and-names', types: ['deployment', 'daemonset', 'statefulset'] },
   long: 'Go back to the revision before, or to the one that --to-revision names.',
   examples: `# Back to the revision before
 kubectl rollout undo deployment/web

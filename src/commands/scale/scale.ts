@@ -5,6 +5,7 @@ import { dryRunFlag, filenameFlags, printFlags, recordFlag, selectorFlag } from 
 const command: Command = {
   use: 'scale [--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)',
   short: 'Set a new size for a deployment, replica set, or replication controller',
+  completion: { offer: 'types-and-names', types: ['deployment', 'replicaset', 'replicationcontroller', 'statefulset'] },
   long: `Set how many replicas a deployment, replica set, stateful set, replication controller, or anything else with a scale is to have.
 
 With --current-replicas or --resource-version it is scaled only if it has that size or that version when the request arrives.`,

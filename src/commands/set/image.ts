@@ -11,6 +11,11 @@ import { type Container, podSpecOf } from './pod-spec';
 const command: Command = {
   use: 'image (-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N',
   short: 'Update the image of a pod template',
+  completion: {
+    offer: 'types-and-names',
+    types: ['daemonsets', 'deployments', 'pods', 'cronjobs', 'replicasets', 'replicationcontrollers', 'statefulsets'],
+    once: true,
+  },
   long: `Give containers, named before the '=', new images. The name * stands for all of them.
 
 Possible resources include (case insensitive):

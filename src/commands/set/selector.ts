@@ -3,6 +3,7 @@ import { type JsonObject, setKey } from '../../apimachinery/json';
 import { gvkOf, type KubeObject } from '../../apimachinery/meta';
 import { patchObject } from '../builder/writes';
 import { type Command, CommandError, type Invocation } from '../command';
+import { manifestFiles } from '../completion/declared';
 import { dryRunFlag, fieldManagerFlag, printFlags, recordFlag } from '../flag-sets';
 import { type ParsedSelector, parseSelector } from '../parse-selector';
 import { typedObjects } from '../typed-objects';
@@ -18,7 +19,13 @@ Keys and values begin and end with a letter or a digit, have letters, digits, '-
 kubectl create service clusterip web --clusterip="None" -o yaml --dry-run=client | kubectl set selector --local -f - 'environment=qa' -o yaml | kubectl create -f -
 kubectl create deployment web --image=nginx -o yaml --dry-run=client | kubectl label --local -f - environment=qa -o yaml | kubectl create -f -`,
   flags: [
-    { name: 'filename', shorthand: 'f', type: 'stringSlice', usage: 'identifying the resource.' },
+    {
+      name: 'filename',
+      shorthand: 'f',
+      type: 'stringSlice',
+      usage: 'identifying the resource.',
+      completion: manifestFiles,
+    },
     {
       name: 'recursive',
       shorthand: 'R',

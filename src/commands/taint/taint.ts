@@ -5,6 +5,7 @@ import { dryRunFlag, fieldManagerFlag, printFlags, selectorFlag, validateFlag } 
 const command: Command = {
   use: 'taint NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N',
   short: 'Update the taints on one or more nodes',
+  completion: { offer: 'types-and-names', types: ['node'] },
   long: `Set taints with KEY=VALUE:EFFECT or KEY:EFFECT, and remove them with KEY:EFFECT- or, whatever their effect, KEY-.
 
 A key may have a prefix, a domain and a slash: example.com/gpu. Keys and values begin with a letter or a digit and have letters, digits, '-', '.' and '_'; a value is at most 63 characters long.

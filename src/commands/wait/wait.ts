@@ -1,5 +1,6 @@
 /** `wait`: until conditions hold (kubectl pkg/cmd/wait/wait.go). */
 import type { Command } from '../command';
+import { manifestFiles } from '../completion/declared';
 import { allNamespacesFlag, fieldSelectorFlag, printFlags } from '../flag-sets';
 
 const command: Command = {
@@ -27,7 +28,13 @@ kubectl wait --for=delete pod -l app=web`,
     { name: 'all', type: 'bool', usage: 'Select all resources in the namespace of the specified resource types' },
     allNamespacesFlag,
     fieldSelectorFlag,
-    { name: 'filename', shorthand: 'f', type: 'stringSlice', usage: 'identifying the resource.' },
+    {
+      name: 'filename',
+      shorthand: 'f',
+      type: 'stringSlice',
+      usage: 'identifying the resource.',
+      completion: manifestFiles,
+    },
     {
       name: 'for',
       type: 'stringArray',

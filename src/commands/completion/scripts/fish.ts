@@ -1,0 +1,1 @@
+export const script = (program: string): string => program;

@@ -24,7 +24,9 @@ export async function candidatesFor(completion: Completion, wanted: Wanted): Pro
   const { args, typed, invocation } = wanted;
   switch (completion.offer) {
     case 'words':
-      return noFiles(args.length > 0 ? [] : completion.all ? [...completion.words] : begun(completion.words, typed));
+      // They are all there is as a first argument; nothing is known of others.
+      if (args.length > 0) return { candidates: [], directive: Directive.Default };
+      return noFiles(completion.all ? [...completion.words] : begun(completion.words, typed));
     case 'files':
       return { candidates: [...completion.extensions], directive: Directive.FilterFileExt };
     case 'names':

@@ -12,6 +12,7 @@ import {
   subresourceFlag,
   validateFlag,
 } from '../flag-sets';
+import { applySetGate } from '../gates';
 
 const command: Command = {
   use: 'apply (-f FILENAME | -k DIRECTORY)',
@@ -32,12 +33,22 @@ kubectl apply -f ./manifests -R
 kubectl apply -f ./web.yaml --server-side
 
 # Delete what carries the label and is not in the files any more
-kubectl apply --prune -f ./manifests -l app=web`,
+kubectl apply --prune -f ./manifests -l app=web
+
+# The same, by a secret that knows what belongs together
+KUBECTL_APPLYSET=true kubectl apply --prune --applyset=web -n team -f ./manifests`,
   flags: [
     ...printFlags(),
     ...manifestFlags('The files that contain the configurations to apply.'),
     ...deletionFlags(false),
     { name: 'all', type: 'bool', usage: 'Select all resources in the namespace of the specified resource types.' },
+    {
+      name: 'applyset',
+      type: 'string',
+      gate: applySetGate,
+      usage:
+        '[alpha] The name of the ApplySet that tracks which resources are being managed, for the purposes of determining what to prune. Live resources that are part of the ApplySet but have been removed from the provided configs will be deleted. Format: [RESOURCE][.GROUP]/NAME. A Secret will be used if no resource or group is specified.',
+    },
     dryRunFlag,
     fieldManagerFlag('kubectl-client-side-apply'),
     {
@@ -58,6 +69,13 @@ kubectl apply --prune -f ./manifests -l app=web`,
       default: true,
       usage:
         'Automatically resolve conflicts between the modified and live configuration by using values from the modified configuration',
+    },
+    {
+      name: 'prune',
+      type: 'bool',
+      gate: applySetGate,
+      usage:
+        'Automatically delete previously applied resource objects that do not appear in the provided configs. For alpha1, use with either -l or --all. For alpha2, use with --applyset.',
     },
     {
       name: 'prune',

@@ -9,8 +9,10 @@ import { cascadeOf } from '../delete/deletion-flags';
 import { throwCollected } from '../errors';
 import type { MergeRecord } from '../explain-merge/explanation';
 import { type DryRun, dryRunOf, fieldValidationOf, withDryRun } from '../flag-sets';
+import { applySetGate, isOpen } from '../gates';
 import { printerFor } from '../print-objects';
 import { recorded } from '../record';
+import type { ApplySet } from './apply-set';
 
 export interface ApplyOptions {
   serverSide: boolean;
@@ -45,8 +47,9 @@ export async function runApply(invocation: Invocation): Promise<void> {
   const filenames = flags.strings('filename');
   requireFiles(filenames, flags.string('kustomize'));
   const prune = flags.bool('prune');
+  const applySet = await applySetFor(invocation);
   const pruned = prune ? await pruneMappings(invocation) : undefined;
-  validate(invocation, options, prune);
+  await validate(invocation, options, prune, applySet);
   const { namespace, explicit } = await invocation.namespace();
   const result = await findResources(invocation, {
     filenames,
@@ -61,9 +64,11 @@ export async function runApply(invocation: Invocation): Promise<void> {
   const explainer = await explainerOf(invocation);
   options.explain = explainer && ((record) => explainer.take(record));
   const visited: Visited = { uids: new Set(), namespaces: new Set(explicit ? [namespace] : []) };
-  const { infos, error } = await result.infos();
-  const errors: unknown[] = error === undefined ? [] : [error];
+  const found = await result.infos();
+  const errors: unknown[] = found.error === undefined ? [] : [found.error];
+  const infos = applySet ? labelled(found.infos, applySet, errors) : found.infos;
   if (infos.length === 0 && errors.length === 0) throw new CommandError('no objects passed to apply');
+  await applySet?.beforeApply(infos, options);
   const { applyObject } = options.serverSide
     ? await import('./apply-server-side')
     : await import('./apply-client-side');
@@ -86,7 +91,10 @@ export async function runApply(invocation: Invocation): Promise<void> {
   await explainer?.finish();
   throwCollected(errors);
   if (options.printsObjects && !explainer) await printAll(invocation, infos, options);
-  if (pruned) {
+  if (applySet) {
+    const { pruneApplySet } = await import('./prune-apply-set');
+    await pruneApplySet(invocation, applySet, visited, options);
+  } else if (pruned) {
     const { pruneAll } = await import('./prune');
     await pruneAll(invocation, pruned, visited, options);
   }
@@ -127,7 +135,30 @@ async function explainerOf(invocation: Invocation) {
   return new Explainer(invocation, options);
 }
 
-function validate({ flags }: Invocation, options: ApplyOptions, prune: boolean): void {
+/** What --applyset names, where there is such a flag. */
+async function applySetFor(invocation: Invocation): Promise<ApplySet | undefined> {
+  if (!isOpen(applySetGate, invocation.environment) || invocation.flags.string('applyset') === '') return undefined;
+  const { applySetOf } = await import('./apply-set');
+  return applySetOf(invocation);
+}
+
+/** Makes all of them members, or none. */
+function labelled(infos: readonly Info[], applySet: ApplySet, errors: unknown[]): readonly Info[] {
+  try {
+    for (const info of infos) info.object = applySet.withLabel(info.object as KubeObject);
+    return infos;
+  } catch (error) {
+    errors.splice(0, errors.length, error);
+    return [];
+  }
+}
+
+async function validate(
+  { flags }: Invocation,
+  options: ApplyOptions,
+  prune: boolean,
+  applySet: ApplySet | undefined,
+): Promise<void> {
   const { serverSide, dryRun, forceDeletion: force } = options;
   const selector = flags.string('selector');
   const refuse = (when: boolean, message: string) => {
@@ -141,8 +172,16 @@ function validate({ flags }: Invocation, options: ApplyOptions, prune: boolean):
   refuse(serverSide && force, '--force cannot be used with --server-side');
   refuse(dryRun === 'server' && force, '--dry-run=server cannot be used with --force');
   refuse(flags.bool('all') && selector !== '', 'cannot set --all and --selector at the same time');
-  if (prune) {
-    refuse(force, '--force cannot be used with --prune');
+  if (applySet) {
+    refuse(!prune, '--applyset requires --prune');
+    await applySet.validate();
+  }
+  refuse(prune && force, '--force cannot be used with --prune');
+  if (applySet) {
+    refuse(flags.bool('all'), '--all is incompatible with --applyset');
+    refuse(selector !== '', '--selector is incompatible with --applyset');
+    refuse(flags.strings('prune-allowlist').length > 0, '--prune-allowlist is incompatible with --applyset');
+  } else if (prune) {
     refuse(
       !flags.bool('all') && selector === '',
       'all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',

@@ -150,6 +150,8 @@ export interface RawRequest {
   surroundings: Surroundings;
   /** Commands that this user has besides: the aliases of a kuberc. */
   more: ReadonlyMap<string, Command>;
+  /** Flags that an alias gives. */
+  defaults: readonly { flag: Flag; value: string }[];
 }
 
 /** Ends the command with `error: <message>` on stderr (cmdutil.CheckErr) and this exit status. */

@@ -27,7 +27,8 @@ export async function main(argv: string[], options: MainOptions): Promise<number
     const { command, path, rest } = found;
     if (command?.runRaw) {
       const name = path[0] as string;
-      return await command.runRaw({ argv: rest, name, surroundings, more: preferred.aliases });
+      const { aliases: more, defaults } = preferred;
+      return await command.runRaw({ argv: rest, name, surroundings, more, defaults });
     }
     commandPath = [program, ...path].join(' ');
     invocation = await prepare(found, preferred, surroundings, commandPath);

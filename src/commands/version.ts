@@ -31,7 +31,9 @@ const command: Command = {
   async run(invocation) {
     const { flags, streams } = invocation;
     const output = flags.string('output');
-    if (invocation.args.length > 0) throw new CommandError(`extra arguments: [${invocation.args.join(' ')}]`);
+    // Upstream looks at arguments only where it asks a server.
+    if (invocation.args.length > 0 && !flags.bool('client'))
+      throw new CommandError(`extra arguments: [${invocation.args.join(' ')}]`);
     if (!['', 'yaml', 'json'].includes(output)) throw new CommandError(`--output must be 'yaml' or 'json'`);
     const server = flags.bool('client')
       ? undefined

@@ -55,7 +55,7 @@ export async function openMemoryCluster(): Promise<Connect['open']> {
 
 /** Lines that write files get a folder of their own; the others share one. */
 async function inFolder(who: string, line: CommandLine, work: (folder: string) => Promise<Ran>): Promise<Ran> {
-  const writes = line.steps.some(({ args }) => args[0] === 'config');
+  const writes = line.steps.some(({ args }) => args[0] === 'config' || args[0] === 'kuberc');
   const folder = (writes ? undefined : shared.get(who)) ?? newFolder();
   if (!writes) shared.set(who, folder);
   try {

@@ -28,7 +28,7 @@ export class Completer {
       this.log.error(`unable to find a command for arguments: [${before.join(' ')}]`);
       return NONE;
     }
-    const line = new Line(found, argv.at(-1) as string, this.surroundings, this.tree.withoutGlobalFlags);
+    const line = new Line(found, argv.at(-1) as string, this.surroundings, this.tree);
     if (line.error !== undefined) {
       this.log.error(line.error);
       return NONE;
@@ -135,7 +135,7 @@ class Line {
     readonly found: FoundCommand,
     last: string,
     surroundings: Surroundings,
-    withoutGlobalFlags: boolean,
+    { withoutGlobalFlags, defaults }: CompletionTree,
   ) {
     const { program, environment } = surroundings;
     const { command, path, rest } = found;
@@ -159,7 +159,10 @@ class Line {
     let error = afterDash ? undefined : asked.error;
     let parsed: ParsedFlags | undefined;
     try {
-      if (!this.isRaw) parsed = parseFlags(asked.rest, declared);
+      if (!this.isRaw) {
+        const preset = defaults.filter(({ flag }) => declared.includes(flag));
+        parsed = parseFlags(asked.rest, declared, preset);
+      }
     } catch (failure) {
       if (!(failure instanceof FlagError)) throw failure;
       error = `Error while parsing flags from args [${asked.rest.join(' ')}]: ${failure.message}`;

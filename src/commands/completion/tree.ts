@@ -1,6 +1,7 @@
 /** The commands that a completion goes through: those of the program, help, aliases and plugins. */
 import type { Command, RawRequest } from '../command';
 import { isOpen } from '../gates';
+import type { Assignment } from '../parse-flags';
 import { listPlugins, pluginShort, wordsOfPlugin } from '../plugin/names';
 import { commandGroups, findTopLevel } from '../program';
 import type { CompletionLog } from './completion-log';
@@ -10,6 +11,8 @@ export interface CompletionTree {
   more: ReadonlyMap<string, Command>;
   /** A plugin's command line: the program's own flags are not for it. */
   withoutGlobalFlags: boolean;
+  /** Flags that an alias gives. */
+  defaults: readonly Assignment[];
 }
 
 /** `help`, which is no command of the table. */
@@ -21,16 +24,16 @@ const help: Command = {
 
 /** Plugins are looked for where the command line may name one (plugin.SetupPluginCompletion). */
 export async function completionTree(request: RawRequest, log: CompletionLog): Promise<CompletionTree> {
-  const { argv, surroundings } = request;
+  const { argv, surroundings, defaults } = request;
   const more = new Map([...request.more, ['help', help] as const]);
   const [first = ''] = argv;
-  if (first.startsWith('-')) return { more, withoutGlobalFlags: false };
+  if (first.startsWith('-')) return { more, defaults, withoutGlobalFlags: false };
   const mayBePlugin = argv.length > 1 && !findTopLevel(first) && !more.has(first);
   if (mayBePlugin) log.debug('Cleared global flags for plugin completion');
   if (argv.length === 1 || mayBePlugin) {
     for (const path of listPlugins(surroundings)) addPlugin(wordsOfPlugin(path), more);
   }
-  return { more, withoutGlobalFlags: mayBePlugin };
+  return { more, defaults, withoutGlobalFlags: mayBePlugin };
 }
 
 /** `foo bar` becomes a command foo with a command bar below it. What is built in is left alone. */

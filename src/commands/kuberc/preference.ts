@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Json } from '../../apimachinery/json';
+import { JsonSyntaxError, parseJson } from '../../apimachinery/json-text';
 import { parseGroupVersion } from '../../apimachinery/meta';
 import { looksLikeJson, ManifestError, parseYaml, splitDocuments } from '../../yaml/read';
 import { goFileError } from '../print-objects';
@@ -126,8 +127,10 @@ function decodeDocument(document: string): LoadedPreference | undefined {
   let value: Json;
   let objections: string[] = [];
   try {
-    value = parseYaml(document);
+    // What begins like JSON is JSON.
+    value = looksLikeJson(document) ? parseJson(document) : parseYaml(document);
   } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined;
     if (!(error instanceof ManifestError)) throw error;
     objections = [error.message.replace(/^error converting YAML to JSON: /, '')];
     try {

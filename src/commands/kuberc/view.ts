@@ -36,7 +36,9 @@ kubectl kuberc view --kuberc /path/to/kuberc`,
       savePreference(preference, file, invocation);
       return;
     }
-    const printer = await createPrinter(flags.string('output'), {
+    // A template alone is a format too.
+    const output = flags.string('template') && !flags.changed('output') ? '' : flags.string('output');
+    const printer = await createPrinter(output, {
       template: flags.string('template'),
       allowMissingKeys: flags.bool('allow-missing-template-keys'),
       showManagedFields: true,

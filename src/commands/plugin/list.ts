@@ -8,7 +8,7 @@ import { goFileError } from '../print-objects';
 import { listPlugins, type OnPath } from './names';
 
 const command: Command = {
-  use: 'list',
+  use: 'list [flags]',
   short: "List all visible plugin executables on a user's PATH",
   long: `List the plugins on the PATH: files whose names begin with "kubectl-". Those that can't be run, because they are not executable or something else of that name comes first, are told.`,
   examples: `# The plugins that are there

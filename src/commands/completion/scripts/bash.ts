@@ -47,7 +47,7 @@ __start_PROGRAM() {
   ((directive & 1)) && return 0
 
   local can_tell=
-  [[ $(type -t compopt) == builtin ]] && can_tell=1
+  [[ $(type -t compopt) ]] && can_tell=1
   # What bash replaces begins behind the last = or : that it cuts at.
   local lead= cut=
   if [[ $typed == -*=* ]]; then
@@ -100,7 +100,7 @@ __PROGRAM_files() {
   done <<<"$3"
 }
 
-if [[ $(type -t compopt) == builtin ]]; then
+if [[ $(type -t compopt) ]]; then
   complete -o default -F __start_PROGRAM PROGRAM
 else
   complete -o default -o nospace -F __start_PROGRAM PROGRAM

@@ -24,7 +24,7 @@ function __PROGRAM_complete
 
     if test $by_ending -eq 1
         set -l endings (string join '|' $answer)
-        __fish_complete_path "$value" | string match -er -- "(/|\.($endings))(\t|\$)"
+        __fish_complete_path "$value" | string match -er -- "(?:/|\.(?:$endings))(?:\t|\$)"
     else if test $folders -eq 1
         __fish_complete_directories "$value" ''
     else if test (count $answer) -gt 0

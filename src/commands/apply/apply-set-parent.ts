@@ -20,7 +20,11 @@ export const LABELS = {
 } as const;
 
 /** `applyset-<hash>-v1`: the URL-safe base64 of the SHA-256 of the parent's name, namespace, kind and group. */
-export async function applySetId({ kind, group }: ResourceInfo, name: string, namespace: string): Promise<string> {
+export async function applySetId(
+  { kind, group }: Pick<ResourceInfo, 'kind' | 'group'>,
+  name: string,
+  namespace: string,
+): Promise<string> {
   const bytes = new TextEncoder().encode([name, namespace, kind, group].join('.'));
   const digest = new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', bytes));
   return `applyset-${Buffer.from(digest).toString('base64url')}-v1`;

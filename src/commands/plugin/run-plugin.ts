@@ -1,5 +1,5 @@
 /** Runs the plugin that a command line names (kubectl pkg/cmd/plugin.go HandlePluginCommand). */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import type { Surroundings } from '../invocation';
@@ -34,7 +34,19 @@ export async function runPluginFor(
 /** In the place of this process, as near as that can be had: its streams, its signals, its exit status. */
 function execute(path: string, args: readonly string[], { environment, cwd, streams }: Surroundings): Promise<number> {
   return new Promise((done) => {
-    const child = spawn(path, args, {
+    let child: ChildProcess | undefined;
+    // What a terminal sends, it sends to the plugin as well; what is sent to this process alone is passed on. So it is from
+    // before the plugin begins.
+    const passOn = (signal: NodeJS.Signals) => child?.kill(signal);
+    const ignore = () => {};
+    for (const signal of PASSED_ON) process.on(signal, passOn);
+    for (const signal of IGNORED) process.on(signal, ignore);
+    const end = (code: number) => {
+      for (const signal of PASSED_ON) process.off(signal, passOn);
+      for (const signal of IGNORED) process.off(signal, ignore);
+      done(code);
+    };
+    child = spawn(path, args, {
       cwd,
       // By it plugins find who called them.
       env: { ...environment, KUBECTL_PATH: resolve(process.argv[1] ?? '') },
@@ -42,26 +54,16 @@ function execute(path: string, args: readonly string[], { environment, cwd, stre
       // Scripts need their interpreter there.
       shell: process.platform === 'win32' && /\.(bat|cmd)$/i.test(path),
     });
-    // What a terminal sends, it sends to the plugin as well; what is sent to this process alone is passed on.
-    const passOn = (signal: NodeJS.Signals) => child.kill(signal);
-    const ignore = () => {};
-    const end = () => {
-      for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, passOn);
-      for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.off(signal, ignore);
-    };
-    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, passOn);
-    for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, ignore);
     child.on('error', (error: NodeJS.ErrnoException) => {
-      end();
       streams.err(`Error: ${WORDS[error.code ?? ''] ?? error.message}\n`);
-      done(1);
+      end(1);
     });
-    child.on('close', (code, signal) => {
-      end();
-      done(code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0));
-    });
+    child.on('close', (code, signal) => end(code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0)));
   });
 }
+
+const PASSED_ON = ['SIGTERM', 'SIGHUP'] as const;
+const IGNORED = ['SIGINT', 'SIGQUIT'] as const;
 
 /** What Go says of a program that can't be started. */
 const WORDS: Readonly<Record<string, string>> = {

@@ -30,7 +30,7 @@ function played(text) {
   mkdirSync(work);
   for (const name of ['kubetick', 'kubectl']) symlinkSync(join(root, 'bin/kubetick'), join(bin, name));
   const env = { ...process.env, HOME: home, PATH: `${bin}${delimiter}${process.env.PATH}`, NO_COLOR: '1', LC_ALL: 'C' };
-  for (const name of ['KUBECONFIG', 'KUBETICK_STATE', 'COLUMNS']) delete env[name];
+  for (const name of ['KUBECONFIG', 'KUBERC', 'KUBETICK_STATE', 'COLUMNS']) delete env[name];
   try {
     return text.replace(/^```(\w+)([^\n]*)\n([\s\S]*?)^```$/gm, (block, language, info, body) => {
       const title = /title=(\S+)/.exec(info)?.[1];

@@ -3,7 +3,7 @@ import type { Command } from './command';
 
 const command: Command = {
   use: 'options',
-  short: 'Print the flags that every command takes',
+  short: 'Print the list of flags inherited by all commands',
   examples: '# Print flags inherited by all commands\nkubectl options',
   async run({ program, streams, environment }) {
     const { globalOptions } = await import('./help');

@@ -5,6 +5,7 @@ import { containerFlag, podRunningTimeoutFlag } from '../pods/flags';
 const command: Command = {
   use: 'attach (POD | TYPE/NAME) -c CONTAINER',
   short: 'Attach to a running container',
+  completion: { offer: 'pods' },
   long: `Attach to the process that runs in a container.
 
 The containers of a simulated cluster run no process: after all checks the command ends with a word about that. What they have written is in their logs.`,

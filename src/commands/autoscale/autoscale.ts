@@ -5,6 +5,7 @@ import { dryRunFlag, fieldManagerFlag, filenameFlags, printFlags, recordFlag, sa
 const command: Command = {
   use: 'autoscale (-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY]',
   short: 'Auto-scale a deployment, replica set, stateful set, or replication controller',
+  completion: { offer: 'types-and-names', types: ['deployment', 'replicaset', 'replicationcontroller', 'statefulset'] },
   long: `Make a horizontal pod autoscaler that chooses how many replicas a deployment, replica set, stateful set, replication controller, or anything else with a scale has.
 
 It is made through autoscaling/v2. Where that fails and autoscaling/v1 can say as much, that is tried.`,

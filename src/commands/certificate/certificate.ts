@@ -9,9 +9,9 @@ const command: Command = {
     approve: () => import('./approve'),
     deny: () => import('./deny'),
   },
-  async run({ streams, program }) {
+  async run(invocation) {
     const { printHelp } = await import('../help');
-    await printHelp(command, ['certificate'], program, streams);
+    await printHelp(command, ['certificate'], invocation);
   },
 };
 

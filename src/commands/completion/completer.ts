@@ -202,6 +202,7 @@ class Line {
       argsBeforeDash,
       flags,
       path: this.found.path,
+      ownFlags: new Set(this.own.map(({ name }) => name)),
     });
   }
 }

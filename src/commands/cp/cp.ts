@@ -5,6 +5,7 @@ import { containerFlag } from '../pods/flags';
 const command: Command = {
   use: 'cp <file-spec-src> <file-spec-dest>',
   short: 'Copy files and directories to and from containers',
+  completion: { offer: 'file-specs' },
   long: `Copy files and directories to and from containers, by the tar in them.
 
 The containers of a simulated cluster run no process and have no files: after all checks the command ends with a word about that.`,

@@ -1,9 +1,11 @@
 /** `debug`: containers, copies of pods and pods on nodes to look for faults with (kubectl pkg/cmd/debug/debug.go). */
 import type { Command } from '../command';
+import { manifestFiles } from '../completion/declared';
 
 const command: Command = {
   use: 'debug (POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ]',
   short: 'Create debugging sessions for troubleshooting workloads and nodes',
+  completion: { offer: 'types-and-names' },
   long: `Put a container to debug with where it is needed: an ephemeral one into a pod that runs, one into a copy of a pod (--copy-to), one into a pod of its own in the namespaces of a node.
 
 The containers of a simulated cluster start, but run no process: what can't be attached to shows its logs instead.`,
@@ -23,7 +25,13 @@ kubectl debug web-1 --copy-to=web-1-debug --set-image=*=busybox
 # A pod on a node, with the node's files at /host
 kubectl debug node/node-1 --image=busybox`,
   flags: [
-    { name: 'filename', shorthand: 'f', type: 'stringSlice', usage: 'identifying the resource to debug' },
+    {
+      name: 'filename',
+      shorthand: 'f',
+      type: 'stringSlice',
+      usage: 'identifying the resource to debug',
+      completion: manifestFiles,
+    },
     {
       name: 'arguments-only',
       type: 'bool',

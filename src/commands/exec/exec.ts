@@ -1,10 +1,12 @@
 /** `exec`: a command in a container (kubectl pkg/cmd/exec/exec.go). */
 import type { Command } from '../command';
+import { manifestFiles } from '../completion/declared';
 import { containerFlag, podRunningTimeoutFlag } from '../pods/flags';
 
 const command: Command = {
   use: 'exec (POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]',
   short: 'Execute a command in a container',
+  completion: { offer: 'pods' },
   long: `Execute a command in a container.
 
 The containers of a simulated cluster run no process: after all checks the command ends with a word about that.`,
@@ -19,8 +21,14 @@ kubectl exec deploy/web -- date
 kubectl exec svc/web -- date`,
   flags: [
     podRunningTimeoutFlag('1m0s'),
-    { name: 'filename', shorthand: 'f', type: 'stringSlice', usage: 'to use to exec into the resource' },
-    containerFlag,
+    {
+      name: 'filename',
+      shorthand: 'f',
+      type: 'stringSlice',
+      usage: 'to use to exec into the resource',
+      completion: manifestFiles,
+    },
+    { ...containerFlag, completion: { offer: 'containers' } },
     { name: 'stdin', shorthand: 'i', type: 'bool', usage: 'Pass stdin to the container' },
     { name: 'tty', shorthand: 't', type: 'bool', usage: 'Stdin is a TTY' },
     { name: 'quiet', shorthand: 'q', type: 'bool', usage: 'Only print output from the remote session' },

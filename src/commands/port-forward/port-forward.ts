@@ -5,6 +5,7 @@ import { podRunningTimeoutFlag } from '../pods/flags';
 const command: Command = {
   use: 'port-forward TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]',
   short: 'Forward one or more local ports to a pod',
+  completion: { offer: 'pods', and: 'ports' },
   long: `Forward local ports to the ports of a pod, or of one pod of a deployment, a service and the like.
 
 In the pods of a simulated cluster nothing listens: after all checks the command ends with a word about that.`,

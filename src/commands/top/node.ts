@@ -6,6 +6,7 @@ const command: Command = {
   use: 'node [NAME | -l label]',
   aliases: ['nodes', 'no'],
   short: 'Display resource (CPU/memory) usage of nodes',
+  completion: { offer: 'names', type: 'node' },
   long: 'Show how much CPU and memory nodes use, and how much that is of what they have to give.',
   examples: '# Of all nodes\nkubectl top node\n\n# Of one\nkubectl top node node-1',
   flags: [

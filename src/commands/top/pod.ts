@@ -6,6 +6,7 @@ const command: Command = {
   use: 'pod [NAME | -l label]',
   aliases: ['pods', 'po'],
   short: 'Display resource (CPU/memory) usage of pods',
+  completion: { offer: 'names', type: 'pod' },
   long: `Show how much CPU and memory pods use.
 
 There may be no figures of a pod in its first minutes.`,

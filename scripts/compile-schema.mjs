@@ -1,6 +1,7 @@
 // Compiles the schema of Kubernetes 1.36 into dist/schema: what kubernetes-models and @kubernetes/client-node say of types,
 // joined with the facts under src/schema/facts. One file of types per group and version, its descriptions and its protobuf
 // field numbers beside it, index.json (which there are) and resources.json (what a server serves). How the files read is in src/schema/compiled.ts.
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readClientNode, readPaths } from './schema/client-node.mjs';
@@ -19,11 +20,14 @@ export function compileSchema(folder = output) {
   addMetadataOnly(types, descriptions);
   mkdirSync(folder, { recursive: true });
   const stale = new Set(readdirSync(folder));
+  const signature = createHash('sha256');
   // Replaced one by one, each in one step: somebody may be reading.
   const write = (name, value) => {
     const file = `${name}.json`;
     const temporary = `${folder}${file}.${process.pid}.tmp`;
-    writeFileSync(temporary, JSON.stringify(value));
+    const text = JSON.stringify(value);
+    signature.update(`${name} ${text}\n`);
+    writeFileSync(temporary, text);
     renameSync(temporary, `${folder}${file}`);
     stale.delete(file);
   };
@@ -45,6 +49,7 @@ export function compileSchema(folder = output) {
   write('scalars.descriptions', readScalarDescriptions());
   write('index', Object.fromEntries(groups.map(({ group, types, versions }) => [group, { types, versions }])));
   write('resources', resourceIndex(types, groups, readPaths()));
+  write('signature', { signature: signature.copy().digest('hex') });
   for (const file of stale) if (file.endsWith('.json')) rmSync(`${folder}${file}`);
 }
 

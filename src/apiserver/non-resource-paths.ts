@@ -2,6 +2,7 @@
 import type { Json } from '../apimachinery/json';
 import type { ApiRequest, ApiResponse } from '../client/transport';
 import type { ResourceInfo } from '../schema/schema';
+import type { ResourceCatalog } from './catalog';
 import { discover } from './discovery';
 import { HEALTH_PATHS } from './health';
 import { methodNotAllowed, respond } from './responses';
@@ -27,9 +28,9 @@ export const SERVER_VERSION = {
 export async function answerPath(
   path: string,
   request: ApiRequest,
-  resources: () => readonly ResourceInfo[],
+  catalog: ResourceCatalog,
 ): Promise<ApiResponse | undefined> {
-  const response = await find(path, request, resources);
+  const response = await find(path, request, catalog);
   if (response && request.method !== 'GET') throw methodNotAllowed();
   return response;
 }
@@ -37,13 +38,23 @@ export async function answerPath(
 function find(
   path: string,
   request: ApiRequest,
-  resources: () => readonly ResourceInfo[],
-): ApiResponse | Promise<ApiResponse> | undefined {
+  catalog: ResourceCatalog,
+): ApiResponse | Promise<ApiResponse | undefined> | undefined {
   if (path === '/version' || path === '/version/') return respond(200, SERVER_VERSION as unknown as Json);
   if (path === '/api' || path.startsWith('/api/') || path === '/apis' || path.startsWith('/apis/'))
-    return discover(path, request, resources());
-  if (path === '/') return respond(200, { paths: rootPaths(resources()) });
+    return discover(path, request, catalog.all());
+  if (path.startsWith('/openapi/')) return openApi(path, request, catalog);
+  if (path === '/') return respond(200, { paths: rootPaths(catalog.all()) });
   return undefined;
+}
+
+async function openApi(path: string, request: ApiRequest, catalog: ResourceCatalog): Promise<ApiResponse | undefined> {
+  const { answerOpenApi } = await import('./openapi/answer');
+  return answerOpenApi(path, request, {
+    resources: catalog.all(),
+    custom: async ({ group, version, plural }) => (await catalog.find(group, version, plural))?.schema,
+    serverVersion: SERVER_VERSION.gitVersion,
+  });
 }
 
 function rootPaths(resources: readonly ResourceInfo[]): string[] {
@@ -52,6 +63,6 @@ function rootPaths(resources: readonly ResourceInfo[]): string[] {
     if (group === '') paths.add(`/api/${version}`);
     else paths.add(`/apis/${group}`).add(`/apis/${group}/${version}`);
   }
-  for (const one of [...HEALTH_PATHS, '/version']) paths.add(one);
+  for (const one of [...HEALTH_PATHS, '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/version']) paths.add(one);
   return [...paths].sort();
 }

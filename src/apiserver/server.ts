@@ -95,7 +95,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       if (handler) return handler(await withPlainBody(request), { info, user, core });
       const health = answerHealth(info, store, options.isClosing);
       if (health) return health;
-      const response = await answerPath(info.path, { ...request, query: info.query }, () => core.catalog.all());
+      const response = await answerPath(info.path, { ...request, query: info.query }, core.catalog);
       if (!response) throw pathNotFound();
       return response;
     }

@@ -139,6 +139,11 @@ export function fieldNumbers(name: string): Readonly<Record<string, number | num
 type NumberedFile = Record<string, Record<string, number | number[]>>;
 const numbers = new Map<string, NumberedFile>();
 
+/** Names the state of the compiled schema: another one, another text. */
+export function compiledSignature(): string {
+  return readCompiled<{ signature: string }>('signature').signature;
+}
+
 /** The groups that have compiled types: folder and versions, the preferred version first. */
 export function builtinGroups(): Index {
   index ??= readCompiled<Index>('index');

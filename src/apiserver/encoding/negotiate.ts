@@ -108,7 +108,7 @@ function mediaTypeOf(header: string): string {
   return broken ? 'broken' : type.trim().toLowerCase();
 }
 
-interface Clause {
+export interface Clause {
   type: string;
   subtype: string;
   quality: number;
@@ -120,7 +120,7 @@ function isAny({ type, subtype }: Clause): boolean {
 }
 
 /** goautoneg.ParseAccept. */
-function parseAccept(header: string): Clause[] {
+export function parseAccept(header: string): Clause[] {
   const clauses: Clause[] = [];
   for (const part of header.split(',')) {
     const [range = '', ...rest] = trimSpaces(part).split(';');

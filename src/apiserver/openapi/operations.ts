@@ -11,11 +11,10 @@ import {
   LOG,
   NAMESPACE,
   nameParameter,
-  type Parameter,
   PATCH,
+  type Parameter,
   PRETTY,
   PROXY_PATH,
-  parameterObject,
   WRITE,
 } from './parameters';
 
@@ -242,7 +241,8 @@ function itemOperations(
       body: { ref: refs.deleteOptions, required: false },
     });
   if (can('get')) operations.push(readOperation(refs.object, `read the specified ${kind}`));
-  if (can('patch')) operations.push(patchOperation(refs, refs.object, `partially update the specified ${kind}`, custom));
+  if (can('patch'))
+    operations.push(patchOperation(refs, refs.object, `partially update the specified ${kind}`, custom));
   if (can('update')) operations.push(replaceOperation(refs.object, `replace the specified ${kind}`));
   return operations;
 }
@@ -319,10 +319,12 @@ function subresourceOperations(
         ? readOperation(undefined, `read log of the specified ${kind}`, LOG)
         : readOperation(ref, `read ${name} of the specified ${kind}`),
     );
-  if (ref && verbs.includes('create')) operations.push(createOperation(ref, `create ${name} of ${article(kind)} ${kind}`));
+  if (ref && verbs.includes('create'))
+    operations.push(createOperation(ref, `create ${name} of ${article(kind)} ${kind}`));
   if (ref && verbs.includes('patch'))
     operations.push(patchOperation(refs, ref, `partially update ${name} of the specified ${kind}`, custom));
-  if (ref && verbs.includes('update')) operations.push(replaceOperation(ref, `replace ${name} of the specified ${kind}`));
+  if (ref && verbs.includes('update'))
+    operations.push(replaceOperation(ref, `replace ${name} of the specified ${kind}`));
   return operations.map((operation) => ({ ...operation, subresource, suffix }));
 }
 

@@ -215,28 +215,43 @@ function answerOf(code: number, text: string, contentType: string): Json {
     }
   }
   if (code < 400) return text;
+  const told = text.trim();
+  const [reason, message] = REASONS[code] ?? [
+    'Unknown',
+    `the server responded with the status code ${code} but did not return more information`,
+  ];
   return {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
     code,
-    reason: REASONS[code] ?? 'Unknown',
-    message: text.trim() || `an error on the server has prevented the request from succeeding`,
+    reason: code >= 500 && !REASONS[code] ? 'InternalError' : reason,
+    message:
+      code >= 500 && !REASONS[code]
+        ? `an error on the server (${JSON.stringify(told || 'unknown')}) has prevented the request from succeeding`
+        : message || told,
+    details: { causes: [{ reason: 'UnexpectedServerResponse', message: told }] },
   };
 }
 
-const REASONS: Readonly<Record<number, string>> = {
-  400: 'BadRequest',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'NotFound',
-  405: 'MethodNotAllowed',
-  409: 'Conflict',
-  429: 'TooManyRequests',
-  500: 'InternalError',
-  503: 'ServiceUnavailable',
-  504: 'Timeout',
+/** What a code means that comes without a Status (apimachinery `api/errors` NewGenericServerResponse). '': what the server says. */
+const REASONS: Readonly<Record<number, readonly [string, string]>> = {
+  400: ['BadRequest', 'the server rejected our request for an unknown reason'],
+  401: ['Unauthorized', 'the server has asked for the client to provide credentials'],
+  403: ['Forbidden', ''],
+  404: ['NotFound', 'the server could not find the requested resource'],
+  405: ['MethodNotAllowed', 'the server does not allow this method on the requested resource'],
+  406: ['NotAcceptable', ''],
+  409: ['Conflict', 'the server reported a conflict'],
+  415: ['UnsupportedMediaType', ''],
+  422: ['Invalid', 'the server rejected our request due to an error in our request'],
+  429: ['TooManyRequests', 'the server has received too many requests and has asked us to try again later'],
+  503: ['ServiceUnavailable', 'the server is currently unable to handle the request'],
+  504: [
+    'Timeout',
+    'the server was unable to return a response in the time allotted, but may still be processing the request',
+  ],
 };
 
 /** A log that goes on. */

@@ -48,7 +48,8 @@ export async function listObjects(context: RequestContext, options: ListOptions)
     if (one) return one;
   }
   const items: KubeObject[] = [];
-  const { limit } = options;
+  // From version 0 on any state will do, and a cache gives all of it (cacher.go computeListLimit).
+  const limit = options.resourceVersion === '0' && options.continue === '' ? 0 : options.limit;
   let revision = at;
   let last = after;
   let pageSize = limit > 0 ? Math.min(limit, MAX_PAGE) : undefined;

@@ -5,7 +5,7 @@
 import { isObject, type Json } from '../apimachinery/json';
 import type { KubeList, KubeObject } from '../apimachinery/meta';
 import { type ApiError, apiError, badRequest } from '../apimachinery/status';
-import type { ApiResponse, WatchEvent } from '../client/transport';
+import type { ApiResponse, WatchEvent, WatchEvents } from '../client/transport';
 import { builtinGroups } from '../schema/catalog';
 import { type Accepted, type Conversion, MEDIA_TYPES } from './encoding/negotiate';
 import { partialObjectMetadata, partialObjectMetadataList } from './partial-object-metadata';
@@ -67,13 +67,18 @@ function includeObject({ info }: RequestContext): IncludeObject {
 }
 
 /** Column definitions come with the first event only. */
-function transformEvents(
-  context: RequestContext,
-  form: Form,
-  events: AsyncIterable<WatchEvent>,
-): AsyncIterable<WatchEvent> {
+function transformEvents(context: RequestContext, form: Form, events: WatchEvents): WatchEvents {
   const objectForm = form.kind === 'PartialObjectMetadataList' ? { ...form, kind: 'PartialObjectMetadata' } : form;
+  const transformed = (event: WatchEvent, headers: boolean): WatchEvent => {
+    if (event.type === 'ERROR') return event;
+    const object = transformValue(context, objectForm, event.object, headers) as unknown as KubeObject;
+    return { type: event.type, object };
+  };
   return {
+    async bookmark() {
+      const event = await events.bookmark?.();
+      return event && transformed(event, false);
+    },
     [Symbol.asyncIterator]() {
       const source = events[Symbol.asyncIterator]();
       let headers = true;
@@ -81,10 +86,9 @@ function transformEvents(
         async next() {
           const { done, value } = await source.next();
           if (done) return { done: true, value: undefined };
-          if (value.type === 'ERROR') return { done: false, value };
-          const object = transformValue(context, objectForm, value.object, headers) as unknown as KubeObject;
+          const event = transformed(value, headers);
           headers = false;
-          return { done: false, value: { type: value.type, object } };
+          return { done: false, value: event };
         },
         async return() {
           await source.return?.();

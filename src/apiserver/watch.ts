@@ -4,7 +4,8 @@
  */
 import type { Json } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
-import type { ApiResponse, WatchEvent } from '../client/transport';
+import type { ApiResponse, WatchEvent, WatchEvents } from '../client/transport';
+import { decodeValue } from '../schema/decode';
 import { type Change, CompactedError, type Revision } from '../store/store';
 import { expired, listObjects, listPrefix, parseResourceVersion, tooLargeResourceVersion } from './list';
 import { type ListOptions, listOptions, selects } from './list-options';
@@ -13,25 +14,58 @@ import { deletedObjectIn, objectIn } from './stored';
 
 export async function handleWatch(context: RequestContext): Promise<ApiResponse> {
   const { core } = context;
-  const options = listOptions(context);
+  const options = watchDefaults(listOptions(context));
   const since = parseResourceVersion(options.resourceVersion);
   const now = await core.store.revision();
-  if (since > now) throw tooLargeResourceVersion(since, now);
-  // Without a version, and from '0', a watch begins with what there is; so it does when asked to.
-  const initial = options.sendInitialEvents ?? since === 0;
-  const begin = initial ? await everything(context, options) : { since, events: [] };
+  const begin = await beginning(context, options, since, now);
   const { signal } = context.request;
-  const events: AsyncIterable<WatchEvent> = {
-    [Symbol.asyncIterator]: () => new WatchReader(context, options, begin.since, [...begin.events], signal),
+  let latest: WatchReader | undefined;
+  const events: WatchEvents = {
+    [Symbol.asyncIterator]() {
+      latest = new WatchReader(context, options, begin.since, [...begin.events], now, signal);
+      return latest;
+    },
+    bookmark: async () => (options.allowWatchBookmarks ? latest?.bookmark() : undefined),
   };
   return { code: 200, headers: { 'content-type': 'application/json' }, body: null, warnings: context.warnings, events };
 }
 
-/** What there is, as events, and the revision that this is the state of. */
-async function everything(
+/** Who names no version, or 0, and nothing else, gets what there is first (internalversion `defaults.go` SetListOptionsDefaults). */
+function watchDefaults(options: ListOptions): ListOptions {
+  const { resourceVersion, resourceVersionMatch, sendInitialEvents } = options;
+  if (sendInitialEvents !== undefined || resourceVersionMatch !== '') return options;
+  if (resourceVersion !== '' && resourceVersion !== '0') return options;
+  return { ...options, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' };
+}
+
+interface Beginning {
+  /** Changes after this one follow. */
+  since: Revision;
+  /** What is told before. */
+  events: WatchEvent[];
+}
+
+/** From where a watch goes on, and what it begins with. What is wrong with its version is told as an event (newErrWatcher). */
+async function beginning(
   context: RequestContext,
   options: ListOptions,
-): Promise<{ since: Revision; events: WatchEvent[] }> {
+  since: Revision,
+  now: Revision,
+): Promise<Beginning> {
+  if (options.sendInitialEvents) {
+    if (since <= now) return everything(context, options);
+    const { status } = tooLargeResourceVersion(since, now);
+    return { since: NEVER, events: [{ type: 'ERROR', object: status as unknown as Json }] };
+  }
+  // Told of no version, and not to begin with what there is: from now on.
+  return { since: since === 0 ? now : since, events: [] };
+}
+
+/** Of a watch that has nothing to tell but its error. */
+const NEVER: Revision = -1;
+
+/** What there is, as events, and the revision that this is the state of. */
+async function everything(context: RequestContext, options: ListOptions): Promise<Beginning> {
   const list = await listObjects(context, {
     ...options,
     limit: 0,
@@ -51,6 +85,8 @@ async function everything(
  */
 class WatchReader implements AsyncIterator<WatchEvent> {
   private changes: AsyncIterator<Change> | undefined;
+  /** Everything up to this revision has been told. */
+  private told: Revision;
   private done = false;
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -60,8 +96,10 @@ class WatchReader implements AsyncIterator<WatchEvent> {
     private readonly options: ListOptions,
     private readonly since: Revision,
     private readonly ready: WatchEvent[],
+    private readonly now: Revision,
     private readonly signal: AbortSignal | undefined,
   ) {
+    this.told = since;
     if (signal?.aborted) this.stop();
     else signal?.addEventListener('abort', this.stop, { once: true });
   }
@@ -77,6 +115,21 @@ class WatchReader implements AsyncIterator<WatchEvent> {
     return { done: true, value: undefined };
   }
 
+  /** How far the watch has come, when it has told everything that has happened. */
+  async bookmark(): Promise<WatchEvent | undefined> {
+    if (this.done || this.ready.length > 0) return undefined;
+    const { told } = this;
+    const prefix = listPrefix(this.context, this.options);
+    try {
+      const { changes, revision } = await this.context.core.store.changesUntilNow(told, prefix);
+      if (changes.length > 0 || this.told !== told || this.done || revision < this.since) return undefined;
+      return bookmark(this.context, String(revision));
+    } catch (error) {
+      if (error instanceof CompactedError) return undefined;
+      throw error;
+    }
+  }
+
   private readonly stop = (): void => {
     this.done = true;
     this.signal?.removeEventListener('abort', this.stop);
@@ -87,7 +140,10 @@ class WatchReader implements AsyncIterator<WatchEvent> {
     for (;;) {
       if (this.done) return { done: true, value: undefined };
       const event = this.ready.shift();
-      if (event) return { done: false, value: event };
+      if (event) {
+        if (this.since === NEVER) this.stop();
+        return { done: false, value: event };
+      }
       const next = await this.nextChange();
       if (next) return { done: false, value: next };
     }
@@ -96,10 +152,14 @@ class WatchReader implements AsyncIterator<WatchEvent> {
   private async nextChange(): Promise<WatchEvent | undefined> {
     try {
       this.changes ??= this.context.core.store
-        .changes(this.since, listPrefix(this.context, this.options))
+        .changes(Math.min(this.since, this.now), listPrefix(this.context, this.options))
         [Symbol.asyncIterator]();
       const { done, value } = await this.changes.next();
-      if (!done) return eventOf(this.context, this.options, value);
+      if (!done) {
+        this.told = Math.max(this.told, value.revision);
+        // A watch from the future waits for it.
+        return value.revision > this.since ? eventOf(this.context, this.options, value) : undefined;
+      }
       this.done = true;
       return undefined;
     } catch (error) {
@@ -135,10 +195,12 @@ function bookmark(
   resourceVersion: string,
   annotations?: Record<string, string>,
 ): WatchEvent {
-  const object: KubeObject = {
-    kind: resource.info.kind,
-    apiVersion: resource.apiVersion,
-    metadata: { resourceVersion, creationTimestamp: null, ...(annotations ? { annotations } : {}) },
+  const { object } = decodeValue(
+    { metadata: { resourceVersion, ...(annotations ? { annotations } : {}) } },
+    resource.schema,
+  );
+  return {
+    type: 'BOOKMARK',
+    object: { ...object, kind: resource.info.kind, apiVersion: resource.apiVersion } as KubeObject,
   };
-  return { type: 'BOOKMARK', object };
 }

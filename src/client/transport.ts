@@ -43,9 +43,17 @@ export interface ApiResponse {
   /** The body as it goes over the wire, where it is no JSON value (an OpenAPI document). */
   bytes?: Uint8Array;
   /** Set for a watch that was accepted, and for requests that answer bit by bit (a long tick). */
-  events?: AsyncIterable<WatchEvent>;
+  events?: WatchEvents;
   /** Set where the body is a text that goes on (a log that is followed): its parts, as they come. */
   chunks?: AsyncIterable<string>;
+}
+
+export interface WatchEvents extends AsyncIterable<WatchEvent> {
+  /**
+   * Of a watch in process that was asked for bookmarks: one that says how far it has come, or undefined while something is
+   * still to be told. When they are sent is for whoever sends them to say.
+   */
+  bookmark?(): Promise<WatchEvent | undefined>;
 }
 
 export interface Transport {

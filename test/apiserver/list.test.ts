@@ -80,6 +80,13 @@ describe('limit and continue', () => {
     expect(third.metadata).toEqual({ resourceVersion: '6' });
   });
 
+  test('from version 0 on everything comes at once, as from a cache', async () => {
+    const { client } = await some(6);
+    const list = await client.list(CONFIG_MAPS, '', { limit: '2', resourceVersion: '0' });
+    expect(list.items).toHaveLength(6);
+    expect(list.metadata).toEqual({ resourceVersion: '6' });
+  });
+
   test('a selector fills its pages', async () => {
     const { client } = await some(60);
     const page = await client.list(CONFIG_MAPS, '', { limit: '2', labelSelector: 'n in (3,57,59)' });

@@ -1,5 +1,5 @@
-import type { WatchEvent } from '../../src/client/transport';
-import { CONFIG_MAPS, configMap, failure, failureText, take, testServer } from './server-for-tests';
+import type { WatchEvent, WatchEvents } from '../../src/client/transport';
+import { CONFIG_MAPS, configMap, failure, failureText, PODS, pod, take, testServer } from './server-for-tests';
 
 async function watching(query: Record<string, string> = {}, options = {}) {
   const test = testServer(options);
@@ -90,7 +90,6 @@ test('WatchList: initial events, then a bookmark that says so', async () => {
       apiVersion: 'v1',
       metadata: {
         resourceVersion: '1',
-        creationTimestamp: null,
         annotations: { 'k8s.io/initial-events-end': 'true' },
       },
     },
@@ -100,11 +99,70 @@ test('WatchList: initial events, then a bookmark that says so', async () => {
 test.each([
   [{ sendInitialEvents: 'true' }, /sendInitialEvents requires setting resourceVersionMatch to NotOlderThan$/],
   [{ resourceVersionMatch: 'NotOlderThan' }, /resourceVersionMatch is forbidden for watch unless sendInitialEvents/],
-  [{ resourceVersion: '99' }, /^504 Timeout: Timeout: Too large resource version: 99, current: 0$/],
   [{ labelSelector: '!' }, /^400 BadRequest: unable to parse requirement/],
 ])('%j is refused before anything is sent', async (query, message) => {
   const { start } = await watching();
   expect(await failureText(start(query as Record<string, string>))).toMatch(message);
+});
+
+test('who asks for bookmarks and names no version gets that one too', async () => {
+  const { client, start } = await watching();
+  await client.create(CONFIG_MAPS, 'default', configMap('a'));
+  for (const resourceVersion of ['', '0']) {
+    const events = await start({ allowWatchBookmarks: 'true', resourceVersion });
+    expect(await take(events, 2)).toEqual(['ADDED a', 'BOOKMARK']);
+  }
+});
+
+test('not to begin with what there is: from now on', async () => {
+  const { client, start } = await watching();
+  await client.create(CONFIG_MAPS, 'default', configMap('a'));
+  const events = await start({ sendInitialEvents: 'false', resourceVersionMatch: 'NotOlderThan' });
+  await client.create(CONFIG_MAPS, 'default', configMap('b'));
+  expect(await take(events, 1)).toEqual(['ADDED b']);
+});
+
+test('a version that is still to come', async () => {
+  const { client, start } = await watching();
+  const plain = await start({ resourceVersion: '2' });
+  const list = await start({ resourceVersion: '2', sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' });
+  expect((await list.next()).value).toMatchObject({
+    type: 'ERROR',
+    object: { code: 504, message: 'Timeout: Too large resource version: 2, current: 0' },
+  });
+  expect(await list.next()).toEqual({ done: true, value: undefined });
+  for (const name of ['a', 'b', 'c']) await client.create(CONFIG_MAPS, 'default', configMap(name));
+  expect(await take(plain, 1)).toEqual(['ADDED c']);
+});
+
+test('a bookmark for who sends them: when everything has been told', async () => {
+  const { client } = testServer();
+  const query = { allowWatchBookmarks: 'true', resourceVersion: '0' };
+  const watched = (await client.watch(PODS, 'default', query)) as WatchEvents;
+  const events = watched[Symbol.asyncIterator]();
+  expect(await watched.bookmark?.()).toBeUndefined();
+  expect(await take(events, 1)).toEqual(['BOOKMARK']);
+  // What happens elsewhere moves it on.
+  await client.create(CONFIG_MAPS, 'default', configMap('a'));
+  expect(await watched.bookmark?.()).toEqual({
+    type: 'BOOKMARK',
+    object: {
+      kind: 'Pod',
+      apiVersion: 'v1',
+      metadata: { resourceVersion: '1' },
+      spec: { containers: null },
+      status: {},
+    },
+  });
+  await client.create(PODS, 'default', pod('p'));
+  expect(await watched.bookmark?.()).toBeUndefined();
+  expect(await take(events, 1)).toEqual(['ADDED p']);
+  expect(await watched.bookmark?.()).toMatchObject({ object: { metadata: { resourceVersion: '2' } } });
+  await events.return?.();
+  expect(await watched.bookmark?.()).toBeUndefined();
+  const without = (await client.watch(PODS, 'default')) as WatchEvents;
+  without[Symbol.asyncIterator]();
+  expect(await without.bookmark?.()).toBeUndefined();
 });
 
 test('a past that is gone ends the watch with 410', async () => {

@@ -52,14 +52,15 @@ function scan(text: string): { depth: number; keys: number } {
 /** A string, with the colon of a key; a bracket. */
 const TOKEN = /"(?:[^"\\]|\\.)*"(?:[ \t\r\n]*:)?|[{}[\]]/g;
 
+/** Of all objects in a value, however deep. */
 function countKeys(value: Json): number {
-  if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
-  if (Array.isArray(value)) for (const item of value) count += countKeys(item);
-  else
-    for (const key of Object.keys(value)) {
-      count += 1 + countKeys(value[key] as Json);
-    }
+  const open: Json[] = [value];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (typeof node !== 'object' || node === null) continue;
+    if (!Array.isArray(node)) count += Object.keys(node).length;
+    for (const inner of Object.values(node)) if (typeof inner === 'object' && inner !== null) open.push(inner);
+  }
   return count;
 }
 

@@ -2,6 +2,7 @@
 import { deepFreeze, type Json } from '../apimachinery/json';
 import { asJson, type KubeObject } from '../apimachinery/meta';
 import type { Entry, Revision, Store } from '../store/store';
+import { checkSize } from './object-size';
 import type { ServedResource } from './served-resource';
 import { freezeForStore, objectIn, objectOf } from './stored';
 
@@ -14,7 +15,7 @@ export function storableValue(object: KubeObject): Json {
 /**
  * Writes one key that must be at a revision. @returns the object as stored, in the version it was written in.
  * @param resource in whose version the object is; undefined for the stored one.
- * @throws ConflictError.
+ * @throws ConflictError; ApiError for an object that is too large.
  */
 export async function put(
   store: Store,
@@ -24,6 +25,8 @@ export async function put(
   expect: Revision,
 ): Promise<KubeObject> {
   const value = storableValue(resource?.conversion ? resource.conversion.toStored(object) : object);
+  const check = checkSize(value, resource);
+  if (check) await check;
   const revision = await store.commit([{ key, value, expect }]);
   return resource ? objectIn(resource, value, revision) : objectOf(value, revision);
 }

@@ -70,12 +70,21 @@ export async function patchFunction(context: RequestContext): Promise<PatchReque
     checkDuplicates(context, options);
     return { type, options, body, patch: undefined };
   }
-  const apply = await mergeFunction(context, type, body, options);
+  const apply = await mergeFunction(context, type, body);
+  const ofThePatch = await patchErrors(context, type, body);
   const patch = (existing: KubeObject, whole = false): KubeObject => {
     const { value, shown } = apply(asJson(existing));
-    return decodePatched(context, value, shown, options, whole ? undefined : existing);
+    return decodePatched(context, value, shown, ofThePatch, options, whole ? undefined : existing);
   };
   return { type, options, body, patch };
+}
+
+/** What is to be said against the patch itself: keys that stand twice, fields of operations that nobody knows. */
+async function patchErrors({ received }: RequestContext, type: PatchType, body: Json): Promise<readonly string[]> {
+  if (type !== 'json') return received.strictErrors;
+  const { unknownJsonPatchFields } = await import('../merge/json-patch');
+  const unknown = Array.isArray(body) ? unknownJsonPatchFields(body as JsonObject[]) : [];
+  return [...received.strictErrors.map((error) => `json patch ${error}`), ...unknown];
 }
 
 /** What json.Unmarshal says of an applied configuration that is none. */
@@ -111,7 +120,6 @@ async function mergeFunction(
   { resource }: RequestContext,
   type: 'json' | 'merge' | 'strategic',
   body: Json,
-  options: WriteOptions,
 ): Promise<(current: JsonObject) => Merged> {
   const { patchApiError } = await import('../merge/patch-error');
   const { formatGo } = await import('../merge/go-value');
@@ -126,10 +134,8 @@ async function mergeFunction(
   try {
     switch (type) {
       case 'json': {
-        const { applyJsonPatch, jsonPatchOperations, unknownJsonPatchFields } = await import('../merge/json-patch');
+        const { applyJsonPatch, jsonPatchOperations } = await import('../merge/json-patch');
         const operations = jsonPatchOperations(body);
-        const strict = options.fieldValidation === 'Ignore' ? [] : unknownJsonPatchFields(operations);
-        if (strict.length && options.fieldValidation === 'Strict') throw strictPatchError(strict, stringifyJson(body));
         return guarded((current) => applyJsonPatch(current, operations));
       }
       case 'merge': {
@@ -152,12 +158,13 @@ function decodePatched(
   context: RequestContext,
   value: Json,
   shown: () => string,
+  ofThePatch: readonly string[],
   options: WriteOptions,
   existing: KubeObject | undefined,
 ): KubeObject {
   try {
     const { object, strictErrors: unknown } = decodeObjectOf(context.resource, value, existing);
-    const strictErrors = [...context.received.strictErrors, ...unknown];
+    const strictErrors = [...ofThePatch, ...unknown];
     if (strictErrors.length && options.fieldValidation === 'Strict') throw strictPatchError(strictErrors, shown());
     if (options.fieldValidation === 'Warn') addStrictWarnings(context, strictErrors);
     return object;

@@ -1,7 +1,7 @@
 /** Answers, good and bad. */
 import type { Json } from '../apimachinery/json';
 import { asJson, type KubeObject } from '../apimachinery/meta';
-import { ApiError, apiError, internalError, type Status } from '../apimachinery/status';
+import { ApiError, apiError, badRequest, internalError, type Status } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 
 const JSON_HEADERS: Record<string, string> = Object.freeze({ 'content-type': 'application/json' }) as Record<
@@ -31,8 +31,15 @@ const NO_BYTES = new Uint8Array();
 
 /** The answer to a request that failed. What is no ApiError is a fault of ours: told as an internal error, without its stack. */
 export function respondError(error: unknown, warnings: string[] = NO_WARNINGS): ApiResponse {
-  const status = error instanceof ApiError ? error.status : internalError(messageOf(error)).status;
+  const { status } = apiErrorOf(error);
   return respond(status.code ?? 500, status as unknown as Json, warnings);
+}
+
+function apiErrorOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  // What is nested deeper than this program can follow is the sender's doing.
+  if (error instanceof RangeError && error.message.includes('call stack')) return badRequest('exceeded max depth');
+  return internalError(messageOf(error));
 }
 
 function messageOf(error: unknown): string {

@@ -41,7 +41,6 @@ const COMPONENTS = ['controller-manager', 'scheduler', 'etcd-0'];
 /** Deprecated since 1.19, and still asked for: what the control plane consists of is always well here. */
 async function listComponents(context: RequestContext): Promise<ApiResponse> {
   const { info, resource, warnings } = context;
-  warnings.push('v1 ComponentStatus is deprecated in v1.19+');
   const items = COMPONENTS.filter((name) => info.name === '' || name === info.name).map((name) => ({
     ...(info.name === '' ? {} : { kind: 'ComponentStatus', apiVersion: 'v1' }),
     metadata: { name, creationTimestamp: null },

@@ -139,8 +139,8 @@ const quotedList = (values: readonly string[]): string => `valid values: [${valu
 function validatePodFailurePolicy(path: string, spec: JobSpec, errors: FieldError[]): void {
   const rules = spec.podFailurePolicy?.rules ?? [];
   if (rules.length > 20) errors.push(tooMany(path, rules.length, 20));
-  const { containers = [], initContainers = [] } = spec.template?.spec ?? {};
-  const names = new Set([...containers, ...initContainers].map((container) => container.name ?? ''));
+  const { containers, initContainers } = spec.template?.spec ?? {};
+  const names = new Set([...(containers ?? []), ...(initContainers ?? [])].map((container) => container.name ?? ''));
   rules.forEach((rule, i) => {
     const at = `${path}[${i}]`;
     if (!rule.action) errors.push(required(`${at}.action`, quotedList(ACTIONS)));
@@ -184,10 +184,11 @@ function validateExitCodes(
   errors: FieldError[],
 ): void {
   const operators = ['In', 'NotIn'];
-  const { operator = '', values = [], containerName } = rule;
+  const { operator = '', containerName } = rule;
+  const values = rule.values ?? [];
   if (operator === '') errors.push(required(`${path}.operator`, quotedList(operators)));
   else if (!operators.includes(operator)) errors.push(notSupported(`${path}.operator`, operator, operators));
-  if (containerName !== undefined && !containers.has(containerName))
+  if (containerName != null && !containers.has(containerName))
     errors.push(
       invalid(
         `${path}.containerName`,

@@ -108,10 +108,12 @@ const UPDATABLE = [
 /** Returns false where nothing more can be compared (ValidateContainerUpdates). */
 function validateContainerUpdates(
   path: string,
-  containers: readonly Container[] = [],
-  old: readonly Container[] = [],
+  given: readonly Container[] | null | undefined,
+  stored: readonly Container[] | null | undefined,
   errors: FieldError[],
 ): boolean {
+  // A list that is never left out is null where nobody has set it.
+  const [containers, old] = [given ?? [], stored ?? []];
   if (containers.length !== old.length) {
     errors.push(forbiddenField(path, 'pod updates may not add or remove containers'));
     return false;

@@ -4,7 +4,7 @@ import { isDNS1123Subdomain, isPathSegmentName } from '../../apimachinery/names'
 import { complain } from './field-checks';
 
 export interface TypedReference {
-  apiGroup?: string;
+  apiGroup?: string | null;
   kind?: string;
   name?: string;
   scope?: string;
@@ -20,7 +20,9 @@ export function validateSegment(field: string, value: string | undefined, errors
 /** The group if told, and kind and name (validateIngressTypedLocalObjectReference). */
 export function validateTypedReference(path: string, reference: TypedReference, errors: FieldError[]): void {
   const { apiGroup, kind, name } = reference;
-  if (apiGroup !== undefined) complain(`${path}.apiGroup`, apiGroup, isDNS1123Subdomain(apiGroup), errors);
+  // A pointer that is never left out is null where nobody has set it.
+  if (apiGroup !== undefined && apiGroup !== null)
+    complain(`${path}.apiGroup`, apiGroup, isDNS1123Subdomain(apiGroup), errors);
   validateSegment(`${path}.kind`, kind, errors);
   validateSegment(`${path}.name`, name, errors);
 }

@@ -77,7 +77,8 @@ function validateTopologies(terms: readonly TopologyTerm[], errors: FieldError[]
   const seen = new Set<string>();
   terms.forEach((term, i) => {
     const byKey = new Map<string, string[]>();
-    (term.matchLabelExpressions ?? []).forEach(({ key = '', values = [] }, j) => {
+    (term.matchLabelExpressions ?? []).forEach(({ key = '', values: given }, j) => {
+      const values = given ?? [];
       const at = `allowedTopologies[${i}].matchLabelExpressions[${j}]`;
       const unique = new Set<string>();
       if (values.length === 0) errors.push(required(`${at}.values`));

@@ -123,14 +123,22 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async send(request) {
       const warnings: string[] = [];
       try {
-        return await answer(request, warnings);
+        const response = await answer(request, warnings);
+        return request.asBytes ? await withBytes(request, response) : response;
       } catch (error) {
-        return respondError(error, warnings);
+        const response = respondError(error, warnings);
+        return request.asBytes ? await withBytes(request, response) : response;
       }
     },
     flush: () => store.flush(),
     close: () => store.close(),
   };
+}
+
+async function withBytes(request: ApiRequest, response: ApiResponse): Promise<ApiResponse> {
+  const { responseEncoder } = await import('./encoding/response-encoder');
+  const encoder = await responseEncoder(request, response);
+  return { ...response, bytes: encoder.encode(response.body) };
 }
 
 function isText(body: ApiRequest['body']): body is string | Uint8Array {

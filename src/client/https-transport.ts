@@ -73,8 +73,9 @@ class HttpsTransport implements Transport {
       return { code, headers, warnings, body: '', chunks: textChunks(bodyOf(response)) };
     const isWatch = request.query?.['watch'] === 'true' || request.query?.['watch'] === '1';
     if (isWatch && code === 200) return { code, headers, warnings, body: null, events: watchEvents(bodyOf(response)) };
-    const text = await textOf(response);
-    return { code, headers, warnings, body: answerOf(code, text, headers['content-type'] ?? '') };
+    const bytes = await bytesOf(response);
+    const body = answerOf(code, bytes.toString('utf8'), headers['content-type'] ?? '');
+    return { code, headers, warnings, body, ...(request.asBytes ? { bytes } : {}) };
   }
 
   flush(): Promise<void> {
@@ -199,10 +200,10 @@ function bodyOf(response: IncomingMessage): AsyncIterable<Buffer> {
   return response.headers['content-encoding'] === 'gzip' ? response.pipe(createGunzip()) : response;
 }
 
-async function textOf(response: IncomingMessage): Promise<string> {
+async function bytesOf(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of bodyOf(response)) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** JSON as it is; of a failure that is no Status, one that says what came instead (rest/request.go newUnstructuredResponseError). */

@@ -25,6 +25,8 @@ export interface ApiRequest {
   signal?: AbortSignal;
   /** Set by listeners, and by nobody else. */
   origin?: RequestOrigin;
+  /** The answer is wanted as bytes too, as they go over the wire (`get --raw`). */
+  asBytes?: true;
 }
 
 export type WatchEvent =
@@ -40,7 +42,7 @@ export interface ApiResponse {
   headers: Record<string, string>;
   body: Json;
   warnings: string[];
-  /** The body as it goes over the wire, where it is no JSON value (an OpenAPI document). */
+  /** The body as it goes over the wire: where it is no JSON value, where it is large (an OpenAPI document), and for who asks. */
   bytes?: Uint8Array;
   /** Set for a watch that was accepted, and for requests that answer bit by bit (a long tick). */
   events?: WatchEvents;

@@ -18,7 +18,7 @@ export async function sendRaw(
 ): Promise<void> {
   const client = await invocation.client();
   const { path, query } = splitUri(uri);
-  const response = await client.send({ method, path, query, ...(body === undefined ? {} : { body }) });
+  const response = await client.send({ method, path, query, asBytes: true, ...(body === undefined ? {} : { body }) });
   if (response.events) {
     for await (const event of response.events) {
       invocation.streams.out(`${stringifyGo(event as unknown as Json)}\n`);
@@ -27,7 +27,8 @@ export async function sendRaw(
     return;
   }
   const { streams } = invocation;
-  streams.out(typeof response.body === 'string' ? response.body : `${stringifyGo(response.body)}\n`);
+  if (response.bytes) streams.out(new TextDecoder().decode(response.bytes));
+  else streams.out(typeof response.body === 'string' ? response.body : `${stringifyGo(response.body)}\n`);
 }
 
 /** `/api/v1/pods?limit=1` → path and query. */

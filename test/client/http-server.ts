@@ -57,7 +57,8 @@ export async function serveCluster(options: { tls?: boolean } = {}): Promise<Tes
       });
       const response = await transport.send(request);
       const encoder = await responseEncoder(request, response);
-      for (const warning of response.warnings) outgoing.appendHeader('warning', `299 - "${warning.replace(/["\\]/g, '\\$&')}"`);
+      for (const warning of response.warnings)
+        outgoing.appendHeader('warning', `299 - "${warning.replace(/["\\]/g, '\\$&')}"`);
       if (response.events) {
         outgoing.writeHead(200, { ...response.headers, 'content-type': encoder.contentType });
         outgoing.flushHeaders();

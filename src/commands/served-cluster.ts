@@ -1,6 +1,6 @@
 /** The cluster of a folder that another process serves: commands go through its server, as long as it is there. */
 import { createHttpsTransport, UnreachableError } from '../client/https-transport';
-import type { ApiRequest, ApiResponse, Transport } from '../client/transport';
+import type { ApiRequest, ApiResponse, Transport, Wire } from '../client/transport';
 import { sleep, wallClockNow } from '../host/wall-clock';
 import { type ServingRecord, servingRecord } from '../server/serving-record';
 
@@ -36,6 +36,10 @@ class ServedCluster implements Transport {
         if (current === this.current) await this.follow(error);
       }
     }
+  }
+
+  get wire(): Wire | undefined {
+    return this.current.wire;
   }
 
   flush(): Promise<void> {

@@ -6,16 +6,16 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { parseDuration } from '../apimachinery/duration';
 import { ApiError, badRequest } from '../apimachinery/status';
-import { responseEncoder } from '../apiserver/encoding/response-encoder';
+import { type ResponseEncoder, responseEncoder } from '../apiserver/encoding/response-encoder';
 import { respondError } from '../apiserver/responses';
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '../client/transport';
 import { randomUuid } from '../host/entropy';
 import { after, wallClockNow } from '../host/wall-clock';
-import { streamEvents, streamText } from './event-stream';
 import { GroupedFlush } from './grouped-flush';
 import { readBody, readHead } from './read-request';
 import { CountedRequest } from './request-metrics';
 import type { ServerMetrics } from './server-metrics';
+import { streamAnswer } from './stream-answer';
 import type { Incoming, Outgoing } from './wire';
 import { answerHeaders, standardHeaders, UNREAD, writeAnswer, writeRaw } from './write-response';
 
@@ -25,7 +25,7 @@ const WATCH_AT_LEAST = 1_800_000;
 const LONGEST = 2 ** 31 - 1;
 
 export class RequestHandler {
-  private readonly watches = new Set<AbortController>();
+  private readonly goingOn = new Set<AbortController>();
   private readonly flush: GroupedFlush;
   private closing = false;
 
@@ -36,10 +36,10 @@ export class RequestHandler {
     this.flush = new GroupedFlush(transport);
   }
 
-  /** Ends open watches; answers from now on are the last on their connections. */
+  /** Ends watches and what else goes on; answers from now on are the last on their connections. */
   close(): void {
     this.closing = true;
-    for (const watch of this.watches) watch.abort();
+    for (const one of this.goingOn) one.abort();
   }
 
   async serve(incoming: Incoming, outgoing: Outgoing): Promise<void> {
@@ -73,16 +73,16 @@ export class RequestHandler {
       return;
     }
     const { told, ended } = counted.goesOn(response);
-    const finish = this.watching(request, gone, response.chunks !== undefined);
+    const finish = this.going(request, response, gone);
     try {
-      if (!response.events) {
-        const { chunks, headers } = response;
-        await streamText(outgoing, headers, chunks as AsyncIterable<string>);
-        return;
-      }
-      const events = counting(response.events, told, () => this.durable(request));
       const encoder = await responseEncoder(request, response);
-      await streamEvents(outgoing, answerHeaders(response, encoder), events, encoder);
+      const parts = response.events
+        ? encoded(
+            counting(response.events, told, () => this.durable(request)),
+            encoder,
+          )
+        : asBytes(response.chunks as AsyncIterable<string>);
+      await streamAnswer(outgoing, answerHeaders(response, encoder), parts);
     } finally {
       finish();
       ended();
@@ -94,7 +94,7 @@ export class RequestHandler {
     try {
       checkTimeout(request);
       const response = await this.transport.send(request);
-      if (response.code < 300 && !response.events) await this.durable(request);
+      if (response.code < 300 && !response.events && !response.chunks) await this.durable(request);
       return response;
     } catch (error) {
       return respondError(error);
@@ -105,16 +105,16 @@ export class RequestHandler {
     if (method !== 'GET') await this.flush.flush();
   }
 
-  /** Has a watch end when its time is over or the listener closes; the function that is returned forgets it. */
-  private watching({ query }: ApiRequest, gone: AbortController, endless = false): () => void {
+  /** Has what goes on end when the listener closes, and a watch when its time is over; the function that is returned forgets it. */
+  private going({ query }: ApiRequest, { events }: ApiResponse, gone: AbortController): () => void {
     const seconds = Number(query?.['timeoutSeconds'] ?? 0);
     const limit = seconds > 0 ? seconds * 1000 : WATCH_AT_LEAST * (1 + spread());
-    const cancel = after(endless ? LONGEST : Math.min(limit, LONGEST), () => gone.abort());
-    this.watches.add(gone);
+    const cancel = events ? after(Math.min(limit, LONGEST), () => gone.abort()) : undefined;
+    this.goingOn.add(gone);
     if (this.closing) gone.abort();
     return () => {
-      cancel();
-      this.watches.delete(gone);
+      cancel?.();
+      this.goingOn.delete(gone);
     };
   }
 
@@ -147,7 +147,7 @@ export class RequestHandler {
         return;
       }
       const { told, ended } = counted.goesOn(response);
-      const finish = this.watching(request, gone);
+      const finish = this.going(request, response, gone);
       try {
         const { socketEvents } = await import('./event-socket');
         const events = counting(response.events, told);
@@ -196,6 +196,14 @@ async function* counting(
     yield event;
   }
   await atEnd?.();
+}
+
+async function* encoded(events: AsyncIterable<WatchEvent>, encoder: ResponseEncoder): AsyncGenerator<Uint8Array> {
+  for await (const event of events) yield encoder.encodeEvent(event);
+}
+
+async function* asBytes(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  for await (const text of texts) yield Buffer.from(text);
 }
 
 /** Browsers can't set headers on a WebSocket: a token may come as a protocol (apiserver `authentication/request/websocket`). */

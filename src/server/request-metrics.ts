@@ -22,7 +22,7 @@ export class CountedRequest {
     this.metrics.inFlight.add(this.kind, -1);
     const labels = requestLabels(this.request, response);
     this.metrics.requests.add({ ...labels, dry_run: dryRun(this.request), code: String(response.code) });
-    if (!response.events)
+    if (!response.events && !response.chunks)
       this.metrics.durations.observe({ ...labels, dry_run: dryRun(this.request) }, (now - this.begun) / 1000);
   }
 
@@ -77,7 +77,10 @@ function scopeOf({ name, verb, namespace }: RequestInfo): string {
   return namespace === '' ? 'cluster' : 'namespace';
 }
 
+const CONNECTIONS: ReadonlySet<string> = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
+
 function verbOf({ method, headers }: ApiRequest, info: RequestInfo): string {
+  if (CONNECTIONS.has(info.subresource)) return 'CONNECT';
   if (method === 'GET') {
     if (info.verb === 'watch' || isTrue(param(info.query, 'watch'))) return 'WATCH';
     return scopeOf(info) === 'resource' ? 'GET' : 'LIST';

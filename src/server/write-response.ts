@@ -36,7 +36,7 @@ export function answerHeaders(response: ApiResponse, encoder: ResponseEncoder): 
 export async function writeAnswer(outgoing: Outgoing, request: ApiRequest, response: ApiResponse): Promise<void> {
   const encoder = await responseEncoder(request, response);
   const headers = answerHeaders(response, encoder);
-  if (response.code === NOT_MODIFIED || response.code === NO_CONTENT) {
+  if (WITHOUT_BODY.has(response.code)) {
     outgoing.writeHead(response.code, headers);
     outgoing.end();
     return;
@@ -52,10 +52,8 @@ export async function writeAnswer(outgoing: Outgoing, request: ApiRequest, respo
   outgoing.end(bytes);
 }
 
-/** Has no body, and its headers are those of the answer that the client has. */
-const NOT_MODIFIED = 304;
-/** Has no body either. */
-const NO_CONTENT = 204;
+/** No content, and not modified. */
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
 
 function acceptsGzip(acceptEncoding: string): boolean {
   return acceptEncoding.split(',').some((one) => /^\s*gzip\s*(;|$)/.test(one) && !/;\s*q=0(\.0*)?\s*$/.test(one));

@@ -93,7 +93,7 @@ test('aggregated discovery is fetched again only when it has changed', async () 
 test.each([
   ['/healthz', 'ok'],
   ['/livez/ping', 'ok'],
-  ['/readyz?verbose', '[+]ping ok\n[+]etcd ok\nreadyz check passed\n'],
+  ['/readyz?verbose', '[+]ping ok\n[+]etcd ok\n[+]shutdown ok\nreadyz check passed\n'],
 ])('%s', async (path, text) => expect((await get(path)).body).toBe(text));
 
 test('every path that / names is there', async () => {

@@ -39,3 +39,14 @@ test('at the highest speed everything happens at once, and then time stands stil
   expect(await clock()).toBe(settled);
   expect(settled < '2026-01-01T00:01:00Z').toBe(true);
 });
+
+test('a log that is followed comes as it is written, and ends with its container', async () => {
+  const served = await servedFolder({ speed: 100, every: 20 });
+  const script = 'for i in 1 2 3; do echo line $i; sleep 20; done';
+  await served.run(['run', 'talker', '--image=busybox', '--restart=Never', '--', 'sh', '-c', script]);
+  await until(async () => (await served.run(`get pod talker -o jsonpath='{.status.phase}'`)).out === 'Running');
+  const { text, headers } = await served.ask('/api/v1/namespaces/default/pods/talker/log?follow=true');
+  expect(headers['content-type']).toMatch(/^text\/plain/);
+  expect(text).toBe('line 1\nline 2\nline 3\n');
+  expect((await served.run(`get pod talker -o jsonpath='{.status.phase}'`)).out).toBe('Succeeded');
+});

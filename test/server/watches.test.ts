@@ -2,8 +2,7 @@
 import { connect as http2Connect } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { WebSocket } from 'ws';
-import type { WatchEvent } from '../../src/client/transport';
-import { streamEvents } from '../../src/server/event-stream';
+import { streamAnswer } from '../../src/server/stream-answer';
 import type { Outgoing } from '../../src/server/wire';
 import { type ServedTestFolder, servedFolder } from './served-folder';
 
@@ -203,11 +202,8 @@ test('who does not read is dropped, and nothing is kept for it meanwhile', async
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
   try {
     let taken = 0;
-    async function* endless(): AsyncGenerator<WatchEvent> {
-      for (;;) {
-        taken++;
-        yield { type: 'ADDED', object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `n-${taken}` } } };
-      }
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) yield Buffer.from(`${taken++}`);
     }
     const full = {
       destroyed: false,
@@ -222,12 +218,7 @@ test('who does not read is dropped, and nothing is kept for it meanwhile', async
         full.destroyed = true;
       },
     };
-    const encoder = {
-      contentType: 'application/json',
-      encode: () => new Uint8Array(),
-      encodeEvent: () => new Uint8Array(),
-    };
-    const streaming = streamEvents(full as unknown as Outgoing, {}, endless(), encoder);
+    const streaming = streamAnswer(full as unknown as Outgoing, {}, endless());
     await jest.advanceTimersByTimeAsync(29_000);
     expect({ taken, destroyed: full.destroyed }).toEqual({ taken: 1, destroyed: false });
     await jest.advanceTimersByTimeAsync(2_000);

@@ -1,36 +1,32 @@
 /**
- * Watches over HTTP: one event a line, as they come (apiserver `endpoints/handlers/watch.go` HandleHTTP). Events are taken from
- * the store as fast as the client reads: who is slow is behind, and nothing is kept for it but its place; who reads nothing for
- * long is dropped.
+ * Answers that go on, as their parts come: watches, one event a line, and logs that are followed (apiserver
+ * `endpoints/handlers/watch.go` HandleHTTP, `handlers/responsewriters/writers.go` StreamObject). Parts are taken as fast as the
+ * client reads: who is slow is behind, and nothing is kept for it but its place; who reads nothing for long is dropped.
  */
-
-import type { ResponseEncoder } from '../apiserver/encoding/response-encoder';
-import type { WatchEvent } from '../client/transport';
 import { after } from '../host/wall-clock';
 import type { Outgoing } from './wire';
 
 /** Real milliseconds that a client may leave a full connection unread. */
 const PATIENCE = 30_000;
 
-/** Resolves when the events have ended, or nobody listens any more. */
-export async function streamEvents(
+/** Resolves when the parts have ended, or nobody listens any more. */
+export async function streamAnswer(
   outgoing: Outgoing,
   headers: Record<string, string | string[]>,
-  events: AsyncIterable<WatchEvent>,
-  encoder: ResponseEncoder,
+  parts: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   outgoing.writeHead(200, headers);
   // A watcher knows that it watches before anything happens. (HTTP/2 sends headers at once.)
   if ('flushHeaders' in outgoing) outgoing.flushHeaders();
-  const lines = new Lines(outgoing);
-  for await (const event of events) {
+  const writer = new PartWriter(outgoing);
+  for await (const part of parts) {
     if (outgoing.destroyed) break;
-    if (!lines.write(encoder.encodeEvent(event)) && !(await drained(outgoing))) {
+    if (!writer.write(part) && !(await drained(outgoing))) {
       outgoing.destroy();
       break;
     }
   }
-  lines.end();
+  writer.end();
 }
 
 /** The same for a text that goes on: a log that is followed. */
@@ -53,7 +49,7 @@ export async function streamText(
 }
 
 /** Writes what comes in one turn of the event loop as one chunk. */
-class Lines {
+class PartWriter {
   private corked = false;
   constructor(private readonly outgoing: Outgoing) {}
 

@@ -102,3 +102,9 @@ export function asJson(object: KubeObject): JsonObject {
 export function asObject(value: Json): KubeObject {
   return value as unknown as KubeObject;
 }
+
+/** An item of a list; lists of one kind may leave it to the list to say what its items are. */
+export function itemOf(list: { apiVersion?: string; kind?: string }, item: KubeObject): KubeObject {
+  if (item.kind) return item;
+  return { ...item, apiVersion: list.apiVersion ?? '', kind: (list.kind ?? '').replace(/List$/, '') };
+}

@@ -29,25 +29,6 @@ export async function streamAnswer(
   writer.end();
 }
 
-/** The same for a text that goes on: a log that is followed. */
-export async function streamText(
-  outgoing: Outgoing,
-  headers: Record<string, string | string[]>,
-  chunks: AsyncIterable<string>,
-): Promise<void> {
-  outgoing.writeHead(200, headers);
-  if ('flushHeaders' in outgoing) outgoing.flushHeaders();
-  const lines = new Lines(outgoing);
-  for await (const chunk of chunks) {
-    if (outgoing.destroyed) break;
-    if (!lines.write(Buffer.from(chunk)) && !(await drained(outgoing))) {
-      outgoing.destroy();
-      break;
-    }
-  }
-  lines.end();
-}
-
 /** Writes what comes in one turn of the event loop as one chunk. */
 class PartWriter {
   private corked = false;

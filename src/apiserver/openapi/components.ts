@@ -4,7 +4,7 @@
  */
 import type { Json, JsonObject } from '../../apimachinery/json';
 import { builtinGroups, describedSchemaNamed } from '../../schema/catalog';
-import { CompiledSchema } from '../../schema/compiled';
+import type { CompiledSchema } from '../../schema/compiled';
 import { definitionName, groupOfFolder, SCALAR_DEFINITIONS } from './names';
 
 /** Where definitions stand, and what else differs between the versions of OpenAPI. */

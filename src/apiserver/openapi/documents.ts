@@ -1,7 +1,6 @@
 /** Whole documents: version 3 has one for each group and version, version 2 one for everything. */
 import type { Json, JsonObject } from '../../apimachinery/json';
-import { schemaNamed } from '../../schema/catalog';
-import { builtinGroups, kindSchema } from '../../schema/catalog';
+import { builtinGroups, kindSchema, schemaNamed } from '../../schema/catalog';
 import type { ResourceInfo, Schema } from '../../schema/schema';
 import { Components, type OpenApiVersion } from './components';
 import { customRefs } from './custom-components';
@@ -33,7 +32,12 @@ export async function version3Document(
     components: {
       schemas: sortedKeys(components.definitions),
       securitySchemes: {
-        BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
+        BearerToken: {
+          type: 'apiKey',
+          description: 'Bearer Token authentication',
+          name: 'authorization',
+          in: 'header',
+        },
       },
     },
   };
@@ -144,7 +148,10 @@ function addInformation(
     parts.length === 1 || pathOf(info) === path || (parts.length === 2 && info.group === group);
   if (!['api', 'apis', 'version'].includes(root as string) || !resources.some(served)) return false;
   const told = information(root as string, group, last);
-  const types = path === 'version' ? ['application/json'] : ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
+  const types =
+    path === 'version'
+      ? ['application/json']
+      : ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
   const schema = components.typeRef(told.type);
   const ok: JsonObject = { description: 'OK' };
   if (version === 3) ok['content'] = Object.fromEntries(types.map((type) => [type, { schema }]));

@@ -15,11 +15,19 @@ const query = (name: string, type: Parameter['type'], description: string): Para
   description,
 });
 
-export const PRETTY = query('pretty', 'string', 'Whether the answer is indented. Browsers, curl and wget get it so unasked.');
+export const PRETTY = query(
+  'pretty',
+  'string',
+  'Whether the answer is indented. Browsers, curl and wget get it so unasked.',
+);
 
 const LABELS = query('labelSelector', 'string', 'Only objects whose labels match.');
 const FIELDS = query('fieldSelector', 'string', 'Only objects whose fields match.');
-const LIMIT = query('limit', 'integer', 'How many objects are listed at most; `continue` in the answer asks for the rest.');
+const LIMIT = query(
+  'limit',
+  'integer',
+  'How many objects are listed at most; `continue` in the answer asks for the rest.',
+);
 const CONTINUE = query('continue', 'string', 'Where a list that was cut short goes on: from the list before.');
 const RESOURCE_VERSION = query('resourceVersion', 'string', 'Which state of the cluster is asked for.');
 const RESOURCE_VERSION_MATCH = query(
@@ -48,7 +56,11 @@ export const LIST: readonly Parameter[] = [
 ];
 
 const DRY_RUN = query('dryRun', 'string', 'With `All`, everything is done but the storing.');
-const FIELD_MANAGER = query('fieldManager', 'string', 'In whose name fields are set; at most 128 printable characters.');
+const FIELD_MANAGER = query(
+  'fieldManager',
+  'string',
+  'In whose name fields are set; at most 128 printable characters.',
+);
 const FIELD_VALIDATION = query(
   'fieldValidation',
   'string',

@@ -1,6 +1,6 @@
 /** Finds the resources that a command works on, from files, names and selectors (cli-runtime resource.Builder). */
 import type { KubeList, KubeObject } from '../../apimachinery/meta';
-import { gvkOf } from '../../apimachinery/meta';
+import { gvkOf, itemOf } from '../../apimachinery/meta';
 import { ApiError, isReason } from '../../apimachinery/status';
 import { type Client, resourcePath } from '../../client/client';
 import type { RestMapper } from '../../client/rest-mapper';
@@ -238,10 +238,7 @@ class Finder {
         yield* this.itemsOf(list, item as unknown as KubeList);
         continue;
       }
-      // Lists of one kind may leave it to the list to say what its items are.
-      const typed = item.kind
-        ? item
-        : { ...item, apiVersion: object.apiVersion, kind: object.kind.replace(/List$/, '') };
+      const typed = itemOf(object, item);
       const { name = '', namespace = '', resourceVersion = '' } = typed.metadata ?? {};
       const info = new Info({
         object: typed,

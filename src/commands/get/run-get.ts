@@ -1,5 +1,5 @@
 /** What `get` asks for and how it prints what comes back. */
-import type { KubeList, KubeObject } from '../../apimachinery/meta';
+import { itemOf, type KubeList, type KubeObject } from '../../apimachinery/meta';
 import type { Table } from '../../apimachinery/table';
 import type { Printer } from '../../printers/printer';
 import type { ResourceInfo } from '../../schema/schema';
@@ -223,7 +223,7 @@ function print(object: KubeObject | KubeList, printer: Printer, { streams }: Inv
 }
 
 function listItems(object: KubeObject): KubeObject[] {
-  return isList(object) ? (object.items as KubeObject[]) : [object];
+  return isList(object) ? (object.items as KubeObject[]).map((item) => itemOf(object, item)) : [object];
 }
 
 /** The infos in the order that --sort-by asks for; tables have their rows sorted (RuntimeSorter.Sort). */

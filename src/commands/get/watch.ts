@@ -1,5 +1,5 @@
 /** `get -w`: what is there, and then what becomes of it while time passes (GetOptions.watch). */
-import type { KubeObject } from '../../apimachinery/meta';
+import { itemOf, type KubeObject } from '../../apimachinery/meta';
 import type { Table } from '../../apimachinery/table';
 import type { WatchEvent } from '../../client/transport';
 import { findResources, isList, isNotFoundError } from '../builder/builder';
@@ -29,8 +29,9 @@ export async function watchResources(invocation: Invocation, options: GetOptions
   const single = result.singleItemImplied && !isList(info.object);
   const printer = await eventPrinter(invocation, options, info.mapping);
   for (const each of infos) {
-    const objects = isList(each.object) ? (each.object?.items as KubeObject[]) : [each.object as KubeObject];
-    for (const object of objects)
+    const whole = each.object as KubeObject;
+    const objects = isList(whole) ? (whole['items'] as KubeObject[]) : [whole];
+    for (const object of objects.map((item) => (item === whole ? item : itemOf(whole, item))))
       await printer.show(options.outputWatchEvents ? 'ADDED' : '', object, !options.watchOnly);
   }
   await invocation.release();

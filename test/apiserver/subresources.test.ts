@@ -299,13 +299,17 @@ describe('what is asked and not kept', () => {
   });
 });
 
-test.each(['log', 'exec', 'attach', 'portforward'])('pods/%s is refused clearly', async (subresource) => {
+test.each([
+  ['exec', '400 BadRequest: pod a does not have a host assigned'],
+  ['attach', '400 BadRequest: pod a does not have a host assigned'],
+  ['portforward', '400 BadRequest: pod a does not have a host assigned'],
+  ['log?container=x', '400 BadRequest: container x is not valid for pod a'],
+  ['proxy', '501 NotImplemented: pods/proxy is not available in this cluster'],
+])('pods/%s is refused clearly', async (subresource, text) => {
   const { client } = testServer();
   await client.create(PODS, 'default', pod('a'));
   const path = `/api/v1/namespaces/default/pods/a/${subresource}`;
-  expect(await failureText(client.request({ method: 'GET', path }))).toBe(
-    `501 NotImplemented: pods/${subresource} is not available in this cluster`,
-  );
+  expect(await failureText(client.request({ method: 'GET', path }))).toBe(text);
 });
 
 test('other paths belong to who registered them; the longest prefix counts', async () => {

@@ -96,7 +96,7 @@ export function connectionTo(transport: Transport): Connection {
 
 /** The state folder that --state, KUBETICK_STATE and where we are lead to. */
 export async function stateFolderOf({ flags, environment, cwd }: Whereabouts): Promise<string> {
-  const { findStateFolder } = await import('../store/state-folder');
+  const { findStateFolder } = await import('../store/find-state-folder');
   const home = environment.HOME || environment.USERPROFILE || (await import('node:os')).homedir();
   return findStateFolder({ flag: flags.string('state'), environment, cwd, home });
 }

@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFile, sweepFolder } from './durable-files';
+import { ROOT_FILE } from './find-state-folder';
 
-/** Names the driver, and what of the rest counts; whoever replaces it commits. */
-export const ROOT_FILE = 'root.json';
+export { ROOT_FILE };
 export const ROOT_FORMAT = 1;
 /** lowdb: one file per resource. */
 export const RESOURCES_FOLDER = 'resources';

@@ -1,39 +1,16 @@
 /** Where a cluster's state lies, and how it is opened. Small: each driver is loaded when it is needed. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { makeFolder, storageError } from './durable-files';
 import { FileStore, type OpenFiles } from './file-store';
+import { findStateFolder, hasStore } from './find-state-folder';
 import { lockFileOf, ROOT_FILE, serverLockOf } from './folder-layout';
 import { acquireLock, type Lock, lockHolder, tryLock } from './lock';
 import type { Store } from './store';
 
 export type DriverName = 'lowdb' | 'lmdb';
 
-/**
- * The folder of the cluster to use, as an absolute path, whether it is there or not: `--state`, else KUBETICK_STATE, else the
- * nearest `.kubetick` from `cwd` upward, else `~/.kubetick/default`.
- */
-export function findStateFolder(where: {
-  flag?: string | undefined;
-  environment: Record<string, string | undefined>;
-  cwd: string;
-  home: string;
-}): string {
-  const named = where.flag || where.environment.KUBETICK_STATE;
-  if (named) return resolve(where.cwd, named);
-  const ofHome = join(where.home, '.kubetick');
-  for (let folder = where.cwd; ; folder = dirname(folder)) {
-    const candidate = join(folder, '.kubetick');
-    // The one in the home folder holds clusters and is none itself, unless somebody made it one.
-    if (candidate === ofHome ? hasStore(candidate) : existsSync(candidate)) return candidate;
-    if (dirname(folder) === folder) return join(ofHome, 'default');
-  }
-}
-
-/** True when a cluster was made in this folder. */
-export function hasStore(folder: string): boolean {
-  return existsSync(join(folder, ROOT_FILE));
-}
+export { findStateFolder, hasStore };
 
 /**
  * Opens the store of a folder; undefined where there is none yet. `history` is how many changes are remembered.

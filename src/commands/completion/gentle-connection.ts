@@ -22,7 +22,7 @@ export function gently(surroundings: Surroundings): Surroundings {
 const silent = { out: () => {}, err: () => {}, columns: undefined, colour: false, isTerminal: false };
 
 async function hasCluster(stateFolder: string): Promise<boolean> {
-  const { hasStore } = await import('../../store/state-folder');
+  const { hasStore } = await import('../../store/find-state-folder');
   return hasStore(stateFolder);
 }
 

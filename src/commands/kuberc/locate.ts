@@ -1,7 +1,7 @@
 /** Where a user's preferences are, and whether there are any: next to nothing is loaded for who has none (kuberc.LoadKuberc). */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findStateFolder } from '../../store/state-folder';
+import { findStateFolder } from '../../store/find-state-folder';
 import type { Command } from '../command';
 import { type Environment, isOpen, kubercGate } from '../gates';
 import type { Surroundings } from '../invocation';

@@ -1,5 +1,6 @@
 /** Schedules of cron jobs: the expressions that robfig/cron v3 takes (`ParseStandard`), with its complaints. */
 import { parseNanoseconds } from './duration';
+import { isTimeZone } from './time-zone';
 
 /** The moments of a schedule: one bit for each value of a field that matches. */
 export interface CronFields {
@@ -62,17 +63,6 @@ export function parseCronSchedule(text: string): CronSchedule {
     dayOfWeek: parseField(weekday, WEEKDAYS),
   };
   return { fields, ...zone };
-}
-
-/** True for a zone of the time zone database. */
-export function isTimeZone(name: string): boolean {
-  if (name === '' || name === 'UTC' || name === 'Local') return true;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function parseDescriptor(text: string): CronSchedule {

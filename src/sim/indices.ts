@@ -49,6 +49,7 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
   'deployments.apps': { selector: workloadSelector },
   'statefulsets.apps': { selector: workloadSelector },
   'daemonsets.apps': { selector: workloadSelector },
+  'jobs.batch': { selector: workloadSelector },
   'poddisruptionbudgets.policy': { selector: workloadSelector },
   'controllerrevisions.apps': { orphan },
   events: {

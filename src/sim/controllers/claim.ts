@@ -30,6 +30,8 @@ export async function claim(
   context: Context,
   /** What else makes one a match, beside the selector. */
   isMember: (object: KubeObject) => boolean = () => true,
+  /** Put on what is adopted, and taken off what is let go of. */
+  finalizer?: string,
 ): Promise<KubeObject[]> {
   const claimed: KubeObject[] = [];
   const uid = owner.metadata.uid;
@@ -40,11 +42,11 @@ export async function claim(
     if (controller) {
       if (controller.uid !== uid) continue;
       if (matches) claimed.push(object);
-      else if (!deleting) await release(object, uid, path, context);
+      else if (!deleting) await release(object, uid, path, context, finalizer);
       continue;
     }
     if (deleting || !matches || object.metadata.deletionTimestamp !== undefined) continue;
-    const adopted = await adopt(object, owner, path, context);
+    const adopted = await adopt(object, owner, path, context, finalizer);
     if (adopted) claimed.push(adopted);
   }
   return claimed;
@@ -55,9 +57,16 @@ async function adopt(
   owner: KubeObject,
   path: ResourcePath,
   context: Context,
+  finalizer?: string,
 ): Promise<KubeObject | undefined> {
-  const { namespace = '', name = '', uid, ownerReferences = [] } = object.metadata;
-  const patch = { metadata: { uid: uid ?? '', ownerReferences: [...ownerReferences, controllerReference(owner)] } };
+  const { namespace = '', name = '', uid, ownerReferences = [], finalizers = [] } = object.metadata;
+  const patch = {
+    metadata: {
+      uid: uid ?? '',
+      ownerReferences: [...ownerReferences, controllerReference(owner)],
+      ...(finalizer ? { finalizers: [...finalizers.filter((present) => present !== finalizer), finalizer] } : {}),
+    },
+  };
   try {
     return await context.client.patch(path, namespace, name, 'merge', jsonOf(patch));
   } catch (error) {
@@ -71,10 +80,15 @@ async function release(
   ownerUid: string | undefined,
   path: ResourcePath,
   context: Context,
+  finalizer?: string,
 ): Promise<void> {
   const { namespace = '', name = '', uid } = object.metadata;
   const patch = {
-    metadata: { uid: uid ?? '', ownerReferences: [{ $patch: 'delete', uid: ownerUid ?? '' }] },
+    metadata: {
+      uid: uid ?? '',
+      ownerReferences: [{ $patch: 'delete', uid: ownerUid ?? '' }],
+      ...(finalizer ? { '$deleteFromPrimitiveList/finalizers': [finalizer] } : {}),
+    },
   };
   try {
     await context.client.patch(path, namespace, name, 'strategic', patch);

@@ -20,6 +20,8 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./replication/controller'),
     import('./statefulset/controller'),
     import('./daemonset/controller'),
+    import('./cronjob/controller'),
+    import('./job/controller'),
     // kube-scheduler
     import('../scheduler/controller'),
     // kubelet

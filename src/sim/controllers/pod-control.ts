@@ -8,14 +8,17 @@ import { controllerReference } from './claim';
 export const PODS: ResourcePath = { group: '', version: 'v1', resource: 'pods' };
 
 /** A pod as a template describes it, controlled by its owner (GetPodFromTemplate). */
-export function podFromTemplate(template: KubeObject, owner: KubeObject): KubeObject {
+export function podFromTemplate(
+  template: KubeObject,
+  owner: KubeObject,
+  generateName = `${owner.metadata.name ?? ''}-`,
+): KubeObject {
   const { labels, annotations, finalizers } = template.metadata ?? {};
-  const name = owner.metadata.name ?? '';
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      generateName: `${name}-`,
+      generateName,
       ...(labels ? { labels } : {}),
       ...(annotations ? { annotations } : {}),
       ...(finalizers ? { finalizers } : {}),
@@ -29,10 +32,15 @@ export function podFromTemplate(template: KubeObject, owner: KubeObject): KubeOb
  * Makes a pod and says so (CreatePods). In a namespace that is on its way out nothing can be made, and nothing is said.
  * @throws ApiError why not.
  */
-export async function createPod(template: KubeObject, owner: KubeObject, context: Context): Promise<void> {
+export async function createPod(
+  template: KubeObject,
+  owner: KubeObject,
+  context: Context,
+  generateName?: string,
+): Promise<void> {
   const { namespace = '' } = owner.metadata;
   try {
-    const pod = await context.client.create(PODS, namespace, podFromTemplate(template, owner));
+    const pod = await context.client.create(PODS, namespace, podFromTemplate(template, owner, generateName));
     context.events.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
   } catch (error) {
     if (isNamespaceTerminating(error)) return;

@@ -1,7 +1,8 @@
 /** Cron jobs (pkg/registry/batch/cronjob/strategy.go, pkg/apis/batch/validation). */
-import { isTimeZone, parseCronSchedule } from '../../../apimachinery/cron';
+import { parseCronSchedule } from '../../../apimachinery/cron';
 import { type FieldError, invalid, notSupported, required } from '../../../apimachinery/field-error';
 import { jsonOf } from '../../../apimachinery/json';
+import { isTimeZone } from '../../../apimachinery/time-zone';
 import type { ResourceDefinition } from '../../resource';
 import { validateNonnegative } from '../../validation/field-checks';
 import { type JobSpec, validateJobTemplate } from '../../validation/job';

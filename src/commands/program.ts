@@ -99,6 +99,7 @@ export const commandGroups: readonly CommandGroup[] = [
     commands: {
       blame: () => import('./blame/blame'),
       compare: () => import('./compare/compare'),
+      cron: () => import('./cron/cron'),
     },
   },
   {

@@ -14,6 +14,9 @@ kubectl init
 # Ten nodes of 8 cores and 32Gi each
 kubectl init --nodes 10 --node-cpu 8 --node-memory 32Gi
 
+# With a scheduler of your own making
+kubectl init --scheduler-config scheduler.yaml
+
 # In a folder of this project; commands below it find it
 kubectl init --state .kubetick
 
@@ -29,6 +32,11 @@ kubectl init --force`,
     { name: 'node-cpu', type: 'string', default: '4', usage: 'CPU of each node, as a quantity.' },
     { name: 'node-memory', type: 'string', default: '16Gi', usage: 'Memory of each node, as a quantity.' },
     { name: 'nodes', type: 'int', default: 3, usage: 'How many nodes to make.' },
+    {
+      name: 'scheduler-config',
+      type: 'string',
+      usage: 'File with a KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1): profiles, plugins, weights.',
+    },
     {
       name: 'seed',
       type: 'string',
@@ -69,6 +77,8 @@ async function run(invocation: Invocation): Promise<void> {
   const startTime = await startTimeOf(flags.string('start-time'));
   const seed = flags.string('seed');
   const featureGates = await featureGatesOf(flags.string('feature-gates'));
+  const schedulerFile = flags.string('scheduler-config');
+  const scheduler = schedulerFile === '' ? undefined : await schedulerConfiguration(invocation, schedulerFile);
   const { stateFolder, kubeconfig } = await invocation.files();
   if (!stateFolder) throw new CommandError('this cluster is in memory only');
   const { createStore, StoreExistsError, StoreServedError } = await import('../store/state-folder');
@@ -91,6 +101,7 @@ async function run(invocation: Invocation): Promise<void> {
       featureGates,
       seed: /^\d{1,15}$/.test(seed) ? Number(seed) : seed,
       ...(startTime === undefined ? {} : { startTime }),
+      ...(scheduler ? { settings: { scheduler } } : {}),
     });
     await store.flush();
     if (kubeconfig.own) await kubeconfig.reset();
@@ -98,6 +109,22 @@ async function run(invocation: Invocation): Promise<void> {
     await store.close();
   }
   streams.out(`Initialised a cluster with ${nodes} node${nodes === 1 ? '' : 's'} in ${stateFolder}\n`);
+}
+
+/** Reads a scheduler's configuration as kube-scheduler --config would. */
+async function schedulerConfiguration({ streams, cwd }: Invocation, file: string) {
+  const { readFileText } = await import('./print-objects');
+  const { parseYaml } = await import('../yaml/read');
+  const { decodeConfiguration } = await import('../sim/scheduler/configuration/decode');
+  const { validateConfiguration } = await import('../sim/scheduler/configuration/validate');
+  const text = file === '-' ? await streams.stdin() : await readFileText(file, cwd);
+  try {
+    const configuration = decodeConfiguration(parseYaml(text));
+    validateConfiguration(configuration);
+    return configuration;
+  } catch (error) {
+    throw new CommandError(`${file}: ${messageOf(error)}`);
+  }
 }
 
 async function quantity({ flags }: Invocation, name: string): Promise<string> {

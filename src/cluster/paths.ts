@@ -6,6 +6,7 @@
  * | `POST /kubetick/tick` | TickRequest | TickReport; with `?watch=true` its steps as they happen, and the report last |
  * | `GET /kubetick/clock` | | `{now}`: simulated time alone, which costs nothing |
  * | `GET /kubetick/status` | | ClusterStatus; reads everything there is |
+ * | `GET /kubetick/why/…` | | why a pod is where it is, or nowhere; see why.ts |
  * | `GET /kubetick/copy` | | ClusterCopy: all that the store holds, from which a throw-away cluster can be made |
  */
 import { isObject, type Json } from '../apimachinery/json';
@@ -59,6 +60,10 @@ export function clusterPaths(parts: ClusterParts): (request: ServedRequest) => P
     if (route === 'GET /kubetick/copy') {
       const { entries, revision } = await parts.store.range('/');
       return respond({ revision, entries } as unknown as Json);
+    }
+    if (route.startsWith('GET /kubetick/why/')) {
+      const { answerWhy } = await import('./why');
+      return respond(await answerWhy(parts, request));
     }
     throw apiError(404, 'NotFound', 'the server could not find the requested resource');
   };

@@ -133,6 +133,8 @@ export interface Command {
   /** The status that flags given wrongly leave, where 1 means something else (diff). */
   flagErrorExitCode?: number;
   hidden?: boolean;
+  /** Its flags stand before its first argument; what follows is handed on as it is (cobra's SetInterspersed(false)). */
+  takesCommands?: boolean;
   /** What a shell offers for its arguments; nothing said: files. */
   completion?: Completion;
   /** Switches it on or off. */

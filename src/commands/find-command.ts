@@ -66,7 +66,7 @@ function subcommand(command: Command, word: string): Child | undefined {
 }
 
 /** Where the first word stands that is neither a flag nor a flag's value; an unknown flag is taken to have one (stripFlags). */
-function firstWord(argv: readonly string[], declared: readonly Flag[]): number {
+export function firstWord(argv: readonly string[], declared: readonly Flag[]): number {
   let index: ReturnType<typeof indexFlags> | undefined;
   for (let i = 0; i < argv.length; i++) {
     const token = argv[i] as string;

@@ -1,7 +1,7 @@
 /** The program: finds the command, parses its flags, runs it, turns errors into kubectl's words and exit status. */
 import { type Command, ExitSilently, HelpError, UsageError } from './command';
 import { endingOf } from './errors';
-import { type FoundCommand, findCommand, suggestCommands } from './find-command';
+import { type FoundCommand, findCommand, firstWord, suggestCommands } from './find-command';
 import { flagsOf } from './gates';
 import { globalFlags } from './global-flags';
 import { CommandInvocation, type Surroundings } from './invocation';
@@ -84,9 +84,11 @@ async function prepare(
     throw new Error(`unknown command ${JSON.stringify(unknown)} for "${program}"${suggestCommands(unknown)}`);
   }
   const declared = [...flagsOf(command, environment), ...flagsOf({ flags: globalFlags }, environment)];
+  const handedOn = command?.takesCommands ? firstWord(rest, declared) : -1;
   let parsed: ReturnType<typeof parseFlags>;
   try {
-    parsed = parseFlags(rest, declared, defaults);
+    parsed = parseFlags(handedOn < 0 ? rest : rest.slice(0, handedOn), declared, defaults);
+    if (handedOn >= 0) parsed.args = rest.slice(handedOn);
   } catch (error) {
     if (error instanceof FlagError) {
       if (command?.flagErrorExitCode) throw new UsageError(error.message, command.flagErrorExitCode);

@@ -100,6 +100,8 @@ export const commandGroups: readonly CommandGroup[] = [
       blame: () => import('./blame/blame'),
       compare: () => import('./compare/compare'),
       cron: () => import('./cron/cron'),
+      'what-if': () => import('./what-if/what-if'),
+      why: () => import('./why/why'),
     },
   },
   {

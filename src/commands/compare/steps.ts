@@ -50,7 +50,7 @@ export function commandOf({ kind, text }: Step, { words }: ComparedVerb): string
 }
 
 /** The words of a command; the name of the program may stand before it. */
-function commandWords(text: string): string[] {
+export function commandWords(text: string): string[] {
   const words = wordsOf(text);
   return words[0] === 'kubectl' || words[0] === 'kubetick' ? words.slice(1) : words;
 }

@@ -53,10 +53,9 @@ export class ClusterView {
 
   setNode(node: KubeObject): void {
     this.generation++;
-    this.inOrder = undefined;
-    this.slotsInOrder = undefined;
     const name = node.metadata.name ?? '';
     let info = this.nodes.get(name);
+    const zone = info && zoneOf(info);
     if (info) {
       this.countImages(info, -1);
       info.update(node);
@@ -66,6 +65,10 @@ export class ClusterView {
       for (const pod of this.homeless.get(name)?.values() ?? []) this.put(pod, info);
       this.homeless.delete(name);
       for (const { info: pod, nodeName } of this.nominations.values()) if (nodeName === name) info.nominate(pod);
+    }
+    if (zone !== zoneOf(info)) {
+      this.inOrder = undefined;
+      this.slotsInOrder = undefined;
     }
     this.countImages(info, 1);
     this.pods.nodeChanged(info);

@@ -21,9 +21,11 @@ export interface Finding {
   values: JsonObject;
 }
 
-/** A change that may help. `describe` where it is worded, the rest what it does to the objects. */
+/** A change that may help: how it is worded, and what it does to the objects. */
 export interface Remedy {
   text: string;
+  /** How much it asks for, beside others of its kind; 1 unless told. */
+  size?: number;
   /** The node as it would be. */
   node?: (node: KubeObject) => KubeObject;
   /** The pod as it would be. */

@@ -178,3 +178,9 @@ function amount(name: string, quantity: string | number): number {
   const { milliCPU, memory, ephemeralStorage, scalar } = amountsOf({ [name]: quantity });
   return milliCPU + memory + ephemeralStorage + (scalar[name] ?? 0);
 }
+
+/** The pod as it was before it had a place. */
+export function unplaced(pod: KubeObject): KubeObject {
+  const { nodeName, ...spec } = pod['spec'];
+  return nodeName ? { ...pod, spec } : pod;
+}

@@ -158,6 +158,18 @@ export class Judge {
   }
 }
 
+/** The nodes that the scheduler would compare. */
+export function feasibleNodesOf(
+  pod: PodInfo,
+  profile: Profile,
+  prepared: PreparedFilters,
+  view: ClusterView,
+): NodeInfo[] {
+  if (prepared.beforehand) return [];
+  const judge = new Judge(pod, prepared, view);
+  return feasibleNodes(pod, profile, prepared, view, judge, new Diagnosis(view.nodes.size));
+}
+
 /** findNodesThatFitPod: as many as are enough, from a place of the pod's own on, so that not always the same are looked at. */
 function feasibleNodes(
   pod: PodInfo,
@@ -226,15 +238,13 @@ export function prepareScorers(pod: PodInfo, { scorers }: Profile, nodes: readon
 
 /** One plugin's scores, before and after they are brought to 0…100. */
 export function scoresOf({ scorer }: PreparedScorer, nodes: readonly NodeInfo[]): { raw: number[]; scores: number[] } {
-  const raw = new Array<number>(nodes.length);
-  for (let i = 0; i < nodes.length; i++) raw[i] = scorer.score(nodes[i] as NodeInfo);
-  if (!scorer.normalise) return { raw, scores: raw };
-  const scores = raw.slice();
-  scorer.normalise(scores, nodes);
+  const raw = nodes.map((node) => scorer.score(node));
+  const scores = [...raw];
+  scorer.normalise?.(scores, nodes);
   return { raw, scores };
 }
 
-/** What nodes are compared by: plugins of which all nodes have the same are left out. */
+/** What nodes are compared by. */
 export function totalScores(
   nodes: readonly NodeInfo[],
   prepared: readonly PreparedScorer[],
@@ -244,6 +254,7 @@ export function totalScores(
   const slots = Int32Array.from(nodes, ({ slot }) => slot);
   for (const { weight, scorer } of prepared) {
     const { normalise, scoreAt, same } = scorer;
+    // Who gives all nodes the same makes no difference.
     if (same !== undefined) continue;
     if (normalise) {
       const scores: number[] = [];

@@ -147,6 +147,8 @@ function moreOf({ resource, requested, used, capacity }: Lack, name: string): Re
       : `${formatAmount(resource, missing)} more ${resource === 'cpu' ? 'CPU' : resource} on ${name}`;
   return {
     text,
+    // A little more is better than much more.
+    size: 1 + missing / (capacity + missing),
     node: (node) => {
       const { allocatable = {}, ...status } = node['status'] ?? {};
       const more = resource === 'cpu' ? quantityOfMilli(missing) : quantityOf(missing);

@@ -1,0 +1,123 @@
+/** The smallest changes that would let a pod in. Each is tried: the cluster is changed so, and the scheduler asked again. */
+import type { KubeObject } from '../../../apimachinery/meta';
+import type { ClusterView } from '../cluster-view';
+import type { NodeInfo } from '../node-info';
+import type { Remedy } from '../plugin';
+import { PodInfo } from '../pod-info';
+import type { Profile } from '../profile';
+import { Judge, prepareFilters, schedulePod } from '../schedule-pod';
+import type { ToldChange } from './explanation';
+
+/** A node that needs more changes than this needs too many. */
+const MOST_CHANGES = 6;
+/** How many ways are told. */
+const MOST_WAYS = 5;
+/** On a large cluster not every node is tried. */
+const MOST_NODES = 200;
+
+interface Way {
+  remedies: readonly Remedy[];
+  node: string;
+}
+
+/** @param on only ways to this node */
+export function smallestChanges(pod: KubeObject, profile: Profile, view: ClusterView, on?: string): ToldChange[] {
+  const gated = withoutGates(pod);
+  const start = gated ? gated.pod : pod;
+  if (gated && fits(start, profile, view))
+    return [{ changes: [gated.text], nodes: [nodeFor(start, profile, view) ?? ''] }];
+  const nodes = on ? [view.nodes.get(on)].filter((node) => node !== undefined) : view.ordered.slice(0, MOST_NODES);
+  const ways = nodes.map((node) => wayTo(node, start, profile, view)).filter((way) => way !== undefined);
+  const told = new Map<string, ToldChange & { size: number }>();
+  for (const { remedies, node } of ways) {
+    const changes = [...(gated ? [gated.text] : []), ...remedies.map(({ text }) => text)];
+    const key = changes.join('\n');
+    const known = told.get(key);
+    if (known) known.nodes.push(node);
+    else told.set(key, { changes, nodes: [node], size: remedies.reduce((sum, remedy) => sum + sizeOf(remedy), 0) });
+  }
+  return [...told.values()]
+    .sort((a, b) => a.changes.length - b.changes.length || a.size - b.size || compare(a.nodes[0], b.nodes[0]))
+    .slice(0, MOST_WAYS)
+    .map(({ changes, nodes: to }) => ({ changes, nodes: to.sort() }));
+}
+
+function compare(a = '', b = ''): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** What a change amounts to, to put the lesser ones first. */
+function sizeOf({ size = 1, without = [], beside }: Remedy): number {
+  return beside ? 3 : without.length > 0 ? 2 + without.length : size;
+}
+
+function withoutGates(pod: KubeObject): { pod: KubeObject; text: string } | undefined {
+  const gates: { name: string }[] = pod['spec'].schedulingGates ?? [];
+  if (gates.length === 0) return undefined;
+  const { schedulingGates: _, ...spec } = pod['spec'];
+  return { pod: { ...pod, spec }, text: `remove scheduling gate ${gates.map(({ name }) => name).join(', ')}` };
+}
+
+/** One remedy after the other, until the node would take the pod; undefined where that can't be reached. */
+function wayTo(node: NodeInfo, pod: KubeObject, profile: Profile, view: ClusterView): Way | undefined {
+  const remedies: Remedy[] = [];
+  for (;;) {
+    const next = asIf(remedies, node, pod, view, (changed) => {
+      const info = new PodInfo(changed);
+      const prepared = prepareFilters(info, profile);
+      if (prepared.beforehand || (prepared.only && !prepared.only.has(node.name))) return 'none';
+      const judge = new Judge(info, prepared, view);
+      if (!judge.verdict(node)) return fits(changed, profile, view) ? 'there' : 'none';
+      const { plugin } = judge;
+      const filter = prepared.filters.find((one) => one.plugin.name === plugin)?.filter;
+      return filter?.remedies?.(node)[0] ?? 'none';
+    });
+    if (next === 'none') return undefined;
+    if (next === 'there') return remedies.length === 0 ? undefined : { remedies, node: node.name };
+    if (remedies.length >= MOST_CHANGES || remedies.some(({ text }) => text === next.text)) return undefined;
+    remedies.push(next);
+  }
+}
+
+function fits(pod: KubeObject, profile: Profile, view: ClusterView): boolean {
+  return nodeFor(pod, profile, view) !== undefined;
+}
+
+function nodeFor(pod: KubeObject, profile: Profile, view: ClusterView): string | undefined {
+  const found = schedulePod(new PodInfo(pod), profile, view);
+  return 'node' in found ? found.node.name : undefined;
+}
+
+/** Runs something on the cluster as it would be, and puts it back. */
+function asIf<T>(
+  remedies: readonly Remedy[],
+  node: NodeInfo,
+  pod: KubeObject,
+  view: ClusterView,
+  run: (pod: KubeObject) => T,
+): T {
+  const before = node.node;
+  let changed = pod;
+  const taken: { info: PodInfo; nodeName: string }[] = [];
+  const added: string[] = [];
+  for (const { node: changeNode, pod: changePod, without = [], beside } of remedies) {
+    if (changeNode) view.setNode(changeNode(node.node));
+    if (changePod) changed = changePod(changed);
+    for (const uid of without) {
+      const place = view.placeOf(uid);
+      if (place) taken.push(place);
+      view.displace(uid);
+    }
+    if (beside) {
+      view.place(new PodInfo(beside), node.name);
+      added.push(beside.metadata.uid ?? '');
+    }
+  }
+  try {
+    return run(changed);
+  } finally {
+    for (const uid of added) view.displace(uid);
+    for (const { info, nodeName } of taken) view.place(info, nodeName);
+    if (node.node !== before) view.setNode(before);
+  }
+}

@@ -1,6 +1,7 @@
 /** A node as the scheduler sees it: what it offers and what is taken, updated as pods come and go, never summed anew (kube-scheduler `framework/types.go` NodeInfo). */
 import type { KubeObject } from '../../apimachinery/meta';
 import { amountsOf, type ResourceAmounts } from '../../apimachinery/pod-requests';
+import { wholeValue } from '../../apimachinery/quantity';
 import { HARD_TAINTS, NOMINATED, NodeColumns, SOFT_TAINTS, UNSCHEDULABLE } from './node-columns';
 import type { HostPort, PodInfo } from './pod-info';
 
@@ -65,7 +66,7 @@ export class NodeInfo {
     this.softTaints = taints.filter(({ effect }) => effect === 'PreferNoSchedule');
     const { pods, ...rest } = (node['status']?.allocatable ?? {}) as Record<string, string>;
     this.allocatable = amountsOf(rest);
-    this.allowedPods = Number(pods ?? 0);
+    this.allowedPods = wholeValue(pods);
     this.images = imagesOf(node);
     this.columns.mark(this.slot, UNSCHEDULABLE, this.unschedulable);
     this.columns.mark(this.slot, HARD_TAINTS, this.hardTaints.length > 0);

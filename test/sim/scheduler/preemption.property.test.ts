@@ -20,7 +20,14 @@ const podWords = fc.record({
   /** Minutes past the hour. */
   started: maybe(fc.nat(5), 5),
 });
-type PodWords = typeof podWords extends fc.Arbitrary<infer T> ? T : never;
+interface PodWords {
+  cpu: number;
+  priority: number;
+  app: string;
+  port: number | undefined;
+  shuns: string | undefined;
+  started: number | undefined;
+}
 
 const nodeWords = fc.record({
   cpu: fc.integer({ min: 1, max: 5 }),

@@ -1,5 +1,6 @@
 /** ImageLocality: nodes that have the images. */
-import { node, pod, scored } from '../small-cluster';
+import type { KubeObject } from '../../../../src/apimachinery/meta';
+import { type NodeWords, node, pod, scored } from '../small-cluster';
 
 const APP = 'example/app:1';
 
@@ -8,7 +9,7 @@ const using = (...images: string[]) =>
   pod('p', { spec: { containers: images.map((image, i) => ({ name: `c${i}`, image })) } });
 
 // For one container 23 MB are 0 and 1000 MB are 100; an image that k of n nodes have counts k/n of its size.
-test.each([
+test.each<[string, NodeWords[], KubeObject, Record<string, number>]>([
   ['nobody has it', [{}, {}], using(APP), {}],
   // 500 × 1/2 = 250: 227 × 100 / 977 = 23.
   ['one of two', [{ images: { [APP]: 500 } }, {}], using(APP), { n0: 23, n1: 0 }],

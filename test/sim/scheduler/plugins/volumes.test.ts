@@ -250,13 +250,9 @@ describe('NodeVolumeLimits', () => {
   });
   const bound = ['1', '2', '3'].map((i) => claim(`c${i}`, { volume: `v${i}` }));
   const volumes = ['1', '2', '3'].map((i) => csi(`v${i}`));
-  const holder = (...claims: string[]) => ({
-    ...using(...claims),
-    metadata: { name: 'q', namespace: 'default', uid: 'q' },
-  });
-  const holding = (...claims: string[]) => {
-    const one = holder(...claims);
-    return { ...one, spec: { ...one['spec'], nodeName: 'a' } } as KubeObject;
+  const holding = (...claims: string[]): KubeObject => {
+    const { spec } = using(...claims) as KubeObject & { spec: object };
+    return pod('q', { on: 'a', spec });
   };
   const waiting = [storageClass('d1', 'WaitForFirstConsumer', 'd1')];
   test.each<[string, Record<string, number | undefined>, KubeObject[], string[], Objects, string]>([

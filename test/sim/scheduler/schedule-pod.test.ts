@@ -1,0 +1,154 @@
+/** The cycle around the plugins: how many nodes are looked at, how scores are brought together, what is said when nothing fits. */
+import { Diagnosis, fitError } from '../../../src/sim/scheduler/fit-error';
+import { normaliseToHighest, resolvable, unresolvable } from '../../../src/sim/scheduler/plugin';
+import { PodInfo } from '../../../src/sim/scheduler/pod-info';
+import { postFilter } from '../../../src/sim/scheduler/post-filter';
+import { feasibleNodesToFind, schedulePod } from '../../../src/sim/scheduler/schedule-pod';
+import { type Cluster, node, pod, profileFor, viewOfCluster } from './small-cluster';
+
+test.each([
+  [50, 0, 50],
+  [99, 0, 99],
+  // All up to 100; then 50 % less one per 125 nodes.
+  [100, 0, 100],
+  [125, 0, 100],
+  // 50 - 8 = 42 %.
+  [1000, 0, 420],
+  // 50 - 40 = 10 %.
+  [5000, 0, 500],
+  // 50 - 45 = 5 %, and never less.
+  [5625, 0, 281],
+  [10000, 0, 500],
+  [99, 10, 99],
+  [1000, 5, 100],
+  [1000, 40, 400],
+  [1000, 100, 1000],
+])('of %d nodes, at %d %%, %d that fit are enough', (nodes, percentage, expected) => {
+  expect(feasibleNodesToFind(nodes, percentage)).toBe(expected);
+});
+
+test.each([
+  [[0, 0], false, [0, 0]],
+  [[0, 0], true, [100, 100]],
+  [[1, 2, 4], false, [25, 50, 100]],
+  [[1, 2, 4], true, [75, 50, 0]],
+  [[3], false, [100]],
+  // 100 × 1 / 3 = 33; reversed 100 - 33.
+  [[1, 3], false, [33, 100]],
+  [[1, 3], true, [67, 0]],
+  [[], true, []],
+])('%j, reversed: %s', (scores, reverse, expected) => {
+  const normalised = [...scores];
+  normaliseToHighest(normalised, reverse);
+  expect(normalised).toEqual(expected);
+});
+
+describe('what is said', () => {
+  const CPU = resolvable('Insufficient cpu');
+  const BOTH = resolvable('Insufficient cpu', 'Insufficient memory');
+  const CORDONED = unresolvable('node(s) were unschedulable');
+
+  test('reasons are counted, each on its own, and sorted as texts', () => {
+    const diagnosis = new Diagnosis(13);
+    diagnosis.count(CORDONED, 2);
+    diagnosis.count(CPU, 10);
+    diagnosis.count(BOTH, 1);
+    expect(fitError(diagnosis)).toBe(
+      '0/13 nodes are available: 1 Insufficient memory, 11 Insufficient cpu, 2 node(s) were unschedulable.',
+    );
+  });
+
+  test('nodes that were not looked at are told of too', () => {
+    const diagnosis = new Diagnosis(3);
+    diagnosis.absent = unresolvable("node(s) didn't satisfy plugin(s) [NodeAffinity]");
+    diagnosis.count(CPU, 1);
+    expect(fitError(diagnosis, 'preemption: none.')).toBe(
+      "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. preemption: none.",
+    );
+  });
+
+  const told = (cluster: Cluster, incoming = pod('p', { requests: { cpu: '2' } })) => {
+    const view = viewOfCluster(cluster);
+    const profile = profileFor(view, cluster.configuration);
+    const info = new PodInfo(incoming);
+    const result = schedulePod(info, profile, view);
+    return 'node' in result ? result.node.name : postFilter(info, result, profile, view).message;
+  };
+  const small = { cpu: '1' };
+  const high = (more: object = {}) => pod('p', { requests: { cpu: '2' }, priority: 10, spec: more });
+  const big = pod('big', { requests: { cpu: '3' }, on: 'n', priority: 20 });
+
+  test.each<[string, Cluster, ReturnType<typeof pod> | undefined, string]>([
+    ['no nodes', { nodes: [] }, undefined, 'no nodes available to schedule pods'],
+    [
+      'the node is too small for good',
+      { nodes: [node('n', small)] },
+      undefined,
+      '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+    ],
+    [
+      'nobody is less important',
+      { nodes: [node('n')], pods: [big] },
+      high(),
+      '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
+    ],
+    [
+      'it would not preempt',
+      { nodes: [node('n')], pods: [big] },
+      high({ preemptionPolicy: 'Never' }),
+      '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.',
+    ],
+    [
+      'taints, said without the taint',
+      { nodes: [node('n', { taints: ['a=b:NoSchedule'] }), node('m', { taints: ['c:NoExecute'] })] },
+      undefined,
+      '0/2 nodes are available: 2 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
+    ],
+    [
+      'refused whatever the nodes',
+      { nodes: [node('n')] },
+      pod('p', { spec: { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] } }),
+      '0/1 nodes are available: persistentvolumeclaim "data" not found. not found',
+    ],
+    [
+      'a field that names no node',
+      { nodes: [node('n')] },
+      pod('p', {
+        spec: {
+          affinity: {
+            nodeAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: {
+                nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['m'] }] }],
+              },
+            },
+          },
+        },
+      }),
+      "0/1 nodes are available: 1 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
+    ],
+    [
+      'without preemption',
+      {
+        nodes: [node('n', small)],
+        configuration: { profiles: [{ plugins: { postFilter: { disabled: [{ name: '*' }] } } }] },
+      },
+      undefined,
+      '0/1 nodes are available: 1 Insufficient cpu.',
+    ],
+  ])('%s', (_, cluster, incoming, expected) => {
+    expect(told(cluster, incoming)).toBe(expected);
+  });
+});
+
+test('of equal nodes each is taken by some pods, always the same by the same pod', () => {
+  const view = viewOfCluster({ nodes: ['a', 'b', 'c'].map((name) => node(name)) });
+  const profile = profileFor(view);
+  const nodeOf = (name: string) => {
+    const found = schedulePod(new PodInfo(pod(name)), profile, view);
+    return 'node' in found ? found.node.name : 'none';
+  };
+  const names = Array.from({ length: 30 }, (_, i) => `p${i}`);
+  const first = names.map(nodeOf);
+  expect([...new Set(first)].sort()).toEqual(['a', 'b', 'c']);
+  expect(names.map(nodeOf)).toEqual(first);
+});

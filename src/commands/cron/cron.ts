@@ -8,9 +8,9 @@ const command: Command = {
   subcommands: {
     next: () => import('./next'),
   },
-  async run({ streams, program }) {
+  async run(invocation) {
     const { printHelp } = await import('../help');
-    await printHelp(command, ['cron'], program, streams);
+    await printHelp(command, ['cron'], invocation);
   },
 };
 

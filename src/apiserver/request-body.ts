@@ -117,12 +117,11 @@ async function receivePatch(bytes: Uint8Array, contentType: string): Promise<Rec
 async function fromYaml(bytes: Uint8Array): Promise<{ value: Json; strictErrors: string[] }> {
   const { parseYaml } = await import('../yaml/read');
   const text = yamlText(bytes);
-  const value = parseYaml(text, { duplicateKeys: 'last' });
   try {
-    parseYaml(text);
-    return { value, strictErrors: [] };
+    return { value: parseYaml(text), strictErrors: [] };
   } catch (error) {
-    return { value, strictErrors: [messageOf(error)] };
+    // Read again to see whether that was all that is wrong with it.
+    return { value: parseYaml(text, { duplicateKeys: 'last' }), strictErrors: [messageOf(error)] };
   }
 }
 

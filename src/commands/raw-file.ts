@@ -1,5 +1,4 @@
 /** --raw with a file: its content is the body of the request, as it is (kubectl pkg/rawhttp/raw.go). */
-import { parseJson } from '../apimachinery/json-text';
 import type { ApiRequest } from '../client/transport';
 import type { Invocation } from './command';
 import { readFileText } from './print-objects';
@@ -13,5 +12,5 @@ export async function sendFile(
   filename: string,
 ): Promise<void> {
   const text = filename === '-' ? await invocation.streams.stdin() : await readFileText(filename, invocation.cwd);
-  await sendRaw(invocation, method, uri, text.trim() === '' ? undefined : parseJson(text));
+  await sendRaw(invocation, method, uri, new TextEncoder().encode(text));
 }

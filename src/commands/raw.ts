@@ -14,7 +14,7 @@ export async function sendRaw(
   invocation: Invocation,
   method: ApiRequest['method'],
   uri: string,
-  body?: Json,
+  body?: Uint8Array,
 ): Promise<void> {
   const client = await invocation.client();
   const { path, query } = splitUri(uri);

@@ -193,7 +193,8 @@ test('whatever bytes come, they are taken or refused', async () => {
         const revision = await store.revision();
         const started = performance.now();
         const sent = await sendBytes(server, one.method, path(one) + one.query, headers, body);
-        expect(performance.now() - started).toBeLessThan(5_000);
+        // Never for long, however busy the machine is with other things.
+        expect(performance.now() - started).toBeLessThan(20_000);
         if (sent.code < 400) {
           taken++;
           continue;

@@ -13,11 +13,32 @@ import { anyForm, isWrappedList, jsonSchemaProps, type Message, messageOf } from
 
 const NO_FIELDS: JsonObject = {};
 
+/** How the items of a list are encoded, where somebody knows them already. */
+export type ItemEncoder = (item: JsonObject, encode: () => Uint8Array) => Uint8Array;
+
 /** The message of an object, without what says which kind it is. @throws NotMarshalableError. */
-export function encodeMessage(value: JsonObject, struct: Struct): Uint8Array {
+export function encodeMessage(value: JsonObject, struct: Struct, itemEncoder?: ItemEncoder): Uint8Array {
   const writer = new ReverseWriter();
-  writeFields(writer, value, messageOf(struct));
+  const message = messageOf(struct);
+  if (itemEncoder && Array.isArray(value['items'])) writeList(writer, value, message, itemEncoder);
+  else writeFields(writer, value, message);
   return writer.finish();
+}
+
+/** A list of objects: each of its items is encoded by itself. */
+function writeList(writer: ReverseWriter, value: JsonObject, { fields }: Message, itemEncoder: ItemEncoder): void {
+  for (const field of fields.toReversed()) {
+    if ('inlined' in field) continue;
+    const { number, name, schema } = field;
+    const items = name === 'items' && schema.items?.type === 'object' ? schema.items : undefined;
+    if (!items) writeField(writer, number, value[name], schema);
+    else
+      for (const item of (value['items'] as JsonObject[]).toReversed())
+        writer.bytes(
+          number,
+          itemEncoder(item, () => encodeMessage(item, items.struct as Struct)),
+        );
+  }
 }
 
 function writeFields(writer: ReverseWriter, value: JsonObject, message: Message): void {

@@ -8,7 +8,7 @@ import { BYTES, ProtobufError, Reader, ReverseWriter } from '../apimachinery/pro
 import { kindSchema, schemaNamed } from './catalog';
 import type { Struct } from './compiled';
 import { decodeMessage } from './protobuf-decode';
-import { encodeMessage } from './protobuf-encode';
+import { encodeMessage, type ItemEncoder } from './protobuf-encode';
 import { structOf } from './protobuf-message';
 
 /** `k8s` and the one encoding style that there is. */
@@ -61,10 +61,10 @@ export function decodeProtobuf(bytes: Uint8Array): JsonObject {
 }
 
 /** An object as protobuf bytes. @throws NotMarshalableError for a kind without field numbers. */
-export function encodeProtobuf(object: JsonObject): Uint8Array {
+export function encodeProtobuf(object: JsonObject, itemEncoder?: ItemEncoder): Uint8Array {
   const apiVersion = textOf(object, 'apiVersion');
   const kind = textOf(object, 'kind');
-  const raw = encodeMessage(object, structOfKind(apiVersion, kind));
+  const raw = encodeMessage(object, structOfKind(apiVersion, kind), itemEncoder);
   const writer = new ReverseWriter(raw.length + 256);
   writer.string(4, '');
   writer.string(3, '');

@@ -7,13 +7,38 @@ import { compareStrings, sortStrings, stringifyGo } from '../../apimachinery/jso
 import { parseGroupVersion } from '../../apimachinery/meta';
 import { kindSchema, schemaNamed } from '../../schema/catalog';
 import { CompiledSchema, type Struct } from '../../schema/compiled';
+import { Recent } from './recent';
 
 /** @param pretty two blanks a level, as json.MarshalIndent writes; else one line that ends in a newline (json.Encoder). */
 export function goJson(value: Json, pretty = false): string {
+  if (!pretty) {
+    const list = listJson(value);
+    if (list !== undefined) return `${list}\n`;
+  }
   const ordered = inGoOrder(value);
   if (pretty) return stringifyGo(ordered, { indent: '  ', sortKeys: false });
   return `${compactJson(ordered)}\n`;
 }
+
+/** A list of a built-in kind, put together from the texts of its items. */
+function listJson(value: Json): string | undefined {
+  if (!isObject(value) || !Array.isArray(value['items'])) return undefined;
+  const { kind, apiVersion, metadata, items, ...rest } = value;
+  if (typeof kind !== 'string' || typeof apiVersion !== 'string' || Object.keys(rest).length > 0) return undefined;
+  const schema = schemaOf(kind, apiVersion);
+  const itemSchema = schema?.field?.('items')?.items;
+  if (kind === 'PartialObjectMetadataList' || !(itemSchema instanceof CompiledSchema)) return undefined;
+  const head = compactJson(inGoOrder({ kind, apiVersion, metadata: metadata ?? {}, items: [] }));
+  const texts = (items as Json[]).map((item) =>
+    isObject(item)
+      ? itemTexts.of(item, () => compactJson(withoutKind(inOrder(item, itemSchema) as JsonObject)))
+      : compactJson(item),
+  );
+  return `${head.slice(0, -2)}${texts.join()}]}`;
+}
+
+/** Mostly one byte a character. */
+const itemTexts = new Recent<string>(8 * 1024 * 1024, (text) => text.length);
 
 /** On one line, its keys as they stand. */
 export function compactJson(value: Json): string {

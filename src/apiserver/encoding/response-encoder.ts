@@ -13,6 +13,7 @@ import type { ApiRequest, ApiResponse, WatchEvent } from '../../client/transport
 import { requestQuery } from '../request-info';
 import { compactJson, goJson, inGoOrder } from './go-json';
 import { acceptedForm, BUILTIN, type Encoding, MEDIA_TYPES, NO_TRANSFORM } from './negotiate';
+import { Recent } from './recent';
 
 export interface ResponseEncoder {
   readonly contentType: string;
@@ -104,7 +105,7 @@ async function protobufEncoder(contentType: string): Promise<ResponseEncoder> {
   const { encodeProtobuf, encodeProtobufEvent } = await import('../../schema/protobuf-object');
   return {
     contentType,
-    encode: (body) => encodeProtobuf(body as JsonObject),
+    encode: (body) => encodeProtobuf(body as JsonObject, (item, encode) => itemBytes.of(item, encode)),
     encodeEvent: ({ type, object }) =>
       remembered(protobufEvents, type, object, () =>
         encodeProtobufEvent(type, encodeProtobuf(object as unknown as JsonObject)),
@@ -112,34 +113,26 @@ async function protobufEncoder(contentType: string): Promise<ResponseEncoder> {
   };
 }
 
+/** Of items of lists. */
+const itemBytes = new Recent<Uint8Array>(8 * 1024 * 1024, (bytes) => bytes.length);
+
 function jsonEvent({ type, object }: WatchEvent): Uint8Array {
   return remembered(jsonEvents, type, object, () =>
     utf8.encode(`{"type":"${type}","object":${compactJson(inGoOrder(object as unknown as Json))}}\n`),
   );
 }
 
-interface EventBytes {
-  type: string;
-  bytes: Uint8Array;
-}
-
-/** The last events: all who watch the same thing are sent the same bytes. */
-const jsonEvents = new Map<unknown, EventBytes>();
-const protobufEvents = new Map<unknown, EventBytes>();
+/** The last events by their objects: all who watch the same thing are sent the same bytes. */
+type Events = Recent<Map<string, Uint8Array>>;
 const MOST_EVENTS = 256;
+const jsonEvents: Events = new Recent(MOST_EVENTS, () => 1);
+const protobufEvents: Events = new Recent(MOST_EVENTS, () => 1);
 
-function remembered(
-  events: Map<unknown, EventBytes>,
-  type: string,
-  object: unknown,
-  encode: () => Uint8Array,
-): Uint8Array {
-  const known = events.get(object);
-  if (known?.type === type) return known.bytes;
+function remembered(events: Events, type: string, object: unknown, encode: () => Uint8Array): Uint8Array {
+  const byType = events.of(object as object, () => new Map());
+  const known = byType.get(type);
+  if (known) return known;
   const bytes = encode();
-  // Only what can't change is worth remembering.
-  if (!Object.isFrozen(object)) return bytes;
-  if (events.size >= MOST_EVENTS) events.delete(events.keys().next().value);
-  events.set(object, { type, bytes });
+  byType.set(type, bytes);
   return bytes;
 }

@@ -1,10 +1,14 @@
-/** The resources that one server serves, found by group, version and name; what each needs is loaded when first asked for. */
+/**
+ * The resources that one server serves, found by group, version and name; what each needs is loaded when first asked for.
+ * Custom ones come and go: `generation` tells when `all()` has changed.
+ */
 import type { GroupVersionKind } from '../apimachinery/meta';
 import { kindSchema } from '../schema/catalog';
 import { builtinResources } from '../schema/resources';
 import type { ResourceInfo, Schema } from '../schema/schema';
 import { conversionOf } from './conversion/conversion';
 import { definitionThrough } from './conversion/definition-through';
+import type { CustomKinds } from './custom/custom-kinds';
 import type { ResourceDefinition, ResourceView } from './resource';
 import { type ServedResource, serveResource } from './served-resource';
 
@@ -29,16 +33,36 @@ export class ResourceCatalog {
   private infos: Map<string, ResourceInfo> | undefined;
   private list: readonly ResourceInfo[] = [];
   private readonly served = new Map<string, ServedResource>();
+  private everything: { list: readonly ResourceInfo[]; generation: number } | undefined;
+  private readonly subresourceKinds = new WeakMap<ServedResource, Map<string, ServedResource>>();
 
-  constructor(private readonly source: ResourceSource) {}
+  constructor(
+    private readonly source: ResourceSource,
+    private readonly custom?: CustomKinds,
+  ) {}
 
-  /** Everything served, in discovery order. */
+  /** Everything served, in discovery order, custom kinds as of the last refresh. The same list until something changes. */
   all(): readonly ResourceInfo[] {
     this.load();
-    return this.list;
+    const { generation } = this;
+    if (this.everything?.generation !== generation) {
+      const custom = this.custom?.all() ?? [];
+      this.everything = { list: custom.length > 0 ? [...this.list, ...custom] : this.list, generation };
+    }
+    return this.everything.list;
   }
 
-  /** Without waiting, if a request has needed it before; the hot path. */
+  /** Counts the changes of what `all()` gives. */
+  get generation(): number {
+    return this.custom?.generation ?? 0;
+  }
+
+  /** Looks which custom kinds there are now. */
+  async refresh(): Promise<void> {
+    await this.custom?.refresh();
+  }
+
+  /** Without waiting, if a request has needed it before; the hot path. Custom kinds have to be looked for. */
   loaded(group: string, version: string, resource: string): ServedResource | undefined {
     return this.served.get(`${group}/${version}/${resource}`);
   }
@@ -50,7 +74,7 @@ export class ResourceCatalog {
       version === undefined
         ? this.list.find((one) => one.group === group && one.plural === resource)
         : infos.get(`${group}/${version}/${resource}`);
-    if (!info) return undefined;
+    if (!info) return this.custom?.find(group, version, resource);
     const key = `${group}/${info.version}/${resource}`;
     const known = this.served.get(key);
     if (known) return known;
@@ -74,11 +98,15 @@ export class ResourceCatalog {
 
   /** The kind that a subresource's bodies have (a Scale, a Binding), as if it were a resource of the same name. */
   subresourceKind(resource: ServedResource, subresource: string): ServedResource {
-    const key = `${resource.info.group}/${resource.info.version}/${resource.info.plural}/${subresource}`;
-    const known = this.served.get(key);
+    let kinds = this.subresourceKinds.get(resource);
+    if (!kinds) {
+      kinds = new Map();
+      this.subresourceKinds.set(resource, kinds);
+    }
+    const known = kinds.get(subresource);
     if (known) return known;
     const info = resource.subresource(subresource);
-    if (!info) throw new Error(`there is no ${key}`);
+    if (!info) throw new Error(`there is no ${resource.info.plural}/${subresource}`);
     const { group, version, kind } = info;
     const served = serveResource(
       { ...resource.info, group, version, kind, subresources: [] },
@@ -88,7 +116,7 @@ export class ResourceCatalog {
         resource: resource.info.plural,
       },
     );
-    this.served.set(key, served);
+    kinds.set(subresource, served);
     return served;
   }
 

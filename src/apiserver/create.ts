@@ -2,7 +2,7 @@
 import { invalidObject } from '../apimachinery/field-error';
 import { clone, type Json } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
-import { alreadyExists, apiError } from '../apimachinery/status';
+import { alreadyExists, apiError, forbidden } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 import { decodeValue } from '../schema/decode';
 import { ConflictError } from '../store/store';
@@ -45,6 +45,12 @@ export async function createObject(
   managed = false,
 ): Promise<KubeObject> {
   const { core, resource } = context;
+  if (resource.terminating)
+    throw forbidden(
+      resource.groupResource,
+      object.metadata.name ?? '',
+      'create not allowed while custom resource definition is terminating',
+    );
   // Before managers are recorded: nobody owns what nobody may set.
   prepareGeneric(context, object);
   if (!managed) manageUpdate(context, undefined, object, options);
@@ -64,7 +70,7 @@ export async function createObject(
   fillSystemFields(object, core.clock, newUid(core.random, key, revision));
   if (definition.prepareForCreate) await definition.prepareForCreate(object, strategyContext(context, key, revision));
   const errors = validateObjectMeta(object.metadata, resource.info.namespaced, definition.validateName);
-  errors.push(...validateObject(resource, object));
+  errors.push(...validateObject(resource, object, undefined, (text) => warn(context, text)));
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
   for (const text of definition.warnings?.(object) ?? []) warn(context, text);
   // Now it has a name.

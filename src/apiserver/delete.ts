@@ -114,6 +114,11 @@ async function deleteOnce(
     if (left === 'changed')
       return { object: await store(context, key, entry, existing, object, options), deleted: false };
   }
+  const { startDeletion } = context.resource.definition;
+  if (startDeletion && !existing.metadata.deletionTimestamp) {
+    startDeletion(object, formatTime(core.clock.now()));
+    return { object: await store(context, key, entry, existing, object, options), deleted: false };
+  }
   const grace = applyGrace(context, object, existing, options);
   if (grace === 'pending') return { object: existing, deleted: false };
   const finalizers = finalizersForGarbageCollection(context, existing, options);

@@ -92,7 +92,7 @@ function checkFieldLabel(resource: ServedResource, field: string): void {
   if (field === 'metadata.name' || (field === 'metadata.namespace' && resource.info.namespaced)) return;
   const { selectableFields } = resource.definition;
   if (selectableFields && Object.hasOwn(selectableFields, field)) return;
-  if (selectableFields) throw badRequest(`field label not supported: ${field}`);
+  if (selectableFields || resource.custom) throw badRequest(`field label not supported: ${field}`);
   if (field === 'metadata.namespace') return;
   throw badRequest(
     `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,

@@ -187,7 +187,7 @@ export function listBody(context: RequestContext, list: ObjectList): Json {
   const { resource } = context;
   const { items, ...metadata } = list;
   return {
-    kind: `${resource.info.kind}List`,
+    kind: resource.listKind,
     apiVersion: resource.apiVersion,
     metadata: metadata as Json,
     items: items.map(asJson),

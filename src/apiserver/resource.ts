@@ -43,7 +43,7 @@ export type Cell = string | number | boolean | null;
 export interface SubresourceStrategy {
   /** Called on the whole object that the subresource's write would store, after the parts it may not touch were reset. */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void | Promise<void>;
-  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  validateUpdate?(object: KubeObject, old: KubeObject, warn?: (text: string) => void): FieldError[];
 }
 
 /** What reads need of a declaration. Where it stands in a module of its own, whoever only reads is spared the rest. */
@@ -63,9 +63,9 @@ export interface ResourceDefinition {
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void | Promise<void>;
   /**
    * Only what the schema can't say; upstream's texts and order. Object meta is validated by the registry, first. Run on create
-   * and on update, where `old` is what is stored: what was allowed then stays allowed.
+   * and on update, where `old` is what is stored: what was allowed then stays allowed. `warn` takes what is only to be told.
    */
-  validate?(object: KubeObject, old?: KubeObject): FieldError[];
+  validate?(object: KubeObject, old?: KubeObject, warn?: (text: string) => void): FieldError[];
   /** Called with the result of the update, after validate() has been run on it. */
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
   /** Texts of Warning headers (pkg/registry/…/strategy.go WarningsOnCreate). */
@@ -87,6 +87,8 @@ export interface ResourceDefinition {
   selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;
   /** Seconds of grace for a delete, or undefined for none (immediate). Pods: spec.terminationGracePeriodSeconds, 0 when unscheduled … */
   gracePeriod?(object: KubeObject, requested: number | undefined): number | undefined;
+  /** Called on a copy when its deletion is first asked for; where it says so, the object is stored and waits for its finalizers. */
+  startDeletion?(object: KubeObject, now: string): void;
   /** Called when the object leaves the store, e.g. a Service gives its addresses back. */
   afterDelete?(object: KubeObject, context: StrategyContext): void | Promise<void>;
   /** A resource of the core group whose object of the same name goes with it, in the same commit: the Endpoints of a Service. */
@@ -96,7 +98,13 @@ export interface ResourceDefinition {
   /** Strategies of subresources: `status`, and others with writes of their own. */
   subresources?: Readonly<Record<string, SubresourceStrategy>>;
   /** The scale subresource's paths, for kinds that have one. */
-  scale?: { specReplicas: string; statusReplicas: string; selector: (object: KubeObject) => string };
+  scale?: {
+    specReplicas: string;
+    statusReplicas: string;
+    selector: (object: KubeObject) => string;
+    /** Without a number there is no scale (custom kinds). */
+    mustHaveReplicas?: boolean;
+  };
   /** Turns an object into another served version of its kind; absent where there is one version. Storage is `storageVersion`. */
   storageVersion?: string;
   convert?(object: KubeObject, version: string): KubeObject;

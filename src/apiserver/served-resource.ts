@@ -26,6 +26,12 @@ export interface ServedResource {
   readonly conversion: Conversion | undefined;
   /** Defined by a CustomResourceDefinition: no strategic merge patch. */
   readonly custom: boolean;
+  /** `DeploymentList` */
+  readonly listKind: string;
+  /** Said to everybody who asks for it: that its version is deprecated. */
+  readonly notice: string | undefined;
+  /** Being deleted, kind and all: nothing new of it may be made. */
+  readonly terminating: boolean;
   readonly hasStatus: boolean;
   readonly hasGeneration: boolean;
   /** Fields that a write through this strategy can't set, as paths: for who applies them. */
@@ -75,6 +81,9 @@ export function serveResource(
     prefix: stored ? resourcePrefix(stored.group, stored.resource) : resourcePrefix(group, plural),
     conversion,
     custom: false,
+    listKind: `${kind}List`,
+    notice: undefined,
+    terminating: false,
     hasStatus: subresources.has('status'),
     get hasGeneration() {
       return definition.hasGeneration ?? this.schema.field?.('spec') !== undefined;

@@ -12,6 +12,7 @@ import type { AdmissionPlugin } from './admission/plugin';
 import { type Authenticator, authenticate, type UserInfo } from './authentication';
 import { type Authorizer, authorize } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
+import { CustomKinds } from './custom/custom-kinds';
 import { deprecationOf } from './deprecations';
 import { BUILTIN, CUSTOM, negotiateOutput } from './encoding/negotiate';
 import type { FeatureGates } from './feature-gates';
@@ -68,7 +69,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     store,
     clock,
     random,
-    catalog: new ResourceCatalog(options.source ?? builtinSource),
+    catalog: new ResourceCatalog(options.source ?? builtinSource, new CustomKinds(store)),
     admission: new AdmissionChain(options.admission),
     authorizer: options.authorizer,
     reader: resourceReader(store),
@@ -96,6 +97,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       if (handler) return handler(await withPlainBody(request), { info, user, core });
       const health = answerHealth(info, store, options.isClosing);
       if (health) return health;
+      await core.catalog.refresh();
       const response = await answerPath(info.path, { ...request, query: info.query }, core.catalog);
       if (!response) throw pathNotFound();
       return response;
@@ -105,6 +107,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const resource = core.catalog.loaded(group, version, name) ?? (await core.catalog.find(group, version, name));
     if (!resource) throw pathNotFound();
     if (info.namespace !== '' && !resource.info.namespaced && name !== 'namespaces') throw pathNotFound();
+    if (resource.notice) warnings.push(resource.notice);
     const accepted = negotiateOutput(accept, resource.custom ? CUSTOM : BUILTIN, info.verb === 'watch');
     const received = isText(request.body)
       ? await (await import('./request-body')).receiveBody(request, info, resource)

@@ -4,7 +4,7 @@
  */
 import { type FieldError, invalid, invalidObject } from '../apimachinery/field-error';
 import { deepEqual } from '../apimachinery/json';
-import { asJson, type KubeObject } from '../apimachinery/meta';
+import { asJson, asObject, type KubeObject } from '../apimachinery/meta';
 import { nameIsPathSegment } from '../apimachinery/names';
 import { conflict, notFound } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
@@ -158,9 +158,12 @@ async function replaceObject(
   const errors: FieldError[] = validateObjectMeta(metadata, resource.info.namespaced, nameIsPathSegment);
   errors.push(...validateObjectMetaUpdate(metadata, existing.metadata));
   if (strategy === '') {
-    errors.push(...validateObject(resource, object, existing));
+    errors.push(...validateObject(resource, object, existing, (text) => warn(context, text)));
     errors.push(...(definition.validateUpdate?.(object, existing) ?? []));
-  } else errors.push(...(definition.subresources?.[strategy]?.validateUpdate?.(object, existing) ?? []));
+  } else {
+    const { validateUpdate } = definition.subresources?.[strategy] ?? {};
+    errors.push(...(validateUpdate?.(object, existing, (text) => warn(context, text)) ?? []));
+  }
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
   if (subresource === '') for (const text of definition.warnings?.(object, existing) ?? []) warn(context, text);
   const unchanged = isUnchanged(object, existing);
@@ -171,7 +174,7 @@ async function replaceObject(
     return removeObject(context, key, entry, object);
   }
   // Nothing changed: nothing is written, and the resourceVersion stays.
-  if (unchanged) return existing;
+  if (unchanged && !resource.conversion?.isStale?.(asObject(entry.value))) return existing;
   if (options.dryRun) return asIfStored(object, entry);
   shareUnchanged(asJson(object), asJson(existing));
   return put(core.store, resource, key, object, entry.revision);
@@ -221,6 +224,17 @@ export function resetUntouchable(
     return;
   }
   if (strategy !== 'status') return;
+  if (resource.custom) {
+    // Of custom objects nothing but the status can be written there.
+    const { managedFields, resourceVersion } = object.metadata;
+    object.metadata = {
+      ...existing.metadata,
+      ...(managedFields ? { managedFields } : {}),
+      ...(resourceVersion ? { resourceVersion } : {}),
+    };
+    if (!managedFields) delete object.metadata.managedFields;
+    if (!resourceVersion) delete object.metadata.resourceVersion;
+  }
   for (const field of Object.keys(object))
     if (!isShared(field) && !Object.hasOwn(existing, field)) delete object[field];
   for (const field of Object.keys(existing)) if (!isShared(field)) object[field] = existing[field];

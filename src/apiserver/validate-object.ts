@@ -7,9 +7,10 @@ import { validateBySchema } from './validate-by-schema';
 export function validateObject(
   { definition, schema }: ServedResource,
   object: KubeObject,
-  old?: KubeObject,
+  old: KubeObject | undefined,
+  warn: (text: string) => void,
 ): readonly FieldError[] {
-  if (definition.validate) return definition.validate(object, old);
+  if (definition.validate) return definition.validate(object, old, warn);
   // What was allowed in stays allowed.
   return old ? [] : validateBySchema(asJson(object), schema);
 }

@@ -98,7 +98,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     return paths(request);
   });
   return {
-    ...withPromptReactions(server),
+    ...withPromptReactions(server, clock),
     clock,
     handle: (prefix, handler) => server.handle(prefix, handler),
   };

@@ -1,15 +1,20 @@
 /**
- * Reactions that take no simulated time, because in a real cluster nobody can look before they are done. There is one: the
- * bookkeeping of a Deployment's revision. Controllers write to the API server directly and don't pass here.
+ * Reactions that take no simulated time, because in a real cluster nobody can look before they are done: the bookkeeping of a
+ * Deployment's revision, and what the API server does itself about definitions of custom kinds. Controllers write to the API
+ * server directly and don't pass here.
  */
 import { asObject } from '../apimachinery/meta';
+import { formatTime } from '../apimachinery/time';
 import { Client } from '../client/client';
 import type { ApiRequest, ApiResponse, Transport } from '../client/transport';
+import type { Clock } from '../sim/clock';
 
+const DEFINITION = /^\/apis\/apiextensions\.k8s\.io\/v1\/customresourcedefinitions(\/|$)/;
 const DEPLOYMENT = /^\/apis\/apps\/v1\/namespaces\/[^/]+\/deployments(\/[^/]+)?$/;
 
 /** The same transport, whose writes are followed by the reactions to them. */
-export function withPromptReactions(server: Transport): Transport {
+export function withPromptReactions(server: Transport, clock: Clock): Transport {
+  const apiServer = new Client(server, { user: 'system:apiserver', userAgent: 'kube-apiserver' });
   const client = new Client(server, {
     user: 'system:serviceaccount:kube-system:deployment-controller',
     userAgent: 'kube-controller-manager',
@@ -17,7 +22,10 @@ export function withPromptReactions(server: Transport): Transport {
   return {
     async send(request) {
       const response = await server.send(request);
-      if (isDeploymentWrite(request, response)) {
+      if (isWrite(request, response) && DEFINITION.test(request.path)) {
+        const { settleDefinitions } = await import('../sim/controllers/customresourcedefinition/settle');
+        await settleDefinitions(apiServer, () => formatTime(clock.now()));
+      } else if (request.method !== 'DELETE' && isWrite(request, response) && DEPLOYMENT.test(request.path)) {
         const { noteRevision } = await import('../sim/controllers/deployment/bookkeeping');
         await noteRevision(asObject(response.body), client);
       }
@@ -28,7 +36,6 @@ export function withPromptReactions(server: Transport): Transport {
   };
 }
 
-function isDeploymentWrite({ method, path, query }: ApiRequest, { code }: ApiResponse): boolean {
-  if (method === 'GET' || method === 'DELETE' || code >= 300 || query?.['dryRun'] !== undefined) return false;
-  return DEPLOYMENT.test(path);
+function isWrite({ method, query }: ApiRequest, { code }: ApiResponse): boolean {
+  return method !== 'GET' && code < 300 && query?.['dryRun'] === undefined;
 }

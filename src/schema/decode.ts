@@ -4,14 +4,16 @@
  * go as their tags say, and structs that can't be absent appear.
  */
 import { clone, isObject, type Json, type JsonObject, setKey } from '../apimachinery/json';
-import { compareStrings } from '../apimachinery/json-text';
+import { compareStrings, stringifyJson } from '../apimachinery/json-text';
 import type { GroupVersionKind } from '../apimachinery/meta';
 import { QuantityError, toQuantity } from '../apimachinery/quantity';
 import { badRequest } from '../apimachinery/status';
 import { canonicalBase64 } from './base64';
 import { CompiledSchema, type Struct } from './compiled';
+import { CustomSchema } from './from-crd';
 import { canonicalTime } from './go-time';
-import { pruneObject } from './prune';
+import { additionalOf, itemsOf, type JsonSchema, propertyOf } from './json-schema';
+import { dropNulls, pruneObject } from './prune';
 import type { Schema } from './schema';
 
 /** The value is no object of its kind: Go's text without what stands before it (`json: cannot unmarshal …`). */
@@ -50,18 +52,65 @@ export function decode(value: JsonObject, schema: Schema, gvk: GroupVersionKind)
 }
 
 /**
- * Decodes any value by a schema. Custom kinds are pruned only: their types are the matter of validation.
+ * Decodes any value by a schema. Custom kinds are pruned: their types are the matter of validation.
  * @throws DecodeError
  */
 export function decodeValue(value: JsonObject, schema: Schema): Decoded {
   if (schema instanceof CompiledSchema && schema.struct) return decodeStruct(value, schema.struct, '');
-  const pruned = pruneObject(value, schema);
-  const metadata = schema.field?.('metadata');
-  if (metadata instanceof CompiledSchema && metadata.struct && isObject(value['metadata'])) {
-    const decoded = decodeStruct(value['metadata'], metadata.struct, 'metadata');
-    pruned.object['metadata'] = decoded.object;
+  if (schema instanceof CustomSchema) return decodeCustom(value, schema);
+  return { object: clone(value), strictErrors: [] };
+}
+
+/** unstructuredSchemaCoercer.apply (apiextensions `pkg/apiserver/customresource_handler.go`). */
+function decodeCustom(value: JsonObject, schema: CustomSchema): Decoded {
+  const metadata = schema.field('metadata');
+  const struct = metadata instanceof CompiledSchema ? metadata.struct : undefined;
+  const decodeMeta = (meta: Json, path: string): Decoded => {
+    if (!struct) return { object: clone(meta) as JsonObject, strictErrors: [] };
+    if (isObject(meta)) return decodeStruct(meta, struct, path);
+    const given = described(meta as Exclude<Json, null>, false);
+    throw new DecodeError(`json: cannot unmarshal ${given} into Go value of type v1.ObjectMeta`);
+  };
+  const meta = value['metadata'] ? decodeMeta(value['metadata'], 'metadata') : undefined;
+  const { object, unknown } = pruneObject(value, schema.raw);
+  dropNulls(object, schema.raw);
+  const strictErrors = [...(meta?.strictErrors ?? []), ...unknown.map((path) => `unknown field "${path}"`)];
+  decodeEmbedded(object, schema.raw, '', { decodeMeta, strictErrors });
+  if (meta) object['metadata'] = meta.object;
+  return { object, strictErrors };
+}
+
+interface EmbeddedDecoder {
+  decodeMeta(meta: Json, path: string): Decoded;
+  strictErrors: string[];
+}
+
+/** The metadata of objects in objects is decoded too (`pkg/apiserver/schema/objectmeta/algorithm.go`, coerce). The value is changed. */
+function decodeEmbedded(value: Json, schema: JsonSchema | undefined, path: string, decoder: EmbeddedDecoder): void {
+  if (!schema) return;
+  if (Array.isArray(value)) {
+    const items = itemsOf(schema);
+    value.forEach((item, i) => void decodeEmbedded(item, items, `${path}[${i}]`, decoder));
+    return;
   }
-  return pruned;
+  if (!isObject(value)) return;
+  for (const key of Object.keys(value)) {
+    const inner = value[key] as Json;
+    const at = path === '' ? key : `${path}.${key}`;
+    if (schema['x-kubernetes-embedded-resource']) {
+      if ((key === 'apiVersion' || key === 'kind') && typeof inner !== 'string')
+        throw new DecodeError(`${at}: Invalid value: ${stringifyJson(inner)}: must be a string`);
+      if (key === 'metadata' && inner !== null) {
+        const { object, strictErrors } = decoder.decodeMeta(inner, at);
+        if (object['creationTimestamp'] === null) delete object['creationTimestamp'];
+        value[key] = object;
+        decoder.strictErrors.push(...strictErrors);
+      }
+    }
+    const field = propertyOf(schema, key);
+    if (field) decodeEmbedded(value[key] as Json, field, at, decoder);
+    else if (additionalOf(schema)) decodeEmbedded(value[key] as Json, additionalOf(schema), `${path}[${key}]`, decoder);
+  }
 }
 
 /** @param path where the value stands in the whole, for strict errors */

@@ -8,6 +8,8 @@ export interface Conversion {
   fromStored(object: KubeObject): KubeObject;
   /** From the served version to the stored one. */
   toStored(object: KubeObject): KubeObject;
+  /** Whether a stored object lies there in a version that is not the stored one any more: then a write that changes nothing moves it. */
+  isStale?(object: KubeObject): boolean;
 }
 
 type Load = () => Promise<Conversion>;

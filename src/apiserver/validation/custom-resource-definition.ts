@@ -6,6 +6,7 @@ import { type FieldError, forbiddenField, invalid, notSupported, required } from
 import { type Json, jsonOf } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { isDNS1035Label, isDNS1123Subdomain } from '../../apimachinery/names';
+import { APPROVAL_ANNOTATION, approvalOf, isProtectedGroup } from './api-approval';
 import { validateImmutable } from './field-checks';
 import { type ClientConfig, validateClientConfig, validateReviewVersions } from './webhooks';
 
@@ -247,36 +248,13 @@ function validateStoredVersions(
   });
 }
 
-const APPROVED = 'api-approved.kubernetes.io';
-
-/** The community's groups want a word of approval. */
+/** validateAPIApproval. */
 function validateApproval(object: KubeObject, old: KubeObject | undefined, errors: FieldError[]): void {
-  const group: string = object.spec?.group ?? '';
-  const isProtected = ['k8s.io', 'kubernetes.io'].some((name) => group === name || group.endsWith(`.${name}`));
-  if (!isProtected) return;
-  const word = object.metadata.annotations?.[APPROVED];
-  const field = `metadata.annotations[${APPROVED}]`;
-  const state = approvalState(word);
-  if (old && approvalState(old.metadata.annotations?.[APPROVED]) === state) return;
-  if (state === 'missing')
-    errors.push(
-      required(
-        field,
-        'protected groups must have approval annotation "api-approved.kubernetes.io", see https://github.com/kubernetes/enhancements/pull/1111',
-      ),
-    );
-  else if (state === 'invalid')
-    errors.push(
-      invalid(
-        field,
-        word,
-        'protected groups must have approval annotation "api-approved.kubernetes.io" with either a URL or a reason starting with "unapproved", see https://github.com/kubernetes/enhancements/pull/1111',
-      ),
-    );
-}
-
-function approvalState(word: string | undefined): 'missing' | 'bypassed' | 'approved' | 'invalid' {
-  if (!word) return 'missing';
-  if (word.startsWith('unapproved')) return 'bypassed';
-  return /^[a-z][a-z0-9+.-]*:\/\/[^/]+/i.test(word) ? 'approved' : 'invalid';
+  if (!isProtectedGroup(object.spec?.group ?? '')) return;
+  const word = object.metadata.annotations?.[APPROVAL_ANNOTATION];
+  const field = `metadata.annotations[${APPROVAL_ANNOTATION}]`;
+  const { state, reason } = approvalOf(word);
+  if (old && approvalOf(old.metadata.annotations?.[APPROVAL_ANNOTATION]).state === state) return;
+  if (state === 'missing') errors.push(required(field, reason));
+  else if (state === 'invalid') errors.push(invalid(field, word, reason));
 }

@@ -155,7 +155,7 @@ export class JsonPath {
 
   private print(results: GoValue[]): string {
     if (this.asJson) return `${stringifyGo(results.map(toJson), { indent: '    ' })}\n`;
-    return results.map(resultText).join(' ');
+    return results.map(formatResult).join(' ');
   }
 }
 
@@ -273,7 +273,8 @@ export function toJson(value: GoValue): Json {
   return value instanceof GoNumber ? value.value : (value ?? null);
 }
 
-function resultText(value: GoValue): string {
+/** A result as text: what is no scalar as JSON. */
+export function formatResult(value: GoValue): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value) || isGoMap(value)) return stringifyGo(value);
   return goString(value);

@@ -9,6 +9,8 @@ import type { Controller } from '../controller';
 
 export async function loadControllers(): Promise<Controller[]> {
   const modules: { default: Controller | readonly Controller[] | (() => Controller) }[] = await Promise.all([
+    // kube-apiserver
+    import('./customresourcedefinition/controller'),
     // kube-controller-manager: nodes, namespaces, accounts
     import('./node-ipam/controller'),
     import('./node-lifecycle/controller'),

@@ -1,6 +1,8 @@
 /** Definitions of kinds (apiextensions-apiserver `pkg/registry/customresourcedefinition/strategy.go`). */
 import type { FieldError } from '../../../apimachinery/field-error';
 import type { KubeObject } from '../../../apimachinery/meta';
+import { withCondition } from '../../custom/conditions';
+import { CLEANUP_FINALIZER } from '../../custom/definition';
 import type { ResourceDefinition } from '../../resource';
 import {
   type CustomResourceDefinitionSpec,
@@ -45,6 +47,19 @@ const definition: ResourceDefinition = {
     const errors: FieldError[] = [];
     validateDefinitionUpdate(object, old, errors);
     return errors;
+  },
+  startDeletion(object, now) {
+    const { metadata } = object;
+    metadata.deletionTimestamp = now;
+    if (!metadata.finalizers?.includes(CLEANUP_FINALIZER))
+      metadata.finalizers = [...(metadata.finalizers ?? []), CLEANUP_FINALIZER];
+    const condition = {
+      type: 'Terminating',
+      status: 'True' as const,
+      reason: 'InstanceDeletionPending',
+      message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+    };
+    object['status'] = { ...object['status'], conditions: withCondition(object['status']?.conditions, condition, now) };
   },
   subresources: {
     status: {

@@ -14,9 +14,10 @@ import {
 import { deepEqual, isObject, type Json, type JsonObject } from '../../apimachinery/json';
 import { sortStrings, stringifyGo } from '../../apimachinery/json-text';
 import { matchesRegexp, regexpComplaint } from '../../apimachinery/regexp';
+import { formatCheck } from '../../apimachinery/string-formats';
 import { additionalOf, itemsOf, type JsonSchema } from '../../schema/json-schema';
 import type { Correlation } from './correlation';
-import { formatCheck, supportedFormat } from './formats';
+import { supportedFormat } from './formats';
 import { numberComplaints } from './number-limits';
 
 export type ComplaintKind = 'required' | 'enum' | 'too long' | 'too many' | 'type' | 'other' | 'plain';

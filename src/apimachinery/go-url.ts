@@ -63,7 +63,7 @@ function parse(text: string, request: boolean): GoUrl {
     if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(url.user)) throw new Error('net/url: invalid userinfo');
     url.host = parseHost(authority.slice(at + 1));
   }
-  const decoded = unescape(rest);
+  const decoded = unescaped(rest);
   url.path = /^[A-Za-z0-9\-._~!$&'()*+,;=:@[\]%/]*$/.test(rest) ? rest : escapePath(decoded);
   return url;
 }
@@ -78,12 +78,12 @@ function parseHost(host: string): string {
   if (!/^(:\d*)?$/.test(port)) throw new Error(`invalid port ${goQuote(port)} after host`);
   const bad = /[^A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"%\u0080-\u{10ffff}]/u.exec(host);
   if (bad) throw new Error(`invalid character ${goQuote(bad[0])} in host name`);
-  const escape = /%(?!25|[89a-fA-F][0-9a-fA-F]).{0,2}/.exec(host);
-  if (escape) throw new Error(`invalid URL escape ${goQuote(escape[0])}`);
-  return unescape(host);
+  const badEscape = /%(?!25|[89a-fA-F][0-9a-fA-F]).{0,2}/.exec(host);
+  if (badEscape) throw new Error(`invalid URL escape ${goQuote(badEscape[0])}`);
+  return unescaped(host);
 }
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   const wrong = /%(?![0-9a-fA-F]{2}).{0,2}/su.exec(text);
   if (wrong) throw new Error(`invalid URL escape ${goQuote(wrong[0])}`);
   const bytes: number[] = [];
@@ -120,8 +120,8 @@ export function queryOf({ query }: GoUrl): Map<string, string[]> {
     if (pair === '' || pair.includes(';')) continue;
     const equals = pair.indexOf('=');
     try {
-      const key = unescape((equals < 0 ? pair : pair.slice(0, equals)).replaceAll('+', ' '));
-      const value = equals < 0 ? '' : unescape(pair.slice(equals + 1).replaceAll('+', ' '));
+      const key = unescaped((equals < 0 ? pair : pair.slice(0, equals)).replaceAll('+', ' '));
+      const value = equals < 0 ? '' : unescaped(pair.slice(equals + 1).replaceAll('+', ' '));
       values.set(key, [...(values.get(key) ?? []), value]);
     } catch {
       // As Go: left out.

@@ -19,21 +19,24 @@ const BUDGET = 10_000_000;
 const LONGEST_MESSAGE = 5 * 1024;
 
 export interface RuleOptions {
+  /** Where the value stands; at the root if not told. */
+  readonly path?: string;
   /** The object beside what it was; what did not change only leads to warnings. */
   readonly correlation: Correlation | undefined;
   readonly warn: ((text: string) => void) | undefined;
 }
 
 export interface SchemaRules {
-  validate(object: JsonObject, old: JsonObject | undefined, options: RuleOptions): FieldError[];
+  validate(value: Json, old: Json | undefined, options: RuleOptions): FieldError[];
 }
 
-export function compileSchemaRules(schema: JsonSchema): SchemaRules {
-  const level = levelOf(schema, schema, true, schemaType(schema, true));
+/** @param root whether the schema is a whole object's */
+export function compileSchemaRules(schema: JsonSchema, root = true): SchemaRules {
+  const level = levelOf(schema, schema, root, schemaType(schema, root));
   return {
-    validate(object, old, { correlation, warn }) {
+    validate(value, old, { path = '', correlation, warn }) {
       const evaluation = new Evaluation(warn);
-      if (level) evaluation.judge(level, '', object, old, { current: correlation, nearest: undefined });
+      if (level) evaluation.judge(level, path, value, old, { current: correlation, nearest: undefined });
       return evaluation.errors;
     },
   };

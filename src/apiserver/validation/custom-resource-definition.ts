@@ -1,60 +1,29 @@
-/**
- * Definitions of kinds (apiextensions-apiserver `pkg/apis/apiextensions/validation`). That schemas are structural, and what CEL
- * rules in them say, is not judged here.
- */
-import { type FieldError, forbiddenField, invalid, notSupported, required } from '../../apimachinery/field-error';
-import { type Json, jsonOf } from '../../apimachinery/json';
+/** Definitions of kinds (apiextensions-apiserver `pkg/apis/apiextensions/validation`). */
+import { type FieldError, invalid, notSupported, required } from '../../apimachinery/field-error';
 import type { KubeObject } from '../../apimachinery/meta';
 import { isDNS1035Label, isDNS1123Subdomain } from '../../apimachinery/names';
 import { APPROVAL_ANNOTATION, approvalOf, isProtectedGroup } from './api-approval';
+import { internalVersion, invalidStruct } from './definitions/internal-json';
+import { validateConversion, validateNames } from './definitions/names';
+import { type Options, optionsFor } from './definitions/options';
+import { validateColumns, validateScale, validateSelectableFields } from './definitions/parts';
+import { type DefinitionOptions, type RuleJudge, validateSchema } from './definitions/schema';
+import { type DefinitionSpec, type DefinitionVersion, type HoistedSpec, hoist } from './definitions/spec';
 import { validateImmutable } from './field-checks';
-import { type ClientConfig, validateClientConfig, validateReviewVersions } from './webhooks';
 
-export interface CustomResourceDefinitionNames {
-  plural?: string;
-  singular?: string;
-  kind?: string;
-  listKind?: string;
-  shortNames?: string[];
-  categories?: string[];
-}
-interface PrinterColumn {
-  name?: string;
-  type?: string;
-  format?: string;
-  jsonPath?: string;
-}
-interface Version {
-  name?: string;
-  served?: boolean;
-  storage?: boolean;
-  deprecated?: boolean;
-  deprecationWarning?: string;
-  schema?: { openAPIV3Schema?: { type?: string; nullable?: boolean } };
-  subresources?: {
-    status?: object;
-    scale?: { specReplicasPath?: string; statusReplicasPath?: string; labelSelectorPath?: string };
-  };
-  additionalPrinterColumns?: PrinterColumn[];
-}
-export interface CustomResourceDefinitionSpec {
-  group?: string;
-  scope?: string;
-  names?: CustomResourceDefinitionNames;
-  versions?: Version[];
-  conversion?: {
-    strategy?: string;
-    webhook?: { clientConfig?: ClientConfig; conversionReviewVersions?: string[] };
-  };
-  preserveUnknownFields?: boolean;
-}
-
-export function validateDefinition(object: KubeObject, old: KubeObject | undefined, errors: FieldError[]): void {
-  const spec: CustomResourceDefinitionSpec = object.spec ?? {};
+/** @param judge of rules, if there are rules */
+export function validateDefinition(
+  object: KubeObject,
+  old: KubeObject | undefined,
+  judge: RuleJudge | undefined,
+  errors: FieldError[],
+): void {
+  const spec: DefinitionSpec = object.spec ?? {};
   const name = object.metadata.name ?? '';
-  if (name !== `${spec.names?.plural ?? ''}.${spec.group ?? ''}`)
+  if (!old && name !== `${spec.names?.plural ?? ''}.${spec.group ?? ''}`)
     errors.push(invalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group'));
-  validateSpec(spec, errors);
+  errors.push(...specErrors(spec, optionsFor(spec, old?.spec), judge));
+  if (old) validateSpecUpdate(spec, old, errors);
   validateNames('status.acceptedNames', object.status?.acceptedNames ?? {}, errors);
   validateStoredVersions('status.storedVersions', object.status?.storedVersions ?? [], spec.versions ?? [], errors);
   validateApproval(object, old, errors);
@@ -69,9 +38,8 @@ export function validateDefinition(object: KubeObject, old: KubeObject | undefin
 }
 
 /** Once the kind is served its name and scope stay; group and plural stay always. */
-export function validateDefinitionUpdate(object: KubeObject, old: KubeObject, errors: FieldError[]): void {
-  const spec: CustomResourceDefinitionSpec = object.spec ?? {};
-  const was: CustomResourceDefinitionSpec = old.spec ?? {};
+function validateSpecUpdate(spec: DefinitionSpec, old: KubeObject, errors: FieldError[]): void {
+  const was: DefinitionSpec = old.spec ?? {};
   const conditions: { type?: string; status?: string }[] = old.status?.conditions ?? [];
   if (conditions.some((condition) => condition.type === 'Established' && condition.status === 'True')) {
     validateImmutable('spec.scope', spec.scope, was.scope, errors);
@@ -81,152 +49,137 @@ export function validateDefinitionUpdate(object: KubeObject, old: KubeObject, er
   validateImmutable('spec.names.plural', spec.names?.plural, was.names?.plural, errors);
 }
 
-function validateSpec(spec: CustomResourceDefinitionSpec, errors: FieldError[]): void {
-  const { group = '', scope = '', names = {} } = spec;
-  // Go writes a list that is not there as null.
-  const versions = spec.versions ?? [];
-  const groupComplaints = isDNS1123Subdomain(group);
+function specErrors(spec: DefinitionSpec, options: Options, judge: RuleJudge | undefined): FieldError[] {
+  const errors: FieldError[] = [];
+  const { names = {} } = spec;
+  const hoisted = hoist(spec.versions ?? []);
+  groupAndScope(spec, errors);
+  requireSchemas(spec, hoisted, options, errors);
+  hoisted.versions.forEach((version, i) => {
+    validateVersion(`spec.versions[${i}]`, version, hoisted, options, judge, errors);
+  });
+  versionsAsWhole(hoisted.versions, errors);
+  for (const field of ['plural', 'singular', 'kind', 'listKind'] as const)
+    if (!names[field]) errors.push(required(`spec.names.${field}`));
+  validateNames('spec.names', names, errors);
+  errors.push(...commonErrors(spec, hoisted, options, judge));
+  if (spec.conversion && spec.conversion.strategy !== 'None' && spec.preserveUnknownFields)
+    errors.push(
+      invalid(
+        'spec.conversion.strategy',
+        spec.conversion.strategy,
+        'must be None if spec.preserveUnknownFields is true',
+      ),
+    );
+  validateConversion(spec.conversion, options.recognizedReviewVersions, errors);
+  return errors;
+}
+
+function groupAndScope({ group = '', scope = '' }: DefinitionSpec, errors: FieldError[]): void {
+  const complaints = isDNS1123Subdomain(group);
   if (group === '') errors.push(required('spec.group'));
-  else if (groupComplaints.length > 0) errors.push(invalid('spec.group', group, groupComplaints.join(',')));
+  else if (complaints.length > 0) errors.push(invalid('spec.group', group, complaints.join(',')));
   else if (!group.includes('.')) errors.push(invalid('spec.group', group, 'should be a domain with at least one dot'));
   const scopes = ['Cluster', 'Namespaced'];
   if (scope === '') errors.push(required('spec.scope'));
   else if (!scopes.includes(scope)) errors.push(notSupported('spec.scope', scope, scopes));
-  versions.forEach((version, i) => {
-    if (!version.schema?.openAPIV3Schema) errors.push(required(`spec.versions[${i}].schema.openAPIV3Schema`));
-  });
-  versions.forEach((version, i) => {
-    validateVersion(`spec.versions[${i}]`, version, errors);
-  });
-  const value = versions.map((version) => jsonOf(version)) as Json;
-  if (new Set(versions.map((version) => version.name)).size < versions.length)
-    errors.push(invalid('spec.versions', value, 'must contain unique version names'));
-  if (versions.filter((version) => version.storage).length !== 1)
-    errors.push(invalid('spec.versions', value, 'must have exactly one version marked as storage version'));
-  for (const field of ['plural', 'singular', 'kind', 'listKind'] as const)
-    if (!names[field]) errors.push(required(`spec.names.${field}`));
-  validateNames('spec.names', names, errors);
-  validateConversion(spec.conversion, errors);
 }
 
-function validateVersion(path: string, version: Version, errors: FieldError[]): void {
-  const { name = '', schema, subresources, additionalPrinterColumns: columns = [] } = version;
+function requireSchemas(
+  spec: DefinitionSpec,
+  { common, versions }: HoistedSpec,
+  options: Options,
+  errors: FieldError[],
+) {
+  if (common.schema?.openAPIV3Schema) return;
+  versions.forEach(({ schema, served }, i) => {
+    if (schema?.openAPIV3Schema) return;
+    const at = `spec.versions[${i}].schema.openAPIV3Schema`;
+    if (options.schemas) errors.push(required(at));
+    else if (served && !spec.preserveUnknownFields)
+      errors.push(required(at, 'because otherwise all fields are pruned'));
+  });
+}
+
+function validateVersion(
+  path: string,
+  version: DefinitionVersion,
+  { common }: HoistedSpec,
+  options: Options,
+  judge: RuleJudge | undefined,
+  errors: FieldError[],
+): void {
+  const { name = '', schema, subresources } = version;
   const complaints = isDNS1035Label(name);
   if (complaints.length > 0) errors.push(invalid(`${path}.name`, name, complaints.join(',')));
   for (const text of deprecationComplaints(version))
     errors.push(invalid(`${path}.deprecationWarning`, version.deprecationWarning, text));
-  const root = schema?.openAPIV3Schema;
-  if (root && subresources?.status && root.type !== undefined && root.type !== 'object')
-    errors.push(
-      invalid(
-        `${path}.schema.openAPIV3Schema.type`,
-        root.type,
-        'only "object" is allowed as the type at the root of the schema if the status subresource is enabled',
-      ),
-    );
-  if (root?.nullable)
-    errors.push(forbiddenField(`${path}.schema.openAPIV3Schema.nullable`, 'nullable cannot be true at the root'));
-  if (root && root.type !== 'object')
-    errors.push(
-      root.type
-        ? invalid(`${path}.schema.openAPIV3Schema.type`, root.type, 'must be object at the root')
-        : required(`${path}.schema.openAPIV3Schema.type`, 'must not be empty at the root'),
-    );
-  if (subresources?.scale) validateScale(`${path}.subresources`, subresources.scale, errors);
-  columns.forEach((column, i) => {
-    validateColumn(`${path}.additionalPrinterColumns[${i}]`, column, errors);
-  });
+  const hasStatus = Boolean((subresources ?? common.subresources)?.status);
+  errors.push(
+    ...validateSchema(`${path}.schema`, schema?.openAPIV3Schema, hasStatus, schemaOptions(options, name), judge),
+    ...validateScale(path, subresources?.scale),
+    ...validateColumns(path, version.additionalPrinterColumns),
+    ...validateSelectableFields(
+      path,
+      version.selectableFields,
+      schema?.openAPIV3Schema,
+      options.tooManySelectable.has(name),
+    ),
+  );
 }
 
-function deprecationComplaints({ deprecated, deprecationWarning: text }: Version): string[] {
+function schemaOptions(options: Options, version: string): DefinitionOptions {
+  return { ...options, anyRuleCost: options.unchangedSchemas.has(version) };
+}
+
+/** What all versions share stands in the definition itself. */
+function commonErrors(
+  spec: DefinitionSpec,
+  { common, versions }: HoistedSpec,
+  options: Options,
+  judge: RuleJudge | undefined,
+): FieldError[] {
+  const first = versions[0]?.name ?? '';
+  const hasStatus =
+    Boolean(common.subresources?.status) || versions.some(({ subresources }) => Boolean(subresources?.status));
+  const schema = common.schema?.openAPIV3Schema;
+  const tooMany = spec.versions?.every(({ name = '' }) => options.tooManySelectable.has(name)) === true;
+  return [
+    ...validateSchema('spec.validation', schema, hasStatus, schemaOptions(options, first), judge),
+    ...validateScale('spec', common.subresources?.scale),
+    ...validateColumns('spec', common.additionalPrinterColumns),
+    ...validateSelectableFields('spec', common.selectableFields, schema, tooMany),
+  ];
+}
+
+function versionsAsWhole(versions: readonly DefinitionVersion[], errors: FieldError[]): void {
+  // Go writes a list that is not there as null.
+  const shown = versions.length === 0 ? null : versions.map(internalVersion);
+  if (new Set(versions.map(({ name }) => name)).size < versions.length)
+    errors.push(invalidStruct('spec.versions', shown, 'must contain unique version names'));
+  if (versions.filter(({ storage }) => storage).length !== 1)
+    errors.push(invalidStruct('spec.versions', shown, 'must have exactly one version marked as storage version'));
+}
+
+function deprecationComplaints({ deprecated, deprecationWarning: text }: DefinitionVersion): string[] {
   if (text === undefined) return [];
   if (!deprecated) return ['can only be set for deprecated versions'];
   const complaints: string[] = [];
-  if (text.length > 256) complaints.push('must be <= 256 characters long');
+  const bytes = (part: string) => new TextEncoder().encode(part).length;
+  if (bytes(text) > 256) complaints.push('must be <= 256 characters long');
   if (text === '') complaints.push('must not be an empty string');
+  const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(text);
+  if (unprintable)
+    complaints.push(
+      `must only contain printable UTF-8 characters; non-printable character found at index ${bytes(text.slice(0, unprintable.index))}`,
+    );
   return complaints;
-}
-
-const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];
-const COLUMN_FORMATS = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
-
-function validateColumn(path: string, column: PrinterColumn, errors: FieldError[]): void {
-  const { name, type, format, jsonPath } = column;
-  const types = `must be one of ${COLUMN_TYPES.join(',')}`;
-  if (!name) errors.push(required(`${path}.name`));
-  if (!type) errors.push(required(`${path}.type`, types));
-  else if (!COLUMN_TYPES.includes(type)) errors.push(invalid(`${path}.type`, type, types));
-  if (format && !COLUMN_FORMATS.includes(format))
-    errors.push(invalid(`${path}.format`, format, `must be one of ${COLUMN_FORMATS.join(',')}`));
-  if (!jsonPath) errors.push(required(`${path}.JSONPath`));
-  else if (!jsonPath.startsWith('.'))
-    errors.push(invalid(`${path}.JSONPath`, jsonPath, 'must be a simple json path starting with .'));
-}
-
-type Scale = NonNullable<NonNullable<Version['subresources']>['scale']>;
-
-function validateScale(path: string, scale: Scale, errors: FieldError[]): void {
-  const check = (field: keyof Scale, roots: readonly string[], text: string, optional: boolean) => {
-    const value = scale[field];
-    const at = `${path}.scale.${field}`;
-    if (!value) {
-      if (!optional) errors.push(required(at));
-    } else if (!value.startsWith('.')) errors.push(invalid(at, value, 'must be a simple json path starting with .'));
-    else if (!roots.some((root) => value.startsWith(root))) errors.push(invalid(at, value, text));
-  };
-  check('specReplicasPath', ['.spec.'], 'should be a json path under .spec', false);
-  check('statusReplicasPath', ['.status.'], 'should be a json path under .status', false);
-  check('labelSelectorPath', ['.spec.', '.status.'], 'should be a json path under either .spec or .status', true);
-}
-
-/** ValidateCustomResourceDefinitionNames. */
-export function validateNames(path: string, names: CustomResourceDefinitionNames, errors: FieldError[]): void {
-  const label = (field: string, value: string | undefined, mayBeMixed = false) => {
-    if (!value) return;
-    const complaints = isDNS1035Label(mayBeMixed ? value.toLowerCase() : value);
-    const prefix = mayBeMixed ? 'may have mixed case, but should otherwise match: ' : '';
-    if (complaints.length > 0) errors.push(invalid(`${path}.${field}`, value, prefix + complaints.join(',')));
-  };
-  label('plural', names.plural);
-  label('singular', names.singular);
-  label('kind', names.kind, true);
-  label('listKind', names.listKind, true);
-  (names.shortNames ?? []).forEach((name, i) => {
-    label(`shortNames[${i}]`, name);
-  });
-  if (names.kind && names.kind === names.listKind)
-    errors.push(invalid(`${path}.listKind`, names.listKind, 'kind and listKind may not be the same'));
-  (names.categories ?? []).forEach((name, i) => {
-    label(`categories[${i}]`, name);
-  });
-}
-
-function validateConversion(conversion: CustomResourceDefinitionSpec['conversion'], errors: FieldError[]): void {
-  if (!conversion) return;
-  const { strategy = '', webhook } = conversion;
-  const path = 'spec.conversion';
-  const strategies = ['None', 'Webhook'];
-  if (strategy === '') errors.push(required(`${path}.strategy`));
-  else if (!strategies.includes(strategy)) errors.push(notSupported(`${path}.strategy`, strategy, strategies));
-  const config = webhook?.clientConfig;
-  const versions = webhook?.conversionReviewVersions ?? [];
-  const CONFIG = `${path}.webhookClientConfig`;
-  const VERSIONS = `${path}.conversionReviewVersions`;
-  if (strategy === 'Webhook') {
-    if (config) validateClientConfig(CONFIG, config, errors);
-    else errors.push(required(CONFIG, 'required when strategy is set to Webhook'));
-    validateReviewVersions(VERSIONS, versions, '', errors);
-    return;
-  }
-  const text = 'should not be set when strategy is not set to Webhook';
-  if (config) errors.push(forbiddenField(CONFIG, text));
-  if (versions.length > 0) errors.push(forbiddenField(VERSIONS, text));
 }
 
 function validateStoredVersions(
   path: string,
   stored: readonly string[],
-  versions: readonly Version[],
+  versions: readonly DefinitionVersion[],
   errors: FieldError[],
 ): void {
   if (stored.length === 0) {

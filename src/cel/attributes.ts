@@ -105,8 +105,8 @@ export class Attribute implements Step {
       const key = qualifier.key(run);
       if (key instanceof CelError) return key;
       const found = lookUp(value, key, optional || last);
-      if (found instanceof CelError) return found;
       if (found !== undefined || last) run.meter.charge(1);
+      if (found instanceof CelError) return found;
       if (last) return found !== undefined;
       if (found === undefined) return this.test ? false : NONE;
       value = found;

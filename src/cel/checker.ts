@@ -200,7 +200,7 @@ class Checker {
     let element: Type | undefined;
     for (const [i, item] of expr.elements.entries()) {
       this.check(item);
-      element = this.join(item, element, expr.optional.has(i) ? this.unwrapped(item) : (item.type as Type));
+      element = this.join(element, expr.optional.has(i) ? this.unwrapped(item) : (item.type as Type));
     }
     return listOf(element ?? this.types.fresh());
   }
@@ -210,9 +210,9 @@ class Checker {
     let values: Type | undefined;
     for (const { key, value, optional } of expr.entries) {
       this.check(key);
-      keys = this.join(key, keys, key.type as Type);
+      keys = this.join(keys, key.type as Type);
       this.check(value);
-      values = this.join(value, values, optional ? this.unwrapped(value) : (value.type as Type));
+      values = this.join(values, optional ? this.unwrapped(value) : (value.type as Type));
     }
     return mapOf(keys ?? this.types.fresh(), values ?? this.types.fresh());
   }
@@ -288,12 +288,10 @@ class Checker {
     }
   }
 
-  /** The type that two elements share; literals of several types are not allowed. */
-  private join(expr: Expr, previous: Type | undefined, current: Type): Type {
+  /** The type that two elements share; that literals have one type only is judged later. */
+  private join(previous: Type | undefined, current: Type): Type {
     if (previous === undefined) return current;
-    if (this.types.isAssignable(previous, current)) return mostGeneral(previous, current);
-    this.mismatch(expr, previous, current);
-    return ERROR;
+    return this.types.isAssignable(previous, current) ? mostGeneral(previous, current) : DYN;
   }
 
   private assert(expr: Expr, type: Type): void {

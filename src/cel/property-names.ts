@@ -15,6 +15,11 @@ export function escapeName(name: string): string | undefined {
   return name.replace(/__|[-./]/g, (text) => `__${SEQUENCES[text]}__`);
 }
 
+/** The escaped form of a name that expressions reserve, if it is one. */
+export function escapedKeyword(name: string): string | undefined {
+  return RESERVED.has(name) ? `__${name}__` : undefined;
+}
+
 /** Undefined for what is no escaped name. */
 export function unescapeName(name: string): string | undefined {
   let valid = true;

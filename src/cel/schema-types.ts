@@ -2,7 +2,7 @@
 import { additionalOf, itemsOf, type JsonSchema, propertyOf } from '../schema/json-schema';
 import type { StructTypes } from './environment';
 import type { PathSize } from './estimate';
-import { escapeName } from './property-names';
+import { escapedKeyword, escapeName } from './property-names';
 import {
   BOOL,
   BYTES,
@@ -159,7 +159,9 @@ export function structsOf(root: SchemaType): StructTypes {
   return {
     field(struct, field) {
       const known = structs.get(struct);
-      return known ? known.fields?.get(field)?.type : false;
+      if (!known) return false;
+      // A reserved word may be written as it is behind a dot.
+      return (known.fields?.get(field) ?? known.fields?.get(escapedKeyword(field) ?? field))?.type;
     },
   };
 }

@@ -123,7 +123,7 @@ function asDouble(value: Value, verb: 'f' | 'e', precision: number): string | un
   if (verb === 'f') return formatFixed(number, precision).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ',');
   const [mantissa, exponent = ''] = formatExponent(number, precision).split('e');
   const raised = Array.from(exponent.replace('+', ''), (sign) => (sign === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(sign)]));
-  return `${mantissa}\u202f×\u202f10${raised.join('')}`;
+  return `${mantissa}×10${raised.join('')}`;
 }
 
 function asString(value: Value): string | undefined {

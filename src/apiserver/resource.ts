@@ -102,8 +102,8 @@ export interface ResourceDefinition {
     specReplicas: string;
     statusReplicas: string;
     selector: (object: KubeObject) => string;
-    /** Without a number there is no scale (custom kinds). */
-    mustHaveReplicas?: boolean;
+    /** Custom kinds: the number may be absent, and then there is no scale; or be no number, and this says so. */
+    complaint?(object: KubeObject): string | undefined;
   };
   /** Turns an object into another served version of its kind; absent where there is one version. Storage is `storageVersion`. */
   storageVersion?: string;

@@ -102,15 +102,18 @@ const BLOCKING: ReadonlySet<string> = new Set([
   'FieldValueTypeInvalid',
 ]);
 
+/** scaleFromCustomResource (apiextensions-apiserver `pkg/registry/customresource/etcd.go`). */
 function scaleOf({ specReplicasPath, statusReplicasPath, labelSelectorPath }: ScalePaths): Rules['scale'] {
+  const selector = (object: KubeObject) =>
+    labelSelectorPath ? nested(asJson(object), labelSelectorPath, 'string') : { value: '' };
   return {
     specReplicas: specReplicasPath,
     statusReplicas: statusReplicasPath,
-    selector: (object) =>
-      labelSelectorPath
-        ? ((nested(asJson(object), labelSelectorPath, 'string').value as string | undefined) ?? '')
-        : '',
-    mustHaveReplicas: true,
+    selector: (object) => (selector(object).value as string | undefined) ?? '',
+    complaint: (object) =>
+      nested(asJson(object), specReplicasPath, 'int64').error ??
+      nested(asJson(object), statusReplicasPath, 'int64').error ??
+      selector(object).error,
   };
 }
 

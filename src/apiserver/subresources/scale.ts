@@ -1,12 +1,13 @@
 /**
  * `scale`: the number of replicas of any kind that has one, as an autoscaling/v1 Scale (kubernetes
- * `pkg/registry/apps/deployment/storage/storage.go` ScaleREST, `pkg/apis/autoscaling/validation` ValidateScale).
+ * `pkg/registry/apps/deployment/storage/storage.go` ScaleREST, `pkg/apis/autoscaling/validation` ValidateScale; for custom kinds
+ * apiextensions-apiserver `pkg/registry/customresource/etcd.go` ScaleREST).
  */
 import { invalid, invalidObject } from '../../apimachinery/field-error';
 import { clone, isObject, type Json, type JsonObject } from '../../apimachinery/json';
 import { type LabelSelectorObject, selectorFromLabels, selectorOf } from '../../apimachinery/labels';
 import { asJson, asObject, type KubeObject } from '../../apimachinery/meta';
-import { notFound } from '../../apimachinery/status';
+import { apiError, badRequest, internalError, notFound } from '../../apimachinery/status';
 import type { ApiResponse } from '../../client/transport';
 import { decodeObject } from '../decode-object';
 import { manageApply, manageUpdate } from '../field-manager';
@@ -14,6 +15,7 @@ import { checkName, ensureNamespace } from '../object-life';
 import { patchFunction } from '../patch';
 import { type RequestContext, requireName } from '../request-context';
 import { respondObject } from '../responses';
+import type { ServedResource } from '../served-resource';
 import { objectIn, objectKey } from '../stored';
 import { updateObject } from '../update';
 import { type WriteOptions, writeOptions } from '../write-options';
@@ -34,7 +36,11 @@ async function getScale(context: RequestContext): Promise<ApiResponse> {
   const name = requireName(context);
   const entry = await core.store.get(objectKey(resource.prefix, info.namespace, name));
   if (!entry) throw notFound(resource.groupResource, name);
-  return respondObject(200, scaleOf(context, objectIn(resource, entry.value, entry.revision)), context.warnings);
+  const object = objectIn(resource, entry.value, entry.revision);
+  const scale = scaleOf(context, object);
+  if (resource.definition.scale?.complaint && at(object, specReplicasPath(context)) === undefined)
+    throw internalError(`the spec replicas field ${specReplicasName(resource)} does not exist`);
+  return respondObject(200, scale, context.warnings);
 }
 
 async function updateScale(context: RequestContext): Promise<ApiResponse> {
@@ -51,7 +57,7 @@ async function patchScale(context: RequestContext): Promise<ApiResponse> {
   const { body, options, patch } = await patchFunction(scaleContext(context));
   if (!patch) return applyScale(context, name, body, options);
   return writeScale(context, name, options, (existing) => {
-    const scale = patch(scaleOf(context, existing));
+    const scale = patch(scaleToChange(context, existing));
     ensureNamespace(scale, context.info.namespace);
     checkName(scale, name);
     return scale;
@@ -69,7 +75,7 @@ async function applyScale(
   const scale = await decodeObject(scaleContext(context), body, options.fieldValidation);
   ensureNamespace(scale, info.namespace);
   checkName(scale, name);
-  const replicas = checkedReplicas(scale, name);
+  const replicas = checkedReplicas(context, scale, name);
   const { object } = await updateObject(context, {
     name,
     options,
@@ -88,10 +94,16 @@ async function applyScale(
   return respondObject(200, scaleOf(context, object), context.warnings);
 }
 
-/** @throws ApiError 422 (ValidateScale). */
-function checkedReplicas(scale: KubeObject, name: string): number {
+/** Stands for a number that a custom object does not have. */
+const NO_REPLICAS = -(2 ** 31);
+
+/** @throws ApiError 422 (ValidateScale), 400. Custom objects are judged as a whole, once they have the number. */
+function checkedReplicas({ resource }: RequestContext, scale: KubeObject, name: string): number {
   const replicas: number = scale['spec']?.replicas ?? 0;
-  if (replicas >= 0) return replicas;
+  const custom = resource.definition.scale?.complaint !== undefined;
+  if (custom && replicas === NO_REPLICAS)
+    throw badRequest(`the spec replicas field ${specReplicasName(resource)} cannot be empty`);
+  if (custom || replicas >= 0) return replicas;
   throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, name, [
     invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
   ]);
@@ -114,7 +126,7 @@ async function writeScale(
     async updated(current, whole) {
       const existing = current as KubeObject;
       const scale = await newScale(existing);
-      const replicas = checkedReplicas(scale, name);
+      const replicas = checkedReplicas(context, scale, name);
       const base = whole ? asObject(clone(asJson(existing))) : existing;
       const object = withReplicas(base, specReplicasPath(context), replicas);
       const { resourceVersion } = scale.metadata;
@@ -134,8 +146,19 @@ function scaleContext(context: RequestContext): RequestContext {
   return { ...context, resource: context.core.catalog.subresourceKind(resource, 'scale') };
 }
 
+/** What a patch is applied to. */
+function scaleToChange(context: RequestContext, object: KubeObject): KubeObject {
+  const scale = scaleOf(context, object);
+  if (context.resource.definition.scale?.complaint && at(object, specReplicasPath(context)) === undefined)
+    scale['spec'] = { replicas: NO_REPLICAS };
+  return scale;
+}
+
+/** @throws ApiError 500, where what should be numbers is none. */
 export function scaleOf(context: RequestContext, object: KubeObject): KubeObject {
   const { definition } = context.resource;
+  const complaint = definition.scale?.complaint?.(object);
+  if (complaint) throw apiError(500, '', complaint);
   const { name = '', namespace = '', uid = '', resourceVersion = '', creationTimestamp = null } = object.metadata;
   const replicas = at(object, specReplicasPath(context));
   const current = at(object, steps(definition.scale?.statusReplicas ?? '.status.replicas'));
@@ -155,6 +178,10 @@ function selectorText(object: KubeObject): string {
   if (!selector) return '';
   const plain = Object.values(selector).every((value) => typeof value === 'string');
   return plain ? selectorFromLabels(selector).toString() : selectorOf(selector as LabelSelectorObject).toString();
+}
+
+function specReplicasName({ definition }: ServedResource): string {
+  return JSON.stringify(definition.scale?.specReplicas);
 }
 
 function specReplicasPath({ resource }: RequestContext): string[] {

@@ -1,5 +1,5 @@
 /** What is said of definitions of kinds, in the words of the real server. */
-import type { JsonObject } from '../../src/apimachinery/json';
+import type { Json, JsonObject } from '../../src/apimachinery/json';
 import { memoryCluster, type TestCluster } from '../commands/harness';
 import { DEFINITIONS, integer, list, object, type TestSchema, text, widgets } from './custom-resources-for-tests';
 import { failure } from './server-for-tests';
@@ -313,7 +313,7 @@ describe('the rest', () => {
     expect((await change({ names: { kind: 'Gadget', listKind: 'GadgetList' } })).message).toContain(
       'spec.names.kind: Invalid value: "Gadget": field is immutable',
     );
-    expect((await change({ versions: [{ ...both, name: 'v2' }] })).message).toContain(
+    expect((await change({ versions: [{ ...both, name: 'v2' }] as unknown as Json })).message).toContain(
       'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and removes v1 from status.storedVersions',
     );
     await cluster.client.delete(DEFINITIONS, '', 'widgets.example.com');

@@ -89,10 +89,10 @@ export async function memoryCluster(options: ClusterOptions = {}): Promise<TestC
     flush: () => transport.flush(),
     close: async () => {},
   };
-  const connection = connectionTo(kept);
   const kubeconfig = new KubeconfigFile('/memory/kubeconfig', memoryStorage(), true);
   const connect: Connect = {
-    open: async () => connection,
+    // Every command line is a process of its own, which asks anew which kinds there are.
+    open: async () => connectionTo(kept),
     files: async () => ({ stateFolder: undefined, kubeconfig }),
   };
   const folder = mkdtempSync(join(tmpdir(), 'kubetick-test-'));

@@ -53,8 +53,8 @@ function withMeta(value: JsonObject, { metadata }: KubeObject): KubeObject {
 /** @throws ApiError 500: there is nobody here who could be asked to convert. */
 function checkStrategy(spec: CustomResourceSpec, from: string, to: string): void {
   if (from === to || spec.conversion?.strategy !== 'Webhook') return;
-  const [source, target] = [from, to].map((version) => `${spec.group}/${version}, Kind=${spec.names.kind}`);
+  const { group, names } = spec;
   throw internalError(
-    `conversion webhook for ${source} to ${target} failed: conversion webhooks are not called by this server`,
+    `conversion webhook for ${group}/${from}, Kind=${names.kind} failed: this server calls no webhooks, and ${group}/${to} was asked for`,
   );
 }

@@ -46,7 +46,9 @@ export interface Program {
 }
 
 /** Either the program, or what is wrong: all of it, as upstream shows it. */
-export type Compiled = { readonly program: Program; readonly issues?: undefined } | { readonly issues: string };
+export type Compiled =
+  | { readonly program: Program; readonly issues?: undefined }
+  | { readonly issues: string; readonly program?: undefined };
 
 const FUNCTIONS: readonly FunctionDeclaration[] = [
   ...STANDARD,

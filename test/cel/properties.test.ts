@@ -4,7 +4,7 @@ import { compile, environmentOf } from '../../src/cel/program';
 import { escapeName, unescapeName } from '../../src/cel/property-names';
 import { formatCelDuration, formatTimestamp, parseCelDuration, parseTimestamp, timestampOf } from '../../src/cel/time';
 import { DYN } from '../../src/cel/types';
-import { CelError, Duration, equal, formatValue, type Value } from '../../src/cel/values';
+import { CelError, Duration, equal, type Value } from '../../src/cel/values';
 
 const SEED = { seed: 36, numRuns: 200 };
 const environment = environmentOf({ variables: { a: DYN, b: DYN } });

@@ -1,6 +1,7 @@
 /** The named indices of the cache: what `cache.index(resource, index, value)` can answer at once. */
 import { controllerOf, type KubeObject } from '../apimachinery/meta';
 import type { ResourceName } from './controller';
+import { referencesOf } from './kubelet/references';
 
 /** The values under which an object is found; `before` is what it was, and under what it was found then. */
 export type Indexer = (
@@ -18,6 +19,7 @@ const TRUE: readonly string[] = ['true'];
  * |---|---|---|
  * | pods | `node` | spec.nodeName |
  * | pods | `label` | `<namespace>/<key>=<value>`, each label |
+ * | pods | `reference` | `<resource>/<namespace>/<name>` of a ConfigMap, Secret or claim that it names |
  * | pods | `ended` | `true` for one that succeeded or failed |
  * | endpointslices.discovery.k8s.io | `service` | `<namespace>/<name>` of the Service it belongs to |
  * | services | `selector` | `<namespace>/<key>=<value>`, the first label that its selector asks for |
@@ -29,6 +31,7 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
   pods: {
     node: (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : NONE),
     label: labelValues,
+    reference: (pod, before) => (before && before.object.spec === pod.spec ? before.values : referencesOf(pod)),
     ended: (pod) => (['Succeeded', 'Failed'].includes(pod.status?.phase) ? TRUE : NONE),
   },
   'endpointslices.discovery.k8s.io': {

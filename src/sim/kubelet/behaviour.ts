@@ -11,7 +11,7 @@ export interface Behaviour {
 }
 
 /** How long work takes that says nothing of itself: an init container, `echo`, `true`. */
-const SHORT_WORK = 1000;
+export const SHORT_WORK = 1000;
 
 const RUNS_ON: Behaviour = { exitCode: 0 };
 
@@ -29,12 +29,14 @@ const known = new WeakMap<Container, Behaviour | undefined>();
 /** How long its command takes and how it ends, where that can be told (program/builtins.ts). */
 function commandBehaviour(pod: KubeObject, container: Container): Behaviour | undefined {
   if (known.has(container)) return known.get(container);
-  const behaviour = playedBehaviour(pod, container);
+  const played = playProgram(pod, container);
+  const behaviour = played?.runFor === undefined ? played : { ...played, runFor: Math.max(played.runFor, SHORT_WORK) };
   known.set(container, behaviour);
   return behaviour;
 }
 
-function playedBehaviour(pod: KubeObject, container: Container): Behaviour | undefined {
+/** Plays the container's command to its end; undefined where nobody knows what it does. */
+export function playProgram(pod: KubeObject, container: Container): Behaviour | undefined {
   // Nothing that takes time or decides hangs on what time it is.
   const program = containerProgram(container, { ...surroundingsOf(pod, container, 0), hurried: true });
   if (!program) return undefined;
@@ -43,7 +45,7 @@ function playedBehaviour(pod: KubeObject, container: Container): Behaviour | und
     const { done, value } = program.next();
     if (done) {
       if (value === 'unknown') return undefined;
-      return value === 'runs on' ? RUNS_ON : { runFor: Math.max(runFor, SHORT_WORK), exitCode: value.exitCode };
+      return value === 'runs on' ? RUNS_ON : { runFor, exitCode: value.exitCode };
     }
     if (value.kind === 'wait') runFor += value.milliseconds;
   }

@@ -1,9 +1,32 @@
 /** The parts of a container and its status that the kubelet works with (api core/v1). */
+import type { KubeObject } from '../../apimachinery/meta';
+import { type Declared, declarationOf } from './declared';
 
-export interface Probe {
+export interface Handler {
+  exec?: { command?: string[] };
+  httpGet?: { path?: string; port: number | string; host?: string; scheme?: string };
+  tcpSocket?: { port: number | string; host?: string };
+  grpc?: { port: number; service?: string };
+  sleep?: { seconds: number };
+}
+
+export interface Probe extends Handler {
   initialDelaySeconds?: number;
   periodSeconds?: number;
+  timeoutSeconds?: number;
   successThreshold?: number;
+  failureThreshold?: number;
+  terminationGracePeriodSeconds?: number;
+}
+
+export interface RestartRule {
+  action: string;
+  exitCodes?: { operator: string; values?: number[] };
+}
+
+export interface ResourceRequirements {
+  requests?: Record<string, string>;
+  limits?: Record<string, string>;
 }
 
 export interface Container {
@@ -12,12 +35,16 @@ export interface Container {
   imagePullPolicy?: string;
   command?: string[];
   args?: string[];
+  ports?: { name?: string; containerPort: number }[];
   restartPolicy?: string;
+  restartPolicyRules?: RestartRule[];
   readinessProbe?: Probe;
   startupProbe?: Probe;
   livenessProbe?: Probe;
+  lifecycle?: { postStart?: Handler; preStop?: Handler };
   volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
-  resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
+  resources?: ResourceRequirements;
+  resizePolicy?: { resourceName: string; restartPolicy: string }[];
 }
 
 export type Running = { startedAt: string };
@@ -44,17 +71,91 @@ export type ContainerStatus = {
   state: ContainerState;
   lastState: ContainerState;
   volumeMounts?: { name: string; mountPath: string; readOnly?: boolean; recursiveReadOnly?: string }[];
-  resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
+  resources?: ResourceRequirements;
   allocatedResources?: Record<string, string>;
 };
+
+/** Which list of the pod's spec a container stands in. */
+export type ContainerList = 'initContainers' | 'containers' | 'ephemeralContainers';
+
+/** Where the statuses of each list stand. */
+export const STATUSES = {
+  initContainers: 'initContainerStatuses',
+  containers: 'containerStatuses',
+  ephemeralContainers: 'ephemeralContainerStatuses',
+} as const;
+
+/** A container and its place. */
+export interface Placed {
+  container: Container;
+  list: ContainerList;
+}
+
+/** An init container that is there to end. */
+export function runsToCompletion({ container, list }: Placed): boolean {
+  return list === 'initContainers' && !isSidecar(container);
+}
+
+/** All of them, in the order in which they start. */
+export function allContainers(pod: KubeObject): Placed[] {
+  const { spec } = pod;
+  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
+    ((spec[list] ?? []) as Container[]).map((container) => ({ container, list })),
+  );
+}
+
+export function statusOf(pod: KubeObject, { container, list }: Placed): ContainerStatus | undefined {
+  const statuses: ContainerStatus[] | undefined = pod['status']?.[STATUSES[list]];
+  return statuses?.find(({ name }) => name === container.name);
+}
+
+/** Was it started once? */
+export function hasBegun(status: ContainerStatus): boolean {
+  return !status.state.waiting || (status.lastState.terminated !== undefined && !isReset(status));
+}
+
+/** Was it put back to where it had not begun, because all containers are started anew? */
+export function isReset({ state, lastState }: ContainerStatus): boolean {
+  const reason = state.waiting?.reason;
+  return lastState.terminated !== undefined && (reason === 'PodInitializing' || reason === 'ContainerCreating');
+}
+
+/** What its pod's annotations say that it does. */
+export function declaredFor(pod: KubeObject, { container, list }: Placed): Declared {
+  return declarationOf(pod).of(container.name, list === 'containers');
+}
 
 /** A sidecar: an init container that runs on (podutil.IsRestartableInitContainer). */
 export function isSidecar(container: Container): boolean {
   return container.restartPolicy === 'Always';
 }
 
+/** The rule that says what follows an end with this code (podutil.FindMatchingContainerRestartRule). */
+function ruleFor(container: Container, exitCode: number): RestartRule | undefined {
+  return (container.restartPolicyRules ?? []).find(({ exitCodes }) => {
+    const listed = (exitCodes?.values ?? []).includes(exitCode);
+    return exitCodes?.operator === 'In' ? listed : exitCodes?.operator === 'NotIn' && !listed;
+  });
+}
+
 /** May it be started again after it ended with this code (podutil.ContainerShouldRestart)? */
 export function shouldRestart(container: Container, podRestartPolicy: string, exitCode: number): boolean {
+  if (container.restartPolicy !== undefined) {
+    const action = ruleFor(container, exitCode)?.action;
+    if (action === 'Restart' || action === 'RestartAllContainers') return true;
+  }
   const policy = container.restartPolicy ?? podRestartPolicy;
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
+}
+
+/** Does its end with this code have all containers of the pod start anew? */
+export function restartsAll(container: Container, exitCode: number): boolean {
+  return ruleFor(container, exitCode)?.action === 'RestartAllContainers';
+}
+
+/** Could any of them (podutil.AllContainersCouldRestart)? */
+export function couldRestartAll(pod: KubeObject): boolean {
+  return allContainers(pod).some(({ container }) =>
+    (container.restartPolicyRules ?? []).some(({ action }) => action === 'RestartAllContainers'),
+  );
 }

@@ -3,7 +3,8 @@ import type { KubeObject } from '../../apimachinery/meta';
 import { formatTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import type { PodCondition } from '../controllers/pod-state';
-import { type Container, type ContainerStatus, isSidecar, shouldRestart } from './container';
+import { type Container, type ContainerStatus, hasBegun, isSidecar, shouldRestart } from './container';
+import { IN_PROGRESS, PENDING } from './resize';
 
 export interface Statuses {
   initContainerStatuses: ContainerStatus[];
@@ -51,13 +52,16 @@ export function podPhase(pod: KubeObject, statuses: Statuses, ended: boolean): s
       if (status.state.terminated?.exitCode === 0) succeeded++;
     } else waiting++;
   }
-  const started = statuses.containerStatuses.some(({ state, lastState }) => !state.waiting || lastState.terminated);
+  const started = statuses.containerStatuses.some(hasBegun);
   if ((pendingInit > 0 && !started) || waiting > 0) return 'Pending';
   if (running > 0 && unknown === 0) return 'Running';
   if (stopped === 0 || unknown > 0) return 'Pending';
   if (!ended && stopped !== forGood) return 'Running';
   return stopped === succeeded ? 'Succeeded' : 'Failed';
 }
+
+/** Conditions of the kubelet that are only there while they hold. */
+const PASSING = [PENDING, IN_PROGRESS];
 
 /** The kubelet's own conditions, in upstream's order; those of others (readiness gates, DisruptionTarget) stay. */
 export function podConditions(
@@ -66,17 +70,20 @@ export function podConditions(
   phase: string,
   sandboxReady: boolean,
   now: Instant,
+  /** What else the kubelet has to say. */
+  more: readonly DraftCondition[] = [],
 ): PodCondition[] {
   const present: PodCondition[] = pod['status']?.conditions ?? [];
   const ready = readyCondition(pod, statuses, phase, present);
-  const own: Draft[] = [
+  const own: DraftCondition[] = [
     { type: 'PodReadyToStartContainers', status: sandboxReady ? 'True' : 'False' },
     initializedCondition(pod, statuses, phase),
     { ...ready.pod, type: 'Ready' },
     { ...ready.containers, type: 'ContainersReady' },
     { type: 'PodScheduled', status: 'True' },
+    ...more,
   ];
-  const types = new Set(own.map(({ type }) => type));
+  const types = new Set([...PASSING, ...own.map(({ type }) => type)]);
   const generation = pod.metadata.generation;
   return [
     ...own.map((draft) => {
@@ -96,7 +103,8 @@ export function podConditions(
   ];
 }
 
-interface Draft {
+/** A condition without its times. */
+export interface DraftCondition {
   type: string;
   status: string;
   reason?: string;
@@ -108,7 +116,7 @@ function readyCondition(
   statuses: Statuses,
   phase: string,
   present: readonly PodCondition[],
-): { pod: Draft; containers: Draft } {
+): { pod: DraftCondition; containers: DraftCondition } {
   const containers = containersReady(pod, statuses, phase);
   if (containers.status !== 'True') return { pod: containers, containers };
   const complaints: string[] = [];
@@ -125,7 +133,7 @@ function readyCondition(
   };
 }
 
-function containersReady(pod: KubeObject, statuses: Statuses, phase: string): Draft {
+function containersReady(pod: KubeObject, statuses: Statuses, phase: string): DraftCondition {
   const type = 'ContainersReady';
   if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
   if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
@@ -139,10 +147,10 @@ function containersReady(pod: KubeObject, statuses: Statuses, phase: string): Dr
   return { type, status: 'False', reason: 'ContainersNotReady', message };
 }
 
-function initializedCondition(pod: KubeObject, statuses: Statuses, phase: string): Draft {
+function initializedCondition(pod: KubeObject, statuses: Statuses, phase: string): DraftCondition {
   const type = 'Initialized';
   if (phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
-  const begun = statuses.containerStatuses.some(({ state, lastState }) => !state.waiting || lastState.terminated);
+  const begun = statuses.containerStatuses.some(hasBegun);
   if (begun) return { type, status: 'True' };
   const incomplete = ((pod['spec'].initContainers ?? []) as Container[])
     .filter((container) => {

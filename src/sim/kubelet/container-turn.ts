@@ -1,0 +1,325 @@
+/** One look at one container: brings it from its last status to now (kubernetes `pkg/kubelet/kuberuntime` startContainer, doBackOff). */
+import type { KubeObject } from '../../apimachinery/meta';
+import { formatTime, parseTime } from '../../apimachinery/time';
+import type { Instant } from '../clock';
+import { type Agenda, NEXT_LOOK } from './agenda';
+import {
+  type Container,
+  type ContainerStatus,
+  declaredFor,
+  isReset,
+  isSidecar,
+  type Placed,
+  type Running,
+  runsToCompletion,
+  shouldRestart,
+  type Terminated,
+} from './container';
+import { type Course, courseOf, readinessAt } from './course';
+import type { Declared } from './declared';
+import { hookOutcome } from './hooks';
+import { type ImageState, imageState, pulledMessage } from './images';
+import type { NodeServices } from './node-services';
+import { backOffAfter } from './restart-back-off';
+import type { End } from './stopping';
+
+/** What containerd leaves of a container that could not be started. */
+const START_FAILED = 128;
+const NO_TIME = '1970-01-01T00:00:00Z';
+
+export class ContainerTurn {
+  readonly declared: Declared;
+  private readonly container: Container;
+  private readonly restartPolicy: string;
+
+  constructor(
+    private readonly pod: KubeObject,
+    private readonly placed: Placed,
+    private readonly node: NodeServices,
+    private readonly agenda: Agenda,
+  ) {
+    this.container = placed.container;
+    this.declared = declaredFor(pod, placed);
+    this.restartPolicy = pod['spec'].restartPolicy ?? 'Always';
+  }
+
+  /** An ephemeral container has no probes, is never ready, and is never started again. */
+  advanceEphemeral(before: ContainerStatus): ContainerStatus {
+    if (before.state.terminated) return before;
+    const { started: _, ...status } = this.advance(before, this.askedForEphemeral());
+    return { ...status, ready: false };
+  }
+
+  /** When ephemeral containers were last put into the pod. Nobody but their field manager has kept it. */
+  private askedForEphemeral(): Instant {
+    const times = (this.pod.metadata.managedFields ?? [])
+      .filter(({ subresource }) => subresource === 'ephemeralcontainers')
+      .map(({ time }) => parseTime(time ?? '') ?? 0);
+    return times.length > 0 ? Math.max(...times) : this.node.now;
+  }
+
+  /** `begin`: when it was its turn to be started. */
+  advance(before: ContainerStatus, begin: Instant): ContainerStatus {
+    const { running, terminated } = before.state;
+    if (running) return this.goOn(before, running);
+    if (isReset(before)) {
+      const last = parseTime(before.lastState.terminated?.finishedAt ?? '') ?? begin;
+      return this.start(before, Math.max(begin, last + NEXT_LOOK));
+    }
+    const ended = terminated ?? before.lastState.terminated;
+    return ended ? this.afterEnd(before, ended) : this.start(before, begin);
+  }
+
+  private get startTime(): number {
+    return this.declared.startTime ?? this.node.startTime;
+  }
+
+  private start(before: ContainerStatus, begin: Instant): ContainerStatus {
+    const { node, container, declared } = this;
+    const image = imageState({
+      container,
+      declared,
+      before,
+      begin,
+      now: node.now,
+      isPresent: node.hasImage(container.image),
+      pullTime: node.pullTime,
+      startTime: this.startTime,
+    });
+    if (image.kind === 'missing') return this.withoutImage(before, image);
+    const pulling = `Pulling image ${JSON.stringify(container.image)}`;
+    if (image.kind === 'pulling') {
+      this.agenda.wakeAt(image.next);
+      this.say('Normal', 'Pulling', pulling, image.since);
+    }
+    const hook = hookOutcome(this.pod, container, 'postStart', declared);
+    const ready = image.kind === 'pulling' ? image.next : image.at;
+    const startsAt = ready + this.startTime;
+    const shownAt = startsAt + (hook?.runFor ?? 0);
+    const error = node.now < ready ? undefined : node.configError(container);
+    if (error !== undefined) return this.withoutConfig(before, error, image);
+    if (node.now < shownAt) {
+      this.agenda.wakeAt(shownAt);
+      return before;
+    }
+    if (image.kind === 'there' && image.pulled === 0) this.say('Normal', 'Pulling', pulling, image.at);
+    this.sayPulled(before, image);
+    this.say('Normal', 'Created', 'Container created');
+    const made: ContainerStatus = {
+      ...before,
+      image: container.image,
+      imageID: node.imageID(container.image),
+      containerID: node.containerID(),
+      ...(before.state.terminated ? { lastState: { terminated: before.state.terminated } } : {}),
+      ...resourcesOf(container),
+    };
+    if (made.lastState.terminated) made.restartCount = before.restartCount + 1;
+    if (declared.startError !== undefined) return this.failToStart(made, declared.startError);
+    this.say('Normal', 'Started', 'Container started');
+    // What was late to be started began when it was seen.
+    const since = node.now === shownAt ? startsAt : node.now;
+    const running = { startedAt: formatTime(since) };
+    if (hook && hook.exitCode !== 0) {
+      this.say('Warning', 'FailedPostStartHook', 'PostStartHook failed');
+      this.say('Normal', 'Killing', 'FailedPostStartHook');
+      return this.end(made, running, { at: node.now, exitCode: 137, reason: 'Error' });
+    }
+    return this.goOn({ ...made, state: { running } }, running);
+  }
+
+  private sayPulled(before: ContainerStatus, image: ImageState): void {
+    if (before.state.waiting?.reason === 'CreateContainerConfigError' || image.kind !== 'there') return;
+    const name = this.container.image;
+    const present = `Container image ${JSON.stringify(name)} already present on machine and can be accessed by the pod`;
+    this.say('Normal', 'Pulled', image.pulled === undefined ? present : pulledMessage(name, image.pulled));
+  }
+
+  private withoutImage(before: ContainerStatus, image: ImageState & { kind: 'missing' }): ContainerStatus {
+    const { container, agenda, node } = this;
+    const { reason, message, since } = image;
+    if (image.lasting) agenda.lookAt(image.next);
+    else agenda.wakeAt(image.next);
+    const { waiting } = before.state;
+    if (waiting?.reason === reason && waiting.message === message) return before;
+    const quoted = JSON.stringify(container.image);
+    if (reason === 'ErrImagePull') {
+      this.say('Warning', 'Failed', `Failed to pull image ${quoted}: ${message}`, since);
+      this.say('Warning', 'Failed', 'Error: ErrImagePull', since);
+    } else if (reason === 'ImagePullBackOff') {
+      this.say('Normal', 'BackOff', `Back-off pulling image ${quoted}`, since);
+      this.say('Warning', 'Failed', 'Error: ImagePullBackOff', since);
+    } else if (node.now >= since) {
+      const what = reason === 'InvalidImageName' ? 'InspectFailed' : reason;
+      this.say('Warning', what, message, since);
+      this.say('Warning', 'Failed', `Error: ${reason}`, since);
+    }
+    const { terminated } = before.state;
+    return {
+      ...before,
+      state: { waiting: { reason, message } },
+      ...(terminated ? { lastState: { terminated } } : {}),
+    };
+  }
+
+  private withoutConfig(before: ContainerStatus, message: string, image: ImageState): ContainerStatus {
+    const { waiting, terminated } = before.state;
+    if (waiting?.reason === 'CreateContainerConfigError' && waiting.message === message) return before;
+    this.sayPulled(before, image);
+    this.say('Warning', 'Failed', `Error: ${message}`);
+    return {
+      ...before,
+      // The image is there by now, though no container is.
+      state: { waiting: { reason: 'CreateContainerConfigError', message } },
+      ...(terminated ? { lastState: { terminated } } : {}),
+    };
+  }
+
+  private failToStart(made: ContainerStatus, message: string): ContainerStatus {
+    this.say('Warning', 'Failed', `Error: ${message}`);
+    this.agenda.wakeAt(this.node.now + NEXT_LOOK);
+    const terminated: Terminated = {
+      exitCode: START_FAILED,
+      reason: 'StartError',
+      message,
+      startedAt: NO_TIME,
+      finishedAt: formatTime(this.node.now),
+      containerID: made.containerID ?? '',
+    };
+    const waiting = { reason: 'RunContainerError', message };
+    return { ...made, ready: false, started: false, state: { waiting }, lastState: { terminated } };
+  }
+
+  private goOn(status: ContainerStatus, running: Running): ContainerStatus {
+    const { agenda, node } = this;
+    const since = parseTime(running.startedAt) ?? node.now;
+    const course = courseOf(this.pod, this.placed, since, status.restartCount);
+    this.sayFailures(course);
+    const { kill, end, startedFrom } = course;
+    if (kill && end) {
+      const stopping = this.stop(status, kill.at, end, kill.message);
+      if (!stopping.state.running || node.now >= kill.at) return this.shown(stopping, course);
+      agenda.wakeAt(kill.at);
+    } else if (end) {
+      if (end.at <= node.now) return this.end(status, running, end);
+      agenda.wakeAt(end.at);
+    }
+    agenda.wakeAt(startedFrom);
+    return this.shown(status, course);
+  }
+
+  /** As it shows itself: started, ready. A container that is there to end is ready when it has ended well. */
+  private shown(status: ContainerStatus, course: Course): ContainerStatus {
+    if (!status.state.running) return status;
+    const { now } = this.node;
+    const started = course.startedFrom <= now;
+    const { ready, next } = readinessAt(course, now);
+    this.agenda.wakeAt(next);
+    return started === (status.started ?? false) && ready === status.ready ? status : { ...status, started, ready };
+  }
+
+  private sayFailures({ probes, end, kill, startedFrom }: Course): void {
+    const { now } = this.node;
+    // Once it is to be stopped only its readiness is asked for.
+    const last = (type: string) =>
+      type === 'startup'
+        ? Math.min(startedFrom, kill?.at ?? Number.POSITIVE_INFINITY)
+        : type === 'liveness'
+          ? kill?.at
+          : end?.at;
+    for (const probe of probes) {
+      const until = last(probe.type) ?? Number.POSITIVE_INFINITY;
+      const kind = `${probe.type[0]?.toUpperCase()}${probe.type.slice(1)}`;
+      if (now <= until && probe.failsAt(now))
+        this.say('Warning', 'Unhealthy', `${kind} probe failed: ${probe.complaint()}`, now);
+      const next = probe.nextFailure(now);
+      if (next !== undefined && next <= until) this.agenda.lookAt(next);
+    }
+  }
+
+  /** Has been asked to stop at `asked`; is there until it ends. */
+  stop(status: ContainerStatus, asked: Instant, end: End, message: string): ContainerStatus {
+    const { now } = this.node;
+    const { running } = status.state;
+    if (!running || now < asked) {
+      if (running) this.agenda.wakeAt(asked);
+      return status;
+    }
+    this.say('Normal', 'Killing', message, asked);
+    if (this.declared.failHook.includes('preStop') && this.container.lifecycle?.preStop)
+      this.say('Warning', 'FailedPreStopHook', 'PreStopHook failed', asked);
+    if (now >= end.at) return this.end(status, running, end);
+    this.agenda.wakeAt(end.at);
+    return status;
+  }
+
+  private end(status: ContainerStatus, { startedAt }: Running, end: End): ContainerStatus {
+    const { now } = this.node;
+    const { exitCode, reason, message } = end;
+    const terminated: Terminated = {
+      exitCode,
+      reason,
+      ...(message === undefined ? {} : { message }),
+      startedAt,
+      finishedAt: formatTime(now),
+      containerID: status.containerID ?? '',
+    };
+    if (this.restarts(exitCode)) this.agenda.wakeAt(now + NEXT_LOOK);
+    const ready = runsToCompletion(this.placed) && exitCode === 0;
+    return { ...status, started: false, ready, state: { terminated } };
+  }
+
+  private restarts(exitCode: number): boolean {
+    const { container, restartPolicy, placed } = this;
+    if (placed.list === 'ephemeralContainers') return false;
+    if (placed.list === 'initContainers' && isSidecar(container)) return true;
+    // An init container is only run again when it failed.
+    if (runsToCompletion(placed) && exitCode === 0) return false;
+    return shouldRestart(container, restartPolicy, exitCode);
+  }
+
+  /** It ended before now: stays so, waits out its back-off, or starts again. */
+  private afterEnd(before: ContainerStatus, ended: Terminated): ContainerStatus {
+    if (!this.restarts(ended.exitCode)) return before;
+    const { node, agenda } = this;
+    const finished = parseTime(ended.finishedAt) ?? node.now;
+    // The end is seen first, by itself.
+    if (before.state.waiting?.reason !== 'CrashLoopBackOff' && node.now < finished + NEXT_LOOK) {
+      agenda.wakeAt(finished + NEXT_LOOK);
+      return before;
+    }
+    const hook = hookOutcome(this.pod, this.container, 'postStart', this.declared);
+    const overhead = this.startTime + (hook?.runFor ?? 0);
+    const delay = backOffAfter(ended, before, overhead);
+    if (node.now < finished + delay) {
+      agenda.wakeAt(finished + delay);
+      return this.waitOut(before, ended, delay);
+    }
+    return this.start(before, Math.max(finished + delay, finished + NEXT_LOOK));
+  }
+
+  private waitOut(before: ContainerStatus, ended: Terminated, delay: number): ContainerStatus {
+    if (before.state.waiting?.reason === 'CrashLoopBackOff') return before;
+    const { name } = this.container;
+    const { metadata } = this.pod;
+    const pod = `${metadata.name}_${metadata.namespace}(${metadata.uid})`;
+    this.say('Warning', 'BackOff', `Back-off restarting failed container ${name} in pod ${pod}`);
+    const message = `back-off ${backOffText(delay)} restarting failed container=${name} pod=${pod}`;
+    return { ...before, state: { waiting: { reason: 'CrashLoopBackOff', message } }, lastState: { terminated: ended } };
+  }
+
+  private say(type: 'Normal' | 'Warning', reason: string, message: string, since?: Instant): void {
+    this.node.say(type, reason, message, this.placed, since);
+  }
+}
+
+function backOffText(delay: number): string {
+  const total = delay / 1000;
+  const minutes = Math.floor(total / 60);
+  return minutes > 0 ? `${minutes}m${total % 60}s` : `${total}s`;
+}
+
+/** What the container was given, as status tells it since resources can change in place. */
+export function resourcesOf({ resources }: Container): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
+  if (!resources || (!resources.requests && !resources.limits)) return {};
+  return { resources, ...(resources.requests ? { allocatedResources: resources.requests } : {}) };
+}

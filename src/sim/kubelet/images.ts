@@ -1,0 +1,162 @@
+/** How a container's image gets to its node (kubernetes `pkg/kubelet/images/image_manager.go` EnsureImageExists). */
+import { formatDuration } from '../../apimachinery/duration';
+import type { Instant } from '../clock';
+import type { Container, ContainerStatus } from './container';
+import type { Declared } from './declared';
+import { nthBackOff } from './restart-back-off';
+
+/** How long a registry takes to say no, and from there to the kubelet's next look. */
+const REFUSAL = 1000;
+const NEXT_LOOK = 1000;
+
+export type ImageState =
+  /** It is there from `at` on; `pulled`: it came then, after so long. */
+  | { kind: 'there'; at: Instant; pulled?: number }
+  /** It is on its way since `since`, until `next`. */
+  | { kind: 'pulling'; since: Instant; next: Instant }
+  /** It could not be had at `since`; something changes at `next`, if ever. */
+  | { kind: 'missing'; reason: string; message: string; since: Instant; next?: Instant; lasting: boolean };
+
+export interface ImageQuestion {
+  container: Container;
+  declared: Declared;
+  /** The container's last status, for what it waits with. */
+  before: ContainerStatus;
+  /** When the container was to be started. */
+  begin: Instant;
+  now: Instant;
+  isPresent: boolean;
+  /** How long a pull takes unless declared, and from there to a started container. */
+  pullTime: number;
+  startTime: number;
+}
+
+export function imageState(question: ImageQuestion): ImageState {
+  const { container, declared, begin, isPresent, now } = question;
+  const { image, imagePullPolicy = 'IfNotPresent' } = container;
+  const complaint = referenceComplaint(image);
+  if (complaint !== undefined) {
+    const message = `Failed to apply default image tag ${JSON.stringify(image)}: couldn't parse image reference ${JSON.stringify(image)}: ${complaint}`;
+    return { kind: 'missing', reason: 'InvalidImageName', message, since: begin, lasting: true };
+  }
+  if (isPresent && imagePullPolicy !== 'Always') return { kind: 'there', at: begin };
+  if (imagePullPolicy === 'Never') {
+    const message = `Container image ${JSON.stringify(image)} is not present with pull policy of Never`;
+    return { kind: 'missing', reason: 'ErrImageNeverPull', message, since: begin, lasting: true };
+  }
+  const takes = isPresent ? 0 : (declared.pullTime ?? question.pullTime);
+  if (declared.pullError !== undefined) return failingPull(question, takes, declared.pullError);
+  if (!isPullFailure(question.before)) return pull(begin, takes, now);
+  // It can be had by now, from the next try on.
+  const attempts = pullAttempts(begin, REFUSAL);
+  for (let since = attempts.next().value; ; since = attempts.next().value) {
+    if (since + takes + question.startTime < now) continue;
+    if (since <= now) return pull(since, takes, now);
+    return { ...asBefore(question.before), since, next: since };
+  }
+}
+
+function pull(since: Instant, takes: number, now: Instant): ImageState {
+  const at = since + takes;
+  return now < at ? { kind: 'pulling', since, next: at } : { kind: 'there', at, pulled: takes };
+}
+
+function failingPull(question: ImageQuestion, takes: number, error: string): ImageState {
+  const { container, declared, begin, now } = question;
+  const refusal = declared.pullTime ?? REFUSAL;
+  const message = error === '' ? notFound(container.image) : error;
+  const finite = declared.pullFailures < Number.POSITIVE_INFINITY;
+  const attempts = pullAttempts(begin, refusal);
+  for (let n = 0, since = attempts.next().value; ; n++) {
+    if (n >= declared.pullFailures) return pull(since, takes, now);
+    const failed = since + refusal;
+    if (now < failed) return { kind: 'pulling', since, next: failed };
+    if (now < failed + NEXT_LOOK)
+      return {
+        kind: 'missing',
+        reason: 'ErrImagePull',
+        message,
+        since: failed,
+        next: failed + NEXT_LOOK,
+        lasting: false,
+      };
+    const again = attempts.next().value;
+    if (now < again) {
+      const text = `Back-off pulling image ${JSON.stringify(container.image)}: ErrImagePull: ${message}`;
+      return {
+        kind: 'missing',
+        reason: 'ImagePullBackOff',
+        message: text,
+        since: failed + NEXT_LOOK,
+        next: again,
+        lasting: !finite,
+      };
+    }
+    since = again;
+  }
+}
+
+/** When an image is asked for whose pull fails again and again. */
+function* pullAttempts(begin: Instant, refusal: number): Generator<Instant, never> {
+  for (let at = begin, n = 0; ; n++) {
+    yield at;
+    at += refusal + nthBackOff(n);
+  }
+}
+
+function isPullFailure({ state }: ContainerStatus): boolean {
+  return ['ErrImagePull', 'ImagePullBackOff'].includes(state.waiting?.reason ?? '');
+}
+
+function asBefore({ state }: ContainerStatus): { kind: 'missing'; reason: string; message: string; lasting: boolean } {
+  const { reason = '', message = '' } = state.waiting ?? {};
+  return { kind: 'missing', reason, message, lasting: false };
+}
+
+/** What containerd says of an image that a registry does not have. */
+function notFound(image: string): string {
+  const name = canonicalName(image);
+  const quoted = JSON.stringify(name);
+  return `rpc error: code = NotFound desc = failed to pull and unpack image ${quoted}: failed to resolve reference ${quoted}: ${name}: not found`;
+}
+
+/** With the registry and the tag that go without saying (distribution/reference ParseNormalizedNamed). */
+function canonicalName(image: string): string {
+  const [first = '', ...rest] = image.split('/');
+  const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  const name = isRegistry ? image : rest.length > 0 ? `docker.io/${image}` : `docker.io/library/${image}`;
+  return /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
+}
+
+const DOMAIN = String.raw`(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])`;
+const PART = String.raw`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`;
+const REFERENCE = new RegExp(
+  String.raw`^(?:${DOMAIN}(?:\.${DOMAIN})*(?::\d+)?/)?${PART}(?:/${PART})*(?::\w[\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$`,
+);
+
+/** What is wrong with an image's name (distribution/reference Parse); undefined for a good one. */
+function referenceComplaint(image: string): string | undefined {
+  if (REFERENCE.test(image)) return undefined;
+  const name = image.replace(/(:\w[\w.-]*)?(@.*)?$/, '');
+  if (name !== name.toLowerCase() && REFERENCE.test(image.replace(name, name.toLowerCase()))) {
+    const path = name.includes('/') ? name : `library/${name}`;
+    return `invalid reference format: repository name (${path}) must be lowercase`;
+  }
+  return 'invalid reference format';
+}
+
+/** `Successfully pulled image …` */
+export function pulledMessage(image: string, pulled: number): string {
+  // The registry is asked whether it has a newer one, which takes no time worth telling.
+  const took = formatDuration(pulled || CHECK);
+  return `Successfully pulled image ${JSON.stringify(image)} in ${took} (${took} including waiting). Image size: ${imageSize(image)} bytes.`;
+}
+
+const CHECK = 400;
+
+/** A size for an image, the same each time: a simulated registry has to say something. */
+function imageSize(image: string): number {
+  let sum = 17;
+  for (let i = 0; i < image.length; i++) sum = (sum * 31 + image.charCodeAt(i)) % 90_000_019;
+  return 10_000_000 + sum;
+}

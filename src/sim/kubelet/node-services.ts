@@ -1,0 +1,18 @@
+/** What the node does for a pod, and how long that takes. */
+import type { Instant } from '../clock';
+import type { Container, Placed } from './container';
+
+export interface NodeServices {
+  now: Instant;
+  /** Milliseconds an image takes to arrive that the node has not got. */
+  pullTime: number;
+  /** Milliseconds from a pulled image to a started container. */
+  startTime: number;
+  hasImage(image: string): boolean;
+  containerID(): string;
+  imageID(image: string): string;
+  /** Why a container can't be made. */
+  configError(container: Container): string | undefined;
+  /** An event about a container; with `since`, unless it was said since then. */
+  say(type: 'Normal' | 'Warning', reason: string, message: string, placed: Placed, since?: Instant): void;
+}

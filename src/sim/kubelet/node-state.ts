@@ -1,0 +1,61 @@
+/** What is asked of a node: its conditions, whether its kubelet can be heard, what presses it. */
+import type { KubeObject } from '../../apimachinery/meta';
+import { parseTime } from '../../apimachinery/time';
+import type { Instant } from '../clock';
+import { instantOf, parseWindow, type Window } from './declared';
+
+export interface NodeCondition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+  lastHeartbeatTime?: string | null;
+  lastTransitionTime?: string;
+}
+
+export function nodeCondition(node: KubeObject, type: string): NodeCondition | undefined {
+  return ((node['status']?.conditions ?? []) as NodeCondition[]).find((condition) => condition.type === type);
+}
+
+/** Since when nothing is heard of the node's kubelet: `kubetick node fail` says so. */
+export const FAILED_SINCE = 'kubetick.dev/failed-since';
+/** What presses the node: `memory@FROM[-TO]`, `disk`, `pid`; `kubetick node pressure` says so. */
+export const PRESSURE = 'kubetick.dev/pressure';
+
+export function failedSince(node: KubeObject): Instant | undefined {
+  const text = node.metadata.annotations?.[FAILED_SINCE];
+  return text === undefined ? undefined : (parseTime(text) ?? 0);
+}
+
+/** Nobody hears of its kubelet, and it hears of nothing: it failed, or whoever looks after nodes has given it up. */
+export function isSilent(node: KubeObject): boolean {
+  return failedSince(node) !== undefined || nodeCondition(node, 'Ready')?.status === 'Unknown';
+}
+
+export type Signal = 'memory' | 'disk' | 'pid';
+export const SIGNALS: readonly Signal[] = ['memory', 'disk', 'pid'];
+
+/** What presses the node, and from when to when. */
+export function pressures(node: KubeObject): { signal: Signal; from: Instant; to: Instant }[] {
+  const text = node.metadata.annotations?.[PRESSURE];
+  if (!text) return [];
+  return text.split(',').flatMap((part) => {
+    let named: { name: string; window: Window };
+    try {
+      named = parseWindow(part.trim());
+    } catch {
+      return [];
+    }
+    const signal = SIGNALS.find((known) => known === named.name);
+    if (!signal) return [];
+    const begin = parseTime(node.metadata.creationTimestamp ?? '') ?? 0;
+    const { from, to } = named.window;
+    return [{ signal, from: instantOf(from, begin), to: to ? instantOf(to, begin) : Number.POSITIVE_INFINITY }];
+  });
+}
+
+/** The node's internal addresses. */
+export function hostIPs(node: KubeObject): string[] {
+  const addresses: { type: string; address: string }[] = node['status']?.addresses ?? [];
+  return addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
+}

@@ -1,0 +1,297 @@
+/** One look of a kubelet at one pod (kubernetes `pkg/kubelet/kubelet.go` SyncPod, SyncTerminatingPod, SyncTerminatedPod). */
+import { deepEqual, type JsonObject, jsonOf } from '../../apimachinery/json';
+import type { KubeObject } from '../../apimachinery/meta';
+import { isReason } from '../../apimachinery/status';
+import { formatTime, parseTime } from '../../apimachinery/time';
+import type { Instant } from '../clock';
+import type { Context, Result } from '../controller';
+import { podCondition } from '../controllers/pod-state';
+import type { PodAddresses } from './addresses';
+import { rejectionOf } from './admission';
+import { Agenda } from './agenda';
+import { allContainers, type ContainerStatus, couldRestartAll, type Placed, statusOf } from './container';
+import { courseOf } from './course';
+import { declarationOf } from './declared';
+import { advanceContainers, idleContainers, type Progress } from './lifecycle';
+import { imageDigest, imagesOf } from './node-images';
+import type { NodeServices } from './node-services';
+import { hostIPs, nodeCondition } from './node-state';
+import { type DraftCondition, podConditions, podPhase } from './pod-status';
+import { configError } from './references';
+import { resize } from './resize';
+import { CONDITION as ALL_RESTARTING, endAll, resetAll, restartStage } from './restart-all';
+import { type End, gracePeriod, stopPlan } from './stopping';
+import { unmounted } from './volumes';
+
+const PODS = { group: '', version: 'v1', resource: 'pods' };
+
+const DEADLINE = {
+  reason: 'DeadlineExceeded',
+  message: 'Pod was active on the node longer than the specified deadline',
+};
+
+export class PodTurn {
+  private readonly now: Instant;
+  private readonly agenda: Agenda;
+
+  constructor(
+    private readonly pod: KubeObject,
+    private readonly node: KubeObject,
+    private readonly context: Context,
+    private readonly addresses: PodAddresses,
+  ) {
+    this.now = context.clock.now();
+    this.agenda = new Agenda(this.now);
+  }
+
+  /** Brings the pod's containers and its status to now. */
+  async sync(): Promise<Result | undefined> {
+    const { pod, node, now, agenda, context } = this;
+    const started = this.startTime();
+    if (started === undefined) {
+      const rejection = rejectionOf(pod, node, context.cache);
+      if (rejection) return this.reject(rejection);
+      // Nothing begins on a node that is not ready.
+      if (nodeCondition(node, 'Ready')?.status === 'False') return undefined;
+      for (const complaint of declarationOf(pod).complaints) this.say('Warning', 'InvalidAnnotation', complaint, now);
+    }
+    const begin = started ?? now;
+    const deadline = this.deadline(begin);
+    if (deadline !== undefined) {
+      if (deadline <= now) return this.windDown(deadline, gracePeriod(pod), DEADLINE);
+      agenda.wakeAt(deadline);
+    }
+    const sandboxSince = this.sandboxSince();
+    const obstacle = sandboxSince === undefined ? unmounted(pod, context.cache) : undefined;
+    if (obstacle) {
+      this.say('Warning', 'FailedMount', obstacle.message, begin);
+      await this.write(this.status(idleContainers(pod), 'Pending', begin, undefined));
+      return agenda.result();
+    }
+    const services = this.services();
+    const podIP = this.podIP();
+    let progress = advanceContainers(pod, sandboxSince ?? now, services, agenda);
+    const conditions: DraftCondition[] = [];
+    const stage = restartStage(pod, progress);
+    if (stage !== 'none') {
+      progress = stage === 'ending' ? endAll(progress, now) : resetAll(pod, progress);
+      agenda.wakeAt(now + 1000);
+    }
+    if (couldRestartAll(pod)) conditions.push({ type: ALL_RESTARTING, status: stage === 'ending' ? 'True' : 'False' });
+    const resized = resize(pod, node, progress, context.cache, services, agenda);
+    if (resized.event) this.say(resized.event.type, resized.event.reason, resized.event.message);
+    const phase = stage === 'none' ? podPhase(pod, progress, false) : 'Running';
+    await this.write(this.status(resized.progress, phase, begin, podIP, [...conditions, ...resized.conditions]));
+    return agenda.result();
+  }
+
+  /** Ends the containers, tells so, and takes the pod out of the cluster. */
+  stop(): Promise<Result | undefined> {
+    const { deletionTimestamp = '', deletionGracePeriodSeconds = 0 } = this.pod.metadata;
+    const grace = deletionGracePeriodSeconds * 1000;
+    const asked = (parseTime(deletionTimestamp) ?? this.now) - grace;
+    return this.windDown(asked, grace);
+  }
+
+  /** Asked at this instant, the containers end one by one; then the pod has ended with this verdict, or goes. */
+  private async windDown(
+    asked: Instant,
+    grace: number,
+    verdict?: { reason: string; message: string },
+  ): Promise<Result | undefined> {
+    const { pod, agenda, now } = this;
+    const plan = stopPlan(pod, asked, grace);
+    const ends = new Map<string, End>();
+    let last = now;
+    if (verdict) this.say('Normal', verdict.reason, verdict.message, asked);
+    for (const placed of allContainers(pod)) {
+      const { name } = placed.container;
+      const planned = plan.get(name);
+      if (!planned) continue;
+      const end = this.naturalEnd(placed, planned);
+      this.sayOf('Normal', 'Killing', `Stopping container ${name}`, placed, asked);
+      if (grace === 0 || end.at <= now) ends.set(name, end);
+      else agenda.wakeAt(end.at);
+      last = Math.max(last, grace === 0 ? now : end.at);
+    }
+    const isOver = last <= now;
+    if (ends.size > 0 || (isOver && verdict)) await this.write(this.statusOfStopped(ends, isOver, verdict));
+    if (!isOver) return agenda.result();
+    if (pod.metadata.deletionTimestamp !== undefined) await this.remove();
+    return undefined;
+  }
+
+  /** It may end by itself before it would have to. */
+  private naturalEnd(placed: Placed, planned: End): End {
+    const status = statusOf(this.pod, placed);
+    const since = parseTime(status?.state.running?.startedAt ?? '') ?? this.now;
+    const { end, kill } = courseOf(this.pod, placed, since, status?.restartCount ?? 0);
+    return end && !kill && end.at < planned.at ? end : planned;
+  }
+
+  private statusOfStopped(
+    ends: ReadonlyMap<string, End>,
+    isOver: boolean,
+    verdict: { reason: string; message: string } | undefined,
+  ): JsonObject {
+    const status = this.pod['status'] ?? {};
+    const begun = podCondition(this.pod, 'Initialized')?.status === 'True';
+    const stop = (before: ContainerStatus): ContainerStatus => {
+      const { running, waiting } = before.state;
+      const end = ends.get(before.name);
+      if (running && end)
+        return { ...before, ready: false, started: false, state: { terminated: this.ended(before, end) } };
+      if (waiting && isOver && verdict && begun) return { ...before, state: { terminated: UNKNOWN_END } };
+      return running ? before : { ...before, ready: false };
+    };
+    const statuses: Progress = {
+      initContainerStatuses: (status.initContainerStatuses ?? []).map(stop),
+      containerStatuses: (status.containerStatuses ?? []).map(stop),
+      ephemeralContainerStatuses: (status.ephemeralContainerStatuses ?? []).map(stop),
+      initialized: true,
+    };
+    const phase = !isOver ? status.phase : verdict ? 'Failed' : podPhase(this.pod, statuses, true);
+    const begin = this.startTime() ?? this.now;
+    return { ...this.status(statuses, phase, begin, status.podIP), ...(isOver ? verdict : {}) };
+  }
+
+  private ended(before: ContainerStatus, { exitCode, reason }: End) {
+    const startedAt = before.state.running?.startedAt ?? formatTime(this.now);
+    return { exitCode, reason, startedAt, finishedAt: formatTime(this.now), containerID: before.containerID ?? '' };
+  }
+
+  private async reject({ reason, message }: { reason: string; message: string }): Promise<undefined> {
+    this.say('Warning', reason, message.replace(/^Pod was rejected: /, ''));
+    const { status = {} } = this.pod;
+    const startTime = formatTime(this.now);
+    const { generation } = this.pod.metadata;
+    await this.write({
+      ...status,
+      ...(generation ? { observedGeneration: generation } : {}),
+      phase: 'Failed',
+      reason,
+      message,
+      startTime,
+    });
+  }
+
+  private async remove(): Promise<void> {
+    const { namespace = '', name = '', uid = '' } = this.pod.metadata;
+    const options = { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0, preconditions: { uid } };
+    try {
+      await this.context.client.delete(PODS, namespace, name, options);
+    } catch (error) {
+      // Gone already, or another pod of that name.
+      if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
+    }
+  }
+
+  private startTime(): Instant | undefined {
+    const text: string | undefined = this.pod['status']?.startTime;
+    return text === undefined ? undefined : parseTime(text);
+  }
+
+  private deadline(begin: Instant): Instant | undefined {
+    const seconds: number | undefined = this.pod['spec'].activeDeadlineSeconds;
+    return seconds === undefined ? undefined : begin + seconds * 1000;
+  }
+
+  /** Since when there is a sandbox for its containers; before that its volumes are waited for. */
+  private sandboxSince(): Instant | undefined {
+    const condition = podCondition(this.pod, 'PodReadyToStartContainers');
+    return condition?.status === 'True' ? parseTime(condition.lastTransitionTime ?? '') : undefined;
+  }
+
+  private podIP(): string | undefined {
+    if (this.pod['spec'].hostNetwork) return hostIPs(this.node)[0];
+    return this.addresses.assign(this.pod, this.node, this.context.cache);
+  }
+
+  private status(
+    progress: Progress,
+    phase: string,
+    begin: Instant,
+    podIP: string | undefined,
+    more: readonly DraftCondition[] = [],
+  ): JsonObject {
+    const before = this.pod['status'] ?? {};
+    const addresses = hostIPs(this.node);
+    const sandboxReady = podIP !== undefined && phase !== 'Succeeded' && phase !== 'Failed';
+    const status: JsonObject = {
+      ...before,
+      ...(this.pod.metadata.generation ? { observedGeneration: this.pod.metadata.generation } : {}),
+      phase,
+      conditions: jsonOf(podConditions(this.pod, progress, phase, sandboxReady, this.now, more)),
+      startTime: formatTime(begin),
+      containerStatuses: jsonOf(progress.containerStatuses),
+    };
+    if (progress.initContainerStatuses.length > 0)
+      status['initContainerStatuses'] = jsonOf(progress.initContainerStatuses);
+    if (progress.ephemeralContainerStatuses.length > 0)
+      status['ephemeralContainerStatuses'] = jsonOf(progress.ephemeralContainerStatuses);
+    const [hostIP] = addresses;
+    if (hostIP) Object.assign(status, { hostIP, hostIPs: addresses.map((ip) => ({ ip })) });
+    if (podIP) Object.assign(status, { podIP, podIPs: [{ ip: podIP }] });
+    return status;
+  }
+
+  private async write(status: JsonObject): Promise<void> {
+    if (deepEqual(this.pod['status'] ?? {}, status)) return;
+    await this.context.client.updateStatus(PODS, { ...this.pod, status });
+  }
+
+  private services(): NodeServices {
+    const { random, settings, cache } = this.context;
+    return {
+      now: this.now,
+      pullTime: settings.imagePull,
+      startTime: settings.containerStart,
+      hasImage: (image) => imagesOf(cache.index('pods', 'node', this.node.metadata.name ?? '')).has(image),
+      containerID: () => `containerd://${hex(random.uuid())}${hex(random.uuid())}`,
+      imageID: (image) => `${image.replace(/[:@].*$/, '')}@sha256:${imageDigest(image)}`,
+      configError: (container) => configError(this.pod, container, cache),
+      say: (type, reason, message, placed, since) => this.sayOf(type, reason, message, placed, since),
+    };
+  }
+
+  private sayOf(type: 'Normal' | 'Warning', reason: string, message: string, placed: Placed, since?: Instant): void {
+    this.say(type, reason, message, since, `spec.${placed.list}{${placed.container.name}}`);
+  }
+
+  /** An event, unless it was said since then: a pod is looked at more than once, and not by one process only. */
+  private say(type: 'Normal' | 'Warning', reason: string, message: string, since?: Instant, fieldPath?: string): void {
+    if (since !== undefined) {
+      const said = this.context.cache.index('events', 'about', this.pod.metadata.uid ?? '');
+      const wasSaid = said.some(
+        (event) =>
+          event['reason'] === reason &&
+          event['message'] === message &&
+          event['involvedObject']?.fieldPath === fieldPath &&
+          (parseTime(event['lastTimestamp'] ?? '') ?? 0) >= since,
+      );
+      if (wasSaid) return;
+    }
+    const host = this.node.metadata.name ?? '';
+    this.context.events.event(
+      this.pod,
+      type,
+      reason,
+      message,
+      fieldPath === undefined ? { host } : { fieldPath, host },
+    );
+  }
+}
+
+/** What is said of a container that never came to run in a pod that has ended (status_manager.go TerminatePod). */
+const UNKNOWN_END = {
+  exitCode: 137,
+  reason: 'ContainerStatusUnknown',
+  message: 'The container could not be located when the pod was terminated',
+  startedAt: null as unknown as string,
+  finishedAt: null as unknown as string,
+  containerID: '',
+};
+
+function hex(uuid: string): string {
+  return uuid.replaceAll('-', '');
+}

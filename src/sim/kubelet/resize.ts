@@ -1,0 +1,230 @@
+/**
+ * Resources of running containers that change in place (kubernetes `pkg/kubelet/allocation/allocation_manager.go`): asked for in
+ * the spec, allocated by the kubelet where the node has room, and then given to the container, which may have to start anew.
+ */
+import { deepEqual, type Json, jsonOf } from '../../apimachinery/json';
+import { stringifyGo } from '../../apimachinery/json-text';
+import type { KubeObject } from '../../apimachinery/meta';
+import { amountsOf, podRequests } from '../../apimachinery/pod-requests';
+import { formatTime } from '../../apimachinery/time';
+import type { IndexedCache } from '../controller';
+import { isPodTerminal, podCondition } from '../controllers/pod-state';
+import type { Agenda } from './agenda';
+import {
+  allContainers,
+  type Container,
+  type ContainerStatus,
+  isSidecar,
+  type Placed,
+  type ResourceRequirements,
+  STATUSES,
+} from './container';
+import type { Progress } from './lifecycle';
+import type { NodeServices } from './node-services';
+import type { DraftCondition } from './pod-status';
+
+export const PENDING = 'PodResizePending';
+export const IN_PROGRESS = 'PodResizeInProgress';
+/** How often a resize for which there was no room is tried again, and from its allocation to the container. */
+const RETRY_PERIOD = 180_000;
+const ACTUATION = 1000;
+
+export interface Resize {
+  progress: Progress;
+  conditions: DraftCondition[];
+  event?: { type: 'Normal' | 'Warning'; reason: string; message: string };
+}
+
+/** Brings what the pod's containers have closer to what its spec says. */
+export function resize(
+  pod: KubeObject,
+  node: KubeObject,
+  progress: Progress,
+  cache: IndexedCache,
+  services: NodeServices,
+  agenda: Agenda,
+): Resize {
+  const changed = resizable(pod).filter((placed) => differs(placed, statusIn(progress, placed)));
+  if (changed.length === 0) return { progress, conditions: [] };
+  const { generation } = pod.metadata;
+  const inProgress = podCondition(pod, IN_PROGRESS) as { observedGeneration?: number } | undefined;
+  if (inProgress && inProgress.observedGeneration === generation) {
+    const actuated = replaced(progress, changed, (status, placed) => actuate(status, placed, services));
+    const event = {
+      type: 'Normal',
+      reason: 'ResizeCompleted',
+      message: `Pod resize completed: ${summary(pod)}`,
+    } as const;
+    return { progress: actuated, conditions: [], event };
+  }
+  const refusal = refusalOf(pod, node, cache);
+  if (refusal) {
+    agenda.lookAt(services.now + RETRY_PERIOD);
+    const { reason, message } = refusal;
+    const before = podCondition(pod, PENDING);
+    const isNews = before?.reason !== reason || before.message !== message;
+    const conditions: DraftCondition[] = [{ type: PENDING, status: 'True', reason, message }];
+    if (!isNews) return { progress, conditions };
+    const text = `Pod resize ${reason}: ${summary(pod, message)}`;
+    return { progress, conditions, event: { type: 'Warning', reason: `Resize${reason}`, message: text } };
+  }
+  agenda.wakeAt(services.now + ACTUATION);
+  const allocated = replaced(progress, changed, (status, { container }) => {
+    const requests = container.resources?.requests;
+    return requests ? { ...status, allocatedResources: requests } : status;
+  });
+  return {
+    progress: allocated,
+    conditions: [{ type: IN_PROGRESS, status: 'True' }],
+    event: { type: 'Normal', reason: 'ResizeStarted', message: `Pod resize started: ${summary(pod)}` },
+  };
+}
+
+/** Waits its resize for room? */
+export function isDeferred(pod: KubeObject): boolean {
+  return podCondition(pod, PENDING)?.reason === 'Deferred';
+}
+
+function resizable(pod: KubeObject): Placed[] {
+  return allContainers(pod).filter(
+    ({ container, list }) => list === 'containers' || (list === 'initContainers' && isSidecar(container)),
+  );
+}
+
+function statusIn(progress: Progress, { container, list }: Placed): ContainerStatus | undefined {
+  return progress[STATUSES[list]].find(({ name }) => name === container.name);
+}
+
+/** It runs with something else than it should. One that does not run gets it when it starts. */
+function differs({ container }: Placed, status: ContainerStatus | undefined): boolean {
+  if (!status?.state.running) return false;
+  return !deepEqual(jsonOf(status.resources ?? {}), jsonOf(plain(container.resources)));
+}
+
+function plain({ requests, limits }: ResourceRequirements = {}): ResourceRequirements {
+  return { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) };
+}
+
+function replaced(
+  progress: Progress,
+  changed: readonly Placed[],
+  change: (status: ContainerStatus, placed: Placed) => ContainerStatus,
+): Progress {
+  const result = { ...progress };
+  for (const placed of changed) {
+    const field = STATUSES[placed.list];
+    result[field] = result[field].map((status) =>
+      status.name === placed.container.name ? change(status, placed) : status,
+    );
+  }
+  return result;
+}
+
+/** Gives the container what it is to have; one that can't take it while it runs is started anew. */
+function actuate(status: ContainerStatus, placed: Placed, services: NodeServices): ContainerStatus {
+  const { container } = placed;
+  const resources = plain(container.resources);
+  const given = { ...status, resources };
+  if (!needsRestart(container, status.resources)) return given;
+  const { name, image } = container;
+  const now = formatTime(services.now);
+  services.say('Normal', 'Killing', `Container ${name} resize requires restart`, placed);
+  services.say(
+    'Normal',
+    'Pulled',
+    `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`,
+    placed,
+  );
+  services.say('Normal', 'Created', 'Container created', placed);
+  services.say('Normal', 'Started', 'Container started', placed);
+  const terminated = {
+    exitCode: 0,
+    reason: 'Completed',
+    startedAt: status.state.running?.startedAt ?? now,
+    finishedAt: now,
+    containerID: status.containerID ?? '',
+  };
+  return {
+    ...given,
+    containerID: services.containerID(),
+    restartCount: status.restartCount + 1,
+    state: { running: { startedAt: now } },
+    lastState: { terminated },
+  };
+}
+
+function needsRestart({ resizePolicy = [], resources = {} }: Container, before: ResourceRequirements = {}): boolean {
+  return resizePolicy.some(
+    ({ resourceName, restartPolicy }) =>
+      restartPolicy === 'RestartContainer' &&
+      (resources.requests?.[resourceName] !== before.requests?.[resourceName] ||
+        resources.limits?.[resourceName] !== before.limits?.[resourceName]),
+  );
+}
+
+/** Why it can't be given: never on this node, or not now (canResizePod). */
+function refusalOf(
+  pod: KubeObject,
+  node: KubeObject,
+  cache: IndexedCache,
+): { reason: string; message: string } | undefined {
+  const wanted = podRequests(pod['spec']);
+  const capacity = amountsOf(node['status']?.allocatable ?? {});
+  if (wanted.memory > capacity.memory || wanted.milliCPU > capacity.milliCPU) {
+    const what =
+      wanted.memory > capacity.memory
+        ? `memory, requested: ${wanted.memory}, capacity: ${capacity.memory}`
+        : `cpu, requested: ${wanted.milliCPU}, capacity: ${capacity.milliCPU}`;
+    return { reason: 'Infeasible', message: `Node didn't have enough capacity: ${what}` };
+  }
+  const used = usedOn(pod, node, cache);
+  if (wanted.milliCPU + used.milliCPU > capacity.milliCPU)
+    return deferred('cpu', wanted.milliCPU, used.milliCPU, capacity.milliCPU);
+  if (wanted.memory + used.memory > capacity.memory)
+    return deferred('memory', wanted.memory, used.memory, capacity.memory);
+  return undefined;
+}
+
+function deferred(resource: string, requested: number, used: number, capacity: number) {
+  const amounts = `requested: ${requested}, used: ${used}, capacity: ${capacity}`;
+  return { reason: 'Deferred', message: `Node didn't have enough resource: ${resource}, ${amounts}` };
+}
+
+/** What the other pods of the node have been allocated. */
+function usedOn(pod: KubeObject, node: KubeObject, cache: IndexedCache): { milliCPU: number; memory: number } {
+  const used = { milliCPU: 0, memory: 0 };
+  for (const other of cache.index('pods', 'node', node.metadata.name ?? '')) {
+    if (other.metadata.uid === pod.metadata.uid || isPodTerminal(other)) continue;
+    const { milliCPU, memory } = podRequests(allocatedSpec(other));
+    used.milliCPU += milliCPU;
+    used.memory += memory;
+  }
+  return used;
+}
+
+/** The spec with the requests that were allocated, where they differ. */
+function allocatedSpec({ spec, status }: KubeObject): KubeObject['spec'] {
+  const statuses: ContainerStatus[] = status?.containerStatuses ?? [];
+  const containers = (spec.containers as Container[]).map((container) => {
+    const requests = statuses.find(({ name }) => name === container.name)?.allocatedResources;
+    return requests ? { ...container, resources: { ...container.resources, requests } } : container;
+  });
+  return { ...spec, containers };
+}
+
+/** `{"containers":[{"name":"web","resources":{…}}],"generation":2}` */
+function summary(pod: KubeObject, error?: string): string {
+  const of = (list: 'initContainers' | 'containers') =>
+    resizable(pod)
+      .filter((placed) => placed.list === list)
+      .map(({ container: { name, resources } }) => ({ name, resources: plain(resources) }));
+  const initContainers = of('initContainers');
+  const text = (value: object) => stringifyGo(value as Json);
+  const parts = [
+    ...(initContainers.length > 0 ? [`"initContainers":${text(initContainers)}`] : []),
+    `"containers":${text(of('containers'))}`,
+    `"generation":${pod.metadata.generation ?? 0}`,
+    ...(error ? [`"error":${JSON.stringify(error)}`] : []),
+  ];
+  return `{${parts.join(',')}}`;
+}

@@ -11,12 +11,13 @@ import { CLOCK_KEY, clockRecord } from '../sim/clock-record';
 import type { Settings } from '../sim/controller';
 import { rootCertificateConfigMap } from '../sim/controllers/root-ca-cert-publisher/config-map';
 import { defaultServiceAccount } from '../sim/controllers/serviceaccount/default-account';
+import { LEASE_NAMESPACE, LEASES, newLease } from '../sim/kubelet/node-agent/lease';
+import { API_SERVER_ADDRESS, nodeAddress, nodeName, registeredNode } from '../sim/kubelet/registration';
 import { podCIDR, podCIDRCount } from '../sim/pod-cidr';
 import { MemoryStore } from '../store/memory';
 import type { Store } from '../store/store';
 import { createCluster } from './cluster';
 import { CLUSTER_KEY, formatClusterRecord, newClusterRecord } from './cluster-record';
-import { API_SERVER_ADDRESS, nodeAddress, nodeName, registeredNode } from './nodes';
 
 export interface ClusterOptions {
   /** How many nodes, named node-1, node-2 … Default 3. */
@@ -107,7 +108,8 @@ async function registerNodes(
     const name = nodeName(number);
     const kubelet = new Client(transport, { user: `system:node:${name}`, userAgent: 'kubelet' });
     const cidr = podCIDR(clusterCIDR, nodeCIDRMaskSize, number - 1);
-    await kubelet.create(core('nodes'), '', registeredNode(name, nodeAddress(number), cidr, size, now));
+    const node = await kubelet.create(core('nodes'), '', registeredNode(name, nodeAddress(number), cidr, size, now));
+    await kubelet.create(LEASES, LEASE_NAMESPACE, newLease(node, now));
   }
 }
 

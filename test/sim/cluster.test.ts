@@ -2,7 +2,7 @@ import type { KubeObject } from '../../src/apimachinery/meta';
 import { Client } from '../../src/client/client';
 import { initialiseCluster } from '../../src/cluster/bootstrap';
 import { createCluster, NoClusterError } from '../../src/cluster/cluster';
-import { nodeAddress } from '../../src/cluster/nodes';
+import { nodeAddress } from '../../src/sim/kubelet/registration';
 import { MemoryStore } from '../../src/store/memory';
 import { ConflictError } from '../../src/store/store';
 import { core, names, namespace } from './cluster-under-test';

@@ -73,6 +73,8 @@ describe('the taints of a node', () => {
   ];
   test.each(table)('%s', async (_, parts, expected) => {
     const cluster = await clusterWith([nodeLifecycle]);
+    // Where nothing is ready, nobody loses their pods.
+    await put(cluster, 'other', { status: ready('True') });
     await put(cluster, 'n', parts);
     expect(await cluster.tick({ settle: true })).toMatchObject({ reached: true, failures: [] });
     const node = await cluster.client.get(NODES, '', 'n');

@@ -14,6 +14,7 @@ export async function loadControllers(): Promise<Controller[]> {
     // kube-controller-manager: nodes, namespaces, accounts
     import('./node-ipam/controller'),
     import('./node-lifecycle/controller'),
+    import('./taint-eviction/controller'),
     import('./serviceaccount/controller'),
     import('./root-ca-cert-publisher/controller'),
     // kube-controller-manager: workloads
@@ -27,6 +28,7 @@ export async function loadControllers(): Promise<Controller[]> {
     // kube-scheduler
     import('../scheduler/controller'),
     // kubelet
+    import('../kubelet/node-agent/controller'),
     import('../kubelet/controller'),
     // kube-controller-manager: what follows pods
     import('./endpoint/controller'),

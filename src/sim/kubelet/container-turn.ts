@@ -98,13 +98,20 @@ export class ContainerTurn {
     const shownAt = startsAt + (hook?.runFor ?? 0);
     const error = node.now < ready ? undefined : node.configError(container);
     if (error !== undefined) return this.withoutConfig(before, error, image);
+    if (node.now < startsAt) {
+      this.agenda.wakeAt(startsAt);
+      return before;
+    }
+    // While its hook runs it has started, though it does not show yet.
+    const said = hook && hook.runFor > 0 ? startsAt : undefined;
+    if (image.kind === 'there' && image.pulled === 0) this.say('Normal', 'Pulling', pulling, image.at);
+    this.sayPulled(before, image, said);
+    this.say('Normal', 'Created', 'Container created', said);
+    if (declared.startError === undefined) this.say('Normal', 'Started', 'Container started', said);
     if (node.now < shownAt) {
       this.agenda.wakeAt(shownAt);
       return before;
     }
-    if (image.kind === 'there' && image.pulled === 0) this.say('Normal', 'Pulling', pulling, image.at);
-    this.sayPulled(before, image);
-    this.say('Normal', 'Created', 'Container created');
     const made: ContainerStatus = {
       ...before,
       image: container.image,
@@ -115,7 +122,6 @@ export class ContainerTurn {
     };
     if (made.lastState.terminated) made.restartCount = before.restartCount + 1;
     if (declared.startError !== undefined) return this.failToStart(made, declared.startError);
-    this.say('Normal', 'Started', 'Container started');
     // What was late to be started began when it was seen.
     const since = node.now === shownAt ? startsAt : node.now;
     const running = { startedAt: formatTime(since) };
@@ -127,11 +133,11 @@ export class ContainerTurn {
     return this.goOn({ ...made, state: { running } }, running);
   }
 
-  private sayPulled(before: ContainerStatus, image: ImageState): void {
+  private sayPulled(before: ContainerStatus, image: ImageState, since?: Instant): void {
     if (before.state.waiting?.reason === 'CreateContainerConfigError' || image.kind !== 'there') return;
     const name = this.container.image;
     const present = `Container image ${JSON.stringify(name)} already present on machine and can be accessed by the pod`;
-    this.say('Normal', 'Pulled', image.pulled === undefined ? present : pulledMessage(name, image.pulled));
+    this.say('Normal', 'Pulled', image.pulled === undefined ? present : pulledMessage(name, image.pulled), since);
   }
 
   private withoutImage(before: ContainerStatus, image: ImageState & { kind: 'missing' }): ContainerStatus {

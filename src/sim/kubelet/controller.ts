@@ -31,7 +31,9 @@ class Kubelet implements Controller {
     if (!node || isSilent(node)) return undefined;
     const turn = new PodTurn(pod, node, context, this.addresses);
     if (pod.metadata.deletionTimestamp !== undefined) return turn.stop();
-    return isPodTerminal(pod) ? undefined : turn.sync();
+    // Whoever looks after nodes says that nothing on it is ready: nobody gainsays that, and nothing begins.
+    if (isPodTerminal(pod) || nodeCondition(node, 'Ready')?.status === 'False') return undefined;
+    return turn.sync();
   }
 }
 

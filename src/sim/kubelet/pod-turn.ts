@@ -8,14 +8,14 @@ import type { Context, Result } from '../controller';
 import { podCondition } from '../controllers/pod-state';
 import type { PodAddresses } from './addresses';
 import { rejectionOf } from './admission';
-import { Agenda } from './agenda';
+import { Agenda, NEXT_LOOK } from './agenda';
 import { allContainers, type ContainerStatus, couldRestartAll, type Placed, statusOf } from './container';
 import { courseOf } from './course';
 import { declarationOf } from './declared';
 import { advanceContainers, idleContainers, type Progress } from './lifecycle';
 import { imageDigest, imagesOf } from './node-images';
 import type { NodeServices } from './node-services';
-import { hostIPs, nodeCondition } from './node-state';
+import { hostIPs } from './node-state';
 import { type DraftCondition, podConditions, podPhase } from './pod-status';
 import { configError } from './references';
 import { resize } from './resize';
@@ -51,8 +51,6 @@ export class PodTurn {
     if (started === undefined) {
       const rejection = rejectionOf(pod, node, context.cache);
       if (rejection) return this.reject(rejection);
-      // Nothing begins on a node that is not ready.
-      if (nodeCondition(node, 'Ready')?.status === 'False') return undefined;
       for (const complaint of declarationOf(pod).complaints) this.say('Warning', 'InvalidAnnotation', complaint, now);
     }
     const begin = started ?? now;
@@ -70,13 +68,17 @@ export class PodTurn {
     }
     const services = this.services();
     const podIP = this.podIP();
-    let progress = advanceContainers(pod, sandboxSince ?? now, services, agenda);
-    const conditions: DraftCondition[] = [];
-    const stage = restartStage(pod, progress);
-    if (stage !== 'none') {
-      progress = stage === 'ending' ? endAll(progress, now) : resetAll(pod, progress);
-      agenda.wakeAt(now + 1000);
+    const written = idleContainers(pod);
+    let stage = restartStage(pod, written);
+    let progress = written;
+    if (stage === 'reset') progress = resetAll(pod, written);
+    else {
+      progress = advanceContainers(pod, sandboxSince ?? now, services, agenda);
+      stage = restartStage(pod, progress);
+      if (stage === 'ending') progress = endAll(progress, now);
     }
+    if (stage !== 'none') agenda.wakeAt(now + NEXT_LOOK);
+    const conditions: DraftCondition[] = [];
     if (couldRestartAll(pod)) conditions.push({ type: ALL_RESTARTING, status: stage === 'ending' ? 'True' : 'False' });
     const resized = resize(pod, node, progress, context.cache, services, agenda);
     if (resized.event) this.say(resized.event.type, resized.event.reason, resized.event.message);
@@ -242,13 +244,19 @@ export class PodTurn {
 
   private services(): NodeServices {
     const { random, settings, cache } = this.context;
+    // What came in this very look the cache does not show yet.
+    const arrived = new Set<string>();
     return {
       now: this.now,
       pullTime: settings.imagePull,
       startTime: settings.containerStart,
-      hasImage: (image) => imagesOf(cache.index('pods', 'node', this.node.metadata.name ?? '')).has(image),
+      hasImage: (image) =>
+        arrived.has(image) || imagesOf(cache.index('pods', 'node', this.node.metadata.name ?? '')).has(image),
       containerID: () => `containerd://${hex(random.uuid())}${hex(random.uuid())}`,
-      imageID: (image) => `${image.replace(/[:@].*$/, '')}@sha256:${imageDigest(image)}`,
+      imageID(image) {
+        arrived.add(image);
+        return `${image.replace(/[:@].*$/, '')}@sha256:${imageDigest(image)}`;
+      },
       configError: (container) => configError(this.pod, container, cache),
       say: (type, reason, message, placed, since) => this.sayOf(type, reason, message, placed, since),
     };

@@ -1,95 +1,67 @@
 /**
- * Turns what nodes say of themselves into taints (kubernetes `pkg/controller/nodelifecycle`, doNoScheduleTaintingPass and the
- * NoExecute taints of nodes that are not ready).
+ * Looks after nodes: gives up those of which nothing is heard, marks their pods, and turns what is said of nodes into taints
+ * (kubernetes `pkg/controller/nodelifecycle`). That their pods then have to go is taint-eviction's.
  */
-import type { Json } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
-import { formatTime } from '../../../apimachinery/time';
-import type { Context, Controller } from '../../controller';
+import type { Context, Controller, Result } from '../../controller';
+import { nodeCondition } from '../../kubelet/node-state';
+import { givenUpAt, giveUp, markPodsNotReady, sayNotReady } from './health';
+import { isOwnNoExecute, isOwnNoSchedule, noExecuteTaint, noScheduleTaints, swapTaints, taintsOf } from './taints';
+import { evictionTurn } from './zones';
 
-const NODES = { group: '', version: 'v1', resource: 'nodes' };
-
-interface Taint {
-  key: string;
-  value?: string;
-  effect: string;
-  timeAdded?: string;
-}
-
-const NOT_READY = 'node.kubernetes.io/not-ready';
-const UNREACHABLE = 'node.kubernetes.io/unreachable';
-const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
-
-/** Condition → status → the taint that it means. */
-const TAINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  Ready: { False: NOT_READY, Unknown: UNREACHABLE },
-  MemoryPressure: { True: 'node.kubernetes.io/memory-pressure' },
-  DiskPressure: { True: 'node.kubernetes.io/disk-pressure' },
-  NetworkUnavailable: { True: 'node.kubernetes.io/network-unavailable' },
-  PIDPressure: { True: 'node.kubernetes.io/pid-pressure' },
-};
-
-const OWN_NO_SCHEDULE: ReadonlySet<string> = new Set([
-  UNSCHEDULABLE,
-  ...Object.values(TAINTS).flatMap((byStatus) => Object.values(byStatus)),
-]);
-const OWN_NO_EXECUTE: ReadonlySet<string> = new Set([NOT_READY, UNREACHABLE]);
+/** The key of the one question that concerns all nodes: whose pods have to go next? No node has this name; it comes after all that have one. */
+const EVICTIONS = '~';
 
 const controller: Controller = {
   name: 'node-lifecycle-controller',
   user: 'system:serviceaccount:kube-system:node-controller',
   fieldManager: 'kube-controller-manager',
   eventSource: { component: 'node-controller' },
-  watches: [{ resource: 'nodes', keys: (node) => [node.metadata.name as string] }],
+  watches: [{ resource: 'nodes', keys: keysOf }],
   reconcile(key, context) {
+    if (key === EVICTIONS) return evictions(context);
     const node = context.cache.get('nodes', '', key);
-    if (!node || node.metadata.deletionTimestamp) return undefined;
-    const present: Taint[] = node['spec']?.taints ?? [];
-    const wanted = wantedTaints(node);
-    const own = present.filter(isOwn);
-    if (own.length === wanted.length && wanted.every((taint) => own.some((other) => isSame(taint, other))))
-      return undefined;
-    return swap(node, present, wanted, context);
+    return node && !node.metadata.deletionTimestamp ? look(node, context) : undefined;
   },
 };
-
-function wantedTaints(node: KubeObject): Taint[] {
-  const taints: Taint[] = [];
-  for (const { type, status } of node['status']?.conditions ?? []) {
-    const key = Object.hasOwn(TAINTS, type) ? TAINTS[type]?.[status] : undefined;
-    if (!key) continue;
-    taints.push({ key, effect: 'NoSchedule' });
-    if (OWN_NO_EXECUTE.has(key)) taints.push({ key, effect: 'NoExecute' });
-  }
-  if (node['spec']?.unschedulable) taints.push({ key: UNSCHEDULABLE, effect: 'NoSchedule' });
-  return taints;
-}
-
-function isOwn({ key, effect }: Taint): boolean {
-  return (effect === 'NoSchedule' && OWN_NO_SCHEDULE.has(key)) || (effect === 'NoExecute' && OWN_NO_EXECUTE.has(key));
-}
-
-/** Taint.MatchTaint: key and effect. */
-function isSame(a: Taint, b: Taint): boolean {
-  return a.key === b.key && a.effect === b.effect;
-}
-
-/** SwapNodeControllerTaint: new ones get the time; the list is demanded to be as it was seen. */
-async function swap(
-  node: KubeObject,
-  present: Taint[],
-  wanted: Taint[],
-  { client, clock }: Context,
-): Promise<undefined> {
-  const timeAdded = formatTime(clock.now());
-  const kept = present.filter((taint) => !isOwn(taint) || wanted.some((other) => isSame(taint, other)));
-  const added = wanted.filter((taint) => !present.some((other) => isSame(taint, other)));
-  const taints = [...kept, ...added.map((taint) => ({ ...taint, timeAdded }))];
-  const { name = '', resourceVersion = '' } = node.metadata;
-  await client.patch(NODES, '', name, 'merge', {
-    metadata: { resourceVersion },
-    spec: { taints: taints.length > 0 ? (taints as unknown as Json) : null },
-  });
-}
-
 export default controller;
+
+function keysOf(node: KubeObject): readonly string[] {
+  const name = node.metadata.name as string;
+  const concerns = noExecuteTaint(node) !== undefined || taintsOf(node).some(isOwnNoExecute);
+  return concerns ? [name, EVICTIONS] : [name];
+}
+
+async function look(node: KubeObject, context: Context): Promise<Result | undefined> {
+  const now = context.clock.now();
+  const due = givenUpAt(node, context);
+  if (due !== undefined && due <= now) {
+    await giveUp(node, context);
+    return undefined;
+  }
+  const ready = nodeCondition(node, 'Ready');
+  if (ready && ready.status !== 'True') {
+    sayNotReady(node, context);
+    await markPodsNotReady(node, context);
+  }
+  const wanted = [...noScheduleTaints(node), ...swappedNoExecute(node)];
+  await swapTaints(node, wanted, (taint) => isOwnNoSchedule(taint) || isOwnNoExecute(taint), context);
+  return due === undefined ? undefined : { requeueAfter: due - now };
+}
+
+/** One that has a NoExecute taint gets the right one at once, and loses it at once when it is ready. */
+function swappedNoExecute(node: KubeObject) {
+  const wanted = noExecuteTaint(node);
+  return wanted && taintsOf(node).some(isOwnNoExecute) ? [wanted] : [];
+}
+
+async function evictions(context: Context): Promise<Result | undefined> {
+  const now = context.clock.now();
+  const { now: due, spare, next } = evictionTurn(context.cache.list('nodes'), now);
+  for (const node of due) {
+    const taint = noExecuteTaint(node);
+    if (taint) await swapTaints(node, [taint], isOwnNoExecute, context);
+  }
+  for (const node of spare) await swapTaints(node, [], isOwnNoExecute, context);
+  return next === undefined ? undefined : { requeueAfter: next - now };
+}

@@ -1,7 +1,7 @@
 /** Nodes as their kubelets register them (kubernetes `pkg/kubelet/kubelet_node_status.go` and `nodestatus/setters.go`). */
-import type { KubeObject } from '../apimachinery/meta';
-import { formatTime } from '../apimachinery/time';
-import type { Instant } from '../sim/clock';
+import type { KubeObject } from '../../apimachinery/meta';
+import { formatTime } from '../../apimachinery/time';
+import type { Instant } from '../clock';
 
 export interface NodeSize {
   /** A quantity of cores: `4`. */
@@ -30,22 +30,28 @@ export function nodeAddress(number: number): string {
   return `${a}.${b + (offset >> 16)}.${(offset >> 8) & 255}.${offset & 255}`;
 }
 
-/** A ready node of this size. */
-export function registeredNode(
-  name: string,
-  address: string,
-  podCIDR: string,
-  size: NodeSize,
-  now: Instant,
-): KubeObject {
-  const resources = () => ({
+/** What a node offers. */
+export function nodeResources(size: NodeSize): Record<string, string> {
+  return {
     cpu: size.cpu,
     'ephemeral-storage': '100Gi',
     'hugepages-1Gi': '0',
     'hugepages-2Mi': '0',
     memory: size.memory,
     pods: String(size.pods),
-  });
+  };
+}
+
+export const DEFAULT_SIZE: NodeSize = { cpu: '4', memory: '16Gi', pods: 110 };
+
+/** A ready node of this size. Without a block of addresses it is given one by who looks after them. */
+export function registeredNode(
+  name: string,
+  address: string,
+  podCIDR: string | undefined,
+  size: NodeSize,
+  now: Instant,
+): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -63,10 +69,10 @@ export function registeredNode(
         'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
       },
     },
-    spec: { podCIDR, podCIDRs: [podCIDR] },
+    spec: podCIDR === undefined ? {} : { podCIDR, podCIDRs: [podCIDR] },
     status: {
-      capacity: resources(),
-      allocatable: resources(),
+      capacity: nodeResources(size),
+      allocatable: nodeResources(size),
       conditions: healthyConditions(now),
       addresses: [
         { type: 'InternalIP', address },
@@ -89,10 +95,31 @@ export function registeredNode(
   };
 }
 
+/** Signal → the condition and the reasons and messages that it has (kubernetes `pkg/kubelet/nodestatus/setters.go`). */
+export const PRESSURE_CONDITIONS = {
+  memory: {
+    type: 'MemoryPressure',
+    off: ['KubeletHasSufficientMemory', 'kubelet has sufficient memory available', 'NodeHasSufficientMemory'],
+    on: ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available', 'NodeHasInsufficientMemory'],
+  },
+  disk: {
+    type: 'DiskPressure',
+    off: ['KubeletHasNoDiskPressure', 'kubelet has no disk pressure', 'NodeHasNoDiskPressure'],
+    on: ['KubeletHasDiskPressure', 'kubelet has disk pressure', 'NodeHasDiskPressure'],
+  },
+  pid: {
+    type: 'PIDPressure',
+    off: ['KubeletHasSufficientPID', 'kubelet has sufficient PID available', 'NodeHasSufficientPID'],
+    on: ['KubeletHasInsufficientPID', 'kubelet has insufficient PID available', 'NodeHasInsufficientPID'],
+  },
+} as const;
+
+export const READY = ['KubeletReady', 'kubelet is posting ready status'] as const;
+
 /** The conditions of a node without complaints, as of now. */
 export function healthyConditions(now: Instant) {
   const time = formatTime(now);
-  const condition = (type: string, status: string, reason: string, message: string) => ({
+  const condition = (type: string, status: string, [reason, message]: readonly string[]) => ({
     type,
     status,
     lastHeartbeatTime: time,
@@ -101,9 +128,7 @@ export function healthyConditions(now: Instant) {
     message,
   });
   return [
-    condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-    condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-    condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
-    condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
+    ...Object.values(PRESSURE_CONDITIONS).map(({ type, off }) => condition(type, 'False', off)),
+    condition('Ready', 'True', READY),
   ];
 }

@@ -85,6 +85,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
   };
   const paths = clusterPaths({
     store,
+    server,
     clock,
     record,
     driver: settings.driver ?? 'memory',

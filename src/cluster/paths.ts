@@ -7,13 +7,14 @@
  * | `GET /kubetick/clock` | | `{now}`: simulated time alone, which costs nothing |
  * | `GET /kubetick/status` | | ClusterStatus; reads everything there is |
  * | `GET /kubetick/why/…` | | why a pod is where it is, or nowhere; see why.ts |
+ * | `POST /kubetick/nodes` | NodeRequest | NodeList: nodes whose kubelets register |
  * | `GET /kubetick/copy` | | ClusterCopy: all that the store holds, from which a throw-away cluster can be made |
  */
 import { isObject, type Json } from '../apimachinery/json';
 import { ApiError, apiError, badRequest } from '../apimachinery/status';
 import { formatTime } from '../apimachinery/time';
 import type { ServedRequest } from '../apiserver/request-context';
-import type { ApiResponse, WatchEvent } from '../client/transport';
+import type { ApiResponse, Transport, WatchEvent } from '../client/transport';
 import type { Clock } from '../sim/clock';
 import type { StepReport, TickReport, TickRequest } from '../sim/controller';
 import { parseRegistryKey, REGISTRY } from '../sim/resource-names';
@@ -23,6 +24,8 @@ import type { ClusterRecord } from './cluster-record';
 
 export interface ClusterParts {
   store: Store;
+  /** Its API server. */
+  server: Transport;
   clock: Clock;
   record: ClusterRecord;
   driver: string;
@@ -57,6 +60,10 @@ export function clusterPaths(parts: ClusterParts): (request: ServedRequest) => P
     if (route === 'POST /kubetick/tick') return tick(parts, request);
     if (route === 'GET /kubetick/clock') return respond({ now: formatTime(parts.clock.now()) });
     if (route === 'GET /kubetick/status') return respond((await clusterStatus(parts)) as unknown as Json);
+    if (route === 'POST /kubetick/nodes') {
+      const { addNodes } = await import('./add-nodes');
+      return respond((await addNodes(parts, request.body ?? {})) as unknown as Json);
+    }
     if (route === 'GET /kubetick/copy') {
       const { entries, revision } = await parts.store.range('/');
       return respond({ revision, entries } as unknown as Json);

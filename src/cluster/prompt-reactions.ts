@@ -1,7 +1,7 @@
 /**
  * Reactions that take no simulated time, because in a real cluster nobody can look before they are done: the bookkeeping of a
- * Deployment's revision, and what the API server does itself about definitions of custom kinds. Controllers write to the API
- * server directly and don't pass here.
+ * Deployment's revision, the renewal of the leases that somebody reads, and what the API server does itself about definitions of
+ * custom kinds. Controllers reach the API server directly and don't pass here.
  */
 import { asObject } from '../apimachinery/meta';
 import { formatTime } from '../apimachinery/time';
@@ -12,6 +12,8 @@ import type { Clock } from '../sim/clock';
 const DEFINITION = /^\/apis\/apiextensions\.k8s\.io\/v1\/customresourcedefinitions(\/|$)/;
 const DEPLOYMENT = /^\/apis\/apps\/v1\/namespaces\/[^/]+\/deployments(\/[^/]+)?$/;
 
+const NODE_LEASE = /^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/kube-node-lease\/leases(?:\/([^/]+))?$/;
+
 /** The same transport, whose writes are followed by the reactions to them. */
 export function withPromptReactions(server: Transport, clock: Clock): Transport {
   const apiServer = new Client(server, { user: 'system:apiserver', userAgent: 'kube-apiserver' });
@@ -21,6 +23,11 @@ export function withPromptReactions(server: Transport, clock: Clock): Transport 
   });
   return {
     async send(request) {
+      const lease = request.method === 'GET' ? NODE_LEASE.exec(request.path) : null;
+      if (lease) {
+        const { renewLeases } = await import('./renew-leases');
+        await renewLeases(server, clock, lease[1]);
+      }
       const response = await server.send(request);
       if (isWrite(request, response) && DEFINITION.test(request.path)) {
         const { settleDefinitions } = await import('../sim/controllers/customresourcedefinition/settle');

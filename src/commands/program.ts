@@ -91,6 +91,8 @@ export const commandGroups: readonly CommandGroup[] = [
       serve: () => import('./serve/serve'),
       status: () => import('./status'),
       tick: () => import('./tick/tick'),
+      node: () => import('./node/node'),
+      pod: () => import('./pod/pod'),
     },
   },
   {

@@ -2,10 +2,11 @@
  * What a pod's annotations say its containers do: `kubetick.dev/NAME` for all that stand under spec.containers, and
  * `CONTAINER.kubetick.dev/NAME` for one of any list. docs/pod-behaviour.md has the table.
  */
+import type { Befallen } from '../../apimachinery/behaviour-annotations';
 import { parseDuration } from '../../apimachinery/duration';
 import type { KubeObject } from '../../apimachinery/meta';
 import { wholeValue } from '../../apimachinery/quantity';
-import { formatTime, parseTime } from '../../apimachinery/time';
+import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 
 export type ProbeType = 'startup' | 'liveness' | 'readiness';
@@ -20,13 +21,6 @@ export interface Window {
   from: Moment;
   /** Without it, it has no end. */
   to?: Moment;
-}
-
-/** That a container ended at this instant, whatever it was doing. */
-export interface Befallen {
-  at: Instant;
-  exitCode: number;
-  reason?: string;
 }
 
 export interface Declared {
@@ -219,9 +213,4 @@ function befallenOf(text: string): Befallen {
   const at = parseTime(time);
   if (at === undefined) throw new Error(`${JSON.stringify(text)} must look like 2026-01-01T00:00:10Z=137/OOMKilled`);
   return { at, exitCode: exitCodeOf(code), ...(reason ? { reason } : {}) };
-}
-
-/** The annotation that has a container end now. */
-export function befallenText({ at, exitCode, reason }: Befallen): string {
-  return `${formatTime(at)}=${exitCode}${reason ? `/${reason}` : ''}`;
 }

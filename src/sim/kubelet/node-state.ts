@@ -1,4 +1,5 @@
 /** What is asked of a node: its conditions, whether its kubelet can be heard, what presses it. */
+import { FAILED_SINCE, PRESSURE, SIGNALS, type Signal } from '../../apimachinery/behaviour-annotations';
 import type { KubeObject } from '../../apimachinery/meta';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
@@ -17,11 +18,6 @@ export function nodeCondition(node: KubeObject, type: string): NodeCondition | u
   return ((node['status']?.conditions ?? []) as NodeCondition[]).find((condition) => condition.type === type);
 }
 
-/** Since when nothing is heard of the node's kubelet: `kubetick node fail` says so. */
-export const FAILED_SINCE = 'kubetick.dev/failed-since';
-/** What presses the node: `memory@FROM[-TO]`, `disk`, `pid`; `kubetick node pressure` says so. */
-export const PRESSURE = 'kubetick.dev/pressure';
-
 export function failedSince(node: KubeObject): Instant | undefined {
   const text = node.metadata.annotations?.[FAILED_SINCE];
   return text === undefined ? undefined : (parseTime(text) ?? 0);
@@ -31,9 +27,6 @@ export function failedSince(node: KubeObject): Instant | undefined {
 export function isSilent(node: KubeObject): boolean {
   return failedSince(node) !== undefined || nodeCondition(node, 'Ready')?.status === 'Unknown';
 }
-
-export type Signal = 'memory' | 'disk' | 'pid';
-export const SIGNALS: readonly Signal[] = ['memory', 'disk', 'pid'];
 
 /** What presses the node, and from when to when. */
 export function pressures(node: KubeObject): { signal: Signal; from: Instant; to: Instant }[] {

@@ -1,4 +1,6 @@
 /** Evicts one pod after another from a node under pressure (kubernetes `pkg/kubelet/eviction/eviction_manager.go` synchronize, evictPod). */
+
+import type { Signal } from '../../../apimachinery/behaviour-annotations';
 import { jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { quantityOf } from '../../../apimachinery/quantity';
@@ -7,7 +9,6 @@ import type { Instant } from '../../clock';
 import type { Context } from '../../controller';
 import { isPodTerminal, podCondition } from '../../controllers/pod-state';
 import type { ContainerStatus } from '../container';
-import type { Signal } from '../node-state';
 import { isCritical, rankForEviction, usageOf } from './ranking';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };

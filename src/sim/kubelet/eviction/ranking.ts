@@ -1,8 +1,9 @@
 /** Which pod goes first when a node is under pressure (kubernetes `pkg/kubelet/eviction/helpers.go`). */
+
+import type { Signal } from '../../../apimachinery/behaviour-annotations';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { wholeValue } from '../../../apimachinery/quantity';
 import { allContainers, declaredFor, runsToCompletion } from '../container';
-import type { Signal } from '../node-state';
 
 /** What a container uses that asked for nothing. */
 const USED_ANYWAY = { memory: 32 * 1024 * 1024, disk: 1024 * 1024 } as const;

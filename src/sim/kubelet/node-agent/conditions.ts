@@ -1,8 +1,9 @@
 /** What a kubelet says of its node (kubernetes `pkg/kubelet/nodestatus/setters.go`). */
+import { SIGNALS, type Signal } from '../../../apimachinery/behaviour-annotations';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { formatTime } from '../../../apimachinery/time';
 import type { Instant } from '../../clock';
-import { type NodeCondition, nodeCondition, pressures, SIGNALS, type Signal } from '../node-state';
+import { type NodeCondition, nodeCondition, pressures } from '../node-state';
 import { PRESSURE_CONDITIONS, READY } from '../registration';
 
 /** evictionPressureTransitionPeriod: so long a condition stays when the pressure is gone. */

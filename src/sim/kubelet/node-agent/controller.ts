@@ -2,13 +2,15 @@
  * What the kubelet of a node does for the node itself: it keeps a lease, says how the node is, and evicts pods when something
  * runs short (kubernetes `pkg/kubelet/kubelet_node_status.go`, `pkg/kubelet/eviction`). A kubelet that has failed does nothing.
  */
+
+import { PRESSURE } from '../../../apimachinery/behaviour-annotations';
 import { deepEqual, jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
 import type { Context, Controller, IndexedCache, Result } from '../../controller';
 import { Agenda } from '../agenda';
 import { evictNext } from '../eviction/evict';
-import { failedSince, PRESSURE } from '../node-state';
+import { failedSince } from '../node-state';
 import { DEFAULT_SIZE, nodeResources } from '../registration';
 import { conditionsNow, pressingNow } from './conditions';
 import { LEASE_NAMESPACE, LEASES, lastRenewal, newLease, renewed } from './lease';

@@ -12,10 +12,6 @@ const command: Command = {
     recover: () => import('./recover'),
     pressure: () => import('./pressure'),
   },
-  async run({ streams, program }) {
-    const { printHelp } = await import('../help');
-    await printHelp(command, ['node'], program, streams);
-  },
 };
 
 export default command;

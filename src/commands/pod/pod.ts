@@ -10,10 +10,6 @@ const command: Command = {
     fail: () => import('./fail'),
     oom: () => import('./oom'),
   },
-  async run({ streams, program }) {
-    const { printHelp } = await import('../help');
-    await printHelp(command, ['pod'], program, streams);
-  },
 };
 
 export default command;

@@ -5,7 +5,7 @@ import { formatTime, parseTime } from '../../../apimachinery/time';
 import type { Instant } from '../../clock';
 import type { Context, Controller, IndexedCache } from '../../controller';
 import { keyOf, splitKey } from '../../resource-names';
-import { type Toleration, tolerates } from '../../scheduler/plugins/taint-toleration';
+import { type Toleration, tolerates } from '../../scheduler/tolerations';
 import { podCondition } from '../pod-state';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };

@@ -19,7 +19,7 @@ import { hostIPs } from './node-state';
 import { type DraftCondition, podConditions, podPhase } from './pod-status';
 import { configError } from './references';
 import { resize } from './resize';
-import { CONDITION as ALL_RESTARTING, endAll, resetAll, restartStage } from './restart-all';
+import { CONDITION as ALL_RESTARTING, endAll, type RestartStage, resetAll, restartStage } from './restart-all';
 import { type End, gracePeriod, stopPlan } from './stopping';
 import { unmounted } from './volumes';
 
@@ -82,9 +82,17 @@ export class PodTurn {
     if (couldRestartAll(pod)) conditions.push({ type: ALL_RESTARTING, status: stage === 'ending' ? 'True' : 'False' });
     const resized = resize(pod, node, progress, context.cache, services, agenda);
     if (resized.event) this.say(resized.event.type, resized.event.reason, resized.event.message);
-    const phase = stage === 'none' ? podPhase(pod, progress, false) : 'Running';
+    const phase = this.phase(progress, stage);
     await this.write(this.status(resized.progress, phase, begin, podIP, [...conditions, ...resized.conditions]));
     return agenda.result();
+  }
+
+  /** A pod whose containers are all started anew has run before, and is not pending again. */
+  private phase(progress: Progress, stage: RestartStage): string {
+    if (stage !== 'none') return 'Running';
+    const phase = podPhase(this.pod, progress, false);
+    const ran = this.pod['status']?.phase === 'Running' && couldRestartAll(this.pod);
+    return ran && phase === 'Pending' ? 'Running' : phase;
   }
 
   /** Ends the containers, tells so, and takes the pod out of the cluster. */

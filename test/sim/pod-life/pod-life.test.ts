@@ -1,0 +1,474 @@
+/** What pods go through on a node: input, and what was seen and said at which second. */
+import type { KubeObject } from '../../../src/apimachinery/meta';
+import type { ClusterUnderTest } from '../cluster-under-test';
+import { configMap, core } from '../cluster-under-test';
+import { boundPod, live, PODS, type PodParts } from './life';
+
+const http = (more = {}) => ({ httpGet: { path: '/', port: 80 }, ...more });
+const note = (name: string, value: string) => ({ [`kubetick.dev/${name}`]: value });
+
+interface Case {
+  it: string;
+  pod: PodParts;
+  seconds: number;
+  deeds?: Record<number, (cluster: ClusterUnderTest) => Promise<unknown>>;
+  states: string[];
+  /** The events that must be among those seen, in this order. */
+  events?: string[];
+}
+
+const restarting: Case[] = [
+  {
+    it: 'ends with its code, and is started again ever later: at once, after 10 s, after 20 s',
+    pod: { annotations: { ...note('exit-code', '3'), ...note('run-for', '4s') } },
+    seconds: 56,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running/Ready main:running,ready',
+      '7s Running main:Error(3)',
+      '9s Running/Ready main:running,ready,1',
+      '13s Running main:Error(3),1',
+      '14s Running main:CrashLoopBackOff,1',
+      '24s Running/Ready main:running,ready,2',
+      '28s Running main:Error(3),2',
+      '29s Running main:CrashLoopBackOff,2',
+      '49s Running/Ready main:running,ready,3',
+      '53s Running main:Error(3),3',
+      '54s Running main:CrashLoopBackOff,3',
+    ],
+    events: ['3s Created Container created (x4)', '3s Started Container started (x4)'],
+  },
+  {
+    it: 'crashes twice, and then runs',
+    pod: { annotations: note('crash-loop', '2') },
+    seconds: 60,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running/Ready main:running,ready',
+      '4s Running main:Error(1)',
+      '6s Running/Ready main:running,ready,1',
+      '7s Running main:Error(1),1',
+      '8s Running main:CrashLoopBackOff,1',
+      '18s Running/Ready main:running,ready,2',
+    ],
+  },
+  {
+    it: 'starts afresh when it ran for more than ten minutes',
+    pod: { annotations: { ...note('run-for', '11m'), ...note('exit-code', '1') } },
+    seconds: 2010,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running/Ready main:running,ready',
+      '663s Running main:Error(1)',
+      '665s Running/Ready main:running,ready,1',
+      '1325s Running main:Error(1),1',
+      '1327s Running/Ready main:running,ready,2',
+      '1987s Running main:Error(1),2',
+      '1989s Running/Ready main:running,ready,3',
+    ],
+  },
+  {
+    it: 'runs out of memory',
+    pod: { annotations: note('oom-after', '5s'), spec: { restartPolicy: 'Never' } },
+    seconds: 12,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running/Ready main:running,ready',
+      '8s Failed main:OOMKilled(137)',
+    ],
+  },
+  {
+    it: 'can not be started',
+    pod: { annotations: note('start-error', 'exec: "x": executable file not found in $PATH') },
+    seconds: 18,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running main:RunContainerError',
+      '5s Running main:RunContainerError,1',
+      '6s Running main:CrashLoopBackOff,1',
+      '16s Running main:RunContainerError,2',
+      '17s Running main:CrashLoopBackOff,2',
+    ],
+    events: ['3s Failed Error: exec: "x": executable file not found in $PATH (x3)'],
+  },
+  {
+    it: 'a rule starts a container again that the policy would leave',
+    pod: {
+      main: {
+        command: ['sh', '-c', 'exit 42'],
+        restartPolicy: 'Never',
+        restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }],
+      },
+      spec: { restartPolicy: 'Never' },
+    },
+    seconds: 7,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running/Ready main:running,ready',
+      '4s Running main:Error(42)',
+      '6s Running/Ready main:running,ready,1',
+    ],
+  },
+  {
+    it: 'a rule starts all containers anew, those that were done as well',
+    pod: {
+      main: {
+        command: ['sh', '-c', 'sleep 5; exit 42'],
+        restartPolicy: 'Never',
+        restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } }],
+      },
+      spec: { restartPolicy: 'Never', initContainers: [{ name: 'first', image: 'example/main:1' }] },
+    },
+    seconds: 15,
+    states: [
+      '0s Pending first:PodInitializing main:PodInitializing',
+      '3s Pending first:running main:PodInitializing',
+      '4s Pending first:Completed(0),ready main:PodInitializing',
+      '5s Running/Ready first:Completed(0),ready main:running,ready',
+      '10s Running first:Completed(0),ready main:Error(42)',
+      '11s Running first:PodInitializing main:PodInitializing',
+      '12s Running first:running,1 main:PodInitializing',
+      '13s Running first:Completed(0),ready,1 main:PodInitializing',
+      '14s Running/Ready first:Completed(0),ready,1 main:running,ready,1',
+    ],
+  },
+];
+
+const probing: Case[] = [
+  {
+    it: 'a failing liveness probe has the container started again',
+    pod: { annotations: note('fail-probe', 'liveness@10s'), main: { livenessProbe: http({ periodSeconds: 5 }) } },
+    seconds: 40,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running/Ready main:running,ready',
+      '24s Running main:Completed(0)',
+      '26s Running/Ready main:running,ready,1',
+    ],
+    events: [
+      '13s Unhealthy Liveness probe failed: HTTP probe failed with statuscode: 503 (x4)',
+      '23s Killing Container main failed liveness probe, will be restarted',
+    ],
+  },
+  {
+    it: 'a startup probe that never passes kills; one that does not hear TERM goes by KILL, after the grace of the probe',
+    pod: {
+      annotations: { ...note('fail-probe', 'startup'), ...note('ignore-term', 'true') },
+      main: { startupProbe: http({ periodSeconds: 2, terminationGracePeriodSeconds: 5 }) },
+    },
+    seconds: 15,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running main:running',
+      '12s Running main:Error(137)',
+      '14s Running main:running,1',
+    ],
+    events: ['7s Killing Container main failed startup probe, will be restarted'],
+  },
+  {
+    it: 'a startup probe that passes in the end lets the others begin',
+    pod: {
+      annotations: note('fail-probe', 'startup@0s-5s'),
+      main: {
+        startupProbe: http({ periodSeconds: 2, failureThreshold: 5 }),
+        readinessProbe: http({ initialDelaySeconds: 3 }),
+      },
+    },
+    seconds: 15,
+    states: ['0s Pending main:ContainerCreating', '3s Running main:running', '9s Running/Ready main:running,ready'],
+  },
+  {
+    it: 'a readiness probe takes it out, after three failures, and back in, after two successes',
+    pod: {
+      annotations: note('fail-probe', 'readiness@10s-30s'),
+      main: { readinessProbe: http({ periodSeconds: 5, successThreshold: 2 }) },
+    },
+    seconds: 45,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running main:running',
+      '8s Running/Ready main:running,ready',
+      '23s Running main:running',
+      '38s Running/Ready main:running,ready',
+    ],
+    events: ['13s Unhealthy Readiness probe failed: HTTP probe failed with statuscode: 503 (x4)'],
+  },
+  {
+    it: 'failures that are too few in a row change nothing',
+    pod: { annotations: note('fail-probe', 'readiness@9s-19s'), main: { readinessProbe: http({ periodSeconds: 5 }) } },
+    seconds: 30,
+    states: ['0s Pending main:ContainerCreating', '3s Running/Ready main:running,ready'],
+    events: ['13s Unhealthy Readiness probe failed: HTTP probe failed with statuscode: 503 (x2)'],
+  },
+  {
+    it: 'an answer that takes too long is a failure',
+    pod: { annotations: note('probe-time', '3s'), main: { readinessProbe: http({ timeoutSeconds: 2 }) } },
+    seconds: 6,
+    states: ['0s Pending main:ContainerCreating', '3s Running main:running'],
+    events: [
+      '3s Unhealthy Readiness probe failed: Get "http://10.244.0.2:80/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+    ],
+  },
+  {
+    it: 'a command that fails, or takes too long, fails the probe',
+    pod: { main: { readinessProbe: { exec: { command: ['sleep', '5'] } } } },
+    seconds: 6,
+    states: ['0s Pending main:ContainerCreating', '3s Running main:running'],
+    events: ['3s Unhealthy Readiness probe failed: command timed out: "sleep 5" timed out after 1s'],
+  },
+  {
+    it: 'readiness gates',
+    pod: { spec: { readinessGates: [{ conditionType: 'example.com/in' }] } },
+    seconds: 10,
+    deeds: { 6: (cluster) => setCondition(cluster, 'example.com/in') },
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running main:running,ready',
+      '6s Running/Ready main:running,ready',
+    ],
+  },
+];
+
+async function setCondition({ client }: ClusterUnderTest, type: string): Promise<void> {
+  const pod = await client.get(PODS, 'default', 'p');
+  const conditions = [...pod['status'].conditions, { type, status: 'True' }];
+  await client.updateStatus(PODS, { ...pod, status: { ...pod['status'], conditions } });
+}
+
+const notFound =
+  'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/example/main:1": failed to resolve reference "docker.io/example/main:1": docker.io/example/main:1: not found';
+
+const pulling: Case[] = [
+  {
+    it: 'an image that can not be had is asked for after 10 s, 20 s, 40 s',
+    pod: { annotations: note('pull-error', 'true') },
+    seconds: 40,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '1s Pending main:ErrImagePull',
+      '2s Pending main:ImagePullBackOff',
+      '12s Pending main:ErrImagePull',
+      '13s Pending main:ImagePullBackOff',
+      '33s Pending main:ErrImagePull',
+      '34s Pending main:ImagePullBackOff',
+    ],
+    events: [
+      '0s Pulling Pulling image "example/main:1" (x3)',
+      `1s Failed Failed to pull image "example/main:1": ${notFound} (x3)`,
+      '1s Failed Error: ErrImagePull (x3)',
+      '2s BackOff Back-off pulling image "example/main:1" (x3)',
+      '2s Failed Error: ImagePullBackOff (x3)',
+    ],
+  },
+  {
+    it: 'it can be had the second time',
+    pod: { annotations: note('pull-error', '1') },
+    seconds: 20,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '1s Pending main:ErrImagePull',
+      '2s Pending main:ImagePullBackOff',
+      '14s Running/Ready main:running,ready',
+    ],
+  },
+  {
+    it: 'an image that can be had by now is had at the next try',
+    pod: { annotations: note('pull-error', 'quota exceeded') },
+    seconds: 20,
+    deeds: {
+      7: ({ client }) =>
+        client.patch(PODS, 'default', 'p', 'merge', { metadata: { annotations: { 'kubetick.dev/pull-error': null } } }),
+    },
+    states: [
+      '0s Pending main:ContainerCreating',
+      '1s Pending main:ErrImagePull',
+      '2s Pending main:ImagePullBackOff',
+      '14s Running/Ready main:running,ready',
+    ],
+    events: ['1s Failed Failed to pull image "example/main:1": quota exceeded'],
+  },
+  {
+    it: 'takes its time',
+    pod: { annotations: note('pull-time', '10s') },
+    seconds: 13,
+    states: ['0s Pending main:ContainerCreating', '11s Running/Ready main:running,ready'],
+  },
+  {
+    it: 'is never pulled',
+    pod: { main: { imagePullPolicy: 'Never' } },
+    seconds: 3,
+    states: ['0s Pending main:ErrImageNeverPull'],
+    events: [
+      '0s ErrImageNeverPull Container image "example/main:1" is not present with pull policy of Never',
+      '0s Failed Error: ErrImageNeverPull',
+    ],
+  },
+  {
+    it: 'has a name that is none',
+    pod: { main: { image: 'NGINX:1' } },
+    seconds: 3,
+    states: ['0s Pending main:InvalidImageName'],
+    events: [
+      '0s InspectFailed Failed to apply default image tag "NGINX:1": couldn\'t parse image reference "NGINX:1": invalid reference format: repository name (library/NGINX) must be lowercase',
+      '0s Failed Error: InvalidImageName',
+    ],
+  },
+];
+
+const lacking: Case[] = [
+  {
+    it: 'waits for a ConfigMap that its environment names',
+    pod: { main: { envFrom: [{ configMapRef: { name: 'c' } }] } },
+    seconds: 10,
+    deeds: { 6: ({ client }) => client.create(core('configmaps'), 'default', configMap('c')) },
+    states: [
+      '0s Pending main:ContainerCreating',
+      '2s Pending main:CreateContainerConfigError',
+      '6s Running/Ready main:running,ready',
+    ],
+    events: ['2s Failed Error: configmap "c" not found', '6s Created Container created'],
+  },
+  {
+    it: 'waits for a key of a Secret',
+    pod: { main: { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] } },
+    seconds: 4,
+    deeds: {
+      0: ({ client }) =>
+        client.create(core('secrets'), 'default', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } }),
+    },
+    states: ['0s Pending main:ContainerCreating', '2s Pending main:CreateContainerConfigError'],
+    events: ["2s Failed Error: couldn't find key k in Secret default/s"],
+  },
+  {
+    it: 'waits for what its volumes show',
+    pod: { spec: { volumes: [{ name: 'v', configMap: { name: 'c' } }] } },
+    seconds: 10,
+    deeds: { 5: ({ client }) => client.create(core('configmaps'), 'default', configMap('c')) },
+    states: ['0s Pending main:ContainerCreating', '8s Running/Ready main:running,ready'],
+    events: ['0s FailedMount MountVolume.SetUp failed for volume "v" : configmap "c" not found'],
+  },
+  {
+    it: 'does not wait for what is optional',
+    pod: {
+      main: { envFrom: [{ configMapRef: { name: 'c', optional: true } }] },
+      spec: { volumes: [{ name: 'v', secret: { secretName: 's', optional: true } }] },
+    },
+    seconds: 5,
+    states: ['0s Pending main:ContainerCreating', '3s Running/Ready main:running,ready'],
+  },
+  {
+    it: 'may not be root',
+    pod: { main: { securityContext: { runAsNonRoot: true, runAsUser: 0 } } },
+    seconds: 4,
+    states: ['0s Pending main:ContainerCreating', '2s Pending main:CreateContainerConfigError'],
+  },
+  {
+    it: 'does not fit on the node that it names',
+    pod: { main: { resources: { requests: { cpu: '5' } } } },
+    seconds: 2,
+    states: ['0s Failed(OutOfcpu)'],
+    events: ["0s OutOfcpu Node didn't have enough resource: cpu, requested: 5000, used: 0, capacity: 4000"],
+  },
+  {
+    it: 'has annotations that say nothing',
+    pod: { annotations: note('run-for', 'long') },
+    seconds: 4,
+    states: ['0s Pending main:ContainerCreating', '3s Running/Ready main:running,ready'],
+    events: ['0s InvalidAnnotation annotation kubetick.dev/run-for: time: invalid duration "long"'],
+  },
+];
+
+const remove = ({ client }: ClusterUnderTest) => client.delete(PODS, 'default', 'p');
+const sidecar = (name: string) => ({ name, image: 'example/main:1', restartPolicy: 'Always' });
+
+const ending: Case[] = [
+  {
+    it: 'stops when it is deleted',
+    pod: {},
+    seconds: 8,
+    deeds: { 5: remove },
+    states: ['0s Pending main:ContainerCreating', '3s Running/Ready main:running,ready', '6s gone'],
+    events: ['5s Killing Stopping container main'],
+  },
+  {
+    it: 'is killed when the grace is over',
+    pod: { annotations: note('ignore-term', 'true'), spec: { terminationGracePeriodSeconds: 7 } },
+    seconds: 15,
+    deeds: { 5: remove },
+    states: ['0s Pending main:ContainerCreating', '3s Running/Ready main:running,ready', '12s gone'],
+  },
+  {
+    it: 'hooks take their time, out of the grace',
+    pod: {
+      main: { lifecycle: { postStart: { sleep: { seconds: 4 } }, preStop: { exec: { command: ['sleep', '5'] } } } },
+    },
+    seconds: 20,
+    deeds: { 10: remove },
+    states: ['0s Pending main:ContainerCreating', '7s Running/Ready main:running,ready', '16s gone'],
+    events: ['3s Started Container started', '10s Killing Stopping container main'],
+  },
+  {
+    it: 'a hook that fails ends the container',
+    pod: { annotations: note('fail-hook', 'postStart'), main: { lifecycle: { postStart: { httpGet: { port: 80 } } } } },
+    seconds: 5,
+    states: ['0s Pending main:ContainerCreating', '3s Running main:Error(137)'],
+    events: ['3s FailedPostStartHook PostStartHook failed', '3s Killing FailedPostStartHook'],
+  },
+  {
+    it: 'has been active for too long',
+    pod: { spec: { activeDeadlineSeconds: 10 } },
+    seconds: 14,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running/Ready main:running,ready',
+      '11s Failed(DeadlineExceeded) main:Completed(0)',
+    ],
+    events: [
+      '10s DeadlineExceeded Pod was active on the node longer than the specified deadline',
+      '10s Killing Stopping container main',
+    ],
+  },
+  {
+    it: 'sidecars stop when the work is done, the last one first',
+    pod: {
+      main: { command: ['sleep', '5'] },
+      spec: { restartPolicy: 'Never', initContainers: [sidecar('a'), sidecar('b')] },
+    },
+    seconds: 16,
+    states: [
+      '0s Pending a:PodInitializing b:PodInitializing main:PodInitializing',
+      '3s Pending a:running,ready b:PodInitializing main:PodInitializing',
+      '4s Pending a:running,ready b:running,ready main:PodInitializing',
+      '5s Running/Ready a:running,ready b:running,ready main:running,ready',
+      '10s Running a:running,ready b:running,ready main:Completed(0)',
+      '12s Running a:running,ready b:Completed(0) main:Completed(0)',
+      '13s Succeeded a:Completed(0) b:Completed(0) main:Completed(0)',
+    ],
+  },
+  {
+    it: 'a sidecar that ends is started again, and nothing behind it is',
+    pod: { spec: { initContainers: [{ ...sidecar('a'), command: ['sh', '-c', 'sleep 4; exit 1'] }] } },
+    seconds: 11,
+    states: [
+      '0s Pending a:PodInitializing main:PodInitializing',
+      '3s Pending a:running,ready main:PodInitializing',
+      '4s Running/Ready a:running,ready main:running,ready',
+      '7s Running a:Error(1) main:running,ready',
+      '9s Running/Ready a:running,ready,1 main:running,ready',
+    ],
+  },
+];
+
+describe.each([
+  ['a container that ends', restarting],
+  ['probes', probing],
+  ['images', pulling],
+  ['what is missing', lacking],
+  ['the end', ending],
+])('%s', (_, cases) => {
+  test.each(cases)('$it', async ({ pod, seconds, deeds, states, events = [] }) => {
+    const seen = await live(boundPod(pod) as KubeObject, seconds, deeds);
+    expect(seen.states).toEqual(states);
+    expect(seen.events.filter((event) => events.includes(event))).toEqual(events);
+  });
+});

@@ -82,7 +82,7 @@ export class ContainerTurn {
       before,
       begin,
       now: node.now,
-      isPresent: node.hasImage(container.image),
+      presentSince: node.imageSince(container.image) ?? Number.POSITIVE_INFINITY,
       pullTime: node.pullTime,
       startTime: this.startTime,
     });

@@ -25,35 +25,58 @@ export interface ImageQuestion {
   /** When the container was to be started. */
   begin: Instant;
   now: Instant;
-  isPresent: boolean;
+  /** Since when the node has it. What comes while it is waited for is only seen at the next try. */
+  presentSince: Instant;
   /** How long a pull takes unless declared, and from there to a started container. */
   pullTime: number;
   startTime: number;
 }
 
 export function imageState(question: ImageQuestion): ImageState {
-  const { container, declared, begin, isPresent, now } = question;
+  const { container, declared, before, begin } = question;
   const { image, imagePullPolicy = 'IfNotPresent' } = container;
   const complaint = referenceComplaint(image);
   if (complaint !== undefined) {
     const message = `Failed to apply default image tag ${JSON.stringify(image)}: couldn't parse image reference ${JSON.stringify(image)}: ${complaint}`;
     return { kind: 'missing', reason: 'InvalidImageName', message, since: begin, lasting: true };
   }
-  if (isPresent && imagePullPolicy !== 'Always') return { kind: 'there', at: begin };
-  if (imagePullPolicy === 'Never') {
-    const message = `Container image ${JSON.stringify(image)} is not present with pull policy of Never`;
-    return { kind: 'missing', reason: 'ErrImageNeverPull', message, since: begin, lasting: true };
-  }
-  const takes = isPresent ? 0 : (declared.pullTime ?? question.pullTime);
-  if (declared.pullError !== undefined) return failingPull(question, takes, declared.pullError);
-  if (!isPullFailure(question.before)) return pull(begin, takes, now);
+  if (imagePullPolicy === 'Never') return withoutPull(question);
+  if (declared.pullError !== undefined) return failingPull(question, declared.pullError);
+  if (!isPullFailure(before)) return attempt(question, begin);
   // It can be had by now, from the next try on.
   const attempts = pullAttempts(begin, REFUSAL);
   for (let since = attempts.next().value; ; since = attempts.next().value) {
-    if (since + takes + question.startTime < now) continue;
-    if (since <= now) return pull(since, takes, now);
-    return { ...asBefore(question.before), since, next: since };
+    if (since + pullTime(question, since) + question.startTime < question.now) continue;
+    return since <= question.now ? attempt(question, since) : { ...asBefore(before), since, next: since };
   }
+}
+
+/** Where the policy says so, the registry is asked even for what is there. */
+function attempt(question: ImageQuestion, since: Instant): ImageState {
+  const { container, now, presentSince } = question;
+  if (presentSince <= since && container.imagePullPolicy !== 'Always') return { kind: 'there', at: since };
+  return pull(since, pullTime(question, since), now);
+}
+
+/** How often the kubelet looks again whether an image is there that it may not pull. */
+const LOOK_AGAIN = 60_000;
+
+function withoutPull({ container, begin, now, presentSince }: ImageQuestion): ImageState {
+  const looked = begin + Math.floor(Math.max(0, now - begin) / LOOK_AGAIN) * LOOK_AGAIN;
+  if (presentSince <= looked) return { kind: 'there', at: Math.max(begin, looked) };
+  const message = `Container image ${JSON.stringify(container.image)} is not present with pull policy of Never`;
+  return {
+    kind: 'missing',
+    reason: 'ErrImageNeverPull',
+    message,
+    since: begin,
+    next: looked + LOOK_AGAIN,
+    lasting: true,
+  };
+}
+
+function pullTime({ declared, presentSince, pullTime }: ImageQuestion, since: Instant): number {
+  return presentSince <= since ? 0 : (declared.pullTime ?? pullTime);
 }
 
 function pull(since: Instant, takes: number, now: Instant): ImageState {
@@ -61,14 +84,15 @@ function pull(since: Instant, takes: number, now: Instant): ImageState {
   return now < at ? { kind: 'pulling', since, next: at } : { kind: 'there', at, pulled: takes };
 }
 
-function failingPull(question: ImageQuestion, takes: number, error: string): ImageState {
-  const { container, declared, begin, now } = question;
+function failingPull(question: ImageQuestion, error: string): ImageState {
+  const { container, declared, begin, now, presentSince } = question;
   const refusal = declared.pullTime ?? REFUSAL;
   const message = error === '' ? notFound(container.image) : error;
   const finite = declared.pullFailures < Number.POSITIVE_INFINITY;
   const attempts = pullAttempts(begin, refusal);
   for (let n = 0, since = attempts.next().value; ; n++) {
-    if (n >= declared.pullFailures) return pull(since, takes, now);
+    const isPresent = presentSince <= since && container.imagePullPolicy !== 'Always';
+    if (isPresent || n >= declared.pullFailures) return attempt(question, since);
     const failed = since + refusal;
     if (now < failed) return { kind: 'pulling', since, next: failed };
     if (now < failed + NEXT_LOOK)
@@ -128,8 +152,8 @@ function canonicalName(image: string): string {
   return /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
 }
 
-const DOMAIN = String.raw`(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])`;
-const PART = String.raw`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`;
+const DOMAIN = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
+const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const REFERENCE = new RegExp(
   String.raw`^(?:${DOMAIN}(?:\.${DOMAIN})*(?::\d+)?/)?${PART}(?:/${PART})*(?::\w[\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$`,
 );

@@ -1,16 +1,27 @@
 /** Which images a node has: those that its pods have run. */
 import type { KubeObject } from '../../apimachinery/meta';
+import { parseTime } from '../../apimachinery/time';
+import type { Instant } from '../clock';
 import type { ContainerStatus } from './container';
 
-/** The cache hands out one list until a pod in it changes, so few are looked through. */
-export function imagesOf(pods: readonly KubeObject[]): ReadonlySet<string> {
+/**
+ * Each image and since when it is known to be there. The cache hands out one list until a pod in it changes, so few are looked
+ * through.
+ */
+export function imagesOf(pods: readonly KubeObject[]): ReadonlyMap<string, Instant> {
   let images = known.get(pods);
   if (!images) {
-    const found = new Set<string>();
-    for (const pod of pods) {
-      const { containerStatuses = [], initContainerStatuses = [] } = pod['status'] ?? {};
-      for (const { image, imageID } of containerStatuses as ContainerStatus[]) if (imageID !== '') found.add(image);
-      for (const { image, imageID } of initContainerStatuses as ContainerStatus[]) if (imageID !== '') found.add(image);
+    const found = new Map<string, Instant>();
+    const note = (statuses: readonly ContainerStatus[] = []) => {
+      for (const status of statuses) {
+        if (status.imageID === '') continue;
+        const since = firstStart(status);
+        if (since < (found.get(status.image) ?? Number.POSITIVE_INFINITY)) found.set(status.image, since);
+      }
+    };
+    for (const { status } of pods) {
+      note(status?.containerStatuses);
+      note(status?.initContainerStatuses);
     }
     images = found;
     known.set(pods, images);
@@ -18,7 +29,13 @@ export function imagesOf(pods: readonly KubeObject[]): ReadonlySet<string> {
   return images;
 }
 
-const known = new WeakMap<readonly KubeObject[], ReadonlySet<string>>();
+/** The earliest start of the container that is known of. */
+function firstStart({ state, lastState }: ContainerStatus): Instant {
+  const run = lastState.terminated ?? state.terminated ?? state.running;
+  return parseTime(run?.startedAt ?? '') ?? 0;
+}
+
+const known = new WeakMap<readonly KubeObject[], ReadonlyMap<string, Instant>>();
 
 /** 64 hex digits that stand for an image, the same each time. */
 export function imageDigest(image: string): string {

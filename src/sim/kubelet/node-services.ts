@@ -8,7 +8,8 @@ export interface NodeServices {
   pullTime: number;
   /** Milliseconds from a pulled image to a started container. */
   startTime: number;
-  hasImage(image: string): boolean;
+  /** Since when the node has the image; undefined where it has not. */
+  imageSince(image: string): Instant | undefined;
   containerID(): string;
   imageID(image: string): string;
   /** Why a container can't be made. */

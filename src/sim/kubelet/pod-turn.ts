@@ -258,8 +258,9 @@ export class PodTurn {
       now: this.now,
       pullTime: settings.imagePull,
       startTime: settings.containerStart,
-      hasImage: (image) =>
-        arrived.has(image) || imagesOf(cache.index('pods', 'node', this.node.metadata.name ?? '')).has(image),
+      imageSince: (image) =>
+        imagesOf(cache.index('pods', 'node', this.node.metadata.name ?? '')).get(image) ??
+        (arrived.has(image) ? this.now : undefined),
       containerID: () => `containerd://${hex(random.uuid())}${hex(random.uuid())}`,
       imageID(image) {
         arrived.add(image);

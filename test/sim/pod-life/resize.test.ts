@@ -1,0 +1,85 @@
+/** Resources of running containers that change in place. */
+import type { KubeObject } from '../../../src/apimachinery/meta';
+import { boundPod, goOn, live, PODS } from './life';
+
+const resources = (cpu: string, memory = '100Mi') => ({ requests: { cpu, memory }, limits: { cpu, memory } });
+
+function resize(cpu: string, memory?: string, name = 'p') {
+  return ({ client }: { client: import('../../../src/client/client').Client }) => {
+    const patch = { spec: { containers: [{ name: 'main', resources: resources(cpu, memory) }] } };
+    return client.patch(PODS, 'default', name, 'strategic', patch, undefined, 'resize');
+  };
+}
+
+interface Condition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+}
+
+function conditions(pod: KubeObject | undefined): string[] {
+  const all: Condition[] = pod?.['status'].conditions ?? [];
+  return all
+    .filter(({ type }) => type.startsWith('PodResize'))
+    .map(({ type, status, reason = '', message = '' }) => `${type}=${status} ${reason} ${message}`.trim());
+}
+
+test('the node has room: allocated, then given, without a restart', async () => {
+  const life = await live(boundPod({ main: { resources: resources('500m') } }), 6, {});
+  const during = await goOn(life.cluster, 'p', 6, 7, { 6: resize('800m') });
+  expect(conditions(during.pod)).toEqual(['PodResizeInProgress=True']);
+  expect(during.pod?.['status'].containerStatuses[0]).toMatchObject({
+    allocatedResources: { cpu: '800m' },
+    resources: { requests: { cpu: '500m' } },
+  });
+  const after = await goOn(life.cluster, 'p', 7, 9);
+  expect(conditions(after.pod)).toEqual([]);
+  expect(after.pod?.['status'].containerStatuses[0]).toMatchObject({
+    restartCount: 0,
+    resources: { requests: { cpu: '800m' }, limits: { cpu: '800m' } },
+  });
+  const given =
+    '{"containers":[{"name":"main","resources":{"limits":{"cpu":"800m","memory":"100Mi"},"requests":{"cpu":"800m","memory":"100Mi"}}}],"generation":2}';
+  expect(after.events.slice(-2)).toEqual([
+    `6s ResizeStarted Pod resize started: ${given}`,
+    `7s ResizeCompleted Pod resize completed: ${given}`,
+  ]);
+});
+
+test('where the policy says so the container starts anew', async () => {
+  const main = {
+    resources: resources('500m'),
+    resizePolicy: [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }],
+  };
+  const life = await live(boundPod({ main }), 12, { 6: resize('500m', '200Mi') });
+  expect(life.states.at(-1)).toBe('7s Running/Ready main:running,ready,1');
+  expect(life.events).toContain('7s Killing Container main resize requires restart');
+  const cpu = await live(boundPod({ main }), 12, { 6: resize('600m') });
+  expect(cpu.states.at(-1)).toBe('3s Running/Ready main:running,ready');
+});
+
+test('more than the node has is never given', async () => {
+  const life = await live(boundPod({ main: { resources: resources('500m') } }), 9, { 6: resize('5') });
+  expect(conditions(life.pod)).toEqual([
+    "PodResizePending=True Infeasible Node didn't have enough capacity: cpu, requested: 5000, capacity: 4000",
+  ]);
+  expect(life.events.filter((event) => event.includes('Infeasible'))).toHaveLength(1);
+  // It is no longer asked for.
+  const after = await goOn(life.cluster, 'p', 9, 12, { 9: resize('500m') });
+  expect(conditions(after.pod)).toEqual([]);
+});
+
+test('what others have is given when they go', async () => {
+  const life = await live(boundPod({ main: { resources: resources('500m') } }), 6);
+  await life.cluster.client.create(PODS, 'default', boundPod({ name: 'other', main: { resources: resources('3') } }));
+  const during = await goOn(life.cluster, 'p', 6, 14, { 12: resize('2') });
+  expect(conditions(during.pod)).toEqual([
+    "PodResizePending=True Deferred Node didn't have enough resource: cpu, requested: 2000, used: 3000, capacity: 4000",
+  ]);
+  const after = await goOn(life.cluster, 'p', 14, 22, {
+    14: ({ client }) => client.delete(PODS, 'default', 'other'),
+  });
+  expect(conditions(after.pod)).toEqual([]);
+  expect(after.pod?.['status'].containerStatuses[0].resources.requests.cpu).toBe('2');
+});

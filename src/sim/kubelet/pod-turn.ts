@@ -233,12 +233,12 @@ export class PodTurn {
       phase,
       conditions: jsonOf(podConditions(this.pod, progress, phase, sandboxReady, this.now, more)),
       startTime: formatTime(begin),
-      containerStatuses: jsonOf(progress.containerStatuses),
+      containerStatuses: jsonOf(byName(progress.containerStatuses)),
     };
     if (progress.initContainerStatuses.length > 0)
       status['initContainerStatuses'] = jsonOf(progress.initContainerStatuses);
     if (progress.ephemeralContainerStatuses.length > 0)
-      status['ephemeralContainerStatuses'] = jsonOf(progress.ephemeralContainerStatuses);
+      status['ephemeralContainerStatuses'] = jsonOf(byName(progress.ephemeralContainerStatuses));
     const [hostIP] = addresses;
     if (hostIP) Object.assign(status, { hostIP, hostIPs: addresses.map((ip) => ({ ip })) });
     if (podIP) Object.assign(status, { podIP, podIPs: [{ ip: podIP }] });
@@ -308,6 +308,11 @@ const UNKNOWN_END = {
   finishedAt: null as unknown as string,
   containerID: '',
 };
+
+/** Statuses are told in the order of the names; those of init containers in the order in which they run (SortedContainerStatuses). */
+function byName(statuses: readonly ContainerStatus[]): ContainerStatus[] {
+  return statuses.length < 2 ? [...statuses] : [...statuses].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
 
 function hex(uuid: string): string {
   return uuid.replaceAll('-', '');

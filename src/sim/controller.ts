@@ -46,6 +46,8 @@ export interface Controller {
   readonly watches: readonly Watch[];
   /** What its events name as their source; `name` where absent. */
   readonly eventSource?: EventSource;
+  /** Keys to reconcile when a run begins, whatever has changed: what a new process would look at. */
+  begin?(): readonly string[];
   /** Brings the world closer to what is wanted for this key. Must be safe to call at any time, any number of times. */
   reconcile(key: string, context: Context): Promise<Result | undefined> | Result | undefined;
 }

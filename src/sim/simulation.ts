@@ -86,6 +86,7 @@ export class Simulation {
   private async pass(request: TickRequest, onStep?: (step: StepReport) => void): Promise<TickReport> {
     this.failures = [];
     await this.look();
+    this.begin();
     const from = this.now;
     const limit = from + (request.advance ?? request.timeout ?? HOUR);
     const actions: Action[] = [];
@@ -173,6 +174,12 @@ export class Simulation {
     const names = busy.slice(0, 3).map(({ controller, key }) => `${controller} ${key}`);
     const more = busy.length > names.length ? ` and ${busy.length - names.length} more` : '';
     return `still changing: ${names.join(', ')}${more}`;
+  }
+
+  /** What controllers look at again whenever a run begins, as they would in a new process. */
+  private begin(): void {
+    for (const { controller, queue } of this.workers)
+      for (const key of controller.begin?.() ?? []) queue.add(key, this.now);
   }
 
   /** Looks at the store, and queues what changed for those who watch it. */

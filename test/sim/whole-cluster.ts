@@ -1,7 +1,7 @@
 /** A cluster in memory with everything that reacts: for tests that look at what all of it does together. */
 import type { KubeObject } from '../../src/apimachinery/meta';
 import { Client, type ResourcePath } from '../../src/client/client';
-import { initialiseCluster } from '../../src/cluster/bootstrap';
+import { type ClusterOptions, initialiseCluster } from '../../src/cluster/bootstrap';
 import { createCluster } from '../../src/cluster/cluster';
 import type { TickReport, TickRequest } from '../../src/sim/controller';
 import { MemoryStore } from '../../src/store/memory';
@@ -21,7 +21,7 @@ export interface WholeCluster {
   eventsAbout(name: string): Promise<string[]>;
 }
 
-export async function wholeCluster(options: { nodes?: number; nodeCpu?: string } = {}): Promise<WholeCluster> {
+export async function wholeCluster(options: ClusterOptions = {}): Promise<WholeCluster> {
   const store = new MemoryStore();
   await initialiseCluster(store, options);
   const client = new Client(await createCluster(store), { userAgent: 'kubectl' });

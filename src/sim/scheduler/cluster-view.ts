@@ -51,8 +51,9 @@ export class ClusterView {
     return this.slotsInOrder;
   }
 
-  setNode(node: KubeObject): void {
-    this.generation++;
+  /** @param matters false where nothing has changed that keeps pods away or lets them in */
+  setNode(node: KubeObject, matters = true): void {
+    if (matters) this.generation++;
     const name = node.metadata.name ?? '';
     let info = this.nodes.get(name);
     const zone = info && zoneOf(info);

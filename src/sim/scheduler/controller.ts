@@ -2,7 +2,7 @@
 import { deepEqual } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { isReason } from '../../apimachinery/status';
-import type { Context, Controller, IndexedCache, Watch } from '../controller';
+import type { Context, Controller, IndexedCache, Result, Watch } from '../controller';
 import { isPodTerminal } from '../controllers/pod-state';
 import { backOffUntil } from './back-off';
 import { type ClusterEvent, nodeEvents, podUpdateEvents, WATCHED } from './cluster-events';
@@ -51,13 +51,20 @@ class Scheduler implements Controller {
     return this.pending.anyActive ? TURN : NO_TURN;
   }
 
+  begin(): readonly string[] {
+    if (this.view) this.pending.activateStale(this.view.generation);
+    return this.turn;
+  }
+
   private sawNode(node: KubeObject, cache: IndexedCache, previous: KubeObject | undefined): readonly string[] {
     const view = this.viewOf(cache);
     const name = node.metadata.name ?? '';
     const there = cache.get('nodes', '', name);
-    if (there) view.setNode(node);
+    const events = nodeEvents(previous, there && node);
+    const cordoned = node['spec']?.unschedulable !== previous?.['spec']?.unschedulable;
+    if (there) view.setNode(node, events.length > 0 || cordoned);
     else view.removeNode(name);
-    for (const event of nodeEvents(previous, there && node)) this.pending.wake(event, this.profiles);
+    for (const event of events) this.tell(event);
     return this.turn;
   }
 
@@ -138,13 +145,14 @@ class Scheduler implements Controller {
     this.pending.wake(event, this.profiles);
   }
 
-  async reconcile(_key: string, context: Context): Promise<undefined> {
+  async reconcile(_key: string, context: Context): Promise<Result | undefined> {
     const view = this.viewOf(context.cache);
     const { scheduler } = context.settings;
     if (this.profiles.size === 0)
       this.profiles = new Map(
         profilesOf(scheduler).map((profile) => [profile.schedulerName, createProfile(profile, view)]),
       );
+    if (!this.pending.anyActive) this.pending.activateStale(view.generation);
     const now = context.clock.now();
     const backOff = {
       initial: (scheduler?.podInitialBackoffSeconds ?? 1) * SECOND,
@@ -169,7 +177,7 @@ class Scheduler implements Controller {
       }
       view.sweep();
     }
-    return undefined;
+    return this.pending.anyStale(view.generation) ? { requeueAfter: SECOND } : undefined;
   }
 
   private async scheduleOne(pending: PendingPod, view: ClusterView, context: Context): Promise<void> {
@@ -178,7 +186,7 @@ class Scheduler implements Controller {
     if (!profile || info.pod.metadata.deletionTimestamp !== undefined) return;
     for (const { name, preEnqueue } of profile.preEnqueue)
       if (preEnqueue?.(info) !== undefined) {
-        this.pending.rest(pending, new Set([name]));
+        this.pending.rest(pending, new Set([name]), view.generation);
         return;
       }
     const found = this.failures.known(info, view) ?? schedulePod(info, profile, view);
@@ -187,7 +195,7 @@ class Scheduler implements Controller {
       return;
     }
     const failure = this.failures.of(info, found, profile, view);
-    this.pending.rest(pending, failure.waitsFor);
+    this.pending.rest(pending, failure.waitsFor, view.generation);
     const { preemption } = failure.outcome;
     if (preemption?.chosen) {
       await preemptFor(info, preemption.chosen, profile, view, context);
@@ -212,7 +220,7 @@ class Scheduler implements Controller {
     }
     const ready = reservations.every((one) => one.ready);
     if (!ready) {
-      this.pending.rest(pending, new Set(['VolumeBinding']));
+      this.pending.rest(pending, new Set(['VolumeBinding']), view.generation);
       view.nominate(info, node.name);
       await nominatePod(info, node.name, context);
     }

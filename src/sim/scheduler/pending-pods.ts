@@ -1,7 +1,8 @@
 /**
  * The pods that have no place yet (kube-scheduler `backend/queue`): those that are to be tried, the most important first, and
- * those that were tried in vain and wait for something that may help. What is here can be told from the objects alone: a new
- * process tries every pod once, and says nothing where nothing new is to be said.
+ * those that were tried in vain and wait for something that may help, or for a quiet moment in which what is said of them is
+ * brought up to date (upstream looks at all of them again every five minutes). What is here can be told from the objects
+ * alone: every run begins with a try for each pod, as a new process would, and says nothing where nothing is new.
  */
 import type { KubeObject } from '../../apimachinery/meta';
 import { keyOf } from '../resource-names';
@@ -13,7 +14,9 @@ export interface PendingPod {
   info: PodInfo;
   /** To be tried. */
   active: boolean;
-  /** The plugins that said no when it was tried last. */
+  /** The view's generation when it was tried last. */
+  triedAt: number;
+  /** The plugins that said no then. */
   rejectedBy: ReadonlySet<string>;
 }
 
@@ -36,7 +39,7 @@ export class PendingPods {
   /** A pod to be tried; one that is known already gets its new look. */
   add(info: PodInfo): PendingPod {
     this.remove(info.uid);
-    const pending: PendingPod = { info, active: true, rejectedBy: NOBODY };
+    const pending: PendingPod = { info, active: true, triedAt: -1, rejectedBy: NOBODY };
     this.pods.set(info.uid, pending);
     this.active.add(pending);
     return pending;
@@ -52,8 +55,9 @@ export class PendingPods {
   }
 
   /** It was tried in vain: it waits for what these plugins take for help. */
-  rest(pending: PendingPod, rejectedBy: ReadonlySet<string>): void {
+  rest(pending: PendingPod, rejectedBy: ReadonlySet<string>, generation: number): void {
     if (this.pods.get(pending.info.uid) !== pending) return;
+    pending.triedAt = generation;
     pending.active = false;
     this.active.delete(pending);
     this.forget(pending);
@@ -69,6 +73,16 @@ export class PendingPods {
     pending.active = true;
     this.active.add(pending);
     this.forget(pending);
+  }
+
+  /** Everybody is to be tried again for whom anything is other than when they were tried. */
+  activateStale(generation: number): void {
+    for (const pending of this.pods.values()) if (pending.triedAt !== generation) this.activate(pending);
+  }
+
+  anyStale(generation: number): boolean {
+    for (const { triedAt } of this.pods.values()) if (triedAt !== generation) return true;
+    return false;
   }
 
   /** Everybody who is to be tried, in the order of `compare`; then nobody is. */

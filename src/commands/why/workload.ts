@@ -17,15 +17,17 @@ const subject: WhySubject = {
     const pod = waiting ?? pods[0];
     const what = `${mapping.kind.toLowerCase()}${mapping.group ? `.${mapping.group}` : ''}/${name}`;
     if (!pod) throw new CommandError(`${what} has no pods`);
-    const pending = pods.filter((one) => !one['spec'].nodeName).length;
-    const head = waiting
-      ? `${pending} of ${pods.length} pods of ${what} have no node. The first of them:\n\n`
-      : `All ${pods.length} pods of ${what} have a node. The first of them:\n\n`;
+    const head = headOf(what, pods.length, pods.filter((one) => !one['spec'].nodeName).length);
     const answer = await explainPod(invocation, info.namespace, pod.metadata.name ?? '');
-    return { object: answer.object, text: async () => head + (await answer.text()) };
+    return { object: answer.object, text: async () => `${head}\n\n${await answer.text()}` };
   },
 };
 export default subject;
+
+function headOf(what: string, pods: number, waiting: number): string {
+  if (waiting > 0) return `${waiting} of ${pods} pods of ${what} ${waiting === 1 ? 'has' : 'have'} no node. The first:`;
+  return pods === 1 ? `The only pod of ${what} has a node:` : `All ${pods} pods of ${what} have a node. The first:`;
+}
 
 async function podsOf(invocation: Invocation, { object, namespace }: Info): Promise<KubeObject[]> {
   const client = await invocation.client();

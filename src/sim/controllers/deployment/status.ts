@@ -201,5 +201,7 @@ export function progressCheck(deployment: KubeObject, status: JsonObject, now: I
   const current = conditionOf(deployment, 'Progressing');
   if (!hasProgressDeadline(deployment) || !current) return undefined;
   if (isComplete(deployment, status) || current.reason === 'ProgressDeadlineExceeded') return undefined;
+  // What has been rolled out is not late when it is scaled (DeploymentTimedOut), however often one looks.
+  if (current.reason === 'NewReplicaSetAvailable') return undefined;
   return Math.max(0, deadlineOf(deployment, current) - now) + 1000;
 }

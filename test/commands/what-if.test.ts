@@ -23,7 +23,7 @@ test('more replicas than there is room for', async () => {
   const before = await cluster.ok('get all -o yaml');
   const text = await cluster.ok('what-if scale deployment/web --replicas=6');
   const [head = '', ...rest] = text.replaceAll(/web-\w+-\w{5}/g, 'web').split('\n\n');
-  expect(head).toBe('$ scale deployment/web --replicas=6\ndeployment.apps/web scaled');
+  expect(head).toBe('> scale deployment/web --replicas=6\ndeployment.apps/web scaled');
   expect(rest[0]).toContain('Pods: 4 new, 2 left without a node.\n');
   expect(rest[0]).toMatch(/default\/web +- +Pending +0\/2 nodes are available: 2 Insufficient cpu\./);
   expect(rest.slice(1)).toEqual([
@@ -47,8 +47,8 @@ test('a drain: where its pods would go', async () => {
 
 test('several commands, one after the other', async () => {
   const text = await cluster.ok('what-if cordon node-1 -- "scale deployment/web --replicas=3" -- get nodes');
-  expect(text).toContain('$ cordon node-1\nnode/node-1 cordoned\n');
-  expect(text).toContain('$ scale deployment/web --replicas=3\n');
+  expect(text).toContain('> cordon node-1\nnode/node-1 cordoned\n');
+  expect(text).toContain('> scale deployment/web --replicas=3\n');
   expect(text).toMatch(/node-1 +Ready,SchedulingDisabled/);
 });
 

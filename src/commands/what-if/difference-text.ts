@@ -8,7 +8,7 @@ import type { NodeUse } from './placements';
 export async function differenceText(streams: Streams, ran: readonly Ran[], difference: Difference): Promise<string> {
   const parts = ran.map(({ command, text, exitCode }) => {
     const failed = exitCode === 0 ? '' : `exit status ${exitCode}\n`;
-    return `$ ${command.join(' ')}\n${text}${failed}`;
+    return `> ${command.join(' ')}\n${text}${failed}`;
   });
   const { pods, nodes, pending } = difference;
   if (pods.length === 0 && nodes.length === 0) return `${parts.join('')}\nNo pod and no node would differ.\n`;

@@ -1,5 +1,5 @@
 /** Schemas of custom kinds: structural OpenAPI v3 schemas of CustomResourceDefinitions seen as Schema nodes. */
-import { isObject, type Json } from '../apimachinery/json';
+import { isObject, type Json, type JsonObject } from '../apimachinery/json';
 import { schemaNamed } from './catalog';
 import { additionalOf, hasAdditionalProperties, itemsOf, type JsonSchema, propertyOf } from './json-schema';
 import type { Schema, SchemaType } from './schema';
@@ -38,7 +38,7 @@ export class CustomSchema implements Schema {
   }
 
   get openAPI(): JsonObject {
-    return this.schema;
+    return this.raw as JsonObject;
   }
   get format(): string | undefined {
     return this.raw.format;

@@ -147,6 +147,17 @@ describe('suspend', () => {
   });
 });
 
+test('a new schedule begins with its next time', async () => {
+  const cluster = await withCronJob('schedule: "@hourly"');
+  await cluster.ok('tick 92m');
+  await patch(cluster, { schedule: '*/5 * * * *' });
+  await cluster.ok('tick 10s');
+  await cluster.ok('tick 2m');
+  expect(await created(cluster)).toEqual(['01:00']);
+  await cluster.ok('tick 2m');
+  expect(await created(cluster)).toEqual(['01:00', '01:35']);
+});
+
 test('more than a hundred missed times are told, and the last one is made up for', async () => {
   const cluster = await withCronJob('schedule: "* * * * *"\nsuspend: true');
   await cluster.ok('tick 101m');

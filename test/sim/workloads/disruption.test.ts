@@ -121,7 +121,7 @@ spec: {containers: [{name: a, image: nginx}]}
 apiVersion: batch/v1
 kind: Job
 metadata: {name: j}
-spec: {suspend: true, template: {spec: {restartPolicy: Never, containers: [{name: a, image: nginx}]}}}
+spec: {managedBy: example.com/nobody, template: {spec: {restartPolicy: Never, containers: [{name: a, image: nginx}]}}}
 `,
     );
     await cluster.ok('create -f job.yaml');

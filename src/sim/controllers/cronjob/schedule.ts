@@ -1,6 +1,8 @@
 /** Which start of a CronJob is due, and when the next will be (kubernetes `pkg/controller/cronjob/utils.go`). */
 import { type CronSchedule, parseCronSchedule } from '../../../apimachinery/cron';
 import { nextTime } from '../../../apimachinery/cron-times';
+import { isObject } from '../../../apimachinery/json';
+import type { ManagedFieldsEntry } from '../../../apimachinery/meta';
 import { parseTime } from '../../../apimachinery/time';
 import { isTimeZone, loadTimeZone, UTC } from '../../../apimachinery/time-zone';
 import type { Instant } from '../../clock';
@@ -30,6 +32,22 @@ export function scheduleOf({ spec }: CronJob): CronSchedule {
   const { timeZone } = spec;
   const applies = timeZone !== undefined && !spec.schedule.includes('TZ') && isTimeZone(timeZone);
   return applies ? { ...schedule, timeZone } : schedule;
+}
+
+/**
+ * When the schedule was last changed: what a new schedule would have started before then is not made up for, as upstream
+ * waits for its next time (updateCronJob). Undefined where it may have been a resumption, after which what was missed is.
+ * Nobody but the field managers has kept when a field changed.
+ */
+export function scheduleChangedAt({ metadata }: CronJob): Instant | undefined {
+  const owns = (field: string) => (entry: ManagedFieldsEntry) =>
+    entry.subresource === undefined && isObject(entry.fieldsV1['f:spec']) && field in entry.fieldsV1['f:spec'];
+  const entries = metadata.managedFields ?? [];
+  const written = (entry: ManagedFieldsEntry) => parseTime(entry.time ?? '') ?? 0;
+  const ofSchedule = entries.filter((entry) => owns('f:schedule')(entry) || owns('f:timeZone')(entry));
+  const changed = Math.max(...ofSchedule.map(written));
+  const resumed = Math.max(...entries.filter(owns('f:suspend')).map(written));
+  return changed > resumed ? changed : undefined;
 }
 
 /** The zone in which times of this cron job are written. */

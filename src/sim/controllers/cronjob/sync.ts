@@ -11,7 +11,7 @@ import { controllerReference } from '../claim';
 import { finishedCondition, JOBS } from '../job/job';
 import { isNamespaceTerminating, messageOf } from '../pod-control';
 import { CRON_JOBS, type CronJob, type CronJobStatus, type JobReference, rfc1123 } from './cron-job';
-import { ImpossibleSchedule, scheduleOf, startsUntil, untilNextStart, zoneOf } from './schedule';
+import { ImpossibleSchedule, scheduleChangedAt, scheduleOf, startsUntil, untilNextStart, zoneOf } from './schedule';
 
 const SCHEDULED_AT = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 
@@ -120,7 +120,7 @@ export class CronJobSync {
     }
     try {
       const { latest, missed } = startsUntil(cronJob, schedule, now, true);
-      if (latest !== undefined) {
+      if (latest !== undefined && latest > (scheduleChangedAt(cronJob) ?? 0)) {
         if (missed === 'many')
           this.sayAnew(
             'Warning',

@@ -1,5 +1,5 @@
 /** Kinds that are deprecated in 1.36: who asks for them is warned (apiserver `endpoints/deprecation`, kubernetes/api `core/v1/lifecycle.go`). */
-import type { ServedResource } from './served-resource';
+import type { ResourceInfo } from '../schema/schema';
 
 /** By plural; all are of the core group. */
 const DEPRECATED: Readonly<Record<string, string>> = {
@@ -8,6 +8,6 @@ const DEPRECATED: Readonly<Record<string, string>> = {
 };
 
 /** The text of the warning, where there is one. */
-export function deprecationOf({ info }: ServedResource): string | undefined {
-  return info.group === '' && Object.hasOwn(DEPRECATED, info.plural) ? DEPRECATED[info.plural] : undefined;
+export function deprecationOf({ group, plural }: ResourceInfo): string | undefined {
+  return group === '' && Object.hasOwn(DEPRECATED, plural) ? DEPRECATED[plural] : undefined;
 }

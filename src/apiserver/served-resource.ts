@@ -3,6 +3,7 @@ import type { GroupVersionKind } from '../apimachinery/meta';
 import { formatGroupVersion } from '../apimachinery/meta';
 import type { ResourceInfo, Schema, SubresourceInfo } from '../schema/schema';
 import type { Conversion } from './conversion/conversion';
+import { deprecationOf } from './deprecations';
 import type { ResourceDefinition } from './resource';
 import { resourcePrefix } from './stored';
 
@@ -82,7 +83,7 @@ export function serveResource(
     conversion,
     custom: false,
     listKind: `${kind}List`,
-    notice: undefined,
+    notice: deprecationOf(info),
     terminating: false,
     hasStatus: subresources.has('status'),
     get hasGeneration() {

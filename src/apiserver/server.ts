@@ -13,7 +13,6 @@ import { type Authenticator, authenticate, type UserInfo } from './authenticatio
 import { type Authorizer, authorize } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
 import { CustomKinds } from './custom/custom-kinds';
-import { deprecationOf } from './deprecations';
 import { BUILTIN, CUSTOM, negotiateOutput } from './encoding/negotiate';
 import type { FeatureGates } from './feature-gates';
 import { answerHealth } from './health';
@@ -114,8 +113,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       : receivedAsItIs(request.body);
     const served =
       request.body === received.value ? (request as ServedRequest) : { ...request, body: received.value as Json };
-    const deprecation = deprecationOf(resource);
-    if (deprecation) warnings.push(deprecation);
     const context: RequestContext = { core, request: served, received, info, user, resource, warnings };
     return transformResponse(context, accepted, await dispatch(context));
   }

@@ -14,9 +14,9 @@ const EXPORTS = `
   export { setSchemaReader } from './src/schema/catalog';
   export { ClusterView } from './src/sim/scheduler/cluster-view';
   export { profilesOf } from './src/sim/scheduler/configuration/configuration';
+  export { Failures } from './src/sim/scheduler/failures';
   export { PodInfo } from './src/sim/scheduler/pod-info';
   export { createProfile } from './src/sim/scheduler/profile';
-  export { postFilter } from './src/sim/scheduler/post-filter';
   export { schedulePod } from './src/sim/scheduler/schedule-pod';
   export { MemoryStore } from './src/store/memory';
 `;
@@ -160,23 +160,24 @@ function processorSeconds(since) {
 
 /** The scheduling cycle: a view kept up to date, a pod after the other, each assumed where it goes. */
 function cycles(parts, workload) {
-  const { ClusterView, PodInfo, createProfile, postFilter, profilesOf, schedulePod } = parts;
+  const { ClusterView, Failures, PodInfo, createProfile, profilesOf, schedulePod } = parts;
   const objects = { get: () => undefined, list: () => [], index: () => [] };
   const view = new ClusterView(objects);
   for (let i = 0; i < NODES; i++) view.setNode(node(i));
   if (workload.fails)
     for (let i = 0; i < NODES; i++) view.place(new PodInfo(pod(i, { spec: () => ({}), cpu: () => '2' })), `node-${i}`);
   const profile = createProfile(profilesOf(undefined)[0], view);
+  const failures = new Failures();
   const pods = Array.from({ length: PODS }, (_, i) => pod(1_000_000 + i, workload));
   const begin = process.cpuUsage();
   let placed = 0;
   for (const object of pods) {
     const info = new PodInfo(object);
-    const found = schedulePod(info, profile, view);
+    const found = failures.known(info, view) ?? schedulePod(info, profile, view);
     if ('node' in found) {
       view.place(info, found.node.name);
       placed++;
-    } else postFilter(info, found, profile, view);
+    } else failures.of(info, found, profile, view);
     view.sweep();
   }
   const seconds = processorSeconds(begin);

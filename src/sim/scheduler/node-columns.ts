@@ -10,6 +10,15 @@ export const HARD_TAINTS = 2;
 export const SOFT_TAINTS = 4;
 export const NOMINATED = 8;
 
+/** So many kinds of pods are remembered with how they scored. */
+const MOST_KINDS = 32;
+
+/** What was found of nodes for one kind of pod, and at which version of what it depends on. */
+export interface Remembered {
+  values: Float64Array;
+  versions: Uint32Array;
+}
+
 export class NodeColumns {
   /** What is left of each resource: thousandths, bytes, bytes, pods. */
   freeMilliCPU = new Float64Array(FIRST_SIZE);
@@ -25,6 +34,13 @@ export class NodeColumns {
   assumedMemory = new Float64Array(FIRST_SIZE);
   /** UNSCHEDULABLE, HARD_TAINTS, SOFT_TAINTS, NOMINATED. */
   marks = new Uint8Array(FIRST_SIZE);
+  /** Goes up whenever there is more or less room on the node. */
+  roomVersions = new Uint32Array(FIRST_SIZE);
+  /** Goes up whenever the node's labels may be others. */
+  labelVersions = new Uint32Array(FIRST_SIZE);
+  /** How many nodes have taints that put pods off. */
+  softTainted = 0;
+  private readonly kinds = new Map<string, Remembered>();
   private readonly unused: number[] = [];
   private used = 0;
 
@@ -36,11 +52,27 @@ export class NodeColumns {
   }
 
   give(slot: number): void {
+    this.mark(slot, SOFT_TAINTS, false);
     this.unused.push(slot);
+  }
+
+  /** What was found of nodes for pods of this kind when they were looked at last. */
+  remembered(kind: string): Remembered {
+    let known = this.kinds.get(kind);
+    if (known) this.kinds.delete(kind);
+    else {
+      const size = this.marks.length;
+      known = { values: new Float64Array(size), versions: new Uint32Array(size) };
+      const [oldest] = this.kinds.keys();
+      if (this.kinds.size >= MOST_KINDS && oldest !== undefined) this.kinds.delete(oldest);
+    }
+    this.kinds.set(kind, known);
+    return known;
   }
 
   mark(slot: number, mark: number, on: boolean): void {
     const before = this.marks[slot] as number;
+    if (mark === SOFT_TAINTS && ((before & mark) !== 0) !== on) this.softTainted += on ? 1 : -1;
     this.marks[slot] = on ? before | mark : before & ~mark;
   }
 
@@ -63,5 +95,13 @@ export class NodeColumns {
     const marks = new Uint8Array(size);
     marks.set(this.marks);
     this.marks = marks;
+    const longer = (versions: Uint32Array) => {
+      const copy = new Uint32Array(size);
+      copy.set(versions);
+      return copy;
+    };
+    this.roomVersions = longer(this.roomVersions);
+    this.labelVersions = longer(this.labelVersions);
+    this.kinds.clear();
   }
 }

@@ -51,6 +51,8 @@ export interface PodFilter {
   only?: ReadonlySet<string>;
   /** Undefined where the pod could run. */
   filter?(node: NodeInfo): Rejection | undefined;
+  /** It has something against nodes with one of these marks in the columns, and never against others. */
+  onlyMarked?: number;
   /** The same as `filter`, told by the columns alone; 'ask' where they don't tell. */
   filterAt?(slot: number, columns: NodeColumns): Rejection | undefined | 'ask';
   /** What `filter` compared, where it said no. */
@@ -69,6 +71,8 @@ export interface PodScorer {
   same?: number;
   /** The same as `score`, told by the columns. */
   scoreAt?(slot: number, columns: NodeColumns): number;
+  /** What `scoreAt` depends on besides the room on the node; pods of which this is the same score the same. */
+  kind?: string;
   normalise?(scores: number[], nodes: readonly NodeInfo[]): void;
 }
 

@@ -86,6 +86,9 @@ function isEligible({ only }: PreparedFilters, { name }: NodeInfo): boolean {
 export class Judge {
   private readonly filters: readonly NonNullable<PodFilter['filter']>[];
   private readonly atSlots: readonly PodFilter['filterAt'][];
+  /** Where in `filters` those are that have something against nodes without marks, too. */
+  private readonly everywhere: readonly number[];
+  private readonly marks: number;
   private readonly plugins: readonly string[];
   private readonly slots: Int32Array;
   private readonly nodes: readonly NodeInfo[];
@@ -96,9 +99,11 @@ export class Judge {
     { filters }: PreparedFilters,
     private readonly view: ClusterView,
   ) {
-    const active = filters.flatMap(({ plugin, filter: { filter, filterAt } }) =>
-      filter ? [{ name: plugin.name, filter, filterAt }] : [],
+    const active = filters.flatMap(({ plugin, filter: { filter, filterAt, onlyMarked } }) =>
+      filter ? [{ name: plugin.name, filter, filterAt, onlyMarked }] : [],
     );
+    this.everywhere = [...active.keys()].filter((i) => active[i]?.onlyMarked === undefined);
+    this.marks = active.reduce((marks, { onlyMarked = 0 }) => marks | onlyMarked, NOMINATED);
     this.filters = active.map(({ filter }) => filter);
     this.atSlots = active.map(({ filterAt }) => filterAt);
     this.plugins = active.map(({ name }) => name);
@@ -113,11 +118,13 @@ export class Judge {
 
   /** The same for the node in this place of the view's order. */
   verdictAt(place: number): Rejection | undefined {
-    const { filters, atSlots, nodes } = this;
+    const { filters, atSlots, everywhere, nodes } = this;
     const { columns } = this.view;
     const slot = this.slots[place] as number;
-    if (((columns.marks[slot] as number) & NOMINATED) !== 0) return this.withNominated(nodes[place] as NodeInfo);
-    for (let i = 0; i < filters.length; i++) {
+    // Most nodes have no mark that matters.
+    if (((columns.marks[slot] as number) & this.marks) !== 0) return this.verdict(nodes[place] as NodeInfo);
+    for (let at = 0; at < everywhere.length; at++) {
+      const i = everywhere[at] as number;
       const filterAt = atSlots[i];
       let rejection = filterAt ? filterAt(slot, columns) : 'ask';
       if (rejection === 'ask') rejection = (filters[i] as NonNullable<PodFilter['filter']>)(nodes[place] as NodeInfo);
@@ -250,25 +257,48 @@ export function totalScores(
   prepared: readonly PreparedScorer[],
   columns: NodeColumns,
 ): Float64Array {
-  const totals = new Float64Array(nodes.length);
-  const slots = Int32Array.from(nodes, ({ slot }) => slot);
-  for (const { weight, scorer } of prepared) {
-    const { normalise, scoreAt, same } = scorer;
+  const slots = new Int32Array(nodes.length);
+  for (let i = 0; i < slots.length; i++) slots[i] = (nodes[i] as NodeInfo).slot;
+  const byRoom: PreparedScorer[] = [];
+  const others: PreparedScorer[] = [];
+  for (const one of prepared) {
+    const { same, kind, normalise } = one.scorer;
     // Who gives all nodes the same makes no difference.
-    if (same !== undefined) continue;
+    if (same === undefined) (kind !== undefined && !normalise ? byRoom : others).push(one);
+  }
+  const totals = byRoom.length > 0 ? roomTotals(byRoom, slots, columns) : new Float64Array(nodes.length);
+  for (const { weight, scorer } of others) {
+    const { normalise, scoreAt } = scorer;
     if (normalise) {
       const scores: number[] = [];
       for (let i = 0; i < nodes.length; i++)
         scores.push(scoreAt ? scoreAt(slots[i] as number, columns) : scorer.score(nodes[i] as NodeInfo));
       normalise(scores, nodes);
       for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + weight * (scores[i] as number);
-    } else if (scoreAt) {
+    } else
       for (let i = 0; i < totals.length; i++)
-        totals[i] = (totals[i] as number) + weight * scoreAt(slots[i] as number, columns);
-    } else {
-      for (let i = 0; i < totals.length; i++)
-        totals[i] = (totals[i] as number) + weight * scorer.score(nodes[i] as NodeInfo);
+        totals[i] =
+          (totals[i] as number) +
+          weight * (scoreAt ? scoreAt(slots[i] as number, columns) : scorer.score(nodes[i] as NodeInfo));
+  }
+  return totals;
+}
+
+/** The sum of scores that depend on a node's room alone: worked out again only where that has changed since the last such pod. */
+function roomTotals(scorers: readonly PreparedScorer[], slots: Int32Array, columns: NodeColumns): Float64Array {
+  const kind = scorers.map(({ plugin, weight, scorer }) => `${plugin} ${weight} ${scorer.kind}`).join();
+  const { values, versions } = columns.remembered(kind);
+  const { roomVersions: current } = columns;
+  const totals = new Float64Array(slots.length);
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] as number;
+    if (versions[slot] !== current[slot]) {
+      let sum = 0;
+      for (const { weight, scorer } of scorers) sum += weight * (scorer.scoreAt?.(slot, columns) ?? 0);
+      values[slot] = sum;
+      versions[slot] = current[slot] as number;
     }
+    totals[i] = values[slot] as number;
   }
   return totals;
 }

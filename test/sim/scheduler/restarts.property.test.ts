@@ -77,7 +77,7 @@ async function perform(client: Client, one: Command, nth: number): Promise<void>
 
 /** So many seconds; none given: until everything is settled. */
 async function tick(client: Client, seconds?: number): Promise<void> {
-  const body = seconds === undefined ? { settle: true } : { advance: seconds * 1000 };
+  const body: Record<string, number | boolean> = seconds === undefined ? { settle: true } : { advance: seconds * 1000 };
   const { failures } = await client.request<{ failures: unknown[] }>({ method: 'POST', path: '/kubetick/tick', body });
   expect(failures).toEqual([]);
 }

@@ -1,9 +1,18 @@
 /** The cycle around the plugins: how many nodes are looked at, how scores are brought together, what is said when nothing fits. */
+import type { ClusterView } from '../../../src/sim/scheduler/cluster-view';
 import { Diagnosis, fitError } from '../../../src/sim/scheduler/fit-error';
 import { normaliseToHighest, resolvable, unresolvable } from '../../../src/sim/scheduler/plugin';
 import { PodInfo } from '../../../src/sim/scheduler/pod-info';
 import { postFilter } from '../../../src/sim/scheduler/post-filter';
-import { feasibleNodesToFind, schedulePod } from '../../../src/sim/scheduler/schedule-pod';
+import type { Profile } from '../../../src/sim/scheduler/profile';
+import {
+  feasibleNodesOf,
+  feasibleNodesToFind,
+  prepareFilters,
+  prepareScorers,
+  schedulePod,
+  totalScores,
+} from '../../../src/sim/scheduler/schedule-pod';
 import { type Cluster, node, pod, profileFor, viewOfCluster } from './small-cluster';
 
 test.each([
@@ -151,4 +160,47 @@ test('of equal nodes each is taken by some pods, always the same by the same pod
   const first = names.map(nodeOf);
   expect([...new Set(first)].sort()).toEqual(['a', 'b', 'c']);
   expect(names.map(nodeOf)).toEqual(first);
+});
+
+test('what is remembered of nodes for pods alike is as good as found anew, whatever changes', () => {
+  const zone = (name: string) => ({ labels: { zone: name } });
+  const kept = viewOfCluster({ nodes: [node('a', zone('1')), node('b', zone('2')), node('c')] });
+  const profile = profileFor(kept);
+  const preferring = (value: string) => ({
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: 'zone', operator: 'Exists' }] }],
+      },
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 3, preference: { matchExpressions: [{ key: 'zone', operator: 'In', values: [value] }] } },
+      ],
+    },
+  });
+  const incoming = ['1', '2'].map(
+    (value) => new PodInfo(pod(`p${value}`, { requests: { cpu: '1' }, spec: { affinity: preferring(value) } })),
+  );
+  const changes: ((view: ClusterView) => void)[] = [
+    () => {},
+    (view) => view.place(new PodInfo(pod('q', { requests: { cpu: '2', memory: '1Gi' } })), 'a'),
+    (view) => view.setNode(node('b', zone('1'))),
+    (view) => view.setNode(node('c', { ...zone('2'), cpu: '16' })),
+    (view) => view.displace('pod-default-q'),
+    (view) => view.removeNode('a'),
+    (view) => view.setNode(node('d', { ...zone('2'), taints: ['x:PreferNoSchedule'] })),
+    (view) => view.setNode(node('b')),
+  ];
+  const told = (view: ClusterView, by: Profile) =>
+    incoming.map((info) => {
+      const feasible = feasibleNodesOf(info, by, prepareFilters(info, by), view);
+      const totals = totalScores(feasible, prepareScorers(info, by, feasible), view.columns);
+      return Object.fromEntries(feasible.map(({ name }, i) => [name, totals[i]]));
+    });
+  changes.forEach((change, i) => {
+    change(kept);
+    const fresh = viewOfCluster({ nodes: [node('a', zone('1')), node('b', zone('2')), node('c')] });
+    for (const one of changes.slice(0, i + 1)) one(fresh);
+    const expected = told(fresh, profileFor(fresh));
+    expect(told(kept, profile)).toEqual(expected);
+    expect(Object.keys(expected[0] ?? {}).length).toBeGreaterThan(0);
+  });
 });

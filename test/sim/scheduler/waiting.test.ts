@@ -161,8 +161,7 @@ test('what does not help a pod does not have it tried again', async () => {
   await cluster.settle();
   const { items } = await cluster.client.list({ group: '', version: 'v1', resource: 'events' }, 'default');
   const failures = items.filter(
-    ({ reason, involvedObject }: KubeObject & { involvedObject: { name: string } }) =>
-      reason === 'FailedScheduling' && involvedObject.name === 'p',
+    ({ reason, involvedObject }: KubeObject) => reason === 'FailedScheduling' && involvedObject.name === 'p',
   );
   expect(failures).toHaveLength(told);
   expect(failures.every(({ count = 1 }) => count === 1)).toBe(true);
@@ -249,8 +248,7 @@ test('two profiles of one scheduler: one packs, one spreads', async () => {
   expect(await used('spread')).toBeGreaterThan(2);
   const { items } = await cluster.client.list({ group: '', version: 'v1', resource: 'events' }, 'default');
   const by = items.find(
-    ({ reason, involvedObject }: KubeObject & { involvedObject: { name: string } }) =>
-      reason === 'Scheduled' && involvedObject.name === 'packed-1',
+    ({ reason, involvedObject }: KubeObject) => reason === 'Scheduled' && involvedObject.name === 'packed-1',
   );
   expect(by?.['source']?.component ?? by?.['reportingComponent']).toBe('packer');
 });

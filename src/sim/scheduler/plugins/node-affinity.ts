@@ -1,6 +1,7 @@
 /** nodeSelector and node affinity: what the pod demands of a node's labels, and what it prefers (`plugins/nodeaffinity/node_affinity.go`). */
 import type { KubeObject } from '../../../apimachinery/meta';
 import type { NodeAffinityArgs } from '../configuration/plugin-args';
+import type { Remembered } from '../node-columns';
 import type { NodeInfo } from '../node-info';
 import {
   anyOfTerms,
@@ -12,7 +13,15 @@ import {
   requirementHolds,
   termTest,
 } from '../node-selector';
-import { type Finding, normaliseToHighest, type Plugin, type Remedy, unresolvable } from '../plugin';
+import {
+  type Finding,
+  normaliseToHighest,
+  type Plugin,
+  type PodFilter,
+  type Rejection,
+  type Remedy,
+  unresolvable,
+} from '../plugin';
 
 const REJECTED = unresolvable("node(s) didn't match Pod's node affinity/selector");
 const ENFORCED = unresolvable("node(s) didn't match scheduler-enforced node affinity");
@@ -27,6 +36,7 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
   const addedTerms = addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
   const added = addedTerms && anyOfTerms(addedTerms);
   const addedPreferred = addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  const always = JSON.stringify(addedAffinity ?? null);
   return {
     name: 'NodeAffinity',
     events: [
@@ -50,10 +60,10 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
       return {
         ...(only?.size === 0 ? { rejection: CONFLICT } : {}),
         ...(only ? { only } : {}),
-        filter: (node) => {
+        ...rememberedFilter(`filter ${always} ${JSON.stringify([spec.nodeSelector, terms])}`, (node) => {
           if (added && !added(node)) return ENFORCED;
           return !required || required(node) ? undefined : REJECTED;
-        },
+        }),
         explain: (node) =>
           added && !added(node) ? explainTerms(node, addedTerms ?? [], 'the scheduler asks') : explainPod(node, spec),
         remedies: (node) => labelling(node, spec),
@@ -69,13 +79,45 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
         test: termTest(preference),
       }));
       return {
-        score: (node) => {
+        score: remembering(`score ${always} ${JSON.stringify(preferred)}`, (node) => {
           let sum = 0;
           for (const { weight, test } of weighed) if (test(node)) sum += weight;
           return sum;
-        },
+        }),
         normalise: (scores) => normaliseToHighest(scores, false),
       };
+    },
+  };
+}
+
+/** What comes of a node's labels, found once for all pods that ask the same. */
+function remembering(question: string, find: (node: NodeInfo) => number): (node: NodeInfo) => number {
+  let known: Remembered | undefined;
+  return (node) => {
+    const { slot, columns } = node;
+    known ??= columns.remembered(question);
+    const version = columns.labelVersions[slot] as number;
+    if (known.versions[slot] !== version) {
+      known.values[slot] = find(node);
+      known.versions[slot] = version;
+    }
+    return known.values[slot] as number;
+  };
+}
+
+const VERDICTS = [undefined, REJECTED, ENFORCED];
+
+function rememberedFilter(
+  question: string,
+  find: (node: NodeInfo) => Rejection | undefined,
+): Required<Pick<PodFilter, 'filter' | 'filterAt'>> {
+  let known: Remembered | undefined;
+  const verdict = remembering(question, (node) => VERDICTS.indexOf(find(node)));
+  return {
+    filter: (node) => VERDICTS[verdict(node)],
+    filterAt: (slot, columns) => {
+      known ??= columns.remembered(question);
+      return known.versions[slot] === columns.labelVersions[slot] ? VERDICTS[known.values[slot] as number] : 'ask';
     },
   };
 }

@@ -18,7 +18,7 @@ export function nodeResourcesBalancedAllocation({ resources }: NodeResourcesBala
       const evenness = plain ? plainEvenness(pod) : generalEvenness(pod, names);
       return {
         score: (node) => scoreOf(evenness(node, true), evenness(node, false)),
-        ...(plain ? { scoreAt: plainScoreAt(pod) } : {}),
+        ...(plain ? { scoreAt: plainScoreAt(pod), kind: `${pod.requests.milliCPU} ${pod.requests.memory}` } : {}),
       };
     },
   };

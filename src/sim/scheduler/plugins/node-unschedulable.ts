@@ -22,6 +22,7 @@ export const nodeUnschedulable: Plugin = {
     if (isTolerated(UNSCHEDULABLE_TAINT, pod.pod['spec'].tolerations ?? [])) return undefined;
     return {
       filter: (node) => (node.unschedulable ? UNSCHEDULABLE : undefined),
+      onlyMarked: CORDONED,
       filterAt: (slot, { marks }) => (((marks[slot] as number) & CORDONED) === 0 ? undefined : UNSCHEDULABLE),
       explain: (node) => [{ text: `${node.name} is cordoned`, values: { unschedulable: true } }],
       remedies: ({ name }) => [

@@ -112,6 +112,7 @@ function plainLeastAllocated({ assumed: { milliCPU, memory } }: PodInfo): PodSco
       }
       return weights === 0 ? 0 : Math.floor(sum / weights);
     },
+    kind: `${milliCPU} ${memory}`,
     scoreAt: (slot, columns) => {
       const cpu = columns.milliCPU[slot] as number;
       const ram = columns.memory[slot] as number;

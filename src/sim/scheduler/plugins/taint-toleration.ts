@@ -36,7 +36,7 @@ export const taintToleration: Plugin = {
     return {
       filter: ({ hardTaints: taints }) =>
         taints.length > 0 && untolerated(taints, tolerations) ? REJECTED : undefined,
-      filterAt: (slot, { marks }) => (((marks[slot] as number) & HARD_TAINTS) === 0 ? undefined : 'ask'),
+      onlyMarked: HARD_TAINTS,
       explain: ({ hardTaints: taints }) =>
         barring(taints).map((taint) => ({
           text: `taint ${formatTaint(taint)} is not tolerated`,
@@ -63,11 +63,15 @@ export const taintToleration: Plugin = {
     };
     return {
       score,
-      ...(nodes.some(({ softTaints }) => softTaints.length > 0) ? {} : { same: MAX_NODE_SCORE }),
+      ...(anySoft(nodes) ? {} : { same: MAX_NODE_SCORE }),
       normalise: (scores) => normaliseToHighest(scores, true),
     };
   },
 };
+
+function anySoft(nodes: readonly NodeInfo[]): boolean {
+  return nodes[0]?.columns.softTainted !== 0 && nodes.some(({ softTaints }) => softTaints.length > 0);
+}
 
 function tolerating(taints: readonly Taint[]): Remedy {
   return {

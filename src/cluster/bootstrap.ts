@@ -58,6 +58,7 @@ export async function initialiseCluster(store: Store, options: ClusterOptions = 
   const transport = await createCluster(draft);
   await createControlPlaneObjects(transport, record.settings);
   await registerNodes(transport, record.settings, startTime, options);
+  if (nodes > 0) await installStorage(transport);
   const { entries } = await draft.range('/');
   await store.commit(entries.map(({ key, value }) => ({ key, value, expect: 0 })));
   await transport.close();
@@ -112,6 +113,31 @@ async function registerNodes(
     await kubelet.create(LEASES, LEASE_NAMESPACE, newLease(node, now));
   }
 }
+
+/** Somewhere to keep data, as ready-made clusters have it: a driver, and the class of claims that name none. */
+async function installStorage(transport: Transport): Promise<void> {
+  const installer = new Client(transport, { user: 'kubernetes-admin', userAgent: 'kubetick' });
+  const storage = (resource: string): ResourcePath => ({ group: 'storage.k8s.io', version: 'v1', resource });
+  await installer.create(storage('csidrivers'), '', HOSTPATH_DRIVER);
+  await installer.create(storage('storageclasses'), '', STANDARD_CLASS);
+}
+
+const HOSTPATH_DRIVER: KubeObject = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'CSIDriver',
+  metadata: { name: 'hostpath.kubetick.dev' },
+  spec: { attachRequired: false },
+};
+
+const STANDARD_CLASS: KubeObject = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+  provisioner: 'hostpath.kubetick.dev',
+  reclaimPolicy: 'Delete',
+  volumeBindingMode: 'WaitForFirstConsumer',
+  allowVolumeExpansion: true,
+};
 
 /** kubernetes `pkg/apis/scheduling/v1/helpers.go` SystemPriorityClasses. */
 const SYSTEM_PRIORITY_CLASSES: readonly KubeObject[] = [

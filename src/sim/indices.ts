@@ -2,6 +2,7 @@
 import { controllerOf, type KubeObject } from '../apimachinery/meta';
 import type { ResourceName } from './controller';
 import { referencesOf } from './kubelet/references';
+import { BIND_COMPLETED, classOf } from './scheduler/plugins/volume-claims';
 
 /** The values under which an object is found; `before` is what it was, and under what it was found then. */
 export type Indexer = (
@@ -21,6 +22,9 @@ const TRUE: readonly string[] = ['true'];
  * | pods | `label` | `<namespace>/<key>=<value>`, each label |
  * | pods | `reference` | `<resource>/<namespace>/<name>` of a ConfigMap, Secret or claim that it names |
  * | pods | `ended` | `true` for one that succeeded or failed |
+ * | persistentvolumes | `claim` | `<namespace>/<name>` of the claim that it is promised to |
+ * | persistentvolumeclaims | `volume` | the volume that it names, or has |
+ * | persistentvolumeclaims | `unbound` | the class, '' for none, of one that was never bound |
  * | endpointslices.discovery.k8s.io | `service` | `<namespace>/<name>` of the Service it belongs to |
  * | services | `selector` | `<namespace>/<key>=<value>`, the first label that its selector asks for |
  * | workloads that have pods, disruption budgets | `selector` | the same, or `<namespace>/` where it asks for no label in particular |
@@ -33,6 +37,15 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
     label: labelValues,
     reference: (pod, before) => (before && before.object.spec === pod.spec ? before.values : referencesOf(pod)),
     ended: (pod) => (['Succeeded', 'Failed'].includes(pod.status?.phase) ? TRUE : NONE),
+  },
+  persistentvolumes: {
+    claim({ spec }) {
+      return spec?.claimRef ? [`${spec.claimRef.namespace}/${spec.claimRef.name}`] : NONE;
+    },
+  },
+  persistentvolumeclaims: {
+    volume: ({ spec }) => (spec?.volumeName ? [spec.volumeName] : NONE),
+    unbound: (claim) => (claim.metadata.annotations?.[BIND_COMPLETED] === undefined ? [classOf(claim)] : NONE),
   },
   'endpointslices.discovery.k8s.io': {
     service(slice) {

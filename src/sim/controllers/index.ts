@@ -25,6 +25,10 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./daemonset/controller'),
     import('./cronjob/controller'),
     import('./job/controller'),
+    // kube-controller-manager: volumes; and who makes them
+    import('./ephemeral-volume/controller'),
+    import('./persistentvolume-binder/controller'),
+    import('./volume-provisioner/controller'),
     // kube-scheduler
     import('../scheduler/controller'),
     // kubelet
@@ -35,6 +39,8 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./endpointslice/controller'),
     import('./endpointslicemirroring/controller'),
     import('./disruption/controller'),
+    import('./pvc-protection/controller'),
+    import('./pv-protection/controller'),
     // kube-controller-manager: cleaning up
     import('./pod-gc/controller'),
     import('./ttl-after-finished/controller'),

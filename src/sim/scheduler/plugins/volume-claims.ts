@@ -1,11 +1,13 @@
 /** The claims that a pod's volumes stand for, and what is known of volumes (component-helpers `storage/{volume,ephemeral}`). */
 import type { KubeObject } from '../../../apimachinery/meta';
+
+export { storageClassOf as classOf } from '../../../apimachinery/storage-class';
+
 import type { Objects } from '../cluster-view';
 import type { NodeInfo } from '../node-info';
 import { termTest } from '../node-selector';
 import type { PodInfo, PodVolume } from '../pod-info';
 
-export const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
 export const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
@@ -29,11 +31,6 @@ export function notForPod(pod: PodInfo, claim: KubeObject): string | undefined {
   if (owner?.uid === pod.uid) return undefined;
   const { namespace, name } = claim.metadata;
   return `PVC ${namespace}/${name} was not created for pod ${pod.namespace}/${pod.name} (pod is not owner)`;
-}
-
-/** The class of a claim or a volume, '' for none. */
-export function classOf(object: KubeObject): string {
-  return object.metadata.annotations?.[CLASS_ANNOTATION] ?? object['spec'].storageClassName ?? '';
 }
 
 /** Is a claim's volume bound for good (isPVCFullyBound)? */

@@ -4,6 +4,7 @@ import type { Client } from '../../../src/client/client';
 import type { TickRequest } from '../../../src/sim/controller';
 import garbageCollector from '../../../src/sim/controllers/garbage-collector/controller';
 import { hashData } from '../../../src/sim/controllers/history/revisions';
+import pvcProtection from '../../../src/sim/controllers/pvc-protection/controller';
 import statefulSets from '../../../src/sim/controllers/statefulset/controller';
 import { memoryCluster, type TestCluster } from '../../commands/harness';
 import { apps, type ClusterUnderTest, clusterWith, configMap, core, names } from '../cluster-under-test';
@@ -131,7 +132,12 @@ test('Parallel makes and scales away all at once', async () => {
 
 /** Without a scheduler, which would wait for volumes: pods run whatever becomes of their claims. */
 async function withClaims(policy?: { whenDeleted?: string; whenScaled?: string }): Promise<ClusterUnderTest> {
-  const cluster = await clusterWith([statefulSets, podRunner({ readyAfter: () => 2000 }), garbageCollector]);
+  const cluster = await clusterWith([
+    statefulSets,
+    podRunner({ readyAfter: () => 2000 }),
+    pvcProtection,
+    garbageCollector,
+  ]);
   await cluster.client.create(apps('statefulsets'), 'default', {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',

@@ -25,6 +25,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     (await import('../sim/scheduler/why/why')).whyPod(cache, parts.record.settings, namespace, name, query['on']),
   nodes: async ({ cache, parts, name }) =>
     (await import('../sim/scheduler/why/why')).whyNode(cache, parts.record.settings, name),
+  persistentvolumeclaims: async ({ cache, namespace, name }) =>
+    (await import('../sim/controllers/persistentvolume-binder/why-claim')).whyClaim(cache, namespace, name),
 };
 
 export const WHY = '/kubetick/why/';

@@ -19,6 +19,7 @@ export interface WhyAnswer {
 const SUBJECTS: Readonly<Record<string, () => Promise<{ default: WhySubject }>>> = {
   pods: () => import('./pod'),
   nodes: () => import('./node'),
+  persistentvolumeclaims: () => import('./claim'),
   'deployments.apps': () => import('./workload'),
   'replicasets.apps': () => import('./workload'),
   'statefulsets.apps': () => import('./workload'),
@@ -34,7 +35,7 @@ const command: Command = {
 
 Of a pod that fits nowhere, the smallest changes are shown that would let it in. Each was tried. If less important pods could be evicted to make room, they are shown too.
 
-Of a deployment or another workload, the first pod is explained that has no node. Of a node, what could run there.`,
+Of a deployment or another workload, the first pod is explained that has no node. Of a node, what could run there. Of a claim, each volume and what keeps it from being bound, and whether one will be made.`,
   examples: `# Why does this pod not run?
 kubectl why pod/web-5d4f8c7b9-x2x7k
 
@@ -45,7 +46,10 @@ kubectl why deployment/web
 kubectl why pod/web-5d4f8c7b9-x2x7k --on node-2
 
 # What could run on this node?
-kubectl why node/node-1`,
+kubectl why node/node-1
+
+# Why is this claim not bound?
+kubectl why pvc/data`,
   flags: [
     { name: 'on', type: 'string', usage: 'Tell only of this node: why the pod is there, or why not.' },
     { name: 'output', shorthand: 'o', type: 'string', usage: 'Output format. One of: (json, yaml).' },

@@ -95,6 +95,24 @@ test('a claim that names a volume without a class: bound where no class is the d
   expect((await plain.run("get pod p -o jsonpath='{.status.phase}'")).out).toBe('Running');
 });
 
+test('a pod that was put on a node waits there for its claim', async () => {
+  const spec = podSpec([{ name: 'v', persistentVolumeClaim: { claimName: 'late' } }]);
+  const cluster = await clusterOf([
+    { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { ...spec, nodeName: 'node-1' } },
+  ]);
+  const failed =
+    'Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], failed to process volumes=[v]: error processing PVC default/late:';
+  const events = "get events --field-selector reason=FailedMount -o jsonpath='{.items[*].message}'";
+  expect((await cluster.run('get pod p')).out).toMatch(/ContainerCreating/);
+  expect((await cluster.run(events)).out).toContain(
+    `${failed} failed to fetch PVC from API server: persistentvolumeclaims "late" not found`,
+  );
+  await feed(cluster, [claim('late', '1Gi', { storageClassName: '' })]);
+  expect((await cluster.run(events)).out).toContain(`${failed} PVC is not bound`);
+  await feed(cluster, [volume('v', '1Gi')]);
+  expect((await cluster.run("get pod p -o jsonpath='{.status.phase}'")).out).toBe('Running');
+});
+
 test('a cluster without nodes has no class', async () => {
   const { run } = await memoryCluster({ nodes: 0 });
   expect((await run('get sc,csidrivers')).err).toBe('No resources found\n');

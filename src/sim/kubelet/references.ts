@@ -69,7 +69,7 @@ function rootComplaint(pod: KubeObject, container: Container): string | undefine
 
 /** What the pod names of other objects, for the cache's index: `configmaps/<namespace>/<name>` and so on. */
 export function referencesOf(pod: KubeObject): readonly string[] {
-  const { namespace = '' } = pod.metadata;
+  const { namespace = '', name: podName } = pod.metadata;
   const { initContainers = [], containers = [], volumes = [] } = pod['spec'] ?? {};
   const found = new Set<string>();
   const add = (resource: string, name: string | undefined) => {
@@ -85,10 +85,10 @@ export function referencesOf(pod: KubeObject): readonly string[] {
       add('secrets', valueFrom?.secretKeyRef?.name);
     }
   }
-  for (const { configMap, secret, projected, persistentVolumeClaim } of volumes) {
+  for (const { name, configMap, secret, projected, persistentVolumeClaim, ephemeral } of volumes) {
     add('configmaps', configMap?.name);
     add('secrets', secret?.secretName);
-    add('persistentvolumeclaims', persistentVolumeClaim?.claimName);
+    add('persistentvolumeclaims', persistentVolumeClaim?.claimName ?? (ephemeral ? `${podName}-${name}` : undefined));
     for (const source of projected?.sources ?? []) {
       add('configmaps', source.configMap?.name);
       add('secrets', source.secret?.name);

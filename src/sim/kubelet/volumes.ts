@@ -27,6 +27,7 @@ interface Volume {
   secret?: ConfigSource;
   projected?: { sources?: { configMap?: ConfigSource; secret?: ConfigSource }[] };
   persistentVolumeClaim?: { claimName: string };
+  ephemeral?: object;
 }
 
 /** Of everybody's projected token; it is there as soon as the namespace is. */
@@ -35,21 +36,36 @@ const ROOT_CERTIFICATE = 'kube-root-ca.crt';
 /** The first volume that can't be mounted yet, and why. */
 export function unmounted(pod: KubeObject, cache: IndexedCache): UnmountedVolume | undefined {
   const volumes: Volume[] = pod['spec'].volumes ?? [];
-  for (const { name, configMap, secret, projected, persistentVolumeClaim } of volumes) {
+  for (const { name, configMap, secret, projected, persistentVolumeClaim, ephemeral } of volumes) {
     const complaint =
       (configMap && sourceComplaint('configmaps', configMap, pod, cache)) ??
       (secret && sourceComplaint('secrets', secret, pod, cache)) ??
       projectedComplaint(projected?.sources, pod, cache);
     if (complaint !== undefined)
       return { name, message: `MountVolume.SetUp failed for volume ${JSON.stringify(name)} : ${complaint}` };
-    const claim = persistentVolumeClaim?.claimName;
-    if (claim !== undefined && !cache.get('persistentvolumeclaims', pod.metadata.namespace ?? '', claim))
+    const claim = persistentVolumeClaim?.claimName ?? (ephemeral ? `${pod.metadata.name}-${name}` : undefined);
+    const trouble = claim === undefined ? undefined : claimComplaint(pod, claim, ephemeral !== undefined, cache);
+    if (trouble !== undefined)
       return {
         name,
-        message: `error getting PVC "${pod.metadata.namespace}/${claim}": could not find PVC "${pod.metadata.namespace}/${claim}"`,
+        message: `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]: ${trouble}`,
       };
   }
   return undefined;
+}
+
+/** Only what is bound is mounted, and nothing that is on its way out (desired_state_of_world_populator.go getPVCExtractPV). */
+function claimComplaint(pod: KubeObject, name: string, isOwn: boolean, cache: IndexedCache): string | undefined {
+  const { namespace = '', uid } = pod.metadata;
+  const failed = (why: string) => `error processing PVC ${namespace}/${name}: ${why}`;
+  const claim = cache.get('persistentvolumeclaims', namespace, name);
+  if (!claim)
+    return failed(`failed to fetch PVC from API server: persistentvolumeclaims ${JSON.stringify(name)} not found`);
+  if (isOwn && !claim.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid))
+    return `PVC ${namespace}/${name} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`;
+  if (claim.metadata.deletionTimestamp) return failed('PVC is being deleted');
+  if (claim['status']?.phase !== 'Bound') return failed('PVC is not bound');
+  return claim['spec'].volumeName ? undefined : failed('PVC has empty pvc.Spec.VolumeName');
 }
 
 function projectedComplaint(

@@ -57,7 +57,7 @@ async function syncUnbound(claim: KubeObject, context: Context): Promise<void> {
 function waitingFor({ metadata }: KubeObject, { cache }: Context): { reason: string; message: string } {
   const { namespace = '', name = '' } = metadata;
   const pods = cache
-    .index('pods', 'claim', `${namespace}/${name}`)
+    .index('pods', 'reference', `persistentvolumeclaims/${namespace}/${name}`)
     .filter((pod) => !pod['spec'].nodeName && !isPodTerminal(pod))
     .map((pod) => pod.metadata.name ?? '');
   if (pods.length === 0)

@@ -50,7 +50,7 @@ async function fail(volume: KubeObject, reason: string, message: string, { clien
 async function recycle(volume: KubeObject, context: Context): Promise<void> {
   const { namespace = '', name = '' } = volume['spec'].claimRef;
   const pods = context.cache
-    .index('pods', 'claim', `${namespace}/${name}`)
+    .index('pods', 'reference', `persistentvolumeclaims/${namespace}/${name}`)
     .filter((pod) => !isPodTerminal(pod))
     .map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`);
   if (pods.length > 0 && !context.cache.get('persistentvolumeclaims', namespace, name)) {

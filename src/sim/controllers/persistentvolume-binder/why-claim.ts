@@ -146,7 +146,7 @@ function provisioning(claim: KubeObject, cache: ObjectCache): string {
   if (!isDelayed(claim, cache) || claim.metadata.annotations?.[SELECTED_NODE]) return `${driver} is making one`;
   const { namespace = '', name: own = '' } = claim.metadata;
   const pods = cache
-    .index('pods', 'claim', `${namespace}/${own}`)
+    .index('pods', 'reference', `persistentvolumeclaims/${namespace}/${own}`)
     .filter((pod) => !pod['spec'].nodeName && !isPodTerminal(pod))
     .map((pod) => pod.metadata.name);
   if (pods.length === 0)

@@ -55,7 +55,9 @@ function claimNames(pod: KubeObject): string[] {
 
 /** Only pods with a node count: no kubelet starts a pod whose claim is being deleted. */
 function isUsed(claim: KubeObject, cache: IndexedCache): boolean {
-  return cache.index('pods', 'claim', keyOf(claim)).some((pod) => pod['spec'].nodeName && podUses(pod, claim));
+  return cache
+    .index('pods', 'reference', `persistentvolumeclaims/${keyOf(claim)}`)
+    .some((pod) => pod['spec'].nodeName && podUses(pod, claim));
 }
 
 function podUses(pod: KubeObject, claim: KubeObject): boolean {

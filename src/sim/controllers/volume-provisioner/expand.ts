@@ -73,7 +73,7 @@ export async function expand(claim: KubeObject, context: Context): Promise<void>
 /** As soon as a pod that runs has it mounted. */
 async function expandOnNode(claim: KubeObject, volume: KubeObject, wanted: string, context: Context): Promise<void> {
   const pod = context.cache
-    .index('pods', 'claim', keyOf(claim))
+    .index('pods', 'reference', `persistentvolumeclaims/${keyOf(claim)}`)
     .find((one) => one['spec'].nodeName && one['status']?.phase === 'Running' && !isPodTerminal(one));
   if (!pod) return;
   const message = `MountVolume.NodeExpandVolume succeeded for volume ${JSON.stringify(volume.metadata.name)}`;

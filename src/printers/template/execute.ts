@@ -3,7 +3,7 @@ import type { Json } from '../../apimachinery/json';
 import { sortStrings } from '../../apimachinery/json-text';
 import { goQuote, goString } from '../go-format';
 import { GoNumber, type GoValue, goNumber, goType, isGoMap } from '../go-values';
-import { FUNCTIONS, isTrue, type Parameter } from './functions';
+import { FUNCTIONS, isTrue, type Parameter, type TemplateFunction } from './functions';
 import {
   type ArgumentNode,
   type CommandNode,
@@ -28,12 +28,18 @@ export class ExecuteError extends Error {
 /**
  * The text that a template makes of `data`.
  * @param missingKey `default` prints `<no value>` for what a map doesn't have, `error` fails
+ * @param functions beside those that every template has
  * @throws ExecuteError `template: output:1:2: executing "output" at <.a.b>: …`
  */
-export function executeTemplate(template: ParsedTemplate, data: Json, missingKey: 'default' | 'error'): string {
+export function executeTemplate(
+  template: ParsedTemplate,
+  data: Json,
+  missingKey: 'default' | 'error',
+  functions: Readonly<Record<string, TemplateFunction>> = {},
+): string {
   const out: string[] = [];
   try {
-    new State(template, TEMPLATE_NAME, { value: data, boxed: false }, missingKey, out).run();
+    new State(template, TEMPLATE_NAME, { value: data, boxed: false }, missingKey, out, functions).run();
   } catch (error) {
     if (error instanceof ExecuteError) throw new ExecuteError(error.message, out.join(''));
     if (error instanceof RangeError) throw new ExecuteError('exceeded maximum template depth (100000)', out.join(''));
@@ -73,6 +79,7 @@ class State {
     private readonly dot: Held,
     private readonly missingKey: 'default' | 'error',
     private readonly out: string[],
+    private readonly functions: Readonly<Record<string, TemplateFunction>>,
     private readonly depth = 0,
   ) {
     this.variables = [{ name: '$', held: dot }];
@@ -167,7 +174,7 @@ class State {
     if (!this.template.templates.has(node.name)) this.fail(`template ${goQuote(node.name)} not defined`);
     if (this.depth >= MAX_DEPTH) this.fail('exceeded maximum template depth (100000)');
     const data = node.pipe ? this.pipeline(dot, node.pipe) : MISSING;
-    new State(this.template, node.name, data, this.missingKey, this.out, this.depth + 1).run();
+    new State(this.template, node.name, data, this.missingKey, this.out, this.functions, this.depth + 1).run();
   }
 
   private scoped(run: () => void): void {
@@ -294,7 +301,9 @@ class State {
     this.at = node;
     const count = args.length + (final ? 1 : 0);
     if (name === 'and' || name === 'or') return this.logic(dot, name, args, final);
-    const { parameters, rest, call } = FUNCTIONS[name] as (typeof FUNCTIONS)[string];
+    const { parameters, rest, call } = (
+      Object.hasOwn(this.functions, name) ? this.functions[name] : FUNCTIONS[name]
+    ) as TemplateFunction;
     if (rest ? count < parameters.length : count !== parameters.length)
       this.fail(`wrong number of args for ${name}: want ${rest ? 'at least ' : ''}${parameters.length} got ${count}`);
     const values = args.map((arg, i) => this.argument(dot, arg, (parameters[i] ?? rest) as Parameter).value);

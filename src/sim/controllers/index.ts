@@ -34,6 +34,7 @@ export async function loadControllers(): Promise<Controller[]> {
     // kubelet
     import('../kubelet/node-agent/controller'),
     import('../kubelet/controller'),
+    import('../stages/controller'),
     // kube-controller-manager: what follows pods
     import('./endpoint/controller'),
     import('./endpointslice/controller'),

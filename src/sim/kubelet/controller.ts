@@ -3,6 +3,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import type { Context, Controller, IndexedCache, ResourceName, Result } from '../controller';
 import { isPodTerminal } from '../controllers/pod-state';
 import { keyOf, splitKey } from '../resource-names';
+import { isStaged } from '../stages/known-stages';
 import { PodAddresses } from './addresses';
 import { isSilent, nodeCondition } from './node-state';
 import { PodTurn } from './pod-turn';
@@ -28,7 +29,7 @@ class Kubelet implements Controller {
     const nodeName: string | undefined = pod?.['spec'].nodeName;
     if (!pod || !nodeName) return undefined;
     const node = context.cache.get('nodes', '', nodeName);
-    if (!node || isSilent(node)) return undefined;
+    if (!node || isSilent(node) || isStaged(pod, 'Pod', context.cache)) return undefined;
     const turn = new PodTurn(pod, node, context, this.addresses);
     if (pod.metadata.deletionTimestamp !== undefined) return turn.stop();
     // Whoever looks after nodes says that nothing on it is ready: nobody gainsays that, and nothing begins.

@@ -8,6 +8,7 @@ import { deepEqual, jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
 import type { Context, Controller, IndexedCache, Result } from '../../controller';
+import { isStaged } from '../../stages/known-stages';
 import { Agenda } from '../agenda';
 import { evictNext } from '../eviction/evict';
 import { failedSince } from '../node-state';
@@ -28,7 +29,9 @@ const controller: Controller = {
   ],
   reconcile(key, context) {
     const node = context.cache.get('nodes', '', key);
-    return node && node.metadata.deletionTimestamp === undefined ? look(node, context) : undefined;
+    if (!node || node.metadata.deletionTimestamp !== undefined || isStaged(node, 'Node', context.cache))
+      return undefined;
+    return look(node, context);
   },
 };
 export default controller;

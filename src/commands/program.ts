@@ -93,6 +93,7 @@ export const commandGroups: readonly CommandGroup[] = [
       tick: () => import('./tick/tick'),
       node: () => import('./node/node'),
       pod: () => import('./pod/pod'),
+      stage: () => import('./stage/stage'),
     },
   },
   {

@@ -61,7 +61,7 @@ function functionsFor(object: KubeObject, world: TemplateWorld): Record<string, 
     ...PLAIN,
     Now: { ...NO_ARGUMENTS, call: now },
     StartTime: { ...NO_ARGUMENTS, call: () => formatTime(world.startTime) },
-    NodeConditions: { ...NO_ARGUMENTS, call: () => healthyConditions(world.now) as unknown as Json },
+    NodeConditions: { ...NO_ARGUMENTS, call: () => nodeConditions(world.now) },
     NodeIP: { ...NO_ARGUMENTS, call: () => first(nodeIPs(object['spec']?.nodeName)) },
     NodeName: { ...NO_ARGUMENTS, call: () => object.metadata.name ?? '' },
     NodePort: { ...NO_ARGUMENTS, call: () => 10250 },
@@ -103,6 +103,19 @@ const NAMES: ReadonlySet<string> = new Set([
   'PodIPWith',
   'PodIPsWith',
 ]);
+
+/** Of a node without complaints, in kwok's order. */
+function nodeConditions(now: Instant): Json {
+  const conditions = healthyConditions(now).map(({ type, status, reason, message }) => ({
+    type,
+    status,
+    reason: reason ?? '',
+    message: message ?? '',
+  }));
+  const [ready] = conditions.splice(-1) as [(typeof conditions)[number]];
+  const route = { type: 'NetworkUnavailable', status: 'False', reason: 'RouteCreated' };
+  return [ready, ...conditions, { ...route, message: 'RouteController created a route' }];
+}
 
 /** As JSON where that is a string; else its JSON in quotes. */
 function quote(value: GoValue): string {

@@ -16,6 +16,14 @@ export function hasStorageClass(claim: KubeObject): boolean {
   return claim.metadata.annotations?.[CLASS_ANNOTATION] !== undefined || claim['spec']?.storageClassName !== undefined;
 }
 
+/**
+ * Does the claim, which names no class, name this volume, which has none? Upstream gives it the default class all the same, and
+ * then it can never be bound. Here it keeps what its author plainly meant; docs/differences-from-kubectl.md says so.
+ */
+export function namesClasslessVolume(claim: KubeObject, volume: KubeObject | undefined): boolean {
+  return volume !== undefined && claim['spec'].volumeName === volume.metadata.name && storageClassOf(volume) === '';
+}
+
 /** The class of claims that name none (GetDefaultClass): the newest that is marked; of equally new ones the first by name. */
 export function defaultStorageClass(classes: readonly KubeObject[]): KubeObject | undefined {
   let chosen: KubeObject | undefined;

@@ -52,7 +52,7 @@ async function openApi(path: string, request: ApiRequest, catalog: ResourceCatal
   const { answerOpenApi } = await import('./openapi/answer');
   return answerOpenApi(path, request, {
     resources: catalog.all(),
-    custom: async ({ group, version, plural }) => (await catalog.find(group, version, plural))?.schema,
+    custom: ({ group, version, plural }) => catalog.find(group, version, plural),
     serverVersion: SERVER_VERSION.gitVersion,
   });
 }

@@ -98,8 +98,18 @@ export async function schemaForExplain(
   const versions: { name: string; schema?: { openAPIV3Schema?: Json } }[] = definition.spec?.versions ?? [];
   const schema = versions.find((version) => version.name === gvk.version)?.schema?.openAPIV3Schema;
   if (!isObject(schema)) return undefined;
-  const { schemaFromCrd } = await import('../schema/from-crd');
-  return schemaFromCrd(schema);
+  const [{ schemaFromCrd }, { describedSchemaNamed }] = await Promise.all([
+    import('../schema/from-crd'),
+    import('../schema/catalog'),
+  ]);
+  return withSharedFields(schemaFromCrd(schema), describedSchemaNamed('core/v1.Pod') as Schema);
+}
+
+/** What all kinds have is described as every kind describes it. */
+function withSharedFields(schema: Schema, described: Schema): Schema {
+  const field = (name: string): Schema | undefined =>
+    name === 'apiVersion' || name === 'kind' || name === 'metadata' ? described.field?.(name) : schema.field?.(name);
+  return Object.create(schema, { field: { value: field } }) as Schema;
 }
 
 /**

@@ -11,11 +11,12 @@ export function customRefs(
   version: OpenApiVersion,
   info: ResourceInfo,
   schema: Schema,
+  listKind: string,
 ): { object: JsonObject; list: JsonObject } {
   const name = customDefinitionName(info.group, info.version, info.kind);
   const object = components.ownRef(name, () => customDefinition(components, version, info, schema));
-  const list = components.ownRef(`${name}List`, () => ({
-    description: `${info.kind}List is a list of ${info.kind}`,
+  const list = components.ownRef(customDefinitionName(info.group, info.version, listKind), () => ({
+    description: `${listKind} is a list of ${info.kind}`,
     type: 'object',
     required: ['items'],
     properties: {
@@ -25,11 +26,9 @@ export function customRefs(
         type: 'array',
         items: object,
       },
-      metadata: components.withSiblings(components.typeRef('meta/v1.ListMeta'), {
-        description: 'Standard list metadata.',
-      }),
+      metadata: components.withSiblings(components.typeRef('meta/v1.ListMeta'), descriptionOf('PodList', 'metadata')),
     },
-    'x-kubernetes-group-version-kind': [groupVersionKind(info.group, info.version, `${info.kind}List`)],
+    'x-kubernetes-group-version-kind': [groupVersionKind(info.group, info.version, listKind)],
   }));
   return { object, list };
 }
@@ -51,9 +50,10 @@ function customDefinition(
           properties: {
             ...properties,
             ...typeMeta(),
-            metadata: components.withSiblings(components.typeRef('meta/v1.ObjectMeta'), {
-              description: 'Standard object metadata.',
-            }),
+            metadata: components.withSiblings(
+              components.typeRef('meta/v1.ObjectMeta'),
+              descriptionOf('Pod', 'metadata'),
+            ),
           },
         }
       : {}),
@@ -63,12 +63,14 @@ function customDefinition(
 
 /** `apiVersion` and `kind`, as every kind describes them. */
 function typeMeta(): JsonObject {
-  const described = describedSchemaNamed('core/v1.ConfigMap');
-  const field = (name: string): JsonObject => ({
-    ...(described?.field(name)?.description ? { description: described.field(name)?.description as string } : {}),
-    type: 'string',
-  });
+  const field = (name: string): JsonObject => ({ ...descriptionOf('Pod', name), type: 'string' });
   return { apiVersion: field('apiVersion'), kind: field('kind') };
+}
+
+/** What a kind of the core group says of a field that all kinds have. */
+function descriptionOf(kind: string, field: string): JsonObject {
+  const description = describedSchemaNamed(`core/v1.${kind}`)?.field(field)?.description;
+  return description ? { description } : {};
 }
 
 /** What version 2 has no words for is left out (builder.go, ToStructuralOpenAPIV2). */

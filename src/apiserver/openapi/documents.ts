@@ -8,8 +8,8 @@ import { capitalized, definitionName, groupTag } from './names';
 import { type OperationRefs, PathItems } from './operations';
 import { type Parameter, parameterObject } from './parameters';
 
-/** The schema of a custom kind. */
-export type CustomSchemas = (info: ResourceInfo) => Promise<Schema | undefined>;
+/** The schema of a custom kind, and what its lists are called. */
+export type CustomSchemas = (info: ResourceInfo) => Promise<{ schema: Schema; listKind: string } | undefined>;
 
 const INFO = (version: string): JsonObject => ({ title: 'Kubernetes', version });
 
@@ -110,9 +110,9 @@ async function addResource(
     object = components.typeRef(name);
     list = schemaNamed(`${name}List`) ? components.typeRef(`${name}List`) : undefined;
   } else {
-    const schema = await custom(info);
-    if (!schema) return;
-    ({ object, list } = customRefs(components, version, info, schema));
+    const kind = await custom(info);
+    if (!kind) return;
+    ({ object, list } = customRefs(components, version, info, kind.schema, kind.listKind));
   }
   const refs: OperationRefs = {
     object,

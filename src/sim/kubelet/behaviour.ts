@@ -8,6 +8,14 @@ export interface Behaviour {
   /** Milliseconds until it ends by itself; undefined for one that runs on. */
   runFor?: number;
   exitCode: number;
+  /** The files that it makes and removes, after so many milliseconds each. */
+  files?: readonly FileChange[];
+}
+
+export interface FileChange {
+  after: number;
+  path: string;
+  exists: boolean;
 }
 
 /** How long work takes that says nothing of itself: an init container, `echo`, `true`. */
@@ -41,13 +49,16 @@ export function playProgram(pod: KubeObject, container: Container): Behaviour | 
   const program = containerProgram(container, { ...surroundingsOf(pod, container, 0), hurried: true });
   if (!program) return undefined;
   let runFor = 0;
+  const changes: FileChange[] = [];
+  const files = () => (changes.length > 0 ? { files: changes } : {});
   for (let happenings = 0; happenings < MOST_HAPPENINGS; happenings++) {
     const { done, value } = program.next();
     if (done) {
       if (value === 'unknown') return undefined;
-      return value === 'runs on' ? RUNS_ON : { runFor, exitCode: value.exitCode };
+      return value === 'runs on' ? { ...RUNS_ON, ...files() } : { runFor, exitCode: value.exitCode, ...files() };
     }
     if (value.kind === 'wait') runFor += value.milliseconds;
+    else if (value.kind === 'file') changes.push({ after: runFor, path: value.path, exists: value.exists });
   }
-  return RUNS_ON;
+  return { ...RUNS_ON, ...files() };
 }

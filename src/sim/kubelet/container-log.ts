@@ -76,6 +76,7 @@ class ProgramLog implements ContainerLog {
         this.at += value.milliseconds;
         continue;
       }
+      if (value.kind === 'file') continue;
       for (const text of value.text.split(/(?<=\n)/)) {
         const line = this.write(text);
         if (!line) continue;

@@ -1,6 +1,7 @@
 /** What the probes of one run of a container find, and when (kubernetes `pkg/kubelet/prober/worker.go`, `prober.go`). */
 import type { KubeObject } from '../../apimachinery/meta';
 import type { Instant } from '../clock';
+import { behaviourOf } from './behaviour';
 import type { Container, Probe } from './container';
 import { type Declared, instantOf, type ProbeType } from './declared';
 import { commandTime } from './hooks';
@@ -36,11 +37,12 @@ export class ProbeRun {
     this.period = (probe.periodSeconds || 10) * 1000;
     this.failing = this.failsAlways()
       ? [{ from: 0, to: NEVER }]
-      : joined(
-          declared.failProbe
+      : joined([
+          ...this.withoutFile(since),
+          ...declared.failProbe
             .filter((failure) => failure.probe === type)
             .map(({ from, to }) => ({ from: instantOf(from, since), to: to ? instantOf(to, since) : NEVER })),
-        );
+        ]);
   }
 
   /** When its verdict turns, beginning with `passes`; none where it never does. */
@@ -109,6 +111,8 @@ export class ProbeRun {
         : 'service unhealthy (responded with "NOT_SERVING")';
     const command = (probe.exec?.command ?? []).join(' ');
     const runsLong = slow || (commandTime(this.pod, this.container, probe)?.runFor ?? 0) > timeout;
+    const file = fileLookedFor(probe);
+    if (file !== undefined && !runsLong) return `cat: can't open '${file}': No such file or directory`;
     return runsLong ? `command timed out: "${command}" timed out after ${timeout / 1000}s` : '';
   }
 
@@ -122,6 +126,25 @@ export class ProbeRun {
     if (this.declared.probeTime > timeout) return true;
     const command = commandTime(this.pod, this.container, this.probe);
     return command !== undefined && (command.exitCode !== 0 || command.runFor > timeout);
+  }
+
+  /** When the file is not there that its command looks for, as far as the container's own command says when it is. */
+  private withoutFile(since: Instant): Stretch[] {
+    const path = fileLookedFor(this.probe);
+    const { files = [] } = behaviourOf(this.pod, this.container, false);
+    const changes = files.filter((change) => change.path === path);
+    if (path === undefined || changes.length === 0) return [];
+    const missing: Stretch[] = [];
+    let gone: Instant | undefined = since;
+    for (const { after, exists } of changes) {
+      if (!exists) gone ??= since + after;
+      else if (gone !== undefined) {
+        missing.push({ from: gone, to: since + after });
+        gone = undefined;
+      }
+    }
+    if (gone !== undefined) missing.push({ from: gone, to: NEVER });
+    return missing;
   }
 
   /** The looks in a row that find the same; `to` is behind the last of them. */
@@ -146,6 +169,12 @@ export class ProbeRun {
 
 const SAID_AT_ONCE = 25;
 const SAID_AGAIN = 300_000;
+
+/** `cat FILE` */
+function fileLookedFor({ exec }: Probe): string | undefined {
+  const [program, file, ...more] = exec?.command ?? [];
+  return /^(\/bin\/)?cat$/.test(program ?? '') && more.length === 0 ? file : undefined;
+}
 
 function contains({ from, to }: Stretch, at: Instant): boolean {
   return from <= at && at < to;

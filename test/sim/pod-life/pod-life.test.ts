@@ -217,6 +217,26 @@ const probing: Case[] = [
     events: ['3s Unhealthy Readiness probe failed: command timed out: "sleep 5" timed out after 1s'],
   },
   {
+    it: 'a command that looks for a file finds what the container makes and removes',
+    pod: {
+      main: {
+        args: ['/bin/sh', '-c', 'touch /tmp/healthy; sleep 30; rm -f /tmp/healthy; sleep 600'],
+        livenessProbe: { exec: { command: ['cat', '/tmp/healthy'] }, initialDelaySeconds: 5, periodSeconds: 5 },
+      },
+    },
+    seconds: 55,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running/Ready main:running,ready',
+      '44s Running main:Completed(0)',
+      '46s Running/Ready main:running,ready,1',
+    ],
+    events: [
+      "33s Unhealthy Liveness probe failed: cat: can't open '/tmp/healthy': No such file or directory (x3)",
+      '43s Killing Container main failed liveness probe, will be restarted',
+    ],
+  },
+  {
     it: 'readiness gates',
     pod: { spec: { readinessGates: [{ conditionType: 'example.com/in' }] } },
     seconds: 10,

@@ -41,6 +41,11 @@ export function* runCommand(words: readonly Value[], context: CommandContext): G
     case 'seq':
       yield say(sequence(args));
       return 0;
+    case 'touch':
+    case 'rm':
+      refuseForeign(words);
+      yield* changeFiles(args, name.endsWith('touch'));
+      return 0;
     case 'sleep':
       refuseForeign(words);
       yield { kind: 'wait', milliseconds: sleepTime(args) };
@@ -53,6 +58,15 @@ export function* runCommand(words: readonly Value[], context: CommandContext): G
       return test(args.slice(0, -1)) ? 0 : 1;
     default:
       throw new UnknownCommand();
+  }
+}
+
+/** `touch FILE…`, `rm -f FILE…`: what a probe may look for. */
+function* changeFiles(args: readonly string[], exists: boolean): Generator<Happening, void> {
+  for (const path of args) {
+    if (path.startsWith('-')) {
+      if (exists || !/^-[rf]+$/.test(path)) throw new UnknownCommand();
+    } else yield { kind: 'file', path, exists };
   }
 }
 

@@ -1,7 +1,10 @@
-/** What the program of a container does, one thing after another: says something, lets time pass, ends. */
+/** What the program of a container does, one thing after another: says something, makes or removes a file, lets time pass, ends. */
 import type { Instant } from '../../clock';
 
-export type Happening = { kind: 'say'; text: string } | { kind: 'wait'; milliseconds: number };
+export type Happening =
+  | { kind: 'say'; text: string }
+  | { kind: 'wait'; milliseconds: number }
+  | { kind: 'file'; path: string; exists: boolean };
 
 /** How it goes on after what happened: it ends; it runs on and says no more; or nobody knows. */
 export type Ending = { exitCode: number } | 'runs on' | 'unknown';

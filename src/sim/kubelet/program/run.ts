@@ -192,7 +192,7 @@ class Shell {
         this.now += value.milliseconds;
         this.busy = 0;
         yield value;
-      } else if (aloud) yield value;
+      } else if (aloud || value.kind === 'file') yield value;
     }
   }
 

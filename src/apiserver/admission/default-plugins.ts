@@ -2,15 +2,18 @@
 import { certificateApproval, certificateSigning } from './certificate-signers';
 import { defaultStorageClass } from './default-storage-class';
 import { defaultTolerationSeconds } from './default-toleration-seconds';
+import { limitRanger } from './limit-ranger';
 import { namespaceLifecycle } from './namespace-lifecycle';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize';
 import type { AdmissionPlugin } from './plugin';
 import { priority } from './priority';
+import { resourceQuota } from './resource-quota';
 import { serviceAccount } from './service-account';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection';
 
 export const DEFAULT_PLUGINS: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
+  limitRanger,
   serviceAccount,
   priority,
   defaultTolerationSeconds,
@@ -19,4 +22,5 @@ export const DEFAULT_PLUGINS: readonly AdmissionPlugin[] = [
   persistentVolumeClaimResize,
   certificateApproval,
   certificateSigning,
+  resourceQuota,
 ];

@@ -42,6 +42,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./disruption/controller'),
     import('./pvc-protection/controller'),
     import('./pv-protection/controller'),
+    import('./resourcequota/controller'),
     // kube-controller-manager: cleaning up
     import('./pod-gc/controller'),
     import('./ttl-after-finished/controller'),

@@ -51,9 +51,28 @@ kubectl why node/node-1
 # Why is this claim not bound?
 kubectl why pvc/data`,
   flags: [
-    { name: 'on', type: 'string', usage: 'Tell only of this node: why the pod is there, or why not.' },
+    {
+      name: 'on',
+      type: 'string',
+      usage: 'Tell only of this node: why the pod is there, or why not.',
+      completion: { offer: 'names', type: 'node' },
+    },
     { name: 'output', shorthand: 'o', type: 'string', usage: 'Output format. One of: (json, yaml).' },
   ],
+  completion: {
+    offer: 'types-and-names',
+    types: [
+      'pod',
+      'node',
+      'persistentvolumeclaim',
+      'deployment',
+      'replicaset',
+      'statefulset',
+      'daemonset',
+      'job',
+      'replicationcontroller',
+    ],
+  },
   run,
 };
 

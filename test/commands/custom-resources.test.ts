@@ -259,6 +259,18 @@ describe('objects', () => {
     );
   });
 
+  test('are counted by quotas', async () => {
+    await cluster.ok('create quota q --hard=count/widgets.example.com=1');
+    await cluster.ok('tick --settle', { program: 'kubetick' });
+    await create(widget('a'));
+    expect(await failing('create -f -', widget('b'))).toContain(
+      'widgets.example.com "b" is forbidden: exceeded quota: q, requested: count/widgets.example.com=1, used: count/widgets.example.com=1, limited: count/widgets.example.com=1',
+    );
+    await cluster.ok('delete widget a');
+    await cluster.ok('tick --settle', { program: 'kubetick' });
+    await create(widget('b'));
+  });
+
   test('go with their namespace and with their owner', async () => {
     await cluster.ok('create namespace lab');
     await cluster.ok('create -n lab -f -', { stdin: widget('a') });

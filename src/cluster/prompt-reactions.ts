@@ -1,7 +1,7 @@
 /**
  * Reactions that take no simulated time, because in a real cluster nobody can look before they are done: the bookkeeping of a
- * Deployment's revision, the renewal of the leases that somebody reads, and what the API server does itself about definitions of
- * custom kinds. Controllers reach the API server directly and don't pass here.
+ * Deployment's revision, what a new quota has used already, the renewal of the leases that somebody reads, and what the API server
+ * does itself about definitions of custom kinds. Controllers reach the API server directly and don't pass here.
  */
 import { asObject } from '../apimachinery/meta';
 import { formatTime } from '../apimachinery/time';
@@ -11,6 +11,7 @@ import type { Clock } from '../sim/clock';
 
 const DEFINITION = /^\/apis\/apiextensions\.k8s\.io\/v1\/customresourcedefinitions(\/|$)/;
 const DEPLOYMENT = /^\/apis\/apps\/v1\/namespaces\/[^/]+\/deployments(\/[^/]+)?$/;
+const QUOTA = /^\/api\/v1\/namespaces\/[^/]+\/resourcequotas(\/[^/]+)?$/;
 
 const NODE_LEASE = /^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/kube-node-lease\/leases(?:\/([^/]+))?$/;
 
@@ -19,6 +20,10 @@ export function withPromptReactions(server: Transport, clock: Clock): Transport 
   const apiServer = new Client(server, { user: 'system:apiserver', userAgent: 'kube-apiserver' });
   const client = new Client(server, {
     user: 'system:serviceaccount:kube-system:deployment-controller',
+    userAgent: 'kube-controller-manager',
+  });
+  const quotas = new Client(server, {
+    user: 'system:serviceaccount:kube-system:resourcequota-controller',
     userAgent: 'kube-controller-manager',
   });
   return {
@@ -35,6 +40,9 @@ export function withPromptReactions(server: Transport, clock: Clock): Transport 
       } else if (request.method !== 'DELETE' && isWrite(request, response) && DEPLOYMENT.test(request.path)) {
         const { noteRevision } = await import('../sim/controllers/deployment/bookkeeping');
         await noteRevision(asObject(response.body), client);
+      } else if (request.method !== 'DELETE' && isWrite(request, response) && QUOTA.test(request.path)) {
+        const { countAtOnce } = await import('../sim/controllers/resourcequota/prompt');
+        await countAtOnce(asObject(response.body), quotas, clock.now());
       }
       return response;
     },

@@ -132,7 +132,7 @@ export class Simulation {
     const due = this.earliest();
     if (request.advance !== undefined) return { to: Math.min(limit, due ?? limit) };
     if (request.settle) {
-      if (!this.restless()) return { end: 'reached' };
+      if (!this.restless(request.timeout ?? HOUR)) return { end: 'reached' };
       const to = due as Instant;
       return to > limit ? { end: 'gave up' } : { to };
     }
@@ -157,11 +157,15 @@ export class Simulation {
   }
 
   /**
-   * Would anything still change? Work does. A periodic look does not, and trying again does not when nothing but events has
-   * changed since it failed.
+   * Would anything still change? Work does, if it is due within so long: a container that sleeps for days is at rest. A periodic
+   * look does not, and trying again does not when nothing but events has changed since it failed.
    */
-  private restless(): boolean {
-    return this.workers.some(({ queue }) => queue.waiting('work') > 0 || queue.retriesSince(this.lastChange));
+  private restless(within: number): boolean {
+    const horizon = this.now + within;
+    return this.workers.some(
+      ({ queue }) =>
+        (queue.earliestWork() ?? Number.POSITIVE_INFINITY) <= horizon || queue.retriesSince(this.lastChange),
+    );
   }
 
   /** What keeps the cluster from coming to rest, in words. */

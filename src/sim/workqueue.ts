@@ -66,6 +66,17 @@ export class WorkQueue {
     return this.peek()?.due;
   }
 
+  /** When the first key in the lane `work` is due. Usually it is the first of all. */
+  earliestWork(): Instant | undefined {
+    if (this.counts.work === 0) return undefined;
+    const top = this.peek();
+    if (top?.lane === 'work') return top.due;
+    let due: Instant | undefined;
+    for (const item of this.items.values())
+      if (item.lane === 'work' && (due === undefined || item.due < due)) due = item.due;
+    return due;
+  }
+
   /** How many keys wait in this lane. */
   waiting(lane: Lane): number {
     return this.counts[lane];

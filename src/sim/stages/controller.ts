@@ -14,7 +14,6 @@ import { createRandom } from '../random';
 import { splitKey } from '../resource-names';
 import { STAGES, stagesOf } from './known-stages';
 import { choose, readStage, type Stage, type StageEvent, type StagePatch } from './stage';
-import { renderTemplate } from './template';
 
 const PATHS = {
   Pod: { group: '', version: 'v1', resource: 'pods' },
@@ -108,6 +107,8 @@ class StageController implements Controller {
     const { namespace = '', name = '' } = object.metadata;
     const typed = { ...object, apiVersion: object.apiVersion ?? 'v1', kind };
     const node = (nodeName: string) => cache.get('nodes', '', nodeName);
+    // Most clusters have no Stages, and need no templates.
+    const { renderTemplate } = await import('./template');
     const rendered = renderTemplate(patch.template ?? '', typed, {
       now: clock.now(),
       startTime: clock.now(),

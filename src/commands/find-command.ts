@@ -86,9 +86,14 @@ export function firstWord(argv: readonly string[], declared: readonly Flag[]): n
   return -1;
 }
 
-/** `\n\nDid you mean this?\n\tget\n` for a mistyped top-level command, or '' (cobra's SuggestionsFor, in kubectl's order). */
-export function suggestCommands(typed: string): string {
-  const names = commandGroups.flatMap((group) => Object.keys(group.commands));
+/**
+ * `\n\nDid you mean this?\n\tget\n` for a mistyped top-level command, or '' (cobra's SuggestionsFor, in kubectl's order). Who is
+ * called kubectl knows of kubectl's commands only.
+ */
+export function suggestCommands(typed: string, program: string): string {
+  const groups =
+    program === 'kubectl' ? commandGroups.filter((group) => !group.own && !group.simulation) : commandGroups;
+  const names = groups.flatMap((group) => Object.keys(group.commands));
   const lower = typed.toLowerCase();
   const close = names.filter((name) => distance(lower, name.toLowerCase()) <= 2 || name.startsWith(lower));
   return close.length === 0 ? '' : `\n\nDid you mean this?\n${close.map((name) => `\t${name}\n`).join('')}`;

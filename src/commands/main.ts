@@ -81,7 +81,7 @@ async function prepare(
 ): Promise<CommandInvocation | undefined> {
   const { streams, program, environment } = surroundings;
   if (unknown !== undefined && unknown !== 'help') {
-    throw new Error(`unknown command ${JSON.stringify(unknown)} for "${program}"${suggestCommands(unknown)}`);
+    throw new Error(`unknown command ${JSON.stringify(unknown)} for "${program}"${suggestCommands(unknown, program)}`);
   }
   const declared = [...flagsOf(command, environment), ...flagsOf({ flags: globalFlags }, environment)];
   const handedOn = command?.takesCommands ? firstWord(rest, declared) : -1;

@@ -8,6 +8,8 @@ export interface CommandGroup {
   commands: Readonly<Record<string, Loader>>;
   /** Kubetick's own, which the help of who is called kubectl does not show. */
   own?: boolean;
+  /** They drive the cluster in the folder; no cluster of kubectl's has them. */
+  simulation?: boolean;
 }
 
 /** In the groups and the order of kubectl's own help (pkg/cmd/cmd.go), and kubetick's own at the end. */
@@ -86,6 +88,7 @@ export const commandGroups: readonly CommandGroup[] = [
   },
   {
     title: 'Simulation Commands:',
+    simulation: true,
     commands: {
       init: () => import('./init'),
       serve: () => import('./serve/serve'),

@@ -7,9 +7,11 @@
 //
 // In a page, a fenced block ```yaml title=web.yaml is a file of that name; in a block ```console each line that begins with
 // `$ ` is typed (by bash, in one folder and one cluster for the whole page) and the lines below it are what it printed, standard
-// error included, followed by `[exit N]` where the status is not 0.
+// error included, followed by `[exit N]` where the status is not 0. A line that needs no shell is run in this process: the
+// start of a process for each line would take most of the time.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,8 +23,10 @@ if (!['check', 'write'].includes(mode) || pages.length === 0) {
   process.exit(2);
 }
 
+const { main } = createRequire(import.meta.url)('../dist/kubetick.cjs');
+
 /** The page with every console block as the commands print it now. */
-function played(text) {
+async function played(text) {
   const home = mkdtempSync(join(tmpdir(), 'kubetick-docs-'));
   const bin = join(home, '.bin');
   const work = join(home, 'work');
@@ -32,35 +36,70 @@ function played(text) {
   const env = { ...process.env, HOME: home, PATH: `${bin}${delimiter}${process.env.PATH}`, NO_COLOR: '1', LC_ALL: 'C' };
   for (const name of ['KUBECONFIG', 'KUBERC', 'KUBETICK_STATE', 'COLUMNS']) delete env[name];
   try {
-    return text.replace(/^```(\w+)([^\n]*)\n([\s\S]*?)^```$/gm, (block, language, info, body) => {
+    let now = '';
+    let end = 0;
+    for (const { 0: block, 1: language, 2: info, 3: body, index } of text.matchAll(
+      /^```(\w+)([^\n]*)\n([\s\S]*?)^```$/gm,
+    )) {
+      now += text.slice(end, index);
+      end = index + block.length;
       const title = /title=(\S+)/.exec(info)?.[1];
       if (title) {
         mkdirSync(dirname(join(work, title)), { recursive: true });
         writeFileSync(join(work, title), body);
       }
-      if (language !== 'console') return block;
-      const typed = body.split('\n').filter((line) => line.startsWith('$ '));
-      return `\`\`\`console${info}\n${typed.map((line) => `${line}\n${run(line.slice(2), work, env)}`).join('')}\`\`\``;
-    });
+      if (language !== 'console') {
+        now += block;
+        continue;
+      }
+      now += `\`\`\`console${info}\n`;
+      for (const line of body.split('\n').filter((each) => each.startsWith('$ '))) {
+        now += `${line}\n${await run(line.slice(2), work, env)}`;
+      }
+      now += '```';
+    }
+    return now + text.slice(end);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
 }
 
-function run(command, cwd, env) {
-  const { stdout, status } = spawnSync('bash', ['-c', `{ ${command}\n} 2>&1`], {
-    cwd,
-    env,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  const said = stdout.replaceAll(env.HOME, '/home/you').replace(/[ \t]+$/gm, '');
+async function run(command, cwd, env) {
+  const words = plainWords(command);
+  // A plugin is a program of its own, which writes to the streams of this one.
+  const callsPlugin = existsSync(join(env.HOME, '.bin', `kubectl-${words?.[1]}`));
+  const { text, status } = await (words && !callsPlugin ? runHere(words, cwd, env) : runInShell(command, cwd, env));
+  const said = text.replaceAll(env.HOME, '/home/you').replace(/[ \t]+$/gm, '');
   return `${said}${said === '' || said.endsWith('\n') ? '' : '\n'}${status === 0 ? '' : `[exit ${status}]\n`}`;
+}
+
+/** The words of a line that calls the program and asks nothing else of a shell; otherwise undefined. */
+function plainWords(command) {
+  const word = String.raw`(?:[\w\-./:=,@%+]|'[^']*'|"[^"\\$\`]*")+`;
+  if (!new RegExp(`^(?:kubectl|kubetick)(?: +${word})*$`).test(command)) return undefined;
+  return [...command.matchAll(new RegExp(word, 'g'))].map(([each]) =>
+    each.replace(/'([^']*)'|"([^"]*)"/g, (_, single, double) => single ?? double),
+  );
+}
+
+async function runHere([program, ...argv], cwd, environment) {
+  let text = '';
+  const say = (more) => {
+    text += more;
+  };
+  const streams = { out: say, err: say, stdin: async () => '', colour: false, isTerminal: false };
+  return { status: await main(argv, { program, cwd, environment, streams }), text };
+}
+
+function runInShell(command, cwd, env) {
+  const options = { cwd, env, encoding: 'utf8', timeout: 60_000 };
+  const { stdout, status } = spawnSync('bash', ['-c', `{ ${command}\n} 2>&1`], options);
+  return { status, text: stdout };
 }
 
 for (const page of pages) {
   const text = readFileSync(page, 'utf8');
-  const now = played(text);
+  const now = await played(text);
   if (mode === 'write') writeFileSync(page, now);
   else if (now !== text) {
     const shown = text.split('\n');

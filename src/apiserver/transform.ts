@@ -74,11 +74,13 @@ function transformEvents(context: RequestContext, form: Form, events: WatchEvent
     const object = transformValue(context, objectForm, event.object, headers) as unknown as KubeObject;
     return { type: event.type, object };
   };
+  const { bookmark } = events;
+  const transformedBookmark = async () => {
+    const event = await bookmark?.();
+    return event && transformed(event, false);
+  };
   return {
-    async bookmark() {
-      const event = await events.bookmark?.();
-      return event && transformed(event, false);
-    },
+    ...(bookmark ? { bookmark: transformedBookmark } : {}),
     [Symbol.asyncIterator]() {
       const source = events[Symbol.asyncIterator]();
       let headers = true;

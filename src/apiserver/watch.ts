@@ -25,7 +25,7 @@ export async function handleWatch(context: RequestContext): Promise<ApiResponse>
       latest = new WatchReader(context, options, begin.since, [...begin.events], now, signal);
       return latest;
     },
-    bookmark: async () => (options.allowWatchBookmarks ? latest?.bookmark() : undefined),
+    ...(options.allowWatchBookmarks ? { bookmark: async () => latest?.bookmark() } : {}),
   };
   return { code: 200, headers: { 'content-type': 'application/json' }, body: null, warnings: context.warnings, events };
 }

@@ -7,13 +7,16 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type ApiError, apiError, badRequest } from '../apimachinery/status';
-import { respondError } from '../apiserver/responses';
+import { methodNotAllowed, respondError } from '../apiserver/responses';
 import type { Transport } from '../client/transport';
 import { randomUuid } from '../host/entropy';
 import { after } from '../host/wall-clock';
+import { allAnswered } from './connection-turns';
+import { breakOffBody } from './read-request';
 import { RequestHandler } from './request-handler';
 import type { ServerMetrics } from './server-metrics';
-import { UNREAD, writeRaw } from './write-response';
+import type { Incoming, Outgoing } from './wire';
+import { UNREAD, writeAnswer, writeRaw } from './write-response';
 
 export interface ListenerOptions {
   host: string;
@@ -25,15 +28,25 @@ export interface ListenerOptions {
   authority: string;
   transport: Transport;
   metrics: ServerMetrics;
+  /** Default: kube-apiserver's. */
+  limits?: TimeLimits;
 }
 
-/** Go's and kube-apiserver's limits, in bytes and milliseconds (net/http DefaultMaxHeaderBytes, apiserver `server/secure_serving.go` Serve). */
+/** Go's and kube-apiserver's limits (net/http DefaultMaxHeaderBytes, apiserver `server/secure_serving.go` Serve). */
 const LARGEST_HEADER = 1024 * 1024;
 const STREAMS_PER_CONNECTION = 100;
-const IDLE = 90_000;
-const HEADERS_WITHIN = 32_000;
-/** How often that is looked after. */
-const LOOK_EVERY = 5_000;
+
+/** In milliseconds. */
+export interface TimeLimits {
+  /** Of a connection on which nothing goes on. */
+  idle: number;
+  /** For the handshake, and for the headers of a request. */
+  headers: number;
+  /** How often that is looked after. */
+  lookEvery: number;
+}
+
+const TIME_LIMITS: TimeLimits = { idle: 90_000, headers: 32_000, lookEvery: 5_000 };
 /** How long open requests may take to end when the listener closes. */
 const FAREWELL = 10_000;
 
@@ -43,7 +56,7 @@ export class Listener {
   private readonly sessions = new Set<Http2Session>();
   private readonly sockets = new Set<TLSSocket>();
 
-  private constructor({ certificate, key, authority, transport, metrics }: ListenerOptions) {
+  private constructor({ certificate, key, authority, transport, metrics, limits = TIME_LIMITS }: ListenerOptions) {
     const handler = new RequestHandler(transport, metrics);
     this.handler = handler;
     this.server = createSecureServer(
@@ -57,6 +70,7 @@ export class Listener {
         minVersion: 'TLSv1.2',
         allowHTTP1: true,
         maxHeaderListPairs: 1000,
+        handshakeTimeout: limits.headers,
         settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION, maxHeaderListSize: LARGEST_HEADER },
       },
       (incoming, outgoing) => void handler.serve(incoming, outgoing),
@@ -64,14 +78,18 @@ export class Listener {
     // What an https.Server takes as options.
     Object.assign(this.server, {
       maxHeaderSize: LARGEST_HEADER,
-      headersTimeout: HEADERS_WITHIN,
+      headersTimeout: limits.headers,
       requestTimeout: 0,
-      keepAliveTimeout: IDLE,
-      connectionsCheckingInterval: LOOK_EVERY,
+      keepAliveTimeout: limits.idle,
+      connectionsCheckingInterval: limits.lookEvery,
     });
     this.server.on('upgrade', (incoming, socket, head) => void handler.upgrade(incoming, socket, head));
-    this.server.on('clientError', answerBrokenRequest);
-    this.server.on('session', (session) => keep(this.sessions, session));
+    this.server.on('clientError', (error, socket) => void answerBrokenRequest(error, socket));
+    this.server.on('connect', refuseTunnel);
+    this.server.on('session', (session) => {
+      keep(this.sessions, session);
+      closeWhenIdle(session, limits.idle);
+    });
     this.server.on('secureConnection', (socket) => {
       socket.setNoDelay(true);
       keep(this.sockets, socket);
@@ -113,13 +131,42 @@ function keep<T extends { once(event: 'close', listener: () => void): unknown }>
   one.once('close', () => all.delete(one));
 }
 
-/** What is no HTTP, or too slow or too large for it, is told so where it can still be told. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || (socket as TLSSocket).destroyed) {
+/** HTTP/2: a connection on which no request is open and nothing comes. */
+function closeWhenIdle(session: Http2Session, idle: number): void {
+  let open = 0;
+  session.on('stream', (stream) => {
+    open++;
+    stream.once('close', () => open--);
+  });
+  session.setTimeout(idle, () => {
+    if (open === 0) session.close();
+  });
+}
+
+/** CONNECT asks for a connection to somewhere else. */
+function refuseTunnel(...[incoming, outgoing]: [Incoming, Outgoing | Duplex]): void {
+  const refused = respondError(methodNotAllowed());
+  if ('writeHead' in outgoing) {
+    outgoing.on('error', () => {});
+    void writeAnswer(outgoing, UNREAD, refused).catch(() => outgoing.destroy());
+  } else {
+    outgoing.on('error', () => {});
+    void allAnswered(incoming.socket).then(() => writeRaw(outgoing, UNREAD, refused, randomUuid()));
+  }
+}
+
+/** What is no HTTP, or too slow or too large for it, is told so where it can still be told: behind the answers of what came before. */
+async function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): Promise<void> {
+  const untold = () => error.code === 'ECONNRESET' || !socket.writable || socket.destroyed;
+  if (untold()) {
     socket.destroy();
     return;
   }
-  void writeRaw(socket, UNREAD, respondError(brokenRequest(error.code)), randomUuid());
+  // Who sent the beginning of it hears of it in its own answer.
+  const body = breakOffBody(socket);
+  await allAnswered(socket);
+  if (body.told || untold()) (socket as TLSSocket).destroySoon();
+  else await writeRaw(socket, UNREAD, respondError(brokenRequest(error.code)), randomUuid());
 }
 
 function brokenRequest(code: string | undefined): ApiError {

@@ -94,40 +94,64 @@ function first(value: string | string[] | undefined): string {
   return (Array.isArray(value) ? value[0] : value) ?? '';
 }
 
-/** Milliseconds that a body may take to arrive. */
+/** Milliseconds that a body may take to arrive, where nothing else says so. */
 const BODY_WITHIN = 60_000;
 
+/** By connection on which no HTTP comes any more: whether the sender of a body that broke off there was told. */
+const broken = new WeakMap<object, { told: boolean }>();
+/** By connection: who reads a body from it. */
+const readers = new WeakMap<object, () => void>();
+
+/** What comes over a connection is no HTTP any more. The state that is returned knows later whether somebody was told. */
+export function breakOffBody(connection: object): { readonly told: boolean } {
+  const state = { told: false };
+  broken.set(connection, state);
+  readers.get(connection)?.();
+  return state;
+}
+
 /**
- * The body; undefined when there is none.
+ * The body; undefined when there is none, or none that anybody would read.
  * @throws ApiError 413 as soon as it is known to be too large, 400 when it breaks off, 408 when it takes too long.
  */
 export async function readBody(incoming: Incoming): Promise<Uint8Array | undefined> {
-  if (hasNoBody(incoming)) return undefined;
+  if (hasNoBody(incoming) || incoming.method === 'GET' || incoming.method === 'HEAD') return undefined;
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (announced > LARGEST_BODY) throw tooLarge();
+  const connection: object = 'stream' in incoming ? incoming.stream : incoming.socket;
   const chunks: Buffer[] = [];
   let length = 0;
-  await new Promise<void>((resolve, reject) => {
-    const cancel = after(BODY_WITHIN, () => reject(apiError(408, 'Timeout', 'the body of the request took too long')));
-    const settle = (end: () => void) => {
-      cancel();
-      end();
-    };
-    incoming.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= LARGEST_BODY) chunks.push(chunk);
-      else settle(() => reject(tooLarge()));
+  let cancel = () => {};
+  try {
+    await new Promise<void>((resolve, reject) => {
+      cancel = after(BODY_WITHIN, () => reject(apiError(408, 'Timeout', 'the body of the request took too long')));
+      const whenBroken = () => {
+        const state = broken.get(connection);
+        if (!state || incoming.complete) return;
+        state.told = true;
+        reject(badRequest('the body of the request is not valid HTTP'));
+      };
+      readers.set(connection, whenBroken);
+      whenBroken();
+      incoming.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length <= LARGEST_BODY) chunks.push(chunk);
+        else reject(tooLarge());
+      });
+      incoming.on('end', resolve);
+      const brokenOff = () => reject(badRequest('unexpected EOF'));
+      incoming.on('error', brokenOff);
+      incoming.on('aborted', brokenOff);
     });
-    incoming.on('end', () => settle(resolve));
-    const brokenOff = () => settle(() => reject(badRequest('unexpected EOF')));
-    incoming.on('error', brokenOff);
-    incoming.on('aborted', brokenOff);
-  });
+  } finally {
+    cancel();
+    readers.delete(connection);
+  }
   if (length === 0) return undefined;
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 }
 
-function hasNoBody(incoming: Incoming): boolean {
+export function hasNoBody(incoming: Incoming): boolean {
   if ('stream' in incoming) return incoming.stream.endAfterHeaders;
   return incoming.headers['content-length'] === undefined && incoming.headers['transfer-encoding'] === undefined;
 }

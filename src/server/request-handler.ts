@@ -4,18 +4,20 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { parseDuration } from '../apimachinery/duration';
 import { ApiError, badRequest } from '../apimachinery/status';
 import { type ResponseEncoder, responseEncoder } from '../apiserver/encoding/response-encoder';
 import { respondError } from '../apiserver/responses';
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '../client/transport';
 import { randomUuid } from '../host/entropy';
 import { after, wallClockNow } from '../host/wall-clock';
+import { allAnswered, inTurn } from './connection-turns';
 import { GroupedFlush } from './grouped-flush';
-import { readBody, readHead } from './read-request';
+import { hasNoBody, readBody, readHead } from './read-request';
+import { inTime, timeAllowed } from './request-deadline';
 import { CountedRequest } from './request-metrics';
 import type { ServerMetrics } from './server-metrics';
 import { streamAnswer } from './stream-answer';
+import { withBookmarks } from './watch-bookmarks';
 import type { Incoming, Outgoing } from './wire';
 import { answerHeaders, standardHeaders, UNREAD, writeAnswer, writeRaw } from './write-response';
 
@@ -42,9 +44,19 @@ export class RequestHandler {
     for (const one of this.goingOn) one.abort();
   }
 
-  async serve(incoming: Incoming, outgoing: Outgoing): Promise<void> {
+  /** Resolves when the answer is written, or nobody waits for it any more. Never rejects. */
+  serve(incoming: Incoming, outgoing: Outgoing): Promise<void> {
     // Whoever has gone needs no answer; the error event must be heard all the same.
     outgoing.on('error', () => {});
+    if ('stream' in incoming) return this.take(incoming, outgoing);
+    return inTurn(incoming.socket, async () => {
+      await this.take(incoming, outgoing);
+      await written(outgoing);
+    });
+  }
+
+  private async take(incoming: Incoming, outgoing: Outgoing): Promise<void> {
+    if (outgoing.destroyed) return;
     const auditId = auditIdOf(incoming);
     for (const [name, value] of Object.entries(standardHeaders(auditId))) outgoing.setHeader(name, value);
     if (this.closing && incoming.httpVersionMajor === 1) outgoing.setHeader('connection', 'close');
@@ -54,31 +66,33 @@ export class RequestHandler {
       outgoing.on('close', () => {
         if (!answered) gone.abort();
       });
-      const request = readHead(incoming);
-      const body = await readBody(incoming);
-      if (body !== undefined) request.body = body;
-      await this.answer({ ...request, signal: gone.signal }, gone, outgoing);
+      const request = { ...readHead(incoming), signal: gone.signal };
+      const counted = new CountedRequest(this.metrics, request, wallClockNow());
+      const response = await this.respond(request, gone, incoming);
+      counted.answered(response, wallClockNow());
+      hangUpAfter(incoming, outgoing);
+      if (response.events || response.chunks) await this.stream(request, response, counted, gone, outgoing);
+      else await writeAnswer(outgoing, request, response);
       answered = true;
     } catch (error) {
       await this.refuse(error, incoming, outgoing);
     }
   }
 
-  private async answer(request: ApiRequest, gone: AbortController, outgoing: Outgoing): Promise<void> {
-    const counted = new CountedRequest(this.metrics, request, wallClockNow());
-    const response = await this.respond(request);
-    counted.answered(response, wallClockNow());
-    if (!response.events && !response.chunks) {
-      await writeAnswer(outgoing, request, response);
-      return;
-    }
+  private async stream(
+    request: ApiRequest,
+    response: ApiResponse,
+    counted: CountedRequest,
+    gone: AbortController,
+    outgoing: Outgoing,
+  ): Promise<void> {
     const { told, ended } = counted.goesOn(response);
-    const finish = this.going(request, response, gone);
+    const { end, finish } = this.going(request, response, gone);
     try {
       const encoder = await responseEncoder(request, response);
       const parts = response.events
         ? encoded(
-            counting(response.events, told, () => this.durable(request)),
+            counting(withBookmarks(response.events, end), told, () => this.durable(request)),
             encoder,
           )
         : asBytes(response.chunks as AsyncIterable<string>);
@@ -89,32 +103,45 @@ export class RequestHandler {
     }
   }
 
-  /** The API server's answer; what it acknowledges is durable. Never rejects. */
-  private async respond(request: ApiRequest): Promise<ApiResponse> {
+  /** The API server's answer, in time; what it acknowledges is durable. `incoming` is where a body comes from. Never rejects. */
+  private async respond(request: ApiRequest, gone: AbortController, incoming?: Incoming): Promise<ApiResponse> {
     try {
-      checkTimeout(request);
-      const response = await this.transport.send(request);
-      if (response.code < 300 && !response.events && !response.chunks) await this.durable(request);
-      return response;
+      return await inTime(timeAllowed(request), this.send(request, incoming), () => gone.abort());
     } catch (error) {
       return respondError(error);
     }
+  }
+
+  private async send(request: ApiRequest, incoming: Incoming | undefined): Promise<ApiResponse> {
+    const body = incoming && (await readBody(incoming));
+    // Who has been told that it took too long, or has gone, must not see it done later.
+    if (request.signal?.aborted) throw badRequest('the request was given up');
+    const response = await this.transport.send(body === undefined ? request : { ...request, body });
+    if (response.code < 300 && !response.events && !response.chunks) await this.durable(request);
+    return response;
   }
 
   private async durable({ method }: ApiRequest): Promise<void> {
     if (method !== 'GET') await this.flush.flush();
   }
 
-  /** Has what goes on end when the listener closes, and a watch when its time is over; the function that is returned forgets it. */
-  private going({ query }: ApiRequest, { events }: ApiResponse, gone: AbortController): () => void {
+  /** Has what goes on end when the listener closes, and a watch when its time is over; `finish` forgets it. */
+  private going(
+    { query }: ApiRequest,
+    { events }: ApiResponse,
+    gone: AbortController,
+  ): { end: number; finish(): void } {
     const seconds = Number(query?.['timeoutSeconds'] ?? 0);
-    const limit = seconds > 0 ? seconds * 1000 : WATCH_AT_LEAST * (1 + spread());
-    const cancel = events ? after(Math.min(limit, LONGEST), () => gone.abort()) : undefined;
+    const limit = Math.min(seconds > 0 ? seconds * 1000 : WATCH_AT_LEAST * (1 + spread()), LONGEST);
+    const cancel = events ? after(limit, () => gone.abort()) : undefined;
     this.goingOn.add(gone);
     if (this.closing) gone.abort();
-    return () => {
-      cancel?.();
-      this.goingOn.delete(gone);
+    return {
+      end: wallClockNow() + limit,
+      finish: () => {
+        cancel?.();
+        this.goingOn.delete(gone);
+      },
     };
   }
 
@@ -124,20 +151,20 @@ export class RequestHandler {
       outgoing.destroy();
       return;
     }
-    // What is left of the body is not read: no other request can follow it.
-    if (!incoming.complete && incoming.httpVersionMajor === 1) outgoing.setHeader('connection', 'close');
+    hangUpAfter(incoming, outgoing);
     await writeAnswer(outgoing, UNREAD, respondError(error)).catch(() => outgoing.destroy());
   }
 
   /** WebSockets: watches may come over them. All else is answered as it would be without. */
   async upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => {});
+    await allAnswered(socket);
     const gone = new AbortController();
     socket.on('close', () => gone.abort());
     try {
       const request = { ...readHead(incoming), signal: gone.signal };
       const counted = new CountedRequest(this.metrics, request, wallClockNow());
-      const response = await this.respond(withProtocolToken(request));
+      const response = await this.respond(withProtocolToken(request), gone);
       counted.answered(response, wallClockNow());
       const isWebSocket = incoming.headers.upgrade?.toLowerCase() === 'websocket';
       if (!response.events || !isWebSocket) {
@@ -147,10 +174,10 @@ export class RequestHandler {
         return;
       }
       const { told, ended } = counted.goesOn(response);
-      const finish = this.going(request, response, gone);
+      const { end, finish } = this.going(request, response, gone);
       try {
         const { socketEvents } = await import('./event-socket');
-        const events = counting(response.events, told);
+        const events = counting(withBookmarks(response.events, end), told);
         const encoder = await responseEncoder(request, response);
         await socketEvents(incoming, socket, head, events, encoder, () => gone.abort());
       } finally {
@@ -164,6 +191,22 @@ export class RequestHandler {
   }
 }
 
+/** What is left of a body is not read: on HTTP/1.1 no other request can follow it, and a stream of HTTP/2 ends with its answer. */
+function hangUpAfter(incoming: Incoming, outgoing: Outgoing): void {
+  if (incoming.complete || hasNoBody(incoming)) return;
+  if ('stream' in outgoing) outgoing.on('finish', () => outgoing.stream?.close());
+  else outgoing.setHeader('connection', 'close');
+}
+
+/** Resolves when an answer has been handed to the system whole, or can't be. */
+function written(outgoing: Outgoing): Promise<void> {
+  if (outgoing.writableFinished || outgoing.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    outgoing.once('finish', resolve);
+    outgoing.once('close', resolve);
+  });
+}
+
 /** What the client calls it, else a name of its own (apiserver `endpoints/filters/audit_init.go`). */
 function auditIdOf(incoming: Incoming): string {
   const given = incoming.headers['audit-id'];
@@ -173,17 +216,6 @@ function auditIdOf(incoming: Incoming): string {
 /** Between 0 and 1, so that watches that began together do not end together. */
 function spread(): number {
   return Number.parseInt(randomUuid().slice(0, 8), 16) / 2 ** 32;
-}
-
-/** `?timeout=` of requests that are not watches (apiserver `endpoints/filters/request_deadline.go`). @throws ApiError 400. */
-function checkTimeout({ query }: ApiRequest): void {
-  const timeout = query?.['timeout'];
-  if (!timeout || query?.['watch']) return;
-  try {
-    parseDuration(timeout);
-  } catch (error) {
-    throw badRequest(`invalid timeout specified in the request URL - ${(error as Error).message}`);
-  }
 }
 
 async function* counting(

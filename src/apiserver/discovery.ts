@@ -6,10 +6,11 @@ import type { Json, JsonObject } from '../apimachinery/json';
 import { formatGroupVersion } from '../apimachinery/meta';
 import type { ApiRequest, ApiResponse } from '../client/transport';
 import type { ResourceInfo, SubresourceInfo } from '../schema/schema';
-import { sha512 } from './digest';
+import { sha256, sha512 } from './digest';
 import { compactJson } from './encoding/go-json';
 import { acceptedForm, MEDIA_TYPES, NO_TRANSFORM, negotiateOutput, type Restrictions } from './encoding/negotiate';
-import { notModified, pathNotFound, respond } from './responses';
+import { notModified, respond } from './responses';
+import { unknownPath } from './unknown-path';
 
 /** Of `/api` and `/apis`, where nothing but the aggregated form is converted to. */
 const DISCOVERY: Restrictions = {
@@ -68,16 +69,26 @@ export function discover(
     const version = aggregatedVersion(accept);
     if (version) return aggregated(request, resources, core, version);
   }
-  const { plain } = documentsOf(resources);
+  return plain(path, parts, request, resources);
+}
+
+/** Made when it is asked for first. */
+async function plain(
+  path: string,
+  parts: readonly string[],
+  request: ApiRequest,
+  resources: readonly ResourceInfo[],
+): Promise<ApiResponse> {
+  const { plain: known } = documentsOf(resources);
   const key = parts.join('/');
-  let document = plain.get(key);
+  let document = known.get(key);
   if (document === undefined) {
-    document = plainDiscovery(parts, resources);
-    if (document === undefined) throw pathNotFound();
-    plain.set(key, document);
+    document = await plainDiscovery(parts, resources);
+    if (document === undefined) throw unknownPath(path);
+    known.set(key, document);
   }
   const response = respond(200, document);
-  const { encoding } = negotiateOutput(accept, NO_TRANSFORM, false);
+  const { encoding } = negotiateOutput(request.headers?.['accept'], NO_TRANSFORM, false);
   return encoding === 'json' ? response : { ...response, headers: { 'content-type': MEDIA_TYPES[encoding] } };
 }
 
@@ -111,7 +122,7 @@ async function aggregated(
   return { ...respond(200, made.document), headers };
 }
 
-function plainDiscovery(parts: readonly string[], resources: readonly ResourceInfo[]): Json | undefined {
+async function plainDiscovery(parts: readonly string[], resources: readonly ResourceInfo[]): Promise<Json | undefined> {
   const [root, second, third] = parts;
   if (root === 'api') {
     if (second === undefined)
@@ -150,15 +161,20 @@ function apiGroup(resources: readonly ResourceInfo[], group: string): JsonObject
   return { name: group, versions, preferredVersion: versions[0] as JsonObject };
 }
 
-function resourceList(resources: readonly ResourceInfo[], group: string, version: string): Json | undefined {
+async function resourceList(
+  resources: readonly ResourceInfo[],
+  group: string,
+  version: string,
+): Promise<Json | undefined> {
   const served = resources.filter((one) => one.group === group && one.version === version);
   if (served.length === 0) return undefined;
+  const hashes = await Promise.all(served.map(storageVersionHash));
   return {
     kind: 'APIResourceList',
     // The core group has never said so.
     ...(group === '' ? {} : { apiVersion: 'v1' }),
     groupVersion: formatGroupVersion({ group, version }),
-    resources: served.flatMap((info) => [
+    resources: served.flatMap((info, i) => [
       {
         name: info.plural,
         singularName: info.singular,
@@ -167,7 +183,7 @@ function resourceList(resources: readonly ResourceInfo[], group: string, version
         verbs: [...info.verbs],
         ...(info.shortNames.length ? { shortNames: [...info.shortNames] } : {}),
         ...(info.categories.length ? { categories: [...info.categories] } : {}),
-        ...(info.storageVersionHash ? { storageVersionHash: info.storageVersionHash } : {}),
+        ...(hashes[i] ? { storageVersionHash: hashes[i] } : {}),
       },
       ...info.subresources.map((subresource) => ({
         name: `${info.plural}/${subresource.name}`,
@@ -181,6 +197,14 @@ function resourceList(resources: readonly ResourceInfo[], group: string, version
       })),
     ]),
   };
+}
+
+/** Of built-in kinds it is compiled in (apiserver `endpoints/discovery/storageversionhash.go`). */
+async function storageVersionHash(info: ResourceInfo): Promise<string | undefined> {
+  const { group, kind, storageVersion } = info;
+  if (storageVersion === undefined) return info.storageVersionHash;
+  const hash = await sha256(`${group}/${storageVersion}/${kind}`);
+  return btoa(String.fromCharCode(...hash.subarray(0, 8)));
 }
 
 function aggregatedDiscovery(resources: readonly ResourceInfo[], core: boolean, version: string): Json {

@@ -2,7 +2,7 @@
 import type { ApiResponse } from '../client/transport';
 import type { Store } from '../store/store';
 import type { RequestInfo } from './request-info';
-import { methodNotAllowed, pathNotFound, respondText } from './responses';
+import { pathNotFound, respondText } from './responses';
 
 /** Rejects, or throws, when all is not well. */
 type Check = () => unknown;
@@ -19,9 +19,9 @@ export const HEALTH_PATHS: readonly string[] = Object.entries(CHECKS).flatMap(([
   ...checks.map((check) => `/${name}/${check}`),
 ]);
 
-/** Undefined for paths that are none of these. @throws ApiError 404, 405. */
+/** Whatever the method. Undefined for paths that are none of these. @throws ApiError 404. */
 export function answerHealth(
-  { path, verb, query }: RequestInfo,
+  { path, query }: RequestInfo,
   store: Store,
   isClosing: () => boolean = () => false,
 ): Promise<ApiResponse> | undefined {
@@ -29,7 +29,6 @@ export function answerHealth(
   if (!Object.hasOwn(CHECKS, name)) return undefined;
   const names = CHECKS[name] as readonly string[];
   if (single !== undefined && !names.includes(single)) throw pathNotFound();
-  if (verb !== 'get') throw methodNotAllowed();
   const checks: Record<string, Check> = {
     ping: () => {},
     etcd: () => store.revision(),

@@ -6,6 +6,7 @@ import type { ResourceCatalog } from './catalog';
 import { discover } from './discovery';
 import { HEALTH_PATHS } from './health';
 import { methodNotAllowed, respond } from './responses';
+import { isRouted, unknownPath } from './unknown-path';
 
 /** The release that this server behaves as. */
 export const SERVER_VERSION = {
@@ -24,14 +25,11 @@ export const SERVER_VERSION = {
   platform: '',
 } as const;
 
-/** Undefined for paths that are unknown here. @throws ApiError 405 for anything but GET. */
-export async function answerPath(
-  path: string,
-  request: ApiRequest,
-  catalog: ResourceCatalog,
-): Promise<ApiResponse | undefined> {
+/** @throws ApiError 404, and 405 for anything but GET where routes have methods. */
+export async function answerPath(path: string, request: ApiRequest, catalog: ResourceCatalog): Promise<ApiResponse> {
   const response = await find(path, request, catalog);
-  if (response && request.method !== 'GET') throw methodNotAllowed();
+  if (!response) throw unknownPath(path);
+  if (request.method !== 'GET' && isRouted(path)) throw methodNotAllowed();
   return response;
 }
 

@@ -19,7 +19,8 @@ export function respondObject(code: number, object: KubeObject, warnings: string
 }
 
 export function respondText(code: number, text: string): ApiResponse {
-  return { code, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: text, warnings: NO_WARNINGS };
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
+  return { code, headers, body: text, warnings: NO_WARNINGS };
 }
 
 /** 304: what the caller has is what there is. */
@@ -46,18 +47,21 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What a client makes of a path that this server does not know (client-go's reading of `404 page not found`). */
+/** What a client makes of a path that nobody has (client-go's reading of `404 page not found`, as Go's http.NotFound says it). */
 export function pathNotFound(): ApiError {
   return apiError(404, 'NotFound', 'the server could not find the requested resource', {
     causes: [{ reason: 'UnexpectedServerResponse', message: '404 page not found' }],
   });
 }
 
-/** … and of a method that a path does not take. */
+/** A path below one that is served, but no resource (apiserver `server/handler.go` serviceErrorHandler). */
+export function routeNotFound(): ApiError {
+  return apiError(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
+/** … and a method that a path does not take. */
 export function methodNotAllowed(): ApiError {
-  return apiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {
-    causes: [{ reason: 'UnexpectedServerResponse', message: '405: Method Not Allowed' }],
-  });
+  return apiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
 
 /** `{kind: Status, status: Success}`, as a delete answers (Store.finalizeDelete). */

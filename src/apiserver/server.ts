@@ -3,6 +3,7 @@
  * decode and default, admit, validate, store, respond.
  */
 import type { Json } from '../apimachinery/json';
+import { notFound } from '../apimachinery/status';
 import type { ApiRequest, ApiResponse, Transport } from '../client/transport';
 import type { Clock } from '../sim/clock';
 import type { Random } from '../sim/random';
@@ -22,9 +23,10 @@ import { resourceReader } from './reader';
 import type { ReceivedBody } from './request-body';
 import type { OpenContainerLog, RequestContext, ServedRequest, ServerCore } from './request-context';
 import { type RequestInfo, requestInfo } from './request-info';
-import { methodNotAllowed, notImplemented, pathNotFound, respondError } from './responses';
+import { methodNotAllowed, notImplemented, respondError } from './responses';
 import type { ServedResource } from './served-resource';
 import { transformResponse } from './transform';
+import { unknownPath } from './unknown-path';
 
 export interface ApiServerOptions {
   store: Store;
@@ -97,15 +99,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const health = answerHealth(info, store, options.isClosing);
       if (health) return health;
       await core.catalog.refresh();
-      const response = await answerPath(info.path, { ...request, query: info.query }, core.catalog);
-      if (!response) throw pathNotFound();
-      return response;
+      return answerPath(info.path, { ...request, query: info.query }, core.catalog);
     }
     const accept = request.headers?.['accept'];
     const { group, version, resource: name } = info;
     const resource = core.catalog.loaded(group, version, name) ?? (await core.catalog.find(group, version, name));
-    if (!resource) throw pathNotFound();
-    if (info.namespace !== '' && !resource.info.namespaced && name !== 'namespaces') throw pathNotFound();
+    if (!resource) throw unknownPath(info.path);
+    if (info.namespace !== '' && !resource.info.namespaced && name !== 'namespaces') throw unknownPath(info.path);
     if (resource.notice) warnings.push(resource.notice);
     const accepted = negotiateOutput(accept, resource.custom ? CUSTOM : BUILTIN, info.verb === 'watch');
     const received = isText(request.body)
@@ -183,10 +183,12 @@ async function dispatch(context: RequestContext): Promise<ApiResponse> {
   const { verb } = info;
   if (info.subresource === '') {
     if (verb === 'create' && info.name !== '') throw methodNotAllowed();
+    // There is no such route; custom kinds have no routes.
+    if ((verb === 'update' || verb === 'patch') && info.name === '' && !resource.custom) throw methodNotAllowed();
     if (!resource.info.verbs.includes(verb)) throw methodNotAllowed();
     // What lies in a namespace is read and written in one; across all of them there are lists.
     if (resource.info.namespaced && info.namespace === '' && verb !== 'list' && verb !== 'watch')
-      throw info.name === '' ? methodNotAllowed() : pathNotFound();
+      throw info.name === '' ? methodNotAllowed() : unknownPath(info.path);
   }
   if (!READS.has(verb)) {
     if (!core.admission.ready) await core.admission.load();
@@ -210,9 +212,10 @@ async function handleSubresource(context: RequestContext): Promise<ApiResponse> 
   const { info, resource } = context;
   const { subresource, verb } = info;
   const served = resource.subresource(subresource);
-  if (!served || info.name === '') throw pathNotFound();
+  if (!served && resource.custom && info.name !== '') throw notFound(resource.groupResource, info.name);
+  if (!served || info.name === '') throw unknownPath(info.path);
   if (!served.verbs.includes(verb)) throw methodNotAllowed();
-  if (resource.info.namespaced && info.namespace === '') throw pathNotFound();
+  if (resource.info.namespaced && info.namespace === '') throw unknownPath(info.path);
   switch (subresource) {
     case 'scale':
       return (await import('./subresources/scale')).handleScale(context);

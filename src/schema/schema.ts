@@ -86,6 +86,8 @@ export interface ResourceInfo {
   verbs: readonly string[];
   /** What it is stored as, told by a hash (apiserver `endpoints/discovery/storageversionhash.go`); absent for what is not stored. */
   storageVersionHash?: string;
+  /** Of a custom kind: the version that is stored, if it is served; its hash is made when it is asked for. */
+  storageVersion?: string;
   /** `status`, `scale`, `log`, …: with their own kind and verbs. */
   subresources: readonly SubresourceInfo[];
 }

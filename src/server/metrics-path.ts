@@ -1,5 +1,5 @@
 /** `/metrics`: what the listener counted, and what there is. */
-import { methodNotAllowed, respondText } from '../apiserver/responses';
+import { pathNotFound, respondText } from '../apiserver/responses';
 import type { PathHandler } from '../apiserver/server';
 import type { Cluster } from '../cluster/cluster';
 import type { ClusterStatus } from '../cluster/paths';
@@ -14,8 +14,8 @@ export function metricsPath(metrics: ServerMetrics, cluster: Cluster): PathHandl
   metrics.gauge('process_resident_memory_bytes', 'Memory that the process holds.', () => process.memoryUsage.rss());
   metrics.gauge('process_cpu_seconds_total', 'Processor time used.', () => processorSeconds(), 'counter');
   metrics.gauge('kubetick_simulated_time_seconds', 'Simulated time, since 1970.', () => cluster.clock.now() / 1000);
-  return async (request, { info }) => {
-    if (info.path !== '/metrics' || request.method !== 'GET') throw methodNotAllowed();
+  return async (_request, { info }) => {
+    if (info.path !== '/metrics') throw pathNotFound();
     const { body } = await cluster.send({ method: 'GET', path: '/kubetick/status' });
     metrics.objects.clear();
     for (const [name, count] of Object.entries((body as unknown as ClusterStatus).counts)) {

@@ -68,8 +68,8 @@ function infoOf(request: ApiRequest): RequestInfo | undefined {
 
 function isUnknownPath({ code, body }: ApiResponse): boolean {
   if (code !== 404) return code === 400 || code === 401;
-  const { details } = body as { details?: { causes?: { reason?: string }[] } };
-  return details?.causes?.some(({ reason }) => reason === 'UnexpectedServerResponse') === true;
+  // What is served and not there has a kind.
+  return (body as { details?: { kind?: string } }).details?.kind === undefined;
 }
 
 function scopeOf({ name, verb, namespace }: RequestInfo): string {

@@ -27,10 +27,14 @@ export function answerHeaders(response: ApiResponse, encoder: ResponseEncoder): 
   return {
     ...response.headers,
     'content-type': encoder.contentType,
+    // As Go's http.Error has it.
+    ...(response.code === 404 && encoder.contentType.startsWith('text/plain') ? NO_SNIFFING : {}),
     ...(response.warnings.length > 0 ? { warning: warningHeaders(response.warnings) } : {}),
     ...(response.code >= 400 && delay ? { 'retry-after': String(delay) } : {}),
   };
 }
+
+const NO_SNIFFING = { 'x-content-type-options': 'nosniff' };
 
 /** Resolves when all was handed to the connection. */
 export async function writeAnswer(outgoing: Outgoing, request: ApiRequest, response: ApiResponse): Promise<void> {

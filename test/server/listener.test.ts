@@ -199,6 +199,15 @@ describe('bodies', () => {
   });
 });
 
+/** As a real server writes it, to the byte. */
+function routeError(code: 404 | 405): string {
+  const [message, reason] =
+    code === 404
+      ? ['the server could not find the requested resource', 'NotFound']
+      : ['the server does not allow this method on the requested resource', 'MethodNotAllowed'];
+  return `{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"${message}","reason":"${reason}","details":{},"code":${code}}\n`;
+}
+
 /** The beginning of a request of the admin. */
 function head(method: string, path: string, ...headers: string[]): string {
   const lines = [
@@ -252,12 +261,22 @@ describe('what is not as it should be', () => {
 
   test.each([
     ['/nosuch', 'GET', 404, '404 page not found\n'],
-    ['/api/v1/nosuch', 'GET', 404, '404 page not found\n'],
-    ['/api/v1/namespaces/default/pods/../../../..', 'GET', 404, '404 page not found\n'],
-    ['/healthz', 'POST', 405, '405: Method Not Allowed'],
+    ['/apis/nosuch.example.com', 'GET', 404, '404 page not found\n'],
+    ['/apis/nosuch.example.com/v1/things', 'GET', 404, '404 page not found\n'],
+    ['/livez/nosuch', 'GET', 404, '404 page not found\n'],
+    ['/api/v1/nosuch', 'GET', 404, routeError(404)],
+    ['/api/v9', 'GET', 404, routeError(404)],
+    ['/apis/apps/v1/nosuch', 'GET', 404, routeError(404)],
+    ['/apis/apps/v9', 'GET', 404, routeError(404)],
+    ['/api/v1/namespaces/default/pods/a/nosuch', 'GET', 404, routeError(404)],
+    ['/api/v1/namespaces/default/pods/../../../..', 'GET', 404, routeError(404)],
+    ['/version', 'POST', 405, routeError(405)],
+    ['/api/v1/nodes', 'PUT', 405, routeError(405)],
+    ['/healthz', 'POST', 200, 'ok'],
   ])('%s by %s is nobody’s', async (path, method, code, text) => {
     const answer = await served.ask(path, { method });
     expect({ code: answer.code, text: answer.text }).toEqual({ code, text });
+    expect(answer.headers['x-content-type-options']).toBe(text.startsWith('{') ? undefined : 'nosniff');
   });
 
   test('a client that breaks off changes nothing', async () => {

@@ -56,7 +56,7 @@ export class CustomResources {
 }
 
 function infoOf(definition: KubeObject, version: CustomVersion): ResourceInfo {
-  const { group, scope } = specOf(definition);
+  const { group, scope, versions } = specOf(definition);
   const { plural, singular, kind, shortNames, categories } = definition['status'].acceptedNames;
   const own = { group, version: version.name, kind };
   const { status, scale } = version.subresources ?? {};
@@ -65,8 +65,10 @@ function infoOf(definition: KubeObject, version: CustomVersion): ResourceInfo {
   if (status) subresources.push({ name: 'status', ...own, verbs: SUBRESOURCE_VERBS });
   if (scale)
     subresources.push({ name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: SUBRESOURCE_VERBS });
+  const stored = versions.find(({ storage, served }) => storage && served);
   return {
     ...own,
+    ...(stored ? { storageVersion: stored.name } : {}),
     plural,
     singular: singular || kind.toLowerCase(),
     shortNames: shortNames ?? [],

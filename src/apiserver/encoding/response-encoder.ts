@@ -47,14 +47,14 @@ export async function responseEncoder(request: ApiRequest, response: ApiResponse
   }
 }
 
-/** Paths and methods that no handler has are refused by Go's router, which knows nothing of Status. */
+/** Paths that nobody has are refused by Go's http.NotFound, which knows nothing of Status. */
 function plainText({ code, body }: ApiResponse): string | undefined {
-  if (code !== 404 && code !== 405) return undefined;
+  if (code !== 404) return undefined;
   const details = isObject(body) ? body['details'] : undefined;
   const causes = isObject(details) ? details['causes'] : undefined;
   const cause = Array.isArray(causes) ? causes[0] : undefined;
   if (!isObject(cause) || cause['reason'] !== 'UnexpectedServerResponse') return undefined;
-  return code === 404 ? `${cause['message']}\n` : String(cause['message']);
+  return `${cause['message']}\n`;
 }
 
 function isApiObject(body: Json): boolean {

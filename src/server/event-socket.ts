@@ -2,10 +2,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { badRequest } from '../apimachinery/status';
 import { MEDIA_TYPES } from '../apiserver/encoding/negotiate';
 import type { ResponseEncoder } from '../apiserver/encoding/response-encoder';
+import { respondError } from '../apiserver/responses';
 import type { WatchEvent } from '../client/transport';
+import { randomUuid } from '../host/entropy';
 import { after } from '../host/wall-clock';
+import { UNREAD, writeRaw } from './write-response';
 
 /** Real milliseconds that a client may leave a message unread. */
 const PATIENCE = 30_000;
@@ -15,6 +19,9 @@ const FRAME_HEADER = 4;
 const LARGEST_MESSAGE = 4096;
 
 const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
+sockets.on('wsClientError', ({ message }, connection) => {
+  void writeRaw(connection, UNREAD, respondError(badRequest(message)), randomUuid());
+});
 
 /** Takes the connection over and tells the events; resolves when the watch has ended. `stop` is called when the client goes. */
 export async function socketEvents(
@@ -25,7 +32,12 @@ export async function socketEvents(
   encoder: ResponseEncoder,
   stop: () => void,
 ): Promise<void> {
-  const socket = await new Promise<WebSocket>((resolve) => sockets.handleUpgrade(incoming, connection, head, resolve));
+  if (connection.destroyed) return;
+  const socket = await new Promise<WebSocket | undefined>((resolve) => {
+    connection.once('close', () => resolve(undefined));
+    sockets.handleUpgrade(incoming, connection, head, resolve);
+  });
+  if (!socket) return;
   socket.on('close', stop);
   // It closes as well; there is nobody to tell.
   socket.on('error', stop);

@@ -12,7 +12,7 @@ import type { Transport } from '../client/transport';
 import { randomUuid } from '../host/entropy';
 import { after } from '../host/wall-clock';
 import { allAnswered } from './connection-turns';
-import { breakOffBody } from './read-request';
+import { breakOffBody, isBrokenOff } from './read-request';
 import { RequestHandler } from './request-handler';
 import type { ServerMetrics } from './server-metrics';
 import type { Incoming, Outgoing } from './wire';
@@ -136,9 +136,14 @@ function closeWhenIdle(session: Http2Session, idle: number): void {
   let open = 0;
   session.on('stream', (stream) => {
     open++;
-    stream.once('close', () => open--);
+    stream.once('close', () => {
+      open--;
+      // Time counts from now.
+      session.setTimeout(idle);
+    });
   });
-  session.setTimeout(idle, () => {
+  session.setTimeout(idle);
+  session.on('timeout', () => {
     if (open === 0) session.close();
   });
 }
@@ -157,6 +162,8 @@ function refuseTunnel(...[incoming, outgoing]: [Incoming, Outgoing | Duplex]): v
 
 /** What is no HTTP, or too slow or too large for it, is told so where it can still be told: behind the answers of what came before. */
 async function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): Promise<void> {
+  // Whatever else comes there is no better.
+  if (isBrokenOff(socket)) return;
   const untold = () => error.code === 'ECONNRESET' || !socket.writable || socket.destroyed;
   if (untold()) {
     socket.destroy();

@@ -102,6 +102,10 @@ const broken = new WeakMap<object, { told: boolean }>();
 /** By connection: who reads a body from it. */
 const readers = new WeakMap<object, () => void>();
 
+export function isBrokenOff(connection: object): boolean {
+  return broken.has(connection);
+}
+
 /** What comes over a connection is no HTTP any more. The state that is returned knows later whether somebody was told. */
 export function breakOffBody(connection: object): { readonly told: boolean } {
   const state = { told: false };

@@ -10,7 +10,7 @@ import { claimToServe, driverOf, openOrCreateStore, openStore } from '../store/s
 import type { Store } from '../store/store';
 import { listenerAuthenticators } from './authenticators';
 import { type Credentials, ensureCredentials } from './certificates';
-import { Listener } from './listener';
+import { Listener, type TimeLimits } from './listener';
 import { metricsPath } from './metrics-path';
 import { RunningClock, type Speed, tickThrough } from './running-clock';
 import { ServerMetrics } from './server-metrics';
@@ -25,6 +25,8 @@ export interface ServeOptions {
   speed: Speed;
   /** Real milliseconds between two looks of the clock. */
   every: number;
+  /** Of connections; default: kube-apiserver's. */
+  limits?: TimeLimits;
   /** Hears of runs of the clock that failed. */
   onFailure(error: unknown): void;
 }
@@ -95,6 +97,7 @@ async function serveStore(store: Store, claim: Lock, options: ServeOptions): Pro
     authority: credentials.authority,
     transport,
     metrics,
+    ...(options.limits ? { limits: options.limits } : {}),
   });
   const endpoint = `https://${hostIn(bind)}:${listener.port}`;
   let seen = 0;

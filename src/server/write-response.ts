@@ -5,6 +5,7 @@ import { constants, gzip } from 'node:zlib';
 import type { Status } from '../apimachinery/status';
 import { type ResponseEncoder, responseEncoder } from '../apiserver/encoding/response-encoder';
 import type { ApiRequest, ApiResponse } from '../client/transport';
+import { after } from '../host/wall-clock';
 import type { Outgoing } from './wire';
 
 /** What is larger than this is compressed where the client takes it; quickly rather than well. */
@@ -107,7 +108,14 @@ export async function writeRaw(
   const { code } = response;
   socket.write(Buffer.from(`HTTP/1.1 ${code} ${REASONS[code] ?? 'Status'}\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1'));
   socket.end(bytes);
+  // The other end is heard to go, and given the time to read (net/http rstAvoidanceDelay).
+  socket.resume();
+  const cancel = after(LINGER, () => socket.destroy());
+  socket.once('close', cancel);
 }
+
+/** In milliseconds. */
+const LINGER = 500;
 
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',

@@ -157,6 +157,23 @@ describe('WebSockets', () => {
   });
 });
 
+test('a WebSocket that is none is refused, and nothing is left of it', async () => {
+  const lines = [
+    `GET ${CONFIG_MAPS}?watch=true HTTP/1.1`,
+    ...[
+      'Host: a',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: short',
+    ],
+    `Authorization: Bearer ${served.credentials.adminToken}`,
+  ];
+  const said = await served.raw(`${lines.join('\r\n')}\r\n\r\n`);
+  expect(said).toMatch(/^HTTP\/1\.1 400 .*"kind":"Status".*"message":"Missing or invalid Sec-WebSocket-Key header"/s);
+  await expect(openWatches()).resolves.toBe(0);
+});
+
 test('a thousand watchers over a few connections', async () => {
   const [connections, each, events] = [10, 100, 3];
   const since = await now();

@@ -116,9 +116,10 @@ export function breakOffBody(connection: object): { readonly told: boolean } {
 
 /**
  * The body; undefined when there is none, or none that anybody would read.
+ * @param signal tells that nobody wants it any more
  * @throws ApiError 413 as soon as it is known to be too large, 400 when it breaks off, 408 when it takes too long.
  */
-export async function readBody(incoming: Incoming): Promise<Uint8Array | undefined> {
+export async function readBody(incoming: Incoming, signal?: AbortSignal): Promise<Uint8Array | undefined> {
   if (hasNoBody(incoming) || incoming.method === 'GET' || incoming.method === 'HEAD') return undefined;
   const announced = Number(incoming.headers['content-length'] ?? 0);
   if (announced > LARGEST_BODY) throw tooLarge();
@@ -146,6 +147,7 @@ export async function readBody(incoming: Incoming): Promise<Uint8Array | undefin
       const brokenOff = () => reject(badRequest('unexpected EOF'));
       incoming.on('error', brokenOff);
       incoming.on('aborted', brokenOff);
+      signal?.addEventListener('abort', brokenOff, { once: true });
     });
   } finally {
     cancel();

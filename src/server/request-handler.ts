@@ -113,7 +113,7 @@ export class RequestHandler {
   }
 
   private async send(request: ApiRequest, incoming: Incoming | undefined): Promise<ApiResponse> {
-    const body = incoming && (await readBody(incoming));
+    const body = incoming && (await readBody(incoming, request.signal));
     // Who has been told that it took too long, or has gone, must not see it done later.
     if (request.signal?.aborted) throw badRequest('the request was given up');
     const response = await this.transport.send(body === undefined ? request : { ...request, body });
@@ -194,8 +194,11 @@ export class RequestHandler {
 /** What is left of a body is not read: on HTTP/1.1 no other request can follow it, and a stream of HTTP/2 ends with its answer. */
 function hangUpAfter(incoming: Incoming, outgoing: Outgoing): void {
   if (incoming.complete || hasNoBody(incoming)) return;
-  if ('stream' in outgoing) outgoing.on('finish', () => outgoing.stream?.close());
-  else outgoing.setHeader('connection', 'close');
+  if ('stream' in outgoing) {
+    const { stream } = outgoing;
+    // The response itself is finished when the stream is closed.
+    stream.once('finish', () => stream.close());
+  } else outgoing.setHeader('connection', 'close');
 }
 
 /** Resolves when an answer has been handed to the system whole, or can't be. */

@@ -159,7 +159,7 @@ function framed(body: Buffer, how: string): { headers: string[]; bytes: Buffer; 
     case 'too long':
       return { headers: length(body.length + 50), bytes: body, whole: false };
     case 'too short':
-      return { headers: length(Math.max(0, body.length - 5)), bytes: body, whole: false };
+      return { headers: length(Math.max(0, body.length - 5)), bytes: body, whole: true };
     case 'negative':
       return { headers: length(-1), bytes: body, whole: false };
     case 'huge':
@@ -210,10 +210,10 @@ export function http1(token: string): fc.Arbitrary<HostileBytes> {
       ];
       let all = Buffer.concat([latin1(`${lines.join('\r\n')}\r\n\r\n`), bytes]);
       if (one.cut !== undefined) all = all.subarray(0, one.cut);
-      if (one.followed) all = Buffer.concat([all, goodRequest(token)]);
+      else if (one.followed) all = Buffer.concat([all, goodRequest(token)]);
       const at = one.splitAt;
       const pieces = at === undefined ? [all] : [all.subarray(0, at), all.subarray(at)];
-      return { pieces, whole: whole && one.cut === undefined };
+      return { pieces, whole: whole && (one.cut === undefined || all.length < one.cut) };
     });
 }
 

@@ -41,7 +41,11 @@ async function crud() {
   const wanted = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { shape: 'round' } };
   const request = { namespace, name: 'settings', body: wanted, fieldManager: 'shaper' };
   const applied = await core.patchNamespacedConfigMap(request, apply);
-  say('applied', JSON.stringify(applied.data), applied.metadata.managedFields.some((one) => one.manager === 'shaper'));
+  say(
+    'applied',
+    JSON.stringify(applied.data),
+    applied.metadata.managedFields.some((one) => one.manager === 'shaper'),
+  );
   const found = await core.listNamespacedConfigMap({ namespace, labelSelector: 'app=web' });
   say('listed', found.items.length, found.items[0].metadata.name);
 
@@ -58,7 +62,8 @@ async function crud() {
   const scale = await apps.readNamespacedDeploymentScale({ namespace, name: 'web' });
   say('scale', scale.spec.replicas, scale.status.selector);
   const objects = k8s.KubernetesObjectApi.makeApiClient(config);
-  const yaml = 'apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n';
+  const yaml =
+    'apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n';
   const service = await objects.create(k8s.loadYaml(yaml));
   say('service', service.spec.type, service.spec.clusterIP !== undefined);
   const listed = await objects.list('apps/v1', 'Deployment', namespace);
@@ -110,7 +115,13 @@ async function elect() {
   let [seen, seenAt, leads] = ['', 0, false];
   const tryOnce = async () => {
     const now = new k8s.V1MicroTime();
-    const mine = { holderIdentity: name, leaseDurationSeconds: 1, acquireTime: now, renewTime: now, leaseTransitions: 0 };
+    const mine = {
+      holderIdentity: name,
+      leaseDurationSeconds: 1,
+      acquireTime: now,
+      renewTime: now,
+      leaseTransitions: 0,
+    };
     let current;
     try {
       current = await coordination.readNamespacedLease(lease);
@@ -124,7 +135,9 @@ async function elect() {
     const { holderIdentity, acquireTime, leaseTransitions = 0 } = current.spec;
     const own = holderIdentity === name;
     if (!own && holderIdentity && Date.now() < seenAt + 1000) return false;
-    current.spec = own ? { ...mine, acquireTime, leaseTransitions } : { ...mine, leaseTransitions: leaseTransitions + 1 };
+    current.spec = own
+      ? { ...mine, acquireTime, leaseTransitions }
+      : { ...mine, leaseTransitions: leaseTransitions + 1 };
     const written = await coordination.replaceNamespacedLease({ ...lease, body: current });
     [seen, seenAt] = [written.metadata.resourceVersion, Date.now()];
     return true;

@@ -1,10 +1,8 @@
 /** @kubernetes/client-node against `kubetick serve`: the first with generated code of today's form, and the one of 1.36. */
 import { join } from 'node:path';
-import { stateFolder } from '../server/serve-process';
-import { follow } from './follow';
+import { serveCluster } from './served';
 
 const all = process.env['KUBETICK_CLIENTS'] === 'all';
-const AT_ONCE = ['--speed', 'max', '--tick-every', '20ms'];
 
 const VERSIONS = ['client-node-1', '@kubernetes/client-node'].map((name) => {
   const manifest = join(__dirname, '../../node_modules', name, 'package.json');
@@ -12,22 +10,18 @@ const VERSIONS = ['client-node-1', '@kubernetes/client-node'].map((name) => {
   return { version, source: join(manifest, '..', main) };
 });
 
-/** A served cluster with a node, and a way to run the program on it. */
 async function served() {
-  const folder = stateFolder();
-  await folder.run(['init', '--nodes', '1']);
-  const server = await folder.serve(...AT_ONCE);
-  const env = { ...process.env, HOME: folder.home, KUBECONFIG: server.kubeconfig };
+  const cluster = await serveCluster();
   const program = join(__dirname, 'client-node.mjs');
-  const start = (source: string, ...args: string[]) => follow(process.execPath, [program, source, ...args], env);
-  return { folder, server, start };
+  const start = (source: string, ...args: string[]) => cluster.follow(process.execPath, [program, source, ...args]);
+  return { ...cluster, start };
 }
 
 describe.each(all ? VERSIONS : VERSIONS.slice(0, 1))('@kubernetes/client-node $version', ({ source }) => {
   test('creates, reads, replaces, patches, applies, lists and deletes', async () => {
-    const { start, server } = await served();
+    const { start, stop } = await served();
     const said = await start(source, 'crud').end();
-    server.kill('SIGTERM');
+    await stop();
     expect(said.split('\n')).toEqual([
       'created settings true',
       'again 409 Status AlreadyExists',
@@ -48,7 +42,7 @@ describe.each(all ? VERSIONS : VERSIONS.slice(0, 1))('@kubernetes/client-node $v
   });
 
   (all ? test : test.skip)('an informer goes on after the server was started anew, and missed nothing', async () => {
-    const { folder, server, start } = await served();
+    const { folder, restart, start, stop } = await served();
     const labelled = (name: string) => ['label', 'configmap', name, 'app=web'];
     const create = async (name: string, colour: string) => {
       await folder.run(['create', 'configmap', name, `--from-literal=colour=${colour}`]);
@@ -61,33 +55,30 @@ describe.each(all ? VERSIONS : VERSIONS.slice(0, 1))('@kubernetes/client-node $v
     await create('second', 'green');
     await informer.until('add second green');
 
-    const { port } = new URL(server.endpoint);
-    server.kill('SIGTERM');
-    await server.ended;
-    await folder.run(['delete', 'configmap', 'first']);
-    await create('third', 'red');
-    await folder.run(['patch', 'configmap', 'second', '-p', '{"data":{"colour":"grey"}}']);
-    const next = await folder.serve(...AT_ONCE, '--port', port);
+    await restart('SIGTERM', async () => {
+      await folder.run(['delete', 'configmap', 'first']);
+      await create('third', 'red');
+      await folder.run(['patch', 'configmap', 'second', '-p', '{"data":{"colour":"grey"}}']);
+    });
     await informer.until('delete first');
     await informer.until('add third red');
     await informer.until('update second grey');
 
     // One that is killed says no farewell.
-    next.kill('SIGKILL');
-    await next.ended;
-    await folder.run(['delete', 'configmap', 'second']);
-    const last = await folder.serve(...AT_ONCE, '--port', port);
+    await restart('SIGKILL', async () => {
+      await folder.run(['delete', 'configmap', 'second']);
+    });
     await informer.until('delete second');
     await create('fourth', 'white');
     await informer.until('add fourth white');
     const said = await informer.end();
-    last.kill('SIGTERM');
+    await stop();
     const events = said.split('\n').filter((line) => /^(add|update|delete)/.test(line));
     expect(new Set(events).size).toBe(events.length);
   });
 
   (all ? test : test.skip)('one of two leads by a Lease, and the other when it has gone', async () => {
-    const { folder, server, start } = await served();
+    const { folder, start, stop } = await served();
     const first = start(source, 'elect', 'first');
     await first.until('leads');
     const second = start(source, 'elect', 'second');
@@ -104,17 +95,17 @@ describe.each(all ? VERSIONS : VERSIONS.slice(0, 1))('@kubernetes/client-node $v
     const { out } = await folder.run(['get', 'lease', 'leader', '-o', 'jsonpath={.spec}']);
     expect(JSON.parse(out)).toMatchObject({ holderIdentity: 'second', leaseDurationSeconds: 1, leaseTransitions: 1 });
     await second.end();
-    server.kill('SIGTERM');
+    await stop();
   });
 
   (all ? test : test.skip)('of many at once one leads', async () => {
-    const { start, server } = await served();
+    const { start, stop } = await served();
     const candidates = ['a', 'b', 'c', 'd'].map((name) => start(source, 'elect', name));
     await Promise.any(candidates.map((one) => one.until('leads')));
     await Promise.all(candidates.map((one) => one.until('runs')));
     await new Promise((resolve) => setTimeout(resolve, 500));
     const said = await Promise.all(candidates.map((one) => one.end()));
-    server.kill('SIGTERM');
+    await stop();
     expect(said.filter((text) => text.includes('leads'))).toHaveLength(1);
   });
 });

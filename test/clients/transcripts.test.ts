@@ -1,9 +1,9 @@
 /**
- * Clients of all sorts against `kubetick serve`: the real kubectl and our own play the transcripts, the real helm does what it
- * does. `npm run test:clients` plays all of them; without it, a few, which say whether anything is amiss at all.
+ * The real kubectl and our own play the transcripts against `kubetick serve`. `npm run test:clients` plays all of them; without it,
+ * a few, which say whether anything is amiss at all.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { realClient } from '../differential/real-client';
@@ -27,20 +27,20 @@ const missing = ['bash', 'awk', 'grep', 'sed', 'python3', 'diff'].filter(
   (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined,
 );
 const kubectl = realClient('kubectl');
-const helm = realClient('helm');
-for (const client of [kubectl, helm]) if ('missing' in client) console.warn(client.missing);
+if ('missing' in kubectl) console.warn(kubectl.missing);
 if (missing.length > 0) console.warn(`transcripts are not played: this machine has no ${missing.join(', ')}`);
 
-const folders: { folder: string; environment: NodeJS.ProcessEnv }[] = [];
-afterAll(async () => {
-  for (const { folder, environment } of folders.splice(0)) {
+const folders = new Map<string, NodeJS.ProcessEnv>();
+afterEach(async () => {
+  for (const [folder, environment] of folders) {
     await output(process.execPath, [join(__dirname, 'fresh-server.mjs'), folder, 'stop'], environment);
     rmSync(folder, { recursive: true, force: true });
   }
+  folders.clear();
 });
 
 /** A folder for a cluster and its server, and what leads programs there. */
-function place(): { folder: string; environment: NodeJS.ProcessEnv } {
+function place(): NodeJS.ProcessEnv {
   const folder = mkdtempSync(join(tmpdir(), 'kubetick-clients-'));
   const environment = {
     ...process.env,
@@ -50,13 +50,13 @@ function place(): { folder: string; environment: NodeJS.ProcessEnv } {
     RESET: `${process.execPath} ${join(__dirname, 'fresh-server.mjs')} ${folder}`,
     SETTLE: `${kubetick} tick --settle --quiet`,
   };
-  folders.push({ folder, environment });
-  return { folder, environment };
+  folders.set(folder, environment);
+  return environment;
 }
 
-function output(program: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string): Promise<string> {
+function output(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   return new Promise((resolve) => {
-    const child: ChildProcess = spawn(program, [...args], { env, ...(cwd ? { cwd } : {}) });
+    const child: ChildProcess = spawn(program, [...args], { env });
     let said = '';
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk) => {
@@ -68,9 +68,8 @@ function output(program: string, args: readonly string[], env: NodeJS.ProcessEnv
 
 /** The steps of a transcript that print something else than was recorded, with what they print. */
 async function differences(scenario: string, client: string): Promise<Record<string, string>> {
-  const { environment } = place();
   const transcript = join(root, 'test/conformance/transcript.mjs');
-  const env = { ...environment, KUBECTL: client };
+  const env = { ...place(), KUBECTL: client };
   const said = await output(process.execPath, [transcript, 'check', join(scenarios, scenario)], env);
   if (!/^\d+ steps as recorded, \d+ not$/m.test(said)) throw new Error(said);
   const different: Record<string, string> = {};
@@ -108,31 +107,4 @@ function played(client: string): string[] {
     },
     300_000,
   );
-});
-
-(all && 'path' in helm ? describe : describe.skip)('the real helm', () => {
-  test('a chart is installed, upgraded, rolled back and removed', async () => {
-    const { folder, environment } = place();
-    const { path } = helm as { path: string };
-    const run = (program: string, line: string) => output(program, line.split(' '), environment, folder);
-    await output(process.execPath, [join(__dirname, 'fresh-server.mjs'), folder], environment);
-    writeFileSync(
-      join(folder, 'node.yaml'),
-      'apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nstatus: {capacity: {cpu: "8", memory: 16Gi, pods: "110"}, allocatable: {cpu: "8", memory: 16Gi, pods: "110"}, conditions: [{type: Ready, status: "True"}]}\n',
-    );
-    expect(await run(kubetick, 'create -f node.yaml')).toBe('node/n1 created\n');
-    expect(await run(path, 'create chart')).toBe('Creating chart\n');
-    expect(await run(path, 'install web chart --wait --timeout 60s')).toContain('STATUS: deployed');
-    expect(await run(path, 'upgrade web chart --set replicaCount=2 --wait --timeout 60s')).toContain('REVISION: 2');
-    expect(await run(kubetick, 'get deployment web-chart -o jsonpath={.status.readyReplicas}')).toBe('2');
-    expect(await run(path, 'rollback web 1 --wait --timeout 60s')).toBe('Rollback was a success! Happy Helming!\n');
-    expect(await run(kubetick, 'get deployment web-chart -o jsonpath={.spec.replicas}')).toBe('1');
-    const history = JSON.parse(await run(path, 'history web -o json')) as { revision: number; status: string }[];
-    expect(history.map(({ revision, status }) => `${revision} ${status}`)).toEqual([
-      ...['1 superseded', '2 superseded', '3 deployed'],
-    ]);
-    expect(await run(path, 'status web')).toContain('REVISION: 3');
-    expect(await run(path, 'uninstall web --wait')).toBe('release "web" uninstalled\n');
-    expect(await run(kubetick, 'get deployments,secrets -o name')).toBe('');
-  }, 300_000);
 });

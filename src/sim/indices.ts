@@ -1,6 +1,7 @@
 /** The named indices of the cache: what `cache.index(resource, index, value)` can answer at once. */
 import { controllerOf, type KubeObject } from '../apimachinery/meta';
 import type { ResourceName } from './controller';
+import { asksAround } from './kubelet/reachability';
 import { referencesOf } from './kubelet/references';
 import { BIND_COMPLETED, classOf } from './scheduler/plugins/volume-claims';
 
@@ -21,6 +22,7 @@ const TRUE: readonly string[] = ['true'];
  * | pods | `node` | spec.nodeName |
  * | pods | `label` | `<namespace>/<key>=<value>`, each label |
  * | pods | `reference` | `<resource>/<namespace>/<name>` of a ConfigMap, Secret or claim that it names |
+ * | pods | `asks` | `true` for one that has not ended and asks for something over the network |
  * | pods | `ended` | `true` for one that succeeded or failed |
  * | persistentvolumes | `claim` | `<namespace>/<name>` of the claim that it is promised to |
  * | persistentvolumeclaims | `volume` | the volume that it names, or has |
@@ -36,7 +38,11 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
     node: (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : NONE),
     label: labelValues,
     reference: (pod, before) => (before && before.object.spec === pod.spec ? before.values : referencesOf(pod)),
-    ended: (pod) => (['Succeeded', 'Failed'].includes(pod.status?.phase) ? TRUE : NONE),
+    asks(pod, before) {
+      if (hasEnded(pod)) return NONE;
+      return before && before.object.spec === pod.spec ? before.values : asksAround(pod) ? TRUE : NONE;
+    },
+    ended: (pod) => (hasEnded(pod) ? TRUE : NONE),
   },
   persistentvolumes: {
     claim({ spec }) {
@@ -90,6 +96,10 @@ export function aboutKey(reference: { uid?: string; kind?: string; namespace?: s
 export function selectorValue(namespace: string, labels: Readonly<Record<string, string>> | undefined): string {
   const key = labels && Object.keys(labels)[0];
   return key === undefined ? `${namespace}/` : labelValue(namespace, key, labels?.[key] as string);
+}
+
+function hasEnded({ status }: KubeObject): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
 
 function workloadSelector(workload: KubeObject): readonly string[] {

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import type { Container } from './container';
 import { containerProgram } from './program/container-program';
 import { surroundingsOf } from './program/environment';
+import { type Connect, mayConnect } from './program/network';
 
 export interface Behaviour {
   /** Milliseconds until it ends by itself; undefined for one that runs on. */
@@ -27,26 +28,32 @@ const RUNS_ON: Behaviour = { exitCode: 0 };
 const MOST_HAPPENINGS = 20_000;
 
 /** `init`: an init container that is no sidecar; it is there to end. */
-export function behaviourOf(pod: KubeObject, container: Container, init: boolean): Behaviour {
-  return commandBehaviour(pod, container) ?? (init ? { runFor: SHORT_WORK, exitCode: 0 } : RUNS_ON);
+export function behaviourOf(pod: KubeObject, container: Container, init: boolean, connect?: Connect): Behaviour {
+  return commandBehaviour(pod, container, connect) ?? (init ? { runFor: SHORT_WORK, exitCode: 0 } : RUNS_ON);
 }
 
 /** By container: they are frozen, and looked at again and again. */
 const known = new WeakMap<Container, Behaviour | undefined>();
 
-/** How long its command takes and how it ends, where that can be told (program/builtins.ts). */
-function commandBehaviour(pod: KubeObject, container: Container): Behaviour | undefined {
-  if (known.has(container)) return known.get(container);
-  const played = playProgram(pod, container);
-  const behaviour = played?.runFor === undefined ? played : { ...played, runFor: Math.max(played.runFor, SHORT_WORK) };
-  known.set(container, behaviour);
-  return behaviour;
+/**
+ * How long its command takes and how it ends, where that can be told (program/builtins.ts). What asks for something over the network
+ * is answered as the cluster is now: one that waits for a Service goes on waiting, or has what it waited for.
+ */
+function commandBehaviour(pod: KubeObject, container: Container, connect: Connect | undefined): Behaviour | undefined {
+  if (connect && mayConnect(container)) return takingTime(playProgram(pod, container, connect));
+  if (!known.has(container)) known.set(container, takingTime(playProgram(pod, container)));
+  return known.get(container);
+}
+
+function takingTime(played: Behaviour | undefined): Behaviour | undefined {
+  return played?.runFor === undefined ? played : { ...played, runFor: Math.max(played.runFor, SHORT_WORK) };
 }
 
 /** Plays the container's command to its end; undefined where nobody knows what it does. */
-export function playProgram(pod: KubeObject, container: Container): Behaviour | undefined {
+export function playProgram(pod: KubeObject, container: Container, connect?: Connect): Behaviour | undefined {
   // Nothing that takes time or decides hangs on what time it is.
-  const program = containerProgram(container, { ...surroundingsOf(pod, container, 0), hurried: true });
+  const surroundings = { ...surroundingsOf(pod, container, 0), hurried: true };
+  const program = containerProgram(container, connect ? { ...surroundings, connect } : surroundings);
   if (!program) return undefined;
   let runFor = 0;
   const changes: FileChange[] = [];

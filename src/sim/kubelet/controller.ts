@@ -7,6 +7,7 @@ import { isStaged } from '../stages/known-stages';
 import { PodAddresses } from './addresses';
 import { isSilent, nodeCondition } from './node-state';
 import { PodTurn } from './pod-turn';
+import { podsThatAsk } from './reachability';
 import { isDeferred } from './resize';
 
 class Kubelet implements Controller {
@@ -20,6 +21,8 @@ class Kubelet implements Controller {
     { resource: 'configmaps', keys: podsThatName },
     { resource: 'secrets', keys: podsThatName },
     { resource: 'persistentvolumeclaims', keys: podsThatName },
+    { resource: 'services', keys: podsThatAsk },
+    { resource: 'endpointslices.discovery.k8s.io', keys: podsThatAsk },
   ];
   private readonly addresses = new PodAddresses();
 

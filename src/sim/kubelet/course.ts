@@ -8,6 +8,7 @@ import { behaviourOf, SHORT_WORK } from './behaviour';
 import { type Container, declaredFor, type Placed, runsToCompletion } from './container';
 import type { Declared } from './declared';
 import { ProbeRun, type Turn } from './probes';
+import type { Connect } from './program/network';
 import { type End, gracePeriod, stopped } from './stopping';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -31,11 +32,11 @@ export interface Course {
 }
 
 /** `since`: when it started; `restarts`: how many runs there were before. */
-export function courseOf(pod: KubeObject, placed: Placed, since: Instant, restarts: number): Course {
+export function courseOf(pod: KubeObject, placed: Placed, since: Instant, restarts: number, connect: Connect): Course {
   const { container } = placed;
   const declared = declaredFor(pod, placed);
   const toCompletion = runsToCompletion(placed);
-  const natural = naturalEnd(pod, container, declared, toCompletion, since, restarts);
+  const natural = naturalEnd(pod, container, declared, toCompletion, since, restarts, connect);
   const hasProbes = container.startupProbe || container.livenessProbe || container.readinessProbe;
   if (toCompletion || placed.list === 'ephemeralContainers' || !hasProbes) {
     return {
@@ -62,8 +63,9 @@ function naturalEnd(
   toCompletion: boolean,
   since: Instant,
   restarts: number,
+  connect: Connect,
 ): End | undefined {
-  const behaviour = behaviourOf(pod, container, toCompletion);
+  const behaviour = behaviourOf(pod, container, toCompletion, connect);
   const ends: End[] = [];
   const end = (after: number | undefined, exitCode: number, reason = exitCode === 0 ? 'Completed' : 'Error') => {
     if (after !== undefined && after < NEVER) ends.push({ at: since + after, exitCode, reason });

@@ -1,6 +1,7 @@
 /** What the node does for a pod, and how long that takes. */
 import type { Instant } from '../clock';
 import type { Container, Placed } from './container';
+import type { Connect } from './program/network';
 
 export interface NodeServices {
   now: Instant;
@@ -14,6 +15,8 @@ export interface NodeServices {
   imageID(image: string): string;
   /** Why a container can't be made. */
   configError(container: Container): string | undefined;
+  /** What a container of the pod finds on the network. */
+  connect: Connect;
   /** An event about a container; with `since`, unless it was said since then. */
   say(type: 'Normal' | 'Warning', reason: string, message: string, placed: Placed, since?: Instant): void;
 }

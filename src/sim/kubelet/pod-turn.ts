@@ -17,6 +17,8 @@ import { imageDigest, imagesOf } from './node-images';
 import type { NodeServices } from './node-services';
 import { hostIPs } from './node-state';
 import { type DraftCondition, podConditions, podPhase } from './pod-status';
+import { type Connect, networkOf } from './program/network';
+import { cachedNetwork } from './reachability';
 import { configError } from './references';
 import { resize } from './resize';
 import { CONDITION as ALL_RESTARTING, endAll, type RestartStage, resetAll, restartStage } from './restart-all';
@@ -135,7 +137,7 @@ export class PodTurn {
   private naturalEnd(placed: Placed, planned: End): End {
     const status = statusOf(this.pod, placed);
     const since = parseTime(status?.state.running?.startedAt ?? '') ?? this.now;
-    const { end, kill } = courseOf(this.pod, placed, since, status?.restartCount ?? 0);
+    const { end, kill } = courseOf(this.pod, placed, since, status?.restartCount ?? 0, this.connect());
     return end && !kill && end.at < planned.at ? end : planned;
   }
 
@@ -266,9 +268,14 @@ export class PodTurn {
         arrived.add(image);
         return `${image.replace(/[:@].*$/, '')}@sha256:${imageDigest(image)}`;
       },
+      connect: this.connect(),
       configError: (container) => configError(this.pod, container, cache),
       say: (type, reason, message, placed, since) => this.sayOf(type, reason, message, placed, since),
     };
+  }
+
+  private connect(): Connect {
+    return networkOf(cachedNetwork(this.context.cache), this.pod.metadata.namespace ?? '');
   }
 
   private sayOf(type: 'Normal' | 'Warning', reason: string, message: string, placed: Placed, since?: Instant): void {

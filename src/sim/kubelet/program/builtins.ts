@@ -1,19 +1,23 @@
 /** The commands whose output and time can be told from their words alone. */
+import type { Connect } from './network';
 import { formatPrintf, unescapeEcho } from './printf';
 import { type Happening, RunsOn, UnknownCommand, type Value } from './program';
+import { REQUESTS } from './requests';
 
 export interface CommandContext {
   variables: ReadonlyMap<string, Value>;
   exported: ReadonlySet<string>;
   hostname: string;
   now: number;
+  connect: Connect | undefined;
 }
 
 /** Runs a command that is no part of the shell's own syntax; its exit status. @throws UnknownCommand, RunsOn */
 export function* runCommand(words: readonly Value[], context: CommandContext): Generator<Happening, number> {
   const [name = '', ...args] = words.map(({ text }) => text);
   const say = (text: string): Happening => ({ kind: 'say', text });
-  switch (name.replace(/^(\/usr)?\/bin\//, '')) {
+  const program = name.replace(/^(\/usr)?\/bin\//, '');
+  switch (program) {
     case ':':
     case 'true':
       return 0;
@@ -56,6 +60,12 @@ export function* runCommand(words: readonly Value[], context: CommandContext): G
     case '[':
       refuseForeign(words);
       return test(args.slice(0, -1)) ? 0 : 1;
+    case 'wget':
+    case 'curl':
+    case 'nc':
+      refuseForeign(words);
+      if (!context.connect) throw new UnknownCommand();
+      return yield* REQUESTS[program](args, context.connect);
     default:
       throw new UnknownCommand();
   }

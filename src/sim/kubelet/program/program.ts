@@ -1,5 +1,6 @@
 /** What the program of a container does, one thing after another: says something, makes or removes a file, lets time pass, ends. */
 import type { Instant } from '../../clock';
+import type { Connect } from './network';
 
 export type Happening =
   | { kind: 'say'; text: string }
@@ -25,6 +26,8 @@ export interface ProgramSurroundings {
   unlisted: boolean;
   hostname: string;
   startedAt: Instant;
+  /** Without it nobody knows what becomes of requests. */
+  connect?: Connect;
   /** Only its end matters: a loop that nothing leaves is gone through once. */
   hurried?: boolean;
 }

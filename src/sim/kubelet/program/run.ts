@@ -251,7 +251,8 @@ class Shell {
 
   private context() {
     const { variables, exported, now } = this;
-    return { variables, exported, now, hostname: this.surroundings.hostname };
+    const { hostname, connect } = this.surroundings;
+    return { variables, exported, now, hostname, connect };
   }
 
   private toil(): void {

@@ -1,0 +1,188 @@
+/**
+ * Commands that ask for something over the network: `wget` as busybox has it, `curl`, `nc -z`. Whoever is there answers well; what is
+ * answered nobody knows, so none of it is said.
+ */
+import type { Connect, Connection } from './network';
+import { type Happening, RunsOn, UnknownCommand } from './program';
+
+type Steps = Generator<Happening, number>;
+
+export const REQUESTS = { wget, curl, nc };
+
+/** Options: whether each takes a value. */
+type Options = Readonly<Record<string, boolean>>;
+
+const WGET: Options = {
+  ...flags('q', 'c', 'S', '-quiet', '-spider', '-no-check-certificate', '-no-verbose', '-server-response'),
+  ...flags('-continue', '-no-proxy'),
+  ...valued(
+    'O',
+    'T',
+    'P',
+    'U',
+    'o',
+    't',
+    '-output-document',
+    '-timeout',
+    '-tries',
+    '-header',
+    '-post-data',
+    '-user-agent',
+  ),
+};
+
+function* wget(args: readonly string[], connect: Connect): Steps {
+  const { options, words } = readOptions(args, WGET);
+  const url = urlOf(words);
+  const quiet = options.has('q') || options.has('-quiet');
+  const connection = known(connect(url.host, url.port));
+  if (connection.outcome === 'no such name') return yield* fails(1, `wget: bad address '${url.typed}'`);
+  const to = `${connection.address}:${url.port}`;
+  if (!quiet) yield say(`Connecting to ${url.typed} (${to})`);
+  if (connection.outcome === 'refused')
+    return yield* fails(1, `wget: can't connect to remote host (${connection.address}): Connection refused`);
+  if (connection.outcome === 'silence') {
+    yield* waitAtMost(options.get('T') ?? options.get('-timeout'));
+    return yield* fails(1, 'wget: download timed out');
+  }
+  if (options.has('-spider')) {
+    if (!quiet) yield say('remote file exists');
+    return 0;
+  }
+  const file = options.get('O') ?? options.get('-output-document') ?? (url.path.split('/').at(-1) || 'index.html');
+  if (file !== '-' && !quiet) {
+    yield say(`saving to '${file}'`);
+    yield say(`'${file}' saved`);
+  }
+  return 0;
+}
+
+const CURL: Options = {
+  ...flags('s', 'S', 'f', 'L', 'k', 'i', 'I', 'v', 'O', 'g', '4', '-silent', '-show-error', '-fail', '-location'),
+  ...flags('-insecure', '-include', '-head', '-verbose', '-remote-name', '-fail-with-body', '-compressed'),
+  ...valued('o', 'm', 'X', 'H', 'd', 'A', 'u', '-output', '-max-time', '-connect-timeout', '-request', '-header'),
+  ...valued('-data', '-user-agent', '-user', '-retry', '-retry-delay', '-retry-max-time'),
+};
+
+function* curl(args: readonly string[], connect: Connect): Steps {
+  const { options, words } = readOptions(args, CURL);
+  const url = urlOf(words);
+  const has = (letter: string, word: string) => options.has(letter) || options.has(word);
+  const quiet = has('s', '-silent') && !has('S', '-show-error');
+  const connection = known(connect(url.host, url.port));
+  const complain = (code: number, text: string) => (quiet ? ends(code) : fails(code, `curl: (${code}) ${text}`));
+  switch (connection.outcome) {
+    case 'answered':
+      return 0;
+    case 'no such name':
+      return yield* complain(6, `Could not resolve host: ${url.host}`);
+    case 'refused':
+      return yield* complain(
+        7,
+        `Failed to connect to ${url.host} port ${url.port} after 0 ms: Could not connect to server`,
+      );
+    case 'silence': {
+      const limit = options.get('-connect-timeout') ?? options.get('m') ?? options.get('-max-time');
+      const waited = yield* waitAtMost(limit);
+      return yield* complain(28, `Connection timed out after ${waited} milliseconds`);
+    }
+  }
+}
+
+/** Only whether somebody is there; all else that nc does goes on. */
+function* nc(args: readonly string[], connect: Connect): Steps {
+  const { options, words } = readOptions(args, { ...flags('z', 'v', 'n'), ...valued('w') });
+  const [host, port] = words;
+  if (!options.has('z') || words.length !== 2 || !host || !/^\d+$/.test(port ?? '')) throw new UnknownCommand();
+  const connection = known(connect(host, Number(port)));
+  const verbose = options.has('v');
+  if (connection.outcome === 'answered') {
+    if (verbose) yield say(`${host} (${connection.address}:${port}) open`);
+    return 0;
+  }
+  if (connection.outcome === 'no such name') return yield* fails(1, `nc: bad address '${host}'`);
+  if (connection.outcome === 'silence') yield* waitAtMost(options.get('w'));
+  if (!verbose) return 1;
+  const why = connection.outcome === 'silence' ? 'Connection timed out' : 'Connection refused';
+  return yield* fails(1, `nc: ${host} (${connection.address}:${port}): ${why}`);
+}
+
+function say(line: string): Happening {
+  return { kind: 'say', text: `${line}\n` };
+}
+
+function* fails(code: number, complaint: string): Steps {
+  yield say(complaint);
+  return code;
+}
+
+// biome-ignore lint/correctness/useYield: it says nothing
+function* ends(code: number): Steps {
+  return code;
+}
+
+/** Nobody answers: gives up after so many seconds; who gives none waits for ever, as far as anybody cares. */
+function* waitAtMost(seconds: string | undefined): Generator<Happening, number> {
+  if (seconds === undefined) throw new RunsOn();
+  const milliseconds = Number(seconds) * 1000;
+  if (!(milliseconds > 0)) throw new UnknownCommand();
+  yield { kind: 'wait', milliseconds };
+  return milliseconds;
+}
+
+function known(connection: Connection): Exclude<Connection, { outcome: 'unknown' }> {
+  if (connection.outcome === 'unknown') throw new UnknownCommand();
+  return connection;
+}
+
+function flags(...names: string[]): Options {
+  return Object.fromEntries(names.map((name) => [name, false]));
+}
+
+function valued(...names: string[]): Options {
+  return Object.fromEntries(names.map((name) => [name, true]));
+}
+
+/** `-qO-`, `-T 5`, `--timeout=5`. @throws UnknownCommand for what is beyond this */
+function readOptions(args: readonly string[], known: Options): { options: Map<string, string>; words: string[] } {
+  const options = new Map<string, string>();
+  const words: string[] = [];
+  const left = [...args];
+  const take = (name: string, given: string | undefined) => {
+    if (!Object.hasOwn(known, name)) throw new UnknownCommand();
+    const value = known[name] ? (given ?? left.shift()) : '';
+    if (value === undefined || (!known[name] && given !== undefined)) throw new UnknownCommand();
+    options.set(name, value);
+  };
+  for (let arg = left.shift(); arg !== undefined; arg = left.shift()) {
+    if (arg === '--') words.push(...left.splice(0));
+    else if (arg.startsWith('--')) {
+      const [, name = '', value] = /^-(-[^=]+)(?:=([\s\S]*))?$/.exec(arg) ?? [];
+      take(name, value);
+    } else if (arg.startsWith('-') && arg.length > 1)
+      for (let at = 1; at < arg.length; at++) {
+        const name = arg[at] as string;
+        const rest = known[name] && at + 1 < arg.length ? arg.slice(at + 1) : undefined;
+        take(name, rest);
+        if (rest !== undefined) break;
+      }
+    else words.push(arg);
+  }
+  return { options, words };
+}
+
+interface Url {
+  /** Host and port as they were typed. */
+  typed: string;
+  host: string;
+  port: number;
+  path: string;
+}
+
+/** The one URL of a command. @throws UnknownCommand */
+function urlOf(words: readonly string[]): Url {
+  const [, scheme = 'http', typed = '', host = '', port, path = ''] =
+    /^(?:(https?):\/\/)?(?:[^@/]*@)?(([\w.-]+)(?::(\d+))?)(\/[^?#]*)?(?:[?#].*)?$/i.exec(words[0] ?? '') ?? [];
+  if (words.length !== 1 || host === '') throw new UnknownCommand();
+  return { typed, host, port: Number(port ?? (scheme.toLowerCase() === 'https' ? 443 : 80)), path };
+}

@@ -56,10 +56,18 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     featureGates: record.featureGates,
     awaitDefaultAccount: (namespace) => createDefaultAccount(server, namespace),
     async openContainerLog(pod, container, previous) {
-      const { openContainerLog } = await import('../sim/kubelet/container-log');
+      const [{ openContainerLog }, { readNetwork }] = await Promise.all([
+        import('../sim/kubelet/container-log'),
+        import('../sim/kubelet/reachability'),
+      ]);
+      const { reader } = server.core;
       const { namespace = '' } = pod.metadata;
-      return openContainerLog(pod, container, previous, (resource, name) =>
-        server.core.reader.get('', resource, namespace, name),
+      return openContainerLog(
+        pod,
+        container,
+        previous,
+        (resource, name) => reader.get('', resource, namespace, name),
+        () => readNetwork((group, resource) => reader.list(group, resource)),
       );
     },
     ...(settings.authenticators ? { authenticators: settings.authenticators } : {}),

@@ -6,6 +6,7 @@ import type { Instant } from '../clock';
 import type { Container, ContainerStatus } from './container';
 import { containerProgram } from './program/container-program';
 import { type ReadObject, referencedData, surroundingsOf } from './program/environment';
+import { mayConnect, type NetworkView, networkOf } from './program/network';
 import type { Program } from './program/program';
 
 export interface LogLine {
@@ -27,19 +28,26 @@ export interface ContainerLog {
 /** A log that has grown past this is begun anew: only the last file is shown (kubelet containerLogMaxSize, 10Mi). */
 const MOST_LETTERS = 10 * 1024 * 1024;
 
-/** @throws ApiError 400 where there is no log (kubelet_pods.go validateContainerLogStatus) */
+/**
+ * What it asked for over the network is told as it would be answered now.
+ * @throws ApiError 400 where there is no log (kubelet_pods.go validateContainerLogStatus)
+ */
 export async function openContainerLog(
   pod: KubeObject,
   name: string,
   previous: boolean,
   read: ReadObject,
+  network?: () => Promise<NetworkView>,
 ): Promise<ContainerLog> {
   const run = runOf(pod, name, previous);
   const { spec } = pod;
   const all: Container[] = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
   const container = all.find((one) => one.name === name);
   const readData = container && (await referencedData(container, read));
-  const program = container && containerProgram(container, surroundingsOf(pod, container, run.startedAt, readData));
+  const surroundings = container && surroundingsOf(pod, container, run.startedAt, readData);
+  if (surroundings && network && mayConnect(container))
+    surroundings.connect = networkOf(await network(), pod.metadata.namespace ?? '');
+  const program = surroundings && containerProgram(container, surroundings);
   return new ProgramLog(run, program);
 }
 

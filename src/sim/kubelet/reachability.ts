@@ -17,6 +17,27 @@ export function cachedNetwork(cache: IndexedCache): NetworkView {
   };
 }
 
+export type ListObjects = (group: string, resource: string) => Promise<readonly KubeObject[]>;
+
+/** The same, read at once. */
+export async function readNetwork(list: ListObjects): Promise<NetworkView> {
+  const [services, slices, pods, namespaces] = await Promise.all([
+    list('', 'services'),
+    list('discovery.k8s.io', 'endpointslices'),
+    list('', 'pods'),
+    list('', 'namespaces'),
+  ]);
+  const isOf = (namespace: string, { metadata }: KubeObject) => metadata.namespace === namespace;
+  return {
+    services: () => services,
+    service: (namespace, name) => services.find((one) => isOf(namespace, one) && one.metadata.name === name),
+    slices: (namespace, service) =>
+      slices.filter((one) => isOf(namespace, one) && one.metadata.labels?.['kubernetes.io/service-name'] === service),
+    pods: () => pods,
+    hasNamespace: (name) => namespaces.some(({ metadata }) => metadata.name === name),
+  };
+}
+
 /** Does one of its containers ask for something over the network? */
 export function asksAround({ spec }: KubeObject): boolean {
   const containers: Container[] = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];

@@ -40,8 +40,13 @@ export function shortHumanDuration(milliseconds: number): string {
 
 /** How long ago `timestamp` was at `now`, or `<unknown>` without one (translateTimestampSince). */
 export function ageSince(timestamp: string | null | undefined, now: number): string {
-  return timestamp ? humanDuration(now - Date.parse(timestamp)) : '<unknown>';
+  if (!timestamp) return '<unknown>';
+  // What was made together is listed together.
+  if (timestamp !== latest.timestamp || now !== latest.now)
+    latest = { timestamp, now, age: humanDuration(now - Date.parse(timestamp)) };
+  return latest.age;
 }
+let latest = { timestamp: '', now: Number.NaN, age: '' };
 
 function pair(major: number, majorUnit: string, minor: number, minorUnit: string): string {
   return minor === 0 ? `${major}${majorUnit}` : `${major}${majorUnit}${minor}${minorUnit}`;

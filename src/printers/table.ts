@@ -129,21 +129,29 @@ function writeTable(table: Decorated, writer: TabWriter, options: TableOptions):
   for (let i = 0; i < table.names.length; i++) if (options.wide || table.priorities[i] === 0) shown.push(i);
   if (!options.noHeaders) {
     if (table.rows.length === 0) return;
-    writer.write(`${shown.map((i) => (table.names[i] as string).toUpperCase()).join('\t')}\n`);
+    writeRow(
+      shown.map((i) => (table.names[i] as string).toUpperCase()),
+      writer,
+    );
   }
   for (const cells of table.rows) {
     // A server may send more or fewer cells than columns.
     const texts: string[] = [];
-    for (const i of shown) if (i < cells.length) texts.push(cellText(cells[i] ?? null));
-    writer.write(`${texts.join('\t')}\n`);
+    for (const i of shown) if (i < cells.length) texts.push(String(cells[i] ?? ''));
+    writeRow(texts, writer);
   }
 }
 
+/** Looks at a row as a whole whether a cell of it needs care: most need none. */
+function writeRow(cells: readonly string[], writer: TabWriter): void {
+  if (CONTROL.test(cells.join(' '))) writer.write(`${cells.map(cellText).join('\t')}\n`);
+  else writer.writeRow(cells);
+}
+
+const CONTROL = /[\t-\r\x1b]/;
 const BREAK = /[\f\n\r]/;
 
-function cellText(cell: TableCell): string {
-  if (cell === null) return '';
-  if (typeof cell !== 'string') return String(cell);
+function cellText(cell: string): string {
   const end = cell.search(BREAK);
   return end < 0 ? escapeTerminal(cell) : `${escapeTerminal(cell.slice(0, end))}...`;
 }

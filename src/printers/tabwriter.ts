@@ -41,6 +41,8 @@ export class TabWriter {
   private readonly padChar: string;
   private readonly alignRight: boolean;
   private lines: Cell[][] = [[]];
+  /** Rows as wide as each other, while nothing else was written: these are laid out without cells of their own. */
+  private rows: (readonly string[])[] = [];
   private partial = '';
   private widths: number[] = [];
   private maxWidths: number[] = [];
@@ -51,8 +53,26 @@ export class TabWriter {
     this.alignRight = options.alignRight === true && this.padChar !== '\t';
   }
 
+  /** As write() of a line of these cells, none of which has a tab or an end of a line in it. */
+  writeRow(cells: readonly string[]): void {
+    if (this.takesRow(cells.length)) this.rows.push(cells);
+    else this.write(lineOf(cells));
+  }
+
+  private takesRow(length: number): boolean {
+    if (this.rows.length > 0) return (this.rows[0] as readonly string[]).length === length;
+    const { tabIndent, debug } = this.options;
+    const isPlain = this.padChar === ' ' && !this.alignRight && !tabIndent && !debug;
+    return isPlain && length > 1 && this.partial === '' && this.lines.length === 1 && this.lines[0]?.length === 0;
+  }
+
   /** Takes text in; what can be laid out already is kept for the next flush(). */
   write(text: string): void {
+    if (this.rows.length > 0) {
+      const { rows } = this;
+      this.rows = [];
+      for (const cells of rows) this.write(lineOf(cells));
+    }
     let start = 0;
     // Searching for what ends a cell is done by the engine itself: a large table is printed before loops like these are compiled.
     for (END.lastIndex = 0; ; ) {
@@ -95,9 +115,33 @@ export class TabWriter {
 
   private layOut(): void {
     if (this.partial !== '') this.endCell(false);
-    this.format(0, this.lines.length);
+    if (this.rows.length > 0) this.layOutRows();
+    else this.format(0, this.lines.length);
+    this.rows = [];
     this.lines = [[]];
     this.widths = [];
+  }
+
+  private layOutRows(): void {
+    const { rows, widths } = this;
+    const { minWidth, padding } = this.options;
+    const last = (rows[0] as readonly string[]).length - 1;
+    // Measuring code points takes longer, and names are ASCII nearly always.
+    const isWide = rows.some((cells) => SURROGATE.test(cells.join('')));
+    const widthOf = isWide ? runes : (text: string) => text.length;
+    for (let column = 0; column < last; column++) {
+      let width = minWidth;
+      for (const cells of rows) width = Math.max(width, widthOf(cells[column] as string) + padding);
+      widths.push(this.options.rememberWidths ? this.remember(width) : width);
+    }
+    for (const cells of rows) {
+      let text = '';
+      for (let column = 0; column < last; column++) {
+        const cell = cells[column] as string;
+        text += cell.padEnd((widths[column] as number) + cell.length - widthOf(cell));
+      }
+      this.output.push(`${text}${cells[last]}\n`);
+    }
   }
 
   private format(from: number, to: number): void {
@@ -167,6 +211,10 @@ export class TabWriter {
     }
     return this.padChar.repeat(Math.max(0, cellWidth - textWidth));
   }
+}
+
+function lineOf(cells: readonly string[]): string {
+  return `${cells.join('\t')}\n`;
 }
 
 /** Code points, which is how tabwriter measures. */

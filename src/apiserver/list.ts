@@ -3,13 +3,14 @@ import type { Json } from '../apimachinery/json';
 import { asJson, type KubeObject } from '../apimachinery/meta';
 import { ApiError, apiError, badRequest, notFound } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
-import { CompactedError, type Entry, type Page, type Revision, type Store } from '../store/store';
+import { CompactedError, type PageEnd, type Revision, type Store, type Visit, visitPage } from '../store/store';
 import { decodeContinue, encodeContinue } from './continue-token';
 import { type ListOptions, listOptions, selects } from './list-options';
 import { type RequestContext, requireName } from './request-context';
 import { param } from './request-info';
 import { respond, respondObject } from './responses';
-import { objectIn, objectKey } from './stored';
+import { objectIn, objectKey, ownObjectIn } from './stored';
+import { listedTable } from './transform';
 
 const MAX_PAGE = 10_000;
 
@@ -26,57 +27,70 @@ export async function handleGet(context: RequestContext): Promise<ApiResponse> {
 
 export async function handleList(context: RequestContext): Promise<ApiResponse> {
   const options = listOptions(context);
-  const list = await listObjects(context, options);
-  return respond(200, listBody(context, list), context.warnings);
+  const table = listedTable(context);
+  if (!table) return respond(200, listBody(context, await listObjects(context, options)), context.warnings);
+  const { items, ...metadata } = await list(context, options, { make: table.row });
+  return respond(200, table.table(metadata, items) as unknown as Json, context.warnings);
 }
 
-export interface ObjectList {
+export interface ObjectList<T = KubeObject> {
   resourceVersion: string;
   continue?: string;
   remainingItemCount?: number;
-  items: KubeObject[];
+  items: T[];
 }
 
 /** @throws ApiError 400 for bad tokens and versions, 410 for a past that is gone, 504 for a future that is not yet. */
-export async function listObjects(context: RequestContext, options: ListOptions): Promise<ObjectList> {
-  const { resource } = context;
+export function listObjects(context: RequestContext, options: ListOptions): Promise<ObjectList> {
+  return list(context, options, {});
+}
+
+/** The objects, or what is made of each; who makes something of them keeps none, so the store need not remember them either. */
+async function list<T = KubeObject>(
+  context: RequestContext,
+  options: ListOptions,
+  { make }: { make?: (object: KubeObject) => T },
+): Promise<ObjectList<T>> {
+  const { core, resource } = context;
   const prefix = listPrefix(context, options);
   const { at, minimum, after } = await wantedRevision(context, options, prefix);
+  const items: T[] = [];
+  const all = options.labels.empty && options.fields.empty;
+  const take = (object: KubeObject) => {
+    if (all || selects(resource, options, object)) items.push(make ? make(object) : (object as T));
+  };
   const single = options.fields.exactMatch('metadata.name');
-  if (single !== undefined && single !== '' && !single.includes('/') && at === undefined) {
-    const one = await singleObject(context, options, prefix, single);
-    if (one) return one;
+  const isOne = single !== undefined && single !== '' && !single.includes('/') && at === undefined;
+  // A list of at most one object needs no range, unless the namespace is open.
+  if (isOne && !(resource.info.namespaced && prefix === resource.prefix)) {
+    const entry = await core.store.get(prefix + single);
+    if (entry) take(objectIn(resource, entry.value, entry.revision));
+    return { resourceVersion: String(await core.store.revision()), items };
   }
-  const items: KubeObject[] = [];
   // From version 0 on any state will do, and a cache gives all of it (cacher.go computeListLimit).
   const limit = options.resourceVersion === '0' && options.continue === '' ? 0 : options.limit;
   let revision = at;
   let last = after;
   let pageSize = limit > 0 ? Math.min(limit, MAX_PAGE) : undefined;
   for (;;) {
-    const page: Page = await readPage(context, options, prefix, last, pageSize, revision);
+    let left = 0;
+    const visit: Visit = (entry, own) => {
+      if (limit > 0 && items.length >= limit) {
+        left++;
+        return;
+      }
+      last = entry.key;
+      take((own ? ownObjectIn : objectIn)(resource, entry.value, entry.revision));
+    };
+    const page = await readPage(context, options, prefix, { after: last, limit: pageSize, at: revision }, visit, make);
     revision ??= page.revision;
     if (minimum > page.revision) throw tooLargeResourceVersion(minimum, page.revision);
-    const all = options.labels.empty && options.fields.empty;
-    let full = false;
-    let seen = 0;
-    for (const entry of page.entries) {
-      if (limit > 0 && items.length >= limit) {
-        full = true;
-        break;
-      }
-      seen++;
-      last = entry.key;
-      const object = objectIn(resource, entry.value, entry.revision);
-      if (all || selects(resource, options, object)) items.push(object);
-    }
-    const left = page.entries.length - seen + page.remaining;
-    const list: ObjectList = { resourceVersion: String(revision), items };
-    if (!page.more && !full) return list;
+    const found: ObjectList<T> = { resourceVersion: String(revision), items };
+    if (!page.more && left === 0) return found;
     if (limit > 0 && items.length >= limit && last !== undefined) {
-      list.continue = encodeContinue(`${last}\0`, prefix, revision);
-      if (all) list.remainingItemCount = left;
-      return list;
+      found.continue = encodeContinue(`${last}\0`, prefix, revision);
+      if (all) found.remainingItemCount = left + page.remaining;
+      return found;
     }
     // Selectors dropped objects: look further, in larger steps.
     if (pageSize !== undefined) pageSize = Math.min(pageSize * 2, MAX_PAGE);
@@ -90,34 +104,22 @@ export function listPrefix({ info, resource }: RequestContext, options: ListOpti
   return namespace === '' || namespace.includes('/') ? resource.prefix : `${resource.prefix}${namespace}/`;
 }
 
-/** A list of at most one object, which needs no range. Undefined where the namespace is open. */
-async function singleObject(
-  { core, resource }: RequestContext,
-  options: ListOptions,
-  prefix: string,
-  name: string,
-): Promise<ObjectList | undefined> {
-  if (resource.info.namespaced && prefix === resource.prefix) return undefined;
-  const entry: Entry | undefined = await core.store.get(prefix + name);
-  const object = entry && objectIn(resource, entry.value, entry.revision);
-  const items = object && selects(resource, options, object) ? [object] : [];
-  return { resourceVersion: String(await core.store.revision()), items };
-}
-
 async function readPage(
   { core }: RequestContext,
   options: ListOptions,
   prefix: string,
-  after: string | undefined,
-  limit: number | undefined,
-  at: Revision | undefined,
-): Promise<Page> {
+  { after, limit, at }: { after: string | undefined; limit: number | undefined; at: Revision | undefined },
+  visit: Visit,
+  passing: unknown,
+): Promise<PageEnd> {
+  const range = {
+    ...(after === undefined ? {} : { after }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(at === undefined ? {} : { at }),
+  };
   try {
-    return await core.store.range(prefix, {
-      ...(after === undefined ? {} : { after }),
-      ...(limit === undefined ? {} : { limit }),
-      ...(at === undefined ? {} : { at }),
-    });
+    if (passing) return await core.store.scan(prefix, range, visit);
+    return visitPage(await core.store.range(prefix, range), visit);
   } catch (error) {
     if (!(error instanceof CompactedError)) throw error;
     if (options.continue === '') throw expired('The resourceVersion for the provided list is too old.');

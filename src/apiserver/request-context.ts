@@ -11,6 +11,7 @@ import type { AdmissionChain } from './admission/chain';
 import type { UserInfo } from './authentication';
 import type { Authorizer } from './authorization';
 import type { ResourceCatalog } from './catalog';
+import type { Accepted } from './encoding/negotiate';
 import type { FeatureGates } from './feature-gates';
 import type { ReceivedBody } from './request-body';
 import type { RequestInfo } from './request-info';
@@ -52,6 +53,8 @@ export interface RequestContext {
   readonly info: RequestInfo;
   readonly user: UserInfo;
   readonly resource: ServedResource;
+  /** The form that the caller asks for. */
+  readonly accepted: Accepted;
   /** Texts of Warning headers, in the order they came up. */
   readonly warnings: string[];
 }

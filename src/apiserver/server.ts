@@ -113,8 +113,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       : receivedAsItIs(request.body);
     const served =
       request.body === received.value ? (request as ServedRequest) : { ...request, body: received.value as Json };
-    const context: RequestContext = { core, request: served, received, info, user, resource, warnings };
-    return transformResponse(context, accepted, await dispatch(context));
+    const context: RequestContext = { core, request: served, received, info, user, resource, accepted, warnings };
+    return transformResponse(context, await dispatch(context));
   }
 
   return {

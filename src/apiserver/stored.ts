@@ -77,6 +77,13 @@ export function objectIn(resource: ServedResource, value: Json, revision: Revisi
   return result;
 }
 
+/** As objectIn, of a value that is the caller's own: it becomes the object itself. */
+export function ownObjectIn({ conversion }: ServedResource, value: Json, revision: Revision): KubeObject {
+  const object = asObject(value);
+  object.metadata.resourceVersion = String(revision);
+  return conversion ? conversion.fromStored(object) : object;
+}
+
 /** Freezes a value that is about to be stored, and all it holds. */
 export function freezeForStore(value: Json): Json {
   knownOf(value).frozen = true;

@@ -48,23 +48,41 @@ export interface TableOptions {
 /** A list, or one object, as a Table. */
 export function tableOf(resource: ServedResource, value: KubeObject | KubeList, options: TableOptions): Table {
   const isScale = value.kind === 'Scale' && resource.info.kind !== 'Scale' && !resource.custom;
-  const { columns = DEFAULT_COLUMNS, cells }: ResourceView = isScale ? SCALE : resource.definition;
-  const items = isList(value) ? value.items : [value];
-  const rows = items.map((object): TableRow => {
-    const row = cells ? cells(object, options.now) : defaultCells(object, options.now);
-    switch (options.includeObject) {
-      case 'None':
-        return { cells: row };
-      case 'Object':
-        return { cells: row, object };
-      default:
-        return { cells: row, object: partialObjectMetadata(object, options.apiVersion) };
-    }
-  });
+  const view: ResourceView = isScale ? SCALE : resource.definition;
+  const row = (object: KubeObject) => rowOf(view, object, options);
+  if (isList(value)) return table(view, value.metadata, value.items.map(row), options);
   const { resourceVersion } = value.metadata;
-  const metadata: Table['metadata'] = isList(value) ? value.metadata : resourceVersion ? { resourceVersion } : {};
-  const columnDefinitions = options.headers ? columns.map(columnDefinition) : [];
-  return { kind: 'Table', apiVersion: options.apiVersion, metadata, columnDefinitions, rows };
+  return table(view, resourceVersion ? { resourceVersion } : {}, [row(value)], options);
+}
+
+/** A list as a Table, made row by row: as soon as its row is there, nobody needs an object's other parts. */
+export function tableInRows(resource: ServedResource, options: TableOptions) {
+  const view: ResourceView = resource.definition;
+  return {
+    row: (object: KubeObject) => rowOf(view, object, options),
+    table: (metadata: Table['metadata'], rows: TableRow[]) => table(view, metadata, rows, options),
+  };
+}
+
+function rowOf({ cells }: ResourceView, object: KubeObject, options: TableOptions): TableRow {
+  const row = cells ? cells(object, options.now) : defaultCells(object, options.now);
+  switch (options.includeObject) {
+    case 'None':
+      return { cells: row };
+    case 'Object':
+      return { cells: row, object };
+    default:
+      return { cells: row, object: partialObjectMetadata(object, options.apiVersion) };
+  }
+}
+
+function table(
+  { columns = DEFAULT_COLUMNS }: ResourceView,
+  metadata: Table['metadata'],
+  rows: TableRow[],
+  { apiVersion, headers }: TableOptions,
+): Table {
+  return { kind: 'Table', apiVersion, metadata, columnDefinitions: headers ? columns.map(columnDefinition) : [], rows };
 }
 
 function isList(value: KubeObject | KubeList): value is KubeList {

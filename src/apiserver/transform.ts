@@ -7,25 +7,45 @@ import type { KubeList, KubeObject } from '../apimachinery/meta';
 import { type ApiError, apiError, badRequest } from '../apimachinery/status';
 import type { ApiResponse, WatchEvent, WatchEvents } from '../client/transport';
 import { builtinGroups } from '../schema/catalog';
-import { type Accepted, type Conversion, MEDIA_TYPES } from './encoding/negotiate';
+import { type Conversion, MEDIA_TYPES } from './encoding/negotiate';
 import { partialObjectMetadata, partialObjectMetadataList } from './partial-object-metadata';
 import type { RequestContext } from './request-context';
 import { param } from './request-info';
-import { type IncludeObject, tableOf } from './table';
+import { type IncludeObject, type TableOptions, tableInRows, tableOf } from './table';
 
 /** The response in the form that was negotiated; most ask for none. @throws ApiError 406, 400. */
-export function transformResponse(context: RequestContext, accepted: Accepted, response: ApiResponse): ApiResponse {
-  const { convert, encoding } = accepted;
+export function transformResponse(context: RequestContext, response: ApiResponse): ApiResponse {
+  const { convert, encoding } = context.accepted;
   if (!convert && encoding === 'json') return response;
   const { events, body } = response;
   const mediaType = MEDIA_TYPES[encoding];
   const contentType = events && encoding !== 'json' ? `${mediaType};stream=watch` : mediaType;
   const headers = { ...response.headers, 'content-type': contentType };
   if (!convert) return { ...response, headers };
+  if (isListedTable(context, body)) return { ...response, headers };
   const form: Form = { ...convert, include: convert.kind === 'Table' ? includeObject(context) : 'Metadata' };
   if (events) return { ...response, headers, events: transformEvents(context, form, events) };
   if (!isObject(body) || body['kind'] === 'Status') return { ...response, headers };
   return { ...response, headers, body: transformValue(context, form, body as unknown as KubeObject, true) };
+}
+
+/** How a list is made a Table row by row; undefined where it is wanted otherwise. @throws ApiError 400. */
+export function listedTable(context: RequestContext): ReturnType<typeof tableInRows> | undefined {
+  const { convert } = context.accepted;
+  if (convert?.kind !== 'Table') return undefined;
+  const include = includeObject(context);
+  // Rows with whole objects: then these may as well be those that others have, too.
+  return include === 'Object'
+    ? undefined
+    : tableInRows(context.resource, tableOptions(context, { ...convert, include }, true));
+}
+
+function isListedTable({ info }: RequestContext, body: Json): boolean {
+  return info.verb === 'list' && isObject(body) && body['kind'] === 'Table' && Array.isArray(body['rows']);
+}
+
+function tableOptions({ core }: RequestContext, { group, version, include }: Form, headers: boolean): TableOptions {
+  return { apiVersion: `${group}/${version}`, includeObject: include, headers, now: core.clock.now() };
 }
 
 interface Form extends Conversion {
@@ -34,14 +54,12 @@ interface Form extends Conversion {
 }
 
 function transformValue(context: RequestContext, form: Form, value: KubeObject, headers: boolean): Json {
-  const { core, resource } = context;
+  const { resource } = context;
   const list = Array.isArray(value['items']) ? (value as unknown as KubeList) : undefined;
   const apiVersion = `${form.group}/${form.version}`;
   switch (form.kind) {
-    case 'Table': {
-      const options = { apiVersion, includeObject: form.include, headers, now: core.clock.now() };
-      return tableOf(resource, value, options) as unknown as Json;
-    }
+    case 'Table':
+      return tableOf(resource, value, tableOptions(context, form, headers)) as unknown as Json;
     case 'PartialObjectMetadata':
       if (list) throw mismatch(context, form, value, 'is a list');
       return partialObjectMetadata(value, apiVersion) as unknown as Json;

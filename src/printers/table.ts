@@ -144,11 +144,12 @@ function writeTable(table: Decorated, writer: TabWriter, options: TableOptions):
 
 /** Looks at a row as a whole whether a cell of it needs care: most need none. */
 function writeRow(cells: readonly string[], writer: TabWriter): void {
-  if (CONTROL.test(cells.join(' '))) writer.write(`${cells.map(cellText).join('\t')}\n`);
+  const text = cells.join(' ');
+  if (CONTROL.test(text) || text.includes('\x1b')) writer.write(`${cells.map(cellText).join('\t')}\n`);
   else writer.writeRow(cells);
 }
 
-const CONTROL = /[\t-\r\x1b]/;
+const CONTROL = /[\t-\r]/;
 const BREAK = /[\f\n\r]/;
 
 function cellText(cell: string): string {

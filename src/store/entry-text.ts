@@ -34,17 +34,23 @@ export function hasLongInteger({ text, managed }: EntryText): boolean {
 }
 
 /**
- * The entry of a text, frozen (see FREEZE). `managed` gives the text of its managedFields, `longIntegers` tells that numbers in
- * either may need care. Throws SyntaxError or JsonSyntaxError.
+ * The entry of a text, frozen (see FREEZE) unless it is to be its reader's `own`. `managed` gives the text of its managedFields,
+ * `longIntegers` tells that numbers in either may need care. Throws SyntaxError or JsonSyntaxError.
  */
-export function parseEntry(text: string, managed: (() => string) | undefined, longIntegers: boolean): Entry {
+export function parseEntry(
+  text: string,
+  managed: (() => string) | undefined,
+  longIntegers: boolean,
+  own: boolean,
+): Entry {
   const parse = longIntegers ? parseJson : (JSON.parse as (text: string) => Json);
   const entry = parse(text) as { key: string; revision: number; value: Json };
-  if (!managed) freeze(entry.value);
-  else {
+  if (!managed) {
+    if (!own) freeze(entry.value);
+  } else {
     const object = entry.value as JsonObject;
     const metadata = object.metadata as JsonObject;
-    if (FREEZE) {
+    if (FREEZE && !own) {
       for (const key in object) if (key !== 'metadata') freeze(object[key] as Json);
       for (const key in metadata) freeze(metadata[key] as Json);
     }
@@ -53,10 +59,12 @@ export function parseEntry(text: string, managed: (() => string) | undefined, lo
       freeze(value);
       return value;
     });
-    Object.freeze(metadata);
-    Object.freeze(object);
+    if (!own) {
+      Object.freeze(metadata);
+      Object.freeze(object);
+    }
   }
-  return Object.freeze(entry);
+  return own ? entry : Object.freeze(entry);
 }
 
 /**

@@ -14,7 +14,18 @@ import { pageOfThePast } from './history';
 import { bucketOf } from './keys';
 import { acquireLock, type Lock, othersWait, sweepLock } from './lock';
 import { effectiveWrites } from './memory';
-import type { Change, Entry, Page, Revision, Store, Write } from './store';
+import {
+  type Change,
+  type Entry,
+  type Page,
+  type PageEnd,
+  type RangeOptions,
+  type Revision,
+  type Store,
+  type Visit,
+  visitPage,
+  type Write,
+} from './store';
 
 /** Real milliseconds after which what was committed is written without being asked. */
 const IDLE = 50;
@@ -37,6 +48,8 @@ export interface Files {
   load(prefix: string): void;
   get(key: string): Entry | undefined;
   page(prefix: string, after: string | undefined, limit: number | undefined): Page;
+  /** The same entries one by one; those that were not read before are not remembered. */
+  scan(prefix: string, after: string | undefined, limit: number | undefined, visit: Visit): PageEnd;
   /** What the keys under `prefix` that changed after `at` were then. Throws CompactedError. */
   before(at: Revision, prefix: string): Map<string, Entry | undefined>;
   /** Throws CompactedError. */
@@ -86,15 +99,26 @@ export class FileStore implements Store {
     return this.#files.get(key);
   }
 
-  async range(prefix: string, options: { after?: string; limit?: number; at?: Revision } = {}): Promise<Page> {
+  async range(prefix: string, options: RangeOptions = {}): Promise<Page> {
+    this.#look(prefix);
+    return this.#guarded(() => this.#page(prefix, options));
+  }
+
+  #page(prefix: string, { after, limit, at = this.#files.revision }: RangeOptions): Page {
+    const { revision } = this.#files;
+    if (at === revision) return this.#files.page(prefix, after, limit);
+    if (at > revision) throw new RangeError('mvcc: required revision is a future revision');
+    const then = this.#files.before(at, prefix);
+    return pageOfThePast(this.#files.page(prefix, after, undefined), then, at, after, limit);
+  }
+
+  async scan(prefix: string, options: RangeOptions, visit: Visit): Promise<PageEnd> {
     this.#look(prefix);
     return this.#guarded(() => {
-      const { revision } = this.#files;
-      const { after, limit, at = revision } = options;
-      if (at === revision) return this.#files.page(prefix, after, limit);
-      if (at > revision) throw new RangeError('mvcc: required revision is a future revision');
-      const then = this.#files.before(at, prefix);
-      return pageOfThePast(this.#files.page(prefix, after, undefined), then, at, after, limit);
+      const { after, limit, at } = options;
+      return at === undefined || at === this.#files.revision
+        ? this.#files.scan(prefix, after, limit, visit)
+        : visitPage(this.#page(prefix, options), visit);
     });
   }
 

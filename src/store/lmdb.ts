@@ -16,7 +16,17 @@ import { LMDB_FILES, ROOT_FILE, ROOT_FORMAT, sweepState } from './folder-layout'
 import { changeOf, History, type Step } from './history';
 import { checkLmdbFile } from './lmdb-file';
 import { entryRecord, type LmdbRecord, plainRecord, recordEncoder } from './lmdb-record';
-import { type Change, CompactedError, DamagedStateError, type Entry, type Page, type Revision } from './store';
+import {
+  type Change,
+  CompactedError,
+  DamagedStateError,
+  type Entry,
+  type Page,
+  type PageEnd,
+  type Revision,
+  type Visit,
+  visitPage,
+} from './store';
 
 /** The first byte of a record's key: what kind of record it is. */
 const META = Buffer.of(0);
@@ -144,47 +154,75 @@ export class LmdbFiles implements Files {
   }
 
   page(prefix: string, after: string | undefined, limit = Number.POSITIVE_INFINITY): Page {
-    const { revision } = this;
-    const start = after === undefined || after < prefix ? keyBytes(ENTRY, prefix) : keyBytes(ENTRY, after, 0);
-    const end = keyBytes(ENTRY, prefix, LAST);
-    const written = [...this.#written].filter(
-      ([key]) => key.startsWith(prefix) && (after === undefined || key > after),
-    );
+    const { start, end } = keysAfter(prefix, after);
+    const written = this.#writtenAfter(prefix, after);
+    let entries: Entry[] = [];
     // So many of the database's entries may turn out to be written over.
-    const entries = this.#entriesBetween(start, end, limit + written.length);
+    const records = this.#records(start, end, limit + written.length);
+    const read = (most: number) => {
+      // One by one: a text that is parsed at once is gone before the collector of garbage gets to see it.
+      for (let count = 0; count < most; count++) {
+        const next = records.next();
+        if (next.done) return false;
+        entries.push(this.#entryOf(next.value.value));
+      }
+      return true;
+    };
+    this.#asking(() => read(MANY) && withRoom(() => read(Number.POSITIVE_INFINITY)));
     if (written.length > 0) {
-      const kept = entries.filter(({ key }) => !this.#written.has(key));
-      for (const [, { entry }] of written) if (entry) kept.push(entry);
-      kept.sort((a, b) => (a.key < b.key ? -1 : 1));
-      entries.splice(0, entries.length, ...kept);
+      entries = entries.filter(({ key }) => !this.#written.has(key));
+      for (const [, { entry }] of written) if (entry) entries.push(entry);
+      entries.sort((a, b) => (a.key < b.key ? -1 : 1));
     }
-    if (entries.length <= limit && limit === Number.POSITIVE_INFINITY)
-      return { entries, revision, more: false, remaining: 0 };
-    let total = this.#asking(() => this.#db?.getKeysCount({ start, end }) ?? 0);
-    for (const [, { entry, isThere }] of written) total += (entry ? 1 : 0) - (isThere ? 1 : 0);
-    entries.splice(limit);
-    const remaining = total - entries.length;
-    return { entries, revision, more: remaining > 0, remaining };
+    if (entries.length > limit) entries.length = limit;
+    return { entries, ...this.#pageEnd(start, end, limit, entries.length, written) };
   }
 
-  #entriesBetween(start: Buffer, end: Buffer, limit: number): Entry[] {
-    if (!this.#db || limit === 0) return [];
-    const range = limit === Number.POSITIVE_INFINITY ? { start, end } : { start, end, limit };
-    const entries: Entry[] = [];
+  scan(prefix: string, after: string | undefined, limit = Number.POSITIVE_INFINITY, visit: Visit): PageEnd {
+    const written = this.#writtenAfter(prefix, after);
+    if (written.length > 0) return visitPage(this.page(prefix, after, limit), visit);
+    const { start, end } = keysAfter(prefix, after);
+    let seen = 0;
     this.#asking(() => {
-      const values = (this.#db as Database).getRange(range)[Symbol.iterator]();
-      const read = (most: number) => {
-        // One by one: a text that is parsed at once is gone before the collector of garbage gets to see it.
-        for (let count = 0; count < most; count++) {
-          const next = values.next();
-          if (next.done) return false;
-          entries.push(this.#entryOf(next.value.value));
-        }
-        return true;
-      };
-      if (read(MANY)) withRoom(() => read(Number.POSITIVE_INFINITY));
+      const records = this.#records(start, end, limit);
+      for (let next = records.next(); !next.done; next = records.next()) {
+        const record = next.value.value;
+        const known = this.#cache.get(keyOfText(record.text));
+        if (known) visit(known, false);
+        else visit(this.#parse(record, true), true);
+        seen++;
+      }
     });
-    return entries;
+    return this.#pageEnd(start, end, limit, seen, written);
+  }
+
+  #writtenAfter(prefix: string, after: string | undefined) {
+    if (this.#written.size === 0) return [];
+    return [...this.#written].filter(([key]) => key.startsWith(prefix) && (after === undefined || key > after));
+  }
+
+  #records(start: Buffer, end: Buffer, limit: number): Iterator<{ value: LmdbRecord }> {
+    if (!this.#db || limit === 0) return [].values();
+    const range = limit === Number.POSITIVE_INFINITY ? { start, end } : { start, end, limit };
+    const db = this.#db;
+    return this.#asking(() => db.getRange(range)[Symbol.iterator]());
+  }
+
+  /** How many entries follow those that were seen. */
+  #pageEnd(
+    start: Buffer,
+    end: Buffer,
+    limit: number,
+    seen: number,
+    written: readonly (readonly [string, { entry: Entry | undefined; isThere: boolean }])[],
+  ): PageEnd {
+    const { revision } = this;
+    // Counting reads all keys there are; who got fewer than were asked for got all.
+    if (seen < limit) return { revision, more: false, remaining: 0 };
+    let total = this.#asking(() => this.#db?.getKeysCount({ start, end }) ?? 0);
+    for (const [, { entry, isThere }] of written) total += (entry ? 1 : 0) - (isThere ? 1 : 0);
+    const remaining = total - seen;
+    return { revision, more: remaining > 0, remaining };
   }
 
   /** The same entry is the same object, for those who remember what they made of it. */
@@ -338,8 +376,8 @@ export class LmdbFiles implements Files {
     return steps.reverse();
   }
 
-  #parse({ text, managed, longIntegers }: LmdbRecord): Entry {
-    return this.#readable(() => parseEntry(text, managed, longIntegers));
+  #parse({ text, managed, longIntegers }: LmdbRecord, own = false): Entry {
+    return this.#readable(() => parseEntry(text, managed, longIntegers, own));
   }
 
   /** What does not parse was damaged. */
@@ -370,6 +408,12 @@ export class LmdbFiles implements Files {
     await this.#db?.close();
     this.#db = undefined;
   }
+}
+
+/** The keys of entries under a prefix, after one of them. */
+function keysAfter(prefix: string, after: string | undefined): { start: Buffer; end: Buffer } {
+  const start = after === undefined || after < prefix ? keyBytes(ENTRY, prefix) : keyBytes(ENTRY, after, 0);
+  return { start, end: keyBytes(ENTRY, prefix, LAST) };
 }
 
 /** Keys are bytes. Those of entries are not read: the text of an entry has its key. */

@@ -5,7 +5,19 @@
 import { deepFreeze } from '../apimachinery/json';
 import { ChangeReaders } from './change-readers';
 import { History, pageOfThePast } from './history';
-import { type Change, ConflictError, type Entry, type Page, type Revision, type Store, type Write } from './store';
+import {
+  type Change,
+  ConflictError,
+  type Entry,
+  type Page,
+  type PageEnd,
+  type RangeOptions,
+  type Revision,
+  type Store,
+  type Visit,
+  visitPage,
+  type Write,
+} from './store';
 import { Table } from './table';
 
 export class MemoryStore implements Store {
@@ -28,11 +40,15 @@ export class MemoryStore implements Store {
     return this.#table.get(key);
   }
 
-  async range(prefix: string, options: { after?: string; limit?: number; at?: Revision } = {}): Promise<Page> {
+  async range(prefix: string, options: RangeOptions = {}): Promise<Page> {
     const { after, limit, at = this.#revision } = options;
     if (at === this.#revision) return this.#table.page(prefix, at, after, limit);
     if (at > this.#revision) throw new RangeError('mvcc: required revision is a future revision');
     return pageOfThePast(this.#table.page(prefix, at, after), this.#history.before(at, prefix), at, after, limit);
+  }
+
+  async scan(prefix: string, options: RangeOptions, visit: Visit): Promise<PageEnd> {
+    return visitPage(await this.range(prefix, options), visit);
   }
 
   async commit(writes: Write[]): Promise<Revision> {

@@ -28,6 +28,27 @@ export interface Page {
   remaining: number;
 }
 
+/** What a look at many entries ends with. */
+export type PageEnd = Omit<Page, 'entries'>;
+
+export interface RangeOptions {
+  after?: string;
+  limit?: number;
+  at?: Revision;
+}
+
+/**
+ * Sees one entry of a scan. `own`: the entry was read for this look alone and is remembered by nobody else; it is the visitor's,
+ * to keep or to change.
+ */
+export type Visit = (entry: Entry, own: boolean) => void;
+
+/** A scan of what is in memory anyway. */
+export function visitPage({ entries, ...end }: Page, visit: Visit): PageEnd {
+  for (const entry of entries) visit(entry, false);
+  return end;
+}
+
 export interface Write {
   key: string;
   /** The new value; `undefined` deletes the key. */
@@ -49,7 +70,9 @@ export interface Change {
 export interface Store {
   get(key: string): Promise<Entry | undefined>;
   /** Entries whose key starts with `prefix`, after the key `after`, as of revision `at` (default: now). */
-  range(prefix: string, options?: { after?: string; limit?: number; at?: Revision }): Promise<Page>;
+  range(prefix: string, options?: RangeOptions): Promise<Page>;
+  /** As range, for whoever looks at much and keeps little: entry by entry, and what is read for it is not remembered. */
+  scan(prefix: string, options: RangeOptions, visit: Visit): Promise<PageEnd>;
   /** All or nothing. Rejects with ConflictError when a demanded revision does not hold. Empty writes return the present revision. */
   commit(writes: Write[]): Promise<Revision>;
   /** The changes after `since` under `prefix`, in order, and then those to come, until the reader stops. Throws CompactedError. */

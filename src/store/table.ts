@@ -1,6 +1,6 @@
 /** Entries in memory, bucket by bucket, each bucket's keys sorted when somebody asks for their order. */
 import { bucketOf, bucketWithin, lowerBound, span } from './keys';
-import type { Entry, Page, Revision } from './store';
+import type { Entry, Page, PageEnd, Revision, Visit } from './store';
 
 /** Up to so many new or removed keys are put in their place one by one; beyond, the whole bucket is sorted anew. */
 const FEW = 32;
@@ -15,7 +15,7 @@ export class Bucket {
   /** A bucket may be filled with texts, in the order of their keys, each of which `parse` makes an entry of when it is asked for. */
   constructor(
     texts?: ReadonlyMap<string, string>,
-    private readonly parse?: (text: string) => Entry,
+    private readonly parse?: (text: string, own: boolean) => Entry,
   ) {
     this.#entries = new Map<string, Entry | string>(texts);
     this.#sorted = texts ? [...texts.keys()] : [];
@@ -28,9 +28,16 @@ export class Bucket {
   get(key: string): Entry | undefined {
     const found = this.#entries.get(key);
     if (typeof found !== 'string') return found;
-    const entry = (this.parse as (text: string) => Entry)(found);
+    const entry = this.parse?.(found, false) as Entry;
     this.#entries.set(key, entry);
     return entry;
+  }
+
+  /** Shows an entry without remembering what had to be parsed for it. */
+  show(key: string, visit: Visit): void {
+    const found = this.#entries.get(key) as Entry | string;
+    if (typeof found === 'string') visit(this.parse?.(found, true) as Entry, true);
+    else visit(found, false);
   }
 
   set(entry: Entry): void {
@@ -105,17 +112,41 @@ export class Table {
   }
 
   /** Entries under `prefix` after the key `after`, at most `limit`; `revision` is what the page says it shows. */
-  page(prefix: string, revision: Revision, after?: string, limit = Number.POSITIVE_INFINITY): Page {
+  page(prefix: string, revision: Revision, after?: string, limit?: number): Page {
     const entries: Entry[] = [];
+    const end = this.#walk(prefix, revision, after, limit, (bucket, key) => entries.push(bucket.get(key) as Entry));
+    return { entries, ...end };
+  }
+
+  /** The same, each shown to `visit`; see Bucket.show. */
+  scan(
+    prefix: string,
+    revision: Revision,
+    after: string | undefined,
+    limit: number | undefined,
+    visit: Visit,
+  ): PageEnd {
+    return this.#walk(prefix, revision, after, limit, (bucket, key) => bucket.show(key, visit));
+  }
+
+  #walk(
+    prefix: string,
+    revision: Revision,
+    after: string | undefined,
+    limit = Number.POSITIVE_INFINITY,
+    each: (bucket: Bucket, key: string) => void,
+  ): PageEnd {
+    let walked = 0;
     let remaining = 0;
     for (const name of this.bucketsUnder(prefix)) {
       const bucket = this.buckets.get(name) as Bucket;
       const keys = bucket.keys();
       const { start, end } = span(keys, prefix, after);
-      const stop = Math.min(end, start + limit - entries.length);
-      for (let i = start; i < stop; i++) entries.push(bucket.get(keys[i] as string) as Entry);
+      const stop = Math.min(end, start + limit - walked);
+      for (let i = start; i < stop; i++) each(bucket, keys[i] as string);
+      walked += Math.max(0, stop - start);
       remaining += end - stop;
     }
-    return { entries, revision, more: remaining > 0, remaining };
+    return { revision, more: remaining > 0, remaining };
   }
 }

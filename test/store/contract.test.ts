@@ -1,8 +1,9 @@
 /** What every driver of the store promises: one set of tests, run over all of them. */
 import * as fc from 'fast-check';
 import type { Json, JsonObject } from '../../src/apimachinery/json';
-import { type Change, CompactedError, ConflictError, type Store } from '../../src/store/store';
-import { removeFolders } from './child';
+import { createStore, openStore } from '../../src/store/state-folder';
+import { type Change, CompactedError, ConflictError, type Entry, type Store } from '../../src/store/store';
+import { newFolder, removeFolders } from './child';
 import { DRIVERS } from './drivers';
 
 afterAll(removeFolders);
@@ -210,6 +211,29 @@ describe.each(DRIVERS)('$name', ({ open }) => {
       expect((await store.range(pods(''), { after: pods('x') })).entries).toEqual([]);
     });
 
+    test('a scan shows what a range lists, and ends as it does', async () => {
+      const object = (name: string) => ({ metadata: { name, managedFields: [{ manager: 'm' }] }, spec: [name] });
+      await store.commit(['a', 'b', 'c', 'd'].map((name) => ({ key: pods(name), value: object(name) })));
+      await store.flush();
+      for (const write of [[], [{ key: pods('bb'), value: object('bb') }], [{ key: pods('c'), value: undefined }]]) {
+        await store.commit(write);
+        for (const options of [
+          {},
+          { limit: 0 },
+          { limit: 2 },
+          { limit: 9 },
+          { after: pods('b'), limit: 1 },
+          { at: 1 },
+        ]) {
+          const scanned: Entry[] = [];
+          const end = await store.scan(pods(''), options, (entry) => scanned.push(entry));
+          const { entries, ...rest } = await store.range(pods(''), options);
+          expect(end).toEqual(rest);
+          expect(JSON.stringify(scanned)).toBe(JSON.stringify(entries));
+        }
+      }
+    });
+
     test('a page of the past shows what was there then', async () => {
       await store.commit(['a', 'b', 'c'].map((name) => ({ key: pods(name), value: 1 })));
       await store.commit([{ key: pods('b'), value: 2 }]);
@@ -370,4 +394,27 @@ describe.each(DRIVERS)('$name', ({ open }) => {
       await small.discard();
     }
   });
+});
+
+test.each(['lowdb', 'lmdb'] as const)('%s: what a scan reads is its visitor’s own, late parts too', async (driver) => {
+  const folder = newFolder();
+  const written = await createStore(folder, driver);
+  const value = { metadata: { name: 'a', managedFields: [{ manager: 'm' }] }, spec: { a: 1 } };
+  await written.commit([{ key: pods('a'), value }]);
+  await written.close();
+  const store = (await openStore(folder)) as Store;
+  const scan = async () => {
+    const seen: { value: typeof value; own: boolean }[] = [];
+    await store.scan(pods(''), {}, (entry, own) => seen.push({ value: entry.value as typeof value, own }));
+    return seen;
+  };
+  const [first] = await scan();
+  expect(first).toEqual({ value, own: true });
+  Object.assign(first?.value.metadata ?? {}, { resourceVersion: '1' });
+  Object.assign(first?.value.spec ?? {}, { a: 2 });
+  expect(await scan()).toEqual([{ value, own: true }]);
+  expect((await store.get(pods('a')))?.value).toEqual(value);
+  expect(await scan()).toEqual([{ value, own: false }]);
+  expect(Object.isFrozen((await scan())[0]?.value.spec)).toBe(true);
+  await store.close();
 });

@@ -1,7 +1,7 @@
 /** The drivers of the store as the tests open them. */
 import { MemoryStore } from '../../src/store/memory';
 import { createStore, openStore } from '../../src/store/state-folder';
-import type { Store, Write } from '../../src/store/store';
+import type { RangeOptions, Store, Visit, Write } from '../../src/store/store';
 import { newFolder } from './child';
 
 export interface Opened {
@@ -60,6 +60,7 @@ function flushing(store: Store): Store {
   return {
     get: (key) => store.get(key),
     range: (prefix, options) => store.range(prefix, options),
+    scan: (prefix, options, visit) => store.scan(prefix, options, visit),
     async commit(writes) {
       const revision = await store.commit(writes);
       await store.flush();
@@ -86,8 +87,11 @@ class Twins implements Store {
   get(key: string) {
     return this.#next().get(key);
   }
-  range(prefix: string, options?: { after?: string; limit?: number; at?: number }) {
+  range(prefix: string, options?: RangeOptions) {
     return this.#next().range(prefix, options);
+  }
+  scan(prefix: string, options: RangeOptions, visit: Visit) {
+    return this.#next().scan(prefix, options, visit);
   }
   commit(writes: Write[]) {
     return this.#next().commit(writes);

@@ -16,7 +16,7 @@ import type { Files } from '../file-store';
 import { RESOURCES_FOLDER, sweepState } from '../folder-layout';
 import { History, type Step } from '../history';
 import { bucketWithin } from '../keys';
-import { type Change, CompactedError, type Entry, type Page, type Revision } from '../store';
+import { type Change, CompactedError, type Entry, type Page, type PageEnd, type Revision, type Visit } from '../store';
 import { Bucket, Table } from '../table';
 import { lineOf, parseLine, ResourceFile, type ResourceText } from './resource-file';
 import { type Root, RootFile } from './root-file';
@@ -130,7 +130,7 @@ export class LowdbFiles implements Files {
     return {
       low,
       file,
-      bucket: new Bucket(lines, (line) => parseLine(line, longIntegers)),
+      bucket: new Bucket(lines, (line, own) => parseLine(line, longIntegers, own)),
       known: name === undefined ? this.#opened : revision,
       changed: new Set(),
       revision,
@@ -198,6 +198,10 @@ export class LowdbFiles implements Files {
     if (this.#unparsed < MANY) return page();
     this.#unparsed = 0;
     return withRoom(page);
+  }
+
+  scan(prefix: string, after: string | undefined, limit: number | undefined, visit: Visit): PageEnd {
+    return this.#table.scan(prefix, this.revision, after, limit, visit);
   }
 
   changes(since: Revision, prefix: string): Change[] {

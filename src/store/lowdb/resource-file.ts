@@ -65,10 +65,10 @@ export function lineOf({ text, managed }: EntryText): string {
 }
 
 /** The entry of such a line. Throws SyntaxError or JsonSyntaxError. */
-export function parseLine(line: string, longIntegers: boolean): Entry {
+export function parseLine(line: string, longIntegers: boolean, own: boolean): Entry {
   const end = line.indexOf(BREAK);
-  if (end < 0) return parseEntry(line, undefined, longIntegers);
-  return parseEntry(line.slice(0, end), () => line.slice(end + BREAK.length), longIntegers);
+  if (end < 0) return parseEntry(line, undefined, longIntegers, own);
+  return parseEntry(line.slice(0, end), () => line.slice(end + BREAK.length), longIntegers, own);
 }
 
 function writeText(bucket: string, { revision, lines, longIntegers }: ResourceText): string {

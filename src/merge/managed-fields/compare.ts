@@ -4,6 +4,7 @@
  */
 import { deepEqual, isObject, type Json, type JsonObject } from '../../apimachinery/json';
 import { type FieldSet, LEAF, withSelf } from './field-set';
+import { copyNode, type MutableNode, nodeWith } from './node';
 import { type FieldType, fieldValue, type ValueType } from './value-type';
 
 export interface Comparison {
@@ -13,7 +14,6 @@ export interface Comparison {
   removed: FieldSet;
 }
 
-type Mutable = { [element: string]: FieldSet };
 /** The two halves of the answer while it is put together; undefined where nothing differs. */
 interface Difference {
   changed: FieldSet | undefined;
@@ -21,8 +21,8 @@ interface Difference {
 }
 
 interface Found {
-  changed: Mutable | undefined;
-  removed: Mutable | undefined;
+  changed: MutableNode | undefined;
+  removed: MutableNode | undefined;
 }
 
 /** Puts what was found of one element or field to the rest. */
@@ -30,11 +30,11 @@ function note(found: Found | undefined, element: string, { changed, removed }: D
   if (changed === undefined && removed === undefined) return found;
   const all = found ?? { changed: undefined, removed: undefined };
   if (changed !== undefined) {
-    all.changed ??= {};
+    all.changed ??= nodeWith(element);
     all.changed[element] = changed;
   }
   if (removed !== undefined) {
-    all.removed ??= {};
+    all.removed ??= nodeWith(element);
     all.removed[element] = removed;
   }
   return all;
@@ -69,24 +69,30 @@ export function everything(value: Json, type: ValueType): FieldSet {
 }
 
 function everyField(object: JsonObject, type: ValueType): FieldSet {
-  const node: Mutable = {};
+  let node: MutableNode | undefined;
   for (const name of Object.keys(object)) {
     const field = type.field(name);
     const value = field.omitsZero ? fieldValue(object, name, field) : (object[name] as Json);
-    if (value !== undefined) node[field.element] = everything(value, field.type);
+    if (value === undefined) continue;
+    node ??= nodeWith(field.element);
+    node[field.element] = everything(value, field.type);
   }
-  for (const [, field] of type.implied) node[field.element] ??= everything(field.implied as Json, field.type);
-  return withSelf(node);
+  for (const [, field] of type.implied) {
+    node ??= nodeWith(field.element);
+    node[field.element] ??= everything(field.implied as Json, field.type);
+  }
+  return node === undefined ? LEAF : withSelf(node);
 }
 
 function everyElement(list: readonly Json[], type: ValueType): FieldSet {
-  const node: Mutable = {};
+  let node: MutableNode | undefined;
   for (const item of list) {
     const element = type.elementOf(item);
+    node ??= nodeWith(element);
     // Elements with one key are owned as one thing.
     node[element] = element in node ? LEAF : everything(item, type.items);
   }
-  return withSelf(node);
+  return node === undefined ? LEAF : withSelf(node);
 }
 
 function compareFields(old: JsonObject | null, now: JsonObject | null, name: string, field: FieldType): Difference {
@@ -221,5 +227,5 @@ function compareDeduced(before: Json, after: Json, type: ValueType): Difference 
   if (!maps) return deepEqual(before, after) ? SAME : CHANGED;
   if (compatible) return compareMaps(before, after, type);
   const { changed, removed } = compareMaps(before, after, type);
-  return { changed: withSelf({ ...changed }), removed };
+  return { changed: changed === undefined ? LEAF : withSelf(copyNode(changed)), removed };
 }

@@ -5,13 +5,13 @@
  *
  * A node is a member of the set when it is empty or has a `.`; its other keys are its children. The root is never a member.
  */
+import { copyChildren, copyNode, type MutableNode, nodeWith } from './node';
 import { canonicalElement, compareElements } from './path-element';
 
 export interface FieldSet {
   readonly [element: string]: FieldSet;
 }
 type Node = FieldSet;
-type Mutable = { [element: string]: Node };
 
 /** A field that is a member and has no children in the set. */
 export const LEAF: FieldSet = Object.freeze({});
@@ -34,7 +34,7 @@ export function isMember(node: FieldSet): boolean {
 }
 
 /** `node` with itself as a member. Takes a node that is not shared yet, or a leaf. */
-export function withSelf(node: Mutable): FieldSet {
+export function withSelf(node: MutableNode): FieldSet {
   if (!isLeaf(node)) node[SELF] = LEAF;
   return node;
 }
@@ -56,10 +56,15 @@ export function hasPath(set: FieldSet, path: readonly string[]): boolean {
 
 /** A set of these paths. */
 export function setOf(paths: readonly (readonly string[])[]): FieldSet {
-  let set: FieldSet = {};
+  let set: FieldSet = LEAF;
   for (const path of paths) {
     let node: Node = LEAF;
-    for (let i = path.length - 1; i >= 0; i--) node = { [path[i] as string]: node };
+    for (let i = path.length - 1; i >= 0; i--) {
+      const element = path[i] as string;
+      const parent = nodeWith(element);
+      parent[element] = node;
+      node = parent;
+    }
     set = union(set, node);
   }
   return set;
@@ -74,19 +79,19 @@ export function union(a: FieldSet | undefined, b: FieldSet | undefined): FieldSe
 
 function unionNodes(a: Node, b: Node): Node {
   if (a === b) return a;
-  if (isLeaf(a)) return isMember(b) ? b : { ...b, [SELF]: LEAF };
-  if (isLeaf(b)) return SELF in a ? a : { ...a, [SELF]: LEAF };
+  if (isLeaf(a)) return isMember(b) ? b : withSelf(copyNode(b));
+  if (isLeaf(b)) return SELF in a ? a : withSelf(copyNode(a));
   return unionChildren(a, b);
 }
 
 function unionChildren(a: Node, b: Node): Node {
-  let result: Mutable | undefined;
+  let result: MutableNode | undefined;
   for (const element in b) {
     const theirs = b[element] as Node;
     const ours = a[element];
     const both = ours === undefined ? theirs : element === SELF ? ours : unionNodes(ours, theirs);
     if (both === ours) continue;
-    result ??= { ...a };
+    result ??= copyNode(a);
     result[element] = both;
   }
   return result ?? a;
@@ -106,24 +111,27 @@ export function recursiveDifference(a: FieldSet, b: FieldSet | undefined): Field
 
 /** The children of `a` less those of `b`; `undefined` when none is left. Takes nodes that have children. */
 function subtract(a: Node, b: Node, deep: boolean): Node | undefined {
-  let result: Mutable | undefined;
+  let result: MutableNode | undefined;
+  let differs = false;
   for (const element in a) {
     const ours = a[element] as Node;
     const theirs = element === SELF ? undefined : b[element];
     const left = theirs === undefined ? ours : subtractNode(ours, theirs, deep);
-    if (result === undefined) {
+    if (!differs) {
       if (left === ours) continue;
       // Copied up to here rather than copied and deleted from, which V8 keeps in slow objects.
-      result = {};
+      differs = true;
       for (const before in a) {
         if (before === element) break;
+        result ??= nodeWith(before);
         result[before] = a[before] as Node;
       }
     }
-    if (left !== undefined) result[element] = left;
+    if (left === undefined) continue;
+    result ??= nodeWith(element);
+    result[element] = left;
   }
-  if (result === undefined) return a;
-  return isLeaf(result) ? undefined : result;
+  return differs ? result : a;
 }
 
 function subtractNode(a: Node, b: Node, deep: boolean): Node | undefined {
@@ -134,10 +142,7 @@ function subtractNode(a: Node, b: Node, deep: boolean): Node | undefined {
   const children = isLeaf(b) ? a : subtract(a, b, deep);
   if (!member) return children;
   if (children === undefined || isLeaf(children)) return gone ? undefined : LEAF;
-  if (gone) {
-    const { [SELF]: _, ...rest } = children as Mutable;
-    return isLeaf(rest) ? undefined : rest;
-  }
+  if (gone) return copyChildren(children);
   for (const element in children) if (element !== SELF) return children;
   return LEAF;
 }
@@ -149,15 +154,15 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return intersectChildren(a, b) ?? LEAF;
 }
 
-function intersectChildren(a: Node, b: Node): Mutable | undefined {
-  let result: Mutable | undefined;
+function intersectChildren(a: Node, b: Node): MutableNode | undefined {
+  let result: MutableNode | undefined;
   for (const element in a) {
     if (element === SELF) continue;
     const theirs = b[element];
     if (theirs === undefined) continue;
     const both = intersectNodes(a[element] as Node, theirs);
     if (both === undefined) continue;
-    result ??= {};
+    result ??= nodeWith(element);
     result[element] = both;
   }
   return result;
@@ -203,14 +208,12 @@ export function pathsOf(set: FieldSet): string[][] {
  */
 export function parseFieldSet(fields: unknown): FieldSet {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return LEAF;
-  const set: Mutable = {};
+  let set: MutableNode | undefined;
   for (const [element, inner] of Object.entries(fields)) {
-    if (element === SELF) {
-      set[SELF] = LEAF;
-      continue;
-    }
-    const canonical = canonicalElement(element);
-    if (canonical !== undefined) set[canonical] = parseFieldSet(inner);
+    const canonical = element === SELF ? SELF : canonicalElement(element);
+    if (canonical === undefined) continue;
+    set ??= nodeWith(canonical);
+    set[canonical] = element === SELF ? LEAF : parseFieldSet(inner);
   }
   for (const element in set) if (element !== SELF) return set;
   return LEAF;

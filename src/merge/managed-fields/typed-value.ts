@@ -3,10 +3,9 @@
  * into the live object, and taking fields away again (structured-merge-diff `typed/tofieldset.go`, `merge.go`, `remove.go`).
  */
 import { deepEqual, isObject, type Json, type JsonObject, setKey } from '../../apimachinery/json';
-import { childrenOf, type FieldSet, isEmptySet, isMember, LEAF, withSelf } from './field-set';
+import { childrenOf, type FieldSet, isMember, LEAF, withSelf } from './field-set';
+import { copyNode, type MutableNode, nodeWith } from './node';
 import type { ValueType } from './value-type';
-
-type Mutable = { [element: string]: FieldSet };
 
 /** The fields and elements that `value` names: who applies it owns these. */
 export function fieldsOf(value: Json, type: ValueType): FieldSet {
@@ -31,25 +30,32 @@ function fieldsIn(value: Json, type: ValueType): FieldSet | undefined {
 }
 
 function fieldsOfMap(object: JsonObject, type: ValueType): FieldSet | undefined {
-  const node: Mutable = {};
+  let node: MutableNode | undefined;
   for (const name of Object.keys(object)) {
     const value = object[name] as Json;
     const field = type.field(name);
     const inner = fieldsIn(value, field.type);
     const named = value === null || (isObject(value) && Object.keys(value).length === 0) || !field.declared;
-    if (named) node[field.element] = inner === undefined ? LEAF : withSelf({ ...inner });
-    else if (inner !== undefined) node[field.element] = inner;
+    const held = named ? memberOf(inner) : inner;
+    if (held === undefined) continue;
+    node ??= nodeWith(field.element);
+    node[field.element] = held;
   }
-  return isEmptySet(node) ? undefined : node;
+  return node;
 }
 
 function fieldsOfList(list: readonly Json[], type: ValueType): FieldSet | undefined {
-  const node: Mutable = {};
+  let node: MutableNode | undefined;
   for (const item of list) {
     const element = type.elementOf(item);
-    node[element] = element in node ? LEAF : withSelf({ ...fieldsIn(item, type.items) });
+    node ??= nodeWith(element);
+    node[element] = element in node ? LEAF : memberOf(fieldsIn(item, type.items));
   }
-  return isEmptySet(node) ? undefined : node;
+  return node;
+}
+
+function memberOf(node: FieldSet | undefined): FieldSet {
+  return node === undefined ? LEAF : withSelf(copyNode(node));
 }
 
 /**
@@ -191,8 +197,9 @@ function removeFromList(list: Json[], unwanted: FieldSet, type: ValueType): Json
 
 /** `set` with every named field of a struct that has members inside as a member too (EnsureNamedFieldsAreMembers). */
 export function withNamedFields(set: FieldSet, type: ValueType | undefined): FieldSet {
-  const node: Mutable = {};
+  let node: MutableNode | undefined;
   for (const element of childrenOf(set)) {
+    node ??= nodeWith(element);
     const inner = set[element] as FieldSet;
     const isField = element.startsWith('f:');
     const field =
@@ -204,17 +211,17 @@ export function withNamedFields(set: FieldSet, type: ValueType | undefined): Fie
       node[element] = LEAF;
       continue;
     }
-    const copy = withNamedFields(inner, innerType) as Mutable;
+    const copy = withNamedFields(inner, innerType) as MutableNode;
     node[element] = isMember(inner) || field?.declared ? withSelf(copy) : copy;
   }
-  return node;
+  return node ?? LEAF;
 }
 
 const COMPOSITE = new Set<string | undefined>(['object', 'map', 'array', 'any']);
 
 /** `set` with everything below a value that is owned whole put down to that value, for schemas that have changed (ReconcileFieldSetWithSchema). */
 export function reconcileWithSchema(set: FieldSet, type: ValueType): FieldSet {
-  let result: Mutable | undefined;
+  let result: MutableNode | undefined;
   for (const element of childrenOf(set)) {
     const before = set[element] as FieldSet;
     if (childrenOf(before).length === 0) continue;
@@ -229,7 +236,7 @@ export function reconcileWithSchema(set: FieldSet, type: ValueType): FieldSet {
     const whole = inner.ownership === 'leaf' && COMPOSITE.has(inner.schema?.type);
     const after = whole ? LEAF : reconcileWithSchema(before, inner);
     if (after === before) continue;
-    result ??= { ...set };
+    result ??= copyNode(set);
     result[element] = after;
   }
   return result ?? set;

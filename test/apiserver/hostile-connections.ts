@@ -169,7 +169,7 @@ function framed(body: Buffer, how: string): { headers: string[]; bytes: Buffer; 
     case 'bad chunk':
       return { headers: chunked, bytes: chunk(`${hex}zz`), whole: false };
     case 'no end':
-      return { headers: chunked, bytes: chunk(hex), whole: false };
+      return { headers: chunked, bytes: chunk(hex), whole: body.length === 0 };
     case 'twice':
       return { headers: [...length(body.length), ...length(body.length + 1)], bytes: body, whole: false };
     default:

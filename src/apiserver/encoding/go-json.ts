@@ -11,17 +11,20 @@ import { Recent } from './recent';
 
 /** @param pretty two blanks a level, as json.MarshalIndent writes; else one line that ends in a newline (json.Encoder). */
 export function goJson(value: Json, pretty = false): string {
-  if (!pretty) {
-    const list = listJson(value);
-    if (list !== undefined) return `${list}\n`;
-  }
   const ordered = inGoOrder(value);
   if (pretty) return stringifyGo(ordered, { indent: '  ', sortKeys: false });
   return `${compactJson(ordered)}\n`;
 }
 
-/** A list of a built-in kind, put together from the texts of its items. */
-function listJson(value: Json): string | undefined {
+const utf8 = new TextEncoder();
+
+/** The same on one line, as bytes. */
+export function goJsonBytes(value: Json): Uint8Array {
+  return listBytes(value) ?? utf8.encode(goJson(value));
+}
+
+/** A list of a built-in kind, put together from the bytes of its items. */
+function listBytes(value: Json): Uint8Array | undefined {
   if (!isObject(value) || !Array.isArray(value['items'])) return undefined;
   const { kind, apiVersion, metadata, items, ...rest } = value;
   if (typeof kind !== 'string' || typeof apiVersion !== 'string' || Object.keys(rest).length > 0) return undefined;
@@ -29,16 +32,33 @@ function listJson(value: Json): string | undefined {
   const itemSchema = schema?.field?.('items')?.items;
   if (kind === 'PartialObjectMetadataList' || !(itemSchema instanceof CompiledSchema)) return undefined;
   const head = compactJson(inGoOrder({ kind, apiVersion, metadata: metadata ?? {}, items: [] }));
-  const texts = (items as Json[]).map((item) =>
+  const parts = (items as Json[]).map((item) =>
     isObject(item)
-      ? itemTexts.of(item, () => compactJson(withoutKind(inOrder(item, itemSchema) as JsonObject)))
-      : compactJson(item),
+      ? itemBytes.of(item, () => utf8.encode(compactJson(withoutKind(inOrder(item, itemSchema) as JsonObject))))
+      : utf8.encode(compactJson(item)),
   );
-  return `${head.slice(0, -2)}${texts.join()}]}`;
+  return joined(utf8.encode(head.slice(0, -2)), parts, utf8.encode(']}\n'));
 }
 
-/** Mostly one byte a character. */
-const itemTexts = new Recent<string>(8 * 1024 * 1024, (text) => text.length);
+const itemBytes = new Recent<Uint8Array>(8 * 1024 * 1024, (bytes) => bytes.length);
+
+const COMMA = 44;
+
+/** Text would have to be made bytes again with each answer. */
+function joined(head: Uint8Array, items: readonly Uint8Array[], end: Uint8Array): Uint8Array {
+  let length = head.length + end.length + Math.max(0, items.length - 1);
+  for (const item of items) length += item.length;
+  const all = new Uint8Array(length);
+  all.set(head);
+  let at = head.length;
+  items.forEach((item, i) => {
+    if (i > 0) all[at++] = COMMA;
+    all.set(item, at);
+    at += item.length;
+  });
+  all.set(end, at);
+  return all;
+}
 
 /** On one line, its keys as they stand. */
 export function compactJson(value: Json): string {

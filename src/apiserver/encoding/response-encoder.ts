@@ -11,7 +11,7 @@ import { isObject, type Json, type JsonObject } from '../../apimachinery/json';
 import { stringifyGo } from '../../apimachinery/json-text';
 import type { ApiRequest, ApiResponse, WatchEvent } from '../../client/transport';
 import { requestQuery } from '../request-info';
-import { compactJson, goJson, inGoOrder } from './go-json';
+import { compactJson, goJson, goJsonBytes, inGoOrder } from './go-json';
 import { acceptedForm, BUILTIN, type Encoding, MEDIA_TYPES, NO_TRANSFORM } from './negotiate';
 import { Recent } from './recent';
 
@@ -93,7 +93,11 @@ function rawJsonEncoder(): ResponseEncoder {
 }
 
 function jsonEncoder(contentType: string, pretty: boolean): ResponseEncoder {
-  return { contentType, encode: (body) => utf8.encode(goJson(body, pretty)), encodeEvent: jsonEvent };
+  return {
+    contentType,
+    encode: (body) => (pretty ? utf8.encode(goJson(body, true)) : goJsonBytes(body)),
+    encodeEvent: jsonEvent,
+  };
 }
 
 async function yamlEncoder(contentType: string): Promise<ResponseEncoder> {

@@ -16,6 +16,13 @@ const EVENTS = 1_000;
 const STARTS = 5;
 /** As a multiple of what Node.js takes to do nothing: half a second where that takes 55 ms. */
 const START_LIMIT = 9;
+/** Milliseconds: the fastest of all starts, for others may be in the way of any of them. */
+const FASTEST_START_LIMIT = 500;
+const MEMORY_LIMIT = 150;
+const MEMORY_AFTER_ALL_LIMIT = 300;
+/** Milliseconds of processor time, as the server takes it. */
+const LIMITS = { get: 2, list: 20, create: 4, patch: 5 };
+const WATCHERS_LIMIT = 8_000;
 
 /** Starts `kubetick serve` on a state folder and resolves once it has answered. */
 async function start(state) {
@@ -76,8 +83,11 @@ function median(numbers) {
   return [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 }
 
-/** `count` requests over all connections; how many a second, and what the one in the middle and the slowest in a hundred took. */
-async function load(server, name, count, make) {
+/**
+ * `count` requests over all connections; how many a second, and what the one in the middle and the slowest in a hundred took.
+ * What is promised is the processor time of the server: the same however busy the machine is with other things.
+ */
+async function load(server, name, count, limit, make) {
   const times = [];
   let next = 0;
   const usedBefore = processorTime(server);
@@ -100,7 +110,7 @@ async function load(server, name, count, make) {
     { name, measured: count / (took / 1000), unit: '/s' },
     { name: '  p50', measured: part(0.5), unit: 'ms.' },
     { name: '  p99', measured: part(0.99), unit: 'ms.' },
-    { name: '  processor time of the server, each', measured: processor, unit: 'ms.' },
+    { name: '  processor time of the server, each', measured: processor, limit, unit: 'ms.' },
   ];
 }
 
@@ -136,7 +146,12 @@ async function watchers(server) {
   return [
     { name: `${WATCHERS} watchers, ${EVENTS.toLocaleString('en')} events each`, measured: took, unit: 'ms' },
     { name: '  events told', measured: (WATCHERS * EVENTS) / (took / 1000), unit: '/s' },
-    { name: '  processor time of the server', measured: processorTime(server) - usedBefore, unit: 'ms' },
+    {
+      name: '  processor time of the server',
+      measured: processorTime(server) - usedBefore,
+      limit: WATCHERS_LIMIT,
+      unit: 'ms',
+    },
   ];
 }
 
@@ -178,17 +193,22 @@ export async function serve() {
         unit: '×',
         milliseconds: firstAnswer,
       },
-      { name: 'memory after the start', measured: residentMegabytes(server), limit: 150, unit: 'MB' },
-      ...(await load(server, 'get a pod', 4_000, () => ['GET', pod])),
-      ...(await load(server, 'list 500 pods', 100, () => ['GET', '/api/v1/pods'])),
-      ...(await load(server, 'create a ConfigMap', 1_000, (i) => ['POST', CONFIG_MAPS, { body: configMap(`c-${i}`) }])),
-      ...(await load(server, 'patch a ConfigMap', 1_000, (i) => [
+      { name: '  the fastest of them', measured: Math.min(...starts), limit: FASTEST_START_LIMIT, unit: 'ms' },
+      { name: 'memory after the start', measured: residentMegabytes(server), limit: MEMORY_LIMIT, unit: 'MB' },
+      ...(await load(server, 'get a pod', 4_000, LIMITS.get, () => ['GET', pod])),
+      ...(await load(server, 'list 500 pods', 100, LIMITS.list, () => ['GET', '/api/v1/pods'])),
+      ...(await load(server, 'create a ConfigMap', 1_000, LIMITS.create, (i) => [
+        'POST',
+        CONFIG_MAPS,
+        { body: configMap(`c-${i}`) },
+      ])),
+      ...(await load(server, 'patch a ConfigMap', 1_000, LIMITS.patch, (i) => [
         'PATCH',
         `${CONFIG_MAPS}/c-${i}`,
         { body: label, contentType: 'application/strategic-merge-patch+json' },
       ])),
       ...(await watchers(server)),
-      { name: 'memory after all that', measured: residentMegabytes(server), unit: 'MB' },
+      { name: 'memory after all that', measured: residentMegabytes(server), limit: MEMORY_AFTER_ALL_LIMIT, unit: 'MB' },
     );
     await stop(server);
   }

@@ -369,3 +369,33 @@ test('/metrics counts what was asked', async () => {
       .filter((line) => !sample.test(line)),
   ).toEqual([]);
 });
+
+test('a custom kind: its versions say by one hash what it is stored as, and what it has not is told by name', async () => {
+  const schema = { openAPIV3Schema: { type: 'object' } };
+  const body = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'crontabs.stable.example.com' },
+    spec: {
+      group: 'stable.example.com',
+      scope: 'Namespaced',
+      names: { plural: 'crontabs', kind: 'CronTab' },
+      versions: [
+        { name: 'v1', served: true, storage: true, schema },
+        { name: 'v1beta1', served: true, storage: false, schema },
+      ],
+    },
+  };
+  await served.ask('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { body });
+  await served.run('tick --settle --quiet');
+  for (const version of ['v1', 'v1beta1']) {
+    const { json } = await served.ask(`/apis/stable.example.com/${version}`);
+    // The first eight bytes of the SHA-256 of stable.example.com/v1/CronTab.
+    expect(json).toMatchObject({ resources: [{ name: 'crontabs', storageVersionHash: 'EdX2FP+L0js=' }] });
+  }
+  const crontabs = '/apis/stable.example.com/v1/namespaces/default/crontabs';
+  const { json } = await served.ask(`${crontabs}/a/status`);
+  expect(json).toMatchObject({ code: 404, message: 'crontabs.stable.example.com "a" not found' });
+  expect((await served.ask('/apis/stable.example.com/v1/nosuch')).text).toBe('404 page not found\n');
+  expect((await served.ask('/apis/stable.example.com/v2/crontabs')).text).toBe('404 page not found\n');
+});

@@ -4,6 +4,7 @@ import type { Container } from './container';
 import { containerProgram } from './program/container-program';
 import { surroundingsOf } from './program/environment';
 import { type Connect, mayConnect } from './program/network';
+import { RunsOn } from './program/program';
 
 export interface Behaviour {
   /** Milliseconds until it ends by itself; undefined for one that runs on. */
@@ -27,6 +28,9 @@ const RUNS_ON: Behaviour = { exitCode: 0 };
 /** A program that has not ended after so much is taken for one that never does. */
 const MOST_HAPPENINGS = 20_000;
 
+/** A program that has asked so often is taken for one that asks until it is answered otherwise. */
+const MOST_REQUESTS = 500;
+
 /** `init`: an init container that is no sidecar; it is there to end. */
 export function behaviourOf(pod: KubeObject, container: Container, init: boolean, connect?: Connect): Behaviour {
   return commandBehaviour(pod, container, connect) ?? (init ? { runFor: SHORT_WORK, exitCode: 0 } : RUNS_ON);
@@ -40,9 +44,35 @@ const known = new WeakMap<Container, Behaviour | undefined>();
  * is answered as the cluster is now: one that waits for a Service goes on waiting, or has what it waited for.
  */
 function commandBehaviour(pod: KubeObject, container: Container, connect: Connect | undefined): Behaviour | undefined {
-  if (connect && mayConnect(container)) return takingTime(playProgram(pod, container, connect));
+  if (connect && mayConnect(container)) return connectedBehaviour(pod, container, connect);
   if (!known.has(container)) known.set(container, takingTime(playProgram(pod, container)));
   return known.get(container);
+}
+
+interface ConnectedPlay {
+  /** By host and port. */
+  found: ReadonlyMap<string, { host: string; port: number; outcome: string }>;
+  behaviour: Behaviour | undefined;
+}
+
+const plays = new WeakMap<Container, ConnectedPlay>();
+
+/** As long as it would find the same on the network as when it was played, it does the same. */
+function connectedBehaviour(pod: KubeObject, container: Container, connect: Connect): Behaviour | undefined {
+  const last = plays.get(container);
+  const isSame = [...(last?.found.values() ?? [])].every((one) => connect(one.host, one.port).outcome === one.outcome);
+  if (last && isSame) return last.behaviour;
+  const found = new Map<string, { host: string; port: number; outcome: string }>();
+  let requests = 0;
+  const connectAndNote: Connect = (host, port) => {
+    if (++requests > MOST_REQUESTS) throw new RunsOn();
+    const connection = connect(host, port);
+    found.set(`${host}:${port}`, { host, port, outcome: connection.outcome });
+    return connection;
+  };
+  const behaviour = takingTime(playProgram(pod, container, connectAndNote));
+  plays.set(container, { found, behaviour });
+  return behaviour;
 }
 
 function takingTime(played: Behaviour | undefined): Behaviour | undefined {

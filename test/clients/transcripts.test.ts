@@ -14,7 +14,7 @@ const scenarios = join(root, 'test/conformance/scenarios');
 const all = process.env['KUBETICK_CLIENTS'] === 'all';
 const FEW: Record<string, readonly string[]> = {
   kubectl: ['02-three-way-merge', '16-namespaces-delete'],
-  kubetick: ['06-patch'],
+  kubetick: ['02-three-way-merge'],
 };
 
 /** What the real kubectl prints otherwise when its server is of 1.36. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { serveCluster } from './served';
 
 const all = process.env['KUBETICK_CLIENTS'] === 'all';
+jest.setTimeout(300_000);
 
 const VERSIONS = ['client-node-1', '@kubernetes/client-node'].map((name) => {
   const manifest = join(__dirname, '../../node_modules', name, 'package.json');

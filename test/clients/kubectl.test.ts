@@ -5,6 +5,7 @@ import { type RealClient, realClient } from '../differential/real-client';
 import { type Served, serveCluster } from './served';
 
 const all = process.env['KUBETICK_CLIENTS'] === 'all';
+jest.setTimeout(300_000);
 const KUBECTLS = (['kubectl-1.32', 'kubectl'] as const).map((name) => ({ name, path: all ? pathOf(name) : undefined }));
 
 function pathOf(name: RealClient): string | undefined {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { serveCluster } from './served';
 
 const all = process.env['KUBETICK_CLIENTS'] === 'all';
+jest.setTimeout(300_000);
 
 /** Debian's own Python has it, whichever is first in the path. */
 const python = ['/usr/bin/python3', 'python3'].find(

@@ -31,6 +31,11 @@ export function copyWith<T extends object>(object: T, members: Partial<T>): T {
   return Object.assign(copy, members) as T;
 }
 
+/** Has an object a member that is read when it is asked for? */
+export function hasLate(object: object): boolean {
+  return (object as WithLate)[LATE] !== undefined;
+}
+
 function attach(object: JsonObject, late: Late): void {
   Object.defineProperty(object, LATE, { value: late });
   // One getter for all: objects of one form then share their layout in memory.

@@ -2,6 +2,7 @@
  * How objects lie in the store: under which keys, and without their resourceVersion, which is the revision of the commit that
  * wrote them. Whoever reads the store's entries or changes makes objects of them here.
  */
+import { compacted } from '../apimachinery/compact';
 import { deepFreeze, type Json } from '../apimachinery/json';
 import { copyWith } from '../apimachinery/late-member';
 import { asObject, type KubeObject } from '../apimachinery/meta';
@@ -84,10 +85,11 @@ export function ownObjectIn({ conversion }: ServedResource, value: Json, revisio
   return conversion ? conversion.fromStored(object) : object;
 }
 
-/** Freezes a value that is about to be stored, and all it holds. */
+/** A value as it is stored: frozen, with all it holds, and as small as it gets. The argument is used up. */
 export function freezeForStore(value: Json): Json {
-  knownOf(value).frozen = true;
-  return deepFreeze(value);
+  const stored = compacted(value);
+  knownOf(stored).frozen = true;
+  return stored;
 }
 
 /**

@@ -257,6 +257,8 @@ export class ObjectCache implements IndexedCache {
       for (const value of values) bucket(buckets, value).add(place);
       return values;
     });
+    // Where it is listed changes rarely: no room to grow.
+    place.buckets = place.buckets.slice();
   }
 
   private unshelve(place: Place, object: KubeObject): void {

@@ -1,0 +1,104 @@
+/**
+ * What is stored, in as little memory as it takes. Parts that many objects have alike are one part: pods of one template differ in
+ * little but their names. And objects are built as JSON.parse builds them, without room to grow: what was put together field by
+ * field takes half as much again, and what a field was deleted from has a hidden class to itself.
+ */
+import { deepFreeze, type Json, type JsonObject } from './json';
+import { hasLate } from './late-member';
+
+/** From this depth on parts are looked up: what is above (`spec`, `status`, `metadata`) is like no other. */
+const SHARED_DEPTH = 2;
+/** A part whose text is longer is looked up in parts. */
+const LONGEST = 3072;
+
+const NO_FIELDS: JsonObject = Object.freeze({});
+const NO_ITEMS: Json[] = Object.freeze([]) as unknown as Json[];
+
+/** What was seen lately, by its text; what was not asked for through a generation is forgotten. */
+class Seen<V> {
+  private young = new Map<string, V>();
+  private old = new Map<string, V>();
+
+  constructor(private readonly generation: number) {}
+
+  get(text: string): V | undefined {
+    const known = this.young.get(text);
+    if (known !== undefined) return known;
+    const older = this.old.get(text);
+    if (older !== undefined) this.set(text, older);
+    return older;
+  }
+
+  set(text: string, value: V): void {
+    if (this.young.size >= this.generation) {
+      this.old = this.young;
+      this.young = new Map();
+    }
+    this.young.set(text, value);
+  }
+}
+
+const parts = new Seen<Json>(2048);
+const strings = new Seen<string>(4096);
+
+/** A value deeply frozen, as small as it gets. The argument is used up: parts of it may be parts of the result. */
+export function compacted(value: Json): Json {
+  return compactedAt(value, 0);
+}
+
+/** What is frozen was compacted before, or is somebody's own. */
+function compactedAt(value: Json, depth: number): Json {
+  if (typeof value === 'string') return sharedString(value);
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (depth < SHARED_DEPTH) return rebuilt(value, depth);
+  const text = textOf(value);
+  if (text === undefined) return deepFreeze(value);
+  if (text === '{}') return NO_FIELDS;
+  if (text === '[]') return NO_ITEMS;
+  const isShort = text.length <= LONGEST;
+  const known = isShort ? parts.get(text) : undefined;
+  if (known !== undefined) return known;
+  const made = rebuilt(value, depth);
+  if (isShort) parts.set(text, made);
+  return made;
+}
+
+function rebuilt(value: JsonObject | Json[], depth: number): Json {
+  if (Array.isArray(value)) return Object.freeze(value.map((item) => compactedAt(item, depth + 1))) as Json[];
+  if (hasLate(value) || Object.hasOwn(value, '__proto__')) return deepFreeze(value);
+  const keys: string[] = [];
+  for (const key of Object.keys(value)) if (value[key] !== undefined) keys.push(key);
+  const copy = JSON.parse(emptyObject(keys)) as JsonObject;
+  for (const key of keys) copy[key] = compactedAt(value[key] as Json, depth + 1);
+  return Object.freeze(copy);
+}
+
+/** Shorter ones are shared by V8 itself where they come from a text. */
+const SHORT = 11;
+const LONG = 200;
+
+/** The same text as one string, without what it was put together from. */
+function sharedString(text: string): string {
+  if (text.length < SHORT || text.length > LONG) return text;
+  const known = strings.get(text);
+  if (known !== undefined) return known;
+  const flat = JSON.parse(JSON.stringify(text)) as string;
+  strings.set(flat, flat);
+  return flat;
+}
+
+/** The text of an object with these fields, all null. */
+function emptyObject(keys: readonly string[]): string {
+  let text = '{';
+  for (const key of keys) text += `${text === '{' ? '' : ','}${JSON.stringify(key)}:null`;
+  return `${text}}`;
+}
+
+/** The text that stands for a part. Not for one with integers that JSON.stringify refuses (bigint). */
+function textOf(value: JsonObject | Json[]): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}

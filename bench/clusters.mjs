@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from './measure.mjs';
 
-const program = fileURLToPath(new URL('../bin/kubetick', import.meta.url));
+export const program = fileURLToPath(new URL('../bin/kubetick', import.meta.url));
 export const folder = mkdtempSync(join(tmpdir(), 'kubetick-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
@@ -27,31 +27,8 @@ function output(state, ...args) {
 export function clusterOfPods(count, store) {
   const state = join(folder, `${store}-${count}`);
   kubetick(state, 'init', '--store', store, '--nodes', String(Math.ceil(count / 100)), '--node-cpu', '64');
-  const labels = { app: 'web' };
-  const deployment = {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web', labels },
-    spec: {
-      replicas: count,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          containers: [
-            {
-              name: 'web',
-              image: 'nginx:1.27',
-              ports: [{ containerPort: 80 }],
-              resources: { requests: { cpu: '100m', memory: '16Mi' } },
-            },
-          ],
-        },
-      },
-    },
-  };
   const file = join(folder, 'web.json');
-  writeFileSync(file, JSON.stringify(deployment));
+  writeFileSync(file, JSON.stringify(deploymentOf('web', count)));
   kubetick(state, 'apply', '-f', file);
   kubetick(state, 'tick', '--settle');
   const running = output(state, 'get', 'pods', '--field-selector=status.phase=Running', '--no-headers')
@@ -59,6 +36,27 @@ export function clusterOfPods(count, store) {
     .split('\n');
   if (running.length !== count) throw new Error(`of ${count} pods ${running.length} run`);
   return state;
+}
+
+/** A Deployment of small pods. */
+export function deploymentOf(name, replicas) {
+  const labels = { app: name };
+  const container = {
+    name: 'web',
+    image: 'nginx:1.27',
+    ports: [{ containerPort: 80 }],
+    resources: { requests: { cpu: '100m', memory: '16Mi' } },
+  };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, labels },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [container] } },
+    },
+  };
 }
 
 /** A folder of so many manifests of ConfigMaps, one each. */

@@ -1,5 +1,5 @@
 // `npm run bench`: measures what the product promises, prints a table, and fails when a promise is not kept.
-// `npm run bench -- start-up` runs one part (`simulation`, `serve` and `scheduler` run only when they are named); KUBETICK_BENCH_ROUNDS=31 measures more often.
+// `npm run bench -- start-up` runs one part (`simulation`, `serve`, `memory` and `scheduler` run only when they are named); KUBETICK_BENCH_ROUNDS=31 measures more often.
 import { apply } from './apply.mjs';
 import { startUp } from './start-up.mjs';
 
@@ -8,11 +8,12 @@ const PARTS = {
   apply: () => apply(Number(process.env.KUBETICK_BENCH_ROUNDS ?? 5)),
   simulation: async () => (await import('./simulation.mjs')).simulation(),
   serve: async () => (await import('./serve.mjs')).serve(),
+  memory: async () => (await import('./memory.mjs')).memory(),
   scheduler: async () => (await import('./scheduler.mjs')).scheduler(),
 };
 
 /** Those that take too long for every day. */
-const ONLY_WHEN_NAMED = ['simulation', 'serve', 'scheduler'];
+const ONLY_WHEN_NAMED = ['simulation', 'serve', 'memory', 'scheduler'];
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((name) => !Object.hasOwn(PARTS, name));

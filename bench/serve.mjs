@@ -25,7 +25,7 @@ const LIMITS = { get: 2, list: 20, create: 4, patch: 5 };
 const WATCHERS_LIMIT = 8_000;
 
 /** Starts `kubetick serve` on a state folder and resolves once it has answered. */
-async function start(state) {
+export async function start(state) {
   const begun = performance.now();
   const child = spawn(process.execPath, [program, 'serve', '--port', '0'], {
     env: { ...process.env, KUBETICK_STATE: state },
@@ -71,7 +71,7 @@ async function send(server, method, path, options) {
   return Buffer.concat(chunks);
 }
 
-async function stop({ child, agent }) {
+export async function stop({ child, agent }) {
   agent.destroy();
   child.removeAllListeners('exit');
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -161,7 +161,7 @@ function processorTime({ child }) {
   return (Number(user) + Number(system)) * 10;
 }
 
-function residentMegabytes({ child }) {
+export function residentMegabytes({ child }) {
   const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
   return kilobytes / 1024;
 }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { folder } from './clusters.mjs';
+import { deploymentOf, folder } from './clusters.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const DEPLOYMENTS = { group: 'apps', version: 'v1', resource: 'deployments' };
@@ -35,26 +35,6 @@ async function program() {
   return parts;
 }
 
-function deployment(name, replicas) {
-  const labels = { app: name };
-  const container = {
-    name: 'web',
-    image: 'nginx:1.27',
-    ports: [{ containerPort: 80 }],
-    resources: { requests: { cpu: '100m', memory: '16Mi' } },
-  };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, labels },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [container] } },
-    },
-  };
-}
-
 /** The processor's milliseconds for a day on which nobody does anything. */
 async function day(client) {
   const before = process.cpuUsage();
@@ -79,7 +59,7 @@ export async function simulation() {
 
   const begin = performance.now();
   const startedWith = process.cpuUsage();
-  for (let i = 0; i < deployments; i++) await client.create(DEPLOYMENTS, 'default', deployment(`web-${i}`, replicas));
+  for (let i = 0; i < deployments; i++) await client.create(DEPLOYMENTS, 'default', deploymentOf(`web-${i}`, replicas));
   const made = performance.now();
   const report = await client.request({ method: 'POST', path: '/kubetick/tick', body: { settle: true } });
   const settled = performance.now();

@@ -120,6 +120,11 @@ export class ObjectCache implements IndexedCache {
 
   constructor(private readonly store: Store) {}
 
+  /** How many objects there are of all resources. */
+  get size(): number {
+    return this.places.size;
+  }
+
   /** The revision of the store that this shows. */
   get revision(): Revision {
     return this.seen;

@@ -13,6 +13,7 @@ export function admissionAttributes(
 ): AdmissionAttributes {
   const { core, info, resource, user } = context;
   const name = info.name || (object?.metadata.name ?? oldObject?.metadata.name ?? '');
+  // Spelt out, what is absent too: all have one form.
   return {
     operation,
     resource,
@@ -20,8 +21,8 @@ export function admissionAttributes(
     // A namespace is in itself (create.go).
     namespace: isNamespaces(resource) ? name : info.namespace,
     name,
-    ...(object ? { object } : {}),
-    ...(oldObject ? { oldObject } : {}),
+    object,
+    oldObject,
     user,
     dryRun: options.dryRun,
     core,

@@ -93,11 +93,11 @@ function prepareGeneric({ resource }: RequestContext, object: KubeObject): void 
   const { definition } = resource;
   if (resource.hasStatus && !definition.keepsStatusOnCreate) {
     const status = emptyStatus(resource);
-    if (status === undefined) delete object['status'];
-    else object['status'] = status;
+    if (status !== undefined) object['status'] = status;
+    else if (Object.hasOwn(object, 'status')) delete object['status'];
   }
   if (resource.hasGeneration) object.metadata.generation = 1;
-  else delete object.metadata.generation;
+  else if (object.metadata.generation !== undefined) delete object.metadata.generation;
 }
 
 /** What a status is that nobody has written: absent, or `{}` with what Go always writes in it. */

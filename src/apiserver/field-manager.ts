@@ -28,7 +28,7 @@ export function manageUpdate(
     now: formatTime(core.clock.now()),
   });
   if (entries) object.metadata.managedFields = entries;
-  else delete object.metadata.managedFields;
+  else if (object.metadata.managedFields !== undefined) delete object.metadata.managedFields;
 }
 
 /**

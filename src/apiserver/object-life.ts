@@ -1,5 +1,5 @@
 /** What the server itself writes into an object's metadata (apiserver `registry/rest/meta.go`, `storage/names/generate.go`). */
-import type { KubeObject } from '../apimachinery/meta';
+import type { KubeObject, ObjectMeta } from '../apimachinery/meta';
 import { badRequest } from '../apimachinery/status';
 import { formatTime } from '../apimachinery/time';
 import type { Clock } from '../sim/clock';
@@ -28,12 +28,10 @@ export function newUid(random: Random, key: string, revision: Revision): string 
 /** WipeObjectMetaSystemFields: what a client may not say of a new object. */
 export function wipeSystemFields(object: KubeObject): void {
   const { metadata } = object;
-  delete metadata.creationTimestamp;
-  delete metadata.uid;
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
-  delete (metadata as { selfLink?: string }).selfLink;
+  for (const name of SYSTEM_FIELDS) if (Object.hasOwn(metadata, name)) delete metadata[name as keyof ObjectMeta];
 }
+
+const SYSTEM_FIELDS = ['creationTimestamp', 'uid', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'];
 
 /** FillObjectMetaSystemFields. */
 export function fillSystemFields(object: KubeObject, clock: Clock, uid: string): void {

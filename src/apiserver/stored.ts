@@ -31,15 +31,29 @@ interface Known {
   deleted: KubeObject | undefined;
 }
 
-const knownValues = new WeakMap<object, Known>();
+/** Makes nothing: gives back what it is given, so that a class derived from it gives its private members to any object. */
+class Given {
+  constructor(value: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: that is what it is for
+    return value;
+  }
+}
+
+/**
+ * Keeps what is known of a value with the value, in a private member: not even its owner sees it, and no copy has it. A WeakMap
+ * of a hundred thousand values would be many times slower, and a burden on every collection of garbage.
+ */
+class KnownValue extends Given {
+  #known: Known = { frozen: false, object: undefined, revision: 0, deleted: undefined };
+
+  static of(value: object): Known {
+    const known = #known in value ? value : (new KnownValue(value) as KnownValue);
+    return known.#known;
+  }
+}
 
 function knownOf(value: Json): Known {
-  let known = knownValues.get(value as object);
-  if (known === undefined) {
-    known = { frozen: false, object: undefined, revision: 0, deleted: undefined };
-    knownValues.set(value as object, known);
-  }
-  return known;
+  return KnownValue.of(value as object);
 }
 
 /** The object that a stored value stands for: the same, with `metadata.resourceVersion`. Frozen; equal values give the same one. */
@@ -126,5 +140,6 @@ export function deletedObjectIn({ conversion }: ServedResource, value: Json, rev
 }
 
 function withResourceVersion(value: KubeObject, resourceVersion: string): KubeObject {
-  return Object.freeze({ ...value, metadata: Object.freeze(copyWith(value.metadata, { resourceVersion })) });
+  const metadata = Object.freeze(copyWith(value.metadata, { resourceVersion }));
+  return Object.freeze(copyWith<KubeObject>(value, { metadata }));
 }

@@ -191,8 +191,8 @@ async function beforeUpdate(
   const { definition } = resource;
   const { metadata } = object;
   const old = existing.metadata;
-  if (old.generation === undefined) delete metadata.generation;
-  else metadata.generation = old.generation;
+  if (old.generation !== undefined) metadata.generation = old.generation;
+  else if (metadata.generation !== undefined) delete metadata.generation;
   resetUntouchable(resource, strategy, object, existing);
   if (strategy === '') {
     if (definition.prepareForUpdate) await definition.prepareForUpdate(object, existing, strategyContext());
@@ -246,7 +246,7 @@ function isShared(field: string): boolean {
 
 function takeField(object: KubeObject, existing: KubeObject, field: string): void {
   if (Object.hasOwn(existing, field)) object[field] = existing[field];
-  else delete object[field];
+  else if (Object.hasOwn(object, field)) delete object[field];
 }
 
 function specChanged(object: KubeObject, existing: KubeObject): boolean {

@@ -5,7 +5,7 @@
  */
 
 import type { Json, JsonObject } from '../apimachinery/json';
-import { asObject, type KubeObject } from '../apimachinery/meta';
+import type { KubeObject, ObjectMeta } from '../apimachinery/meta';
 import { isDNS1123Subdomain } from '../apimachinery/names';
 import { ApiError, isReason } from '../apimachinery/status';
 import { formatMicroTime, formatTime, parseTime } from '../apimachinery/time';
@@ -85,8 +85,7 @@ export class EventRecorder implements Recorder {
     const written = fresh.get(about) ?? [];
     if (written.length === 0) fresh.set(about, written);
     const before = this.cache.index('events', 'about', about);
-    const isNewer = (event: KubeObject) => written.some((other) => other.metadata.name === event.metadata.name);
-    const known = written.length === 0 ? before : [...before.filter((event) => !isNewer(event)), ...written];
+    const known = written.length === 0 ? before : withNewer(before, written);
     const patch = this.source.api === 'events' ? this.series(event, known) : this.correlate(event, known);
     if (patch === 'drop') return;
     const { namespace = '' } = event.metadata;
@@ -154,36 +153,50 @@ export class EventRecorder implements Recorder {
     const now = this.clock.now();
     const { namespace = '', name = '' } = about.metadata;
     const involvedObject = reference(about, options.fieldPath);
-    const metadata: JsonObject = {
+    const metadata: ObjectMeta = {
       name: eventName(name, now, moment, random),
       namespace: namespace || 'default',
     };
-    if (options.annotations) metadata['annotations'] = options.annotations;
-    const common = { apiVersion: 'v1', kind: 'Event', metadata, involvedObject, reason, message, type };
+    if (options.annotations) metadata.annotations = options.annotations as Record<string, string>;
     const component = options.component ?? this.source.component;
-    if (this.source.api === 'events')
-      return asObject({
-        ...common,
+    // Many are made: each in one go, all in one form.
+    if (this.source.api === 'events') {
+      const event: KubeObject = {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata,
+        involvedObject,
+        reason,
+        message,
+        type,
         source: {},
         firstTimestamp: null,
         lastTimestamp: null,
         eventTime: formatMicroTime(now),
         action: options.action ?? reason,
-        ...(options.related ? { related: reference(options.related) } : {}),
-        reportingComponent: component,
-        reportingInstance: `${component}-${component.replace(/^default-/, 'kube-')}`,
-      });
+      };
+      if (options.related) event['related'] = reference(options.related);
+      event['reportingComponent'] = component;
+      event['reportingInstance'] = `${component}-${component.replace(/^default-/, 'kube-')}`;
+      return event;
+    }
     const time = formatTime(now);
-    return asObject({
-      ...common,
-      source: { component, ...(options.host ? { host: options.host } : {}) },
+    return {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata,
+      involvedObject,
+      reason,
+      message,
+      type,
+      source: options.host ? { component, host: options.host } : { component },
       firstTimestamp: time,
       lastTimestamp: time,
       count: 1,
       eventTime: null,
       reportingComponent: component,
       reportingInstance: options.host ?? '',
-    });
+    };
   }
 }
 
@@ -239,6 +252,13 @@ function remember(written: KubeObject[], event: KubeObject): void {
   const at = written.findIndex((other) => other.metadata.name === event.metadata.name);
   if (at >= 0) written[at] = event;
   else written.push(event);
+}
+
+/** What the cache shows, with what was written since in its place. */
+function withNewer(before: readonly KubeObject[], written: readonly KubeObject[]): readonly KubeObject[] {
+  if (before.length === 0) return written;
+  const names = new Set(written.map((event) => event.metadata.name));
+  return [...before.filter((event) => !names.has(event.metadata.name)), ...written];
 }
 
 /** The common part of getSpamKey and EventAggregatorByReasonFunc; both events are about one object already. */

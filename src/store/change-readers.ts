@@ -24,11 +24,12 @@ export class ChangeReaders {
     return this.#waiting.size > 0;
   }
 
-  /** Wakes the readers that one of these keys concerns. */
-  tell(keys: readonly string[]): void {
-    this.#latest.clear();
+  /** Wakes the readers that one of these writes concerns. */
+  tell(written: readonly { key: string }[]): void {
+    if (this.#latest.size > 0) this.#latest.clear();
+    if (this.#waiting.size === 0) return;
     for (const [prefix, readers] of this.#waiting)
-      if (keys.some((key) => key.startsWith(prefix))) this.#wake(prefix, readers);
+      if (written.some(({ key }) => key.startsWith(prefix))) this.#wake(prefix, readers);
   }
 
   /** Wakes all, so that they look for themselves. */

@@ -84,7 +84,7 @@ export class FileStore implements Store {
     this.#lockFile = lockFileOf(folder);
     this.#files = this.#guarded(() =>
       open((keys) => {
-        if (keys) this.#readers.tell(keys);
+        if (keys) this.#readers.tell([...keys].map((key) => ({ key })));
         else this.#readers.tellAll();
       }),
     );
@@ -149,7 +149,7 @@ export class FileStore implements Store {
         value === undefined ? undefined : Object.freeze({ key, value: deepFreeze(value), revision }),
         revision,
       );
-    this.#readers.tell(writes.map(({ key }) => key));
+    this.#readers.tell(writes);
   }
 
   changes(since: Revision, prefix: string): AsyncIterable<Change> {

@@ -62,7 +62,7 @@ export class MemoryStore implements Store {
       else this.#table.delete(key);
       this.#history.append({ key, revision, before, after });
     }
-    this.#readers.tell(effective.map(({ key }) => key));
+    this.#readers.tell(effective);
     return revision;
   }
 

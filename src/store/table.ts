@@ -41,7 +41,8 @@ export class Bucket {
   }
 
   set(entry: Entry): void {
-    if (!this.#entries.has(entry.key) && !this.#removed.delete(entry.key)) this.#added.add(entry.key);
+    const isNew = !this.#entries.has(entry.key) && (this.#removed.size === 0 || !this.#removed.delete(entry.key));
+    if (isNew) this.#added.add(entry.key);
     this.#entries.set(entry.key, entry);
   }
 
@@ -74,17 +75,28 @@ export class Bucket {
 export class Table {
   readonly buckets = new Map<string, Bucket>();
   #names: string[] | undefined;
+  /** The bucket that was last asked for: keys of one resource come in rows. */
+  #latest: { name: string; bucket: Bucket } | undefined;
 
   get(key: string): Entry | undefined {
-    return this.buckets.get(bucketOf(key))?.get(key);
+    return this.#bucketOf(key)?.get(key);
   }
 
   set(entry: Entry): void {
-    this.bucket(bucketOf(entry.key)).set(entry);
+    (this.#bucketOf(entry.key) ?? this.put(bucketOf(entry.key), new Bucket())).set(entry);
   }
 
   delete(key: string): void {
-    this.buckets.get(bucketOf(key))?.delete(key);
+    this.#bucketOf(key)?.delete(key);
+  }
+
+  #bucketOf(key: string): Bucket | undefined {
+    const latest = this.#latest;
+    if (latest && key.length > latest.name.length && key.startsWith(latest.name)) return latest.bucket;
+    const name = bucketOf(key);
+    const bucket = this.buckets.get(name);
+    if (bucket) this.#latest = { name, bucket };
+    return bucket;
   }
 
   /** The bucket of this name, made when there is none. */
@@ -95,12 +107,14 @@ export class Table {
   put(name: string, bucket: Bucket): Bucket {
     this.buckets.set(name, bucket);
     this.#names = undefined;
+    this.#latest = undefined;
     return bucket;
   }
 
   clear(): void {
     this.buckets.clear();
     this.#names = undefined;
+    this.#latest = undefined;
   }
 
   /** The names of the buckets that hold keys under this prefix, sorted. */

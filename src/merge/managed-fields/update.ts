@@ -47,9 +47,11 @@ export function recordUpdate(managers: Managers, live: KubeObject | undefined, a
     apiVersion: args.apiVersion,
     subresource: args.subresource,
   };
-  const after = withoutManagedFields(args.object);
+  // What is the same in both is no difference, and need not be taken out.
+  const same = live !== undefined && live.metadata.managedFields === args.object.metadata?.managedFields;
+  const after = same ? asJson(args.object) : withoutManagedFields(args.object);
   if (!live && managers.size === 0 && !args.resetFields?.length) return recordCreation(managers, identity, after, args);
-  const before = live ? withoutManagedFields(live) : NOTHING;
+  const before = !live ? NOTHING : same ? asJson(live) : withoutManagedFields(live);
   const comparison = filtered(compare(before, after, typeOf(args.schema)), args.resetFields);
   const key = identityKey(identity);
   takeAway(managers, key, comparison, args, live);

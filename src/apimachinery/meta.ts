@@ -1,4 +1,5 @@
 /** The parts that every Kubernetes object shares (apimachinery `meta/v1`). */
+import { firstWhere } from './first-where';
 import type { Json, JsonObject } from './json';
 
 export interface GroupVersionKind {
@@ -90,7 +91,7 @@ export function formatGroupResource(gr: { group: string; resource: string }): st
 
 /** The owner that manages this object, if any (metav1.GetControllerOf). */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
-  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+  return firstWhere(object.metadata.ownerReferences, (owner) => owner.controller === true);
 }
 
 /** A KubeObject seen as plain JSON, for merging and printing. */

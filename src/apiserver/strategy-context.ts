@@ -4,16 +4,32 @@ import type { StrategyContext } from './resource';
 
 /** @param attempt tells tries of one request apart, so that each draws anew. */
 export function strategyContext(context: RequestContext, key: string, revision: number, attempt = 0): StrategyContext {
-  const { core } = context;
-  let random: StrategyContext['random'] | undefined;
-  return {
-    clock: core.clock,
-    get random() {
-      random ??= core.random.fork('strategy', key, revision, attempt);
-      return random;
-    },
-    read: core.reader,
-    user: context.user,
-    featureGates: core.featureGates,
-  };
+  return new RequestStrategyContext(context, key, revision, attempt);
+}
+
+/** Made for nearly every write, so it is small; chance is forked when first asked for. */
+class RequestStrategyContext implements StrategyContext {
+  private own: StrategyContext['random'] | undefined;
+  constructor(
+    private readonly context: RequestContext,
+    private readonly key: string,
+    private readonly revision: number,
+    private readonly attempt: number,
+  ) {}
+  get clock() {
+    return this.context.core.clock;
+  }
+  get random() {
+    this.own ??= this.context.core.random.fork('strategy', this.key, this.revision, this.attempt);
+    return this.own;
+  }
+  get read() {
+    return this.context.core.reader;
+  }
+  get user() {
+    return this.context.user;
+  }
+  get featureGates() {
+    return this.context.core.featureGates;
+  }
 }

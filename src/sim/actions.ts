@@ -95,18 +95,22 @@ interface RequestTarget {
 
 /** What a path of the API addresses; undefined for one that is no resource's. */
 export function parsePath(path: string): RequestTarget | undefined {
-  const steps = path.split('/');
-  const [, root, ...rest] = path.includes('%') ? steps.map(decodeURIComponent) : steps;
+  const split = path.split('/');
+  const steps = path.includes('%') ? split.map(decodeURIComponent) : split;
+  const root = steps[1];
   if (root !== 'api' && root !== 'apis') return undefined;
-  const group = root === 'api' ? '' : (rest[0] ?? '');
-  const parts = rest.slice(root === 'api' ? 1 : 2);
+  const group = root === 'api' ? '' : (steps[2] ?? '');
+  let at = root === 'api' ? 3 : 4;
   // Below `namespaces/x/` is a resource, but for the subresources of Namespace itself.
   let namespace = '';
-  if (parts[0] === 'namespaces' && parts.length > 2 && parts[2] !== 'finalize' && parts[2] !== 'status') {
-    namespace = parts[1] as string;
-    parts.splice(0, 2);
+  const below = steps[at + 2];
+  if (steps[at] === 'namespaces' && below !== undefined && below !== 'finalize' && below !== 'status') {
+    namespace = steps[at + 1] as string;
+    at += 2;
   }
-  const [plural, name = '', subresource = ''] = parts;
+  const plural = steps[at];
+  const name = steps[at + 1] ?? '';
+  const subresource = steps[at + 2] ?? '';
   if (!plural) return undefined;
   return { resource: group ? `${plural}.${group}` : plural, namespace, name, subresource };
 }

@@ -70,8 +70,10 @@ class SeededRandom implements Random {
 }
 
 function hex16(value: number): string {
-  return value.toString(16).padStart(4, '0');
+  return (HEX[value >>> 8] as string) + (HEX[value & 0xff] as string);
 }
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;

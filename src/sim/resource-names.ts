@@ -17,17 +17,25 @@ export interface RegistryKey {
 /** Takes `/registry/<group or core>/<resource>/[<namespace>/]<name>` apart; undefined for any other key. */
 export function parseRegistryKey(key: string): RegistryKey | undefined {
   if (!key.startsWith(REGISTRY)) return undefined;
-  const parts = key.split('/');
-  // '', 'registry', group, resource, [namespace], name
-  if (parts.length !== 5 && parts.length !== 6) return undefined;
-  const [, , group, plural] = parts as [string, string, string, string];
-  const namespaced = parts.length === 6;
+  const afterGroup = key.indexOf('/', REGISTRY.length);
+  const afterPlural = afterGroup < 0 ? -1 : key.indexOf('/', afterGroup + 1);
+  if (afterPlural < 0) return undefined;
+  const afterNamespace = key.indexOf('/', afterPlural + 1);
+  if (afterNamespace >= 0 && key.indexOf('/', afterNamespace + 1) >= 0) return undefined;
+  // The keys of one resource come in rows.
+  if (afterPlural !== latest.prefix.length || !key.startsWith(latest.prefix)) {
+    const group = key.slice(REGISTRY.length, afterGroup);
+    const plural = key.slice(afterGroup + 1, afterPlural);
+    latest = { prefix: key.slice(0, afterPlural), resource: group === 'core' ? plural : `${plural}.${group}` };
+  }
   return {
-    resource: group === 'core' ? plural : `${plural}.${group}`,
-    namespace: namespaced ? (parts[4] as string) : '',
-    name: parts[parts.length - 1] as string,
+    resource: latest.resource,
+    namespace: afterNamespace < 0 ? '' : key.slice(afterPlural + 1, afterNamespace),
+    name: key.slice((afterNamespace < 0 ? afterPlural : afterNamespace) + 1),
   };
 }
+
+let latest = { prefix: '', resource: '' };
 
 /** `{group: 'apps', resource: 'deployments'}` of `deployments.apps`; the group is '' for `pods`. */
 export function parseResourceName(resource: ResourceName): { group: string; resource: string } {

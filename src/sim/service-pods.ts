@@ -2,6 +2,7 @@
  * Which pods stand behind a Service, and as what: shared by the controllers of Endpoints and EndpointSlices (kubernetes
  * `pkg/controller/util/endpointslice`, endpointslice `util/controller_utils.go` and `utils.go`).
  */
+import { firstWhere } from '../apimachinery/first-where';
 import { deepEqual } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
 import { formatTime, parseTime } from '../apimachinery/time';
@@ -86,7 +87,10 @@ function isPodTerminal(pod: KubeObject): boolean {
 }
 
 function readyCondition(pod: KubeObject): { status?: string; lastTransitionTime?: string } | undefined {
-  return pod['status']?.conditions?.find((condition: { type: string }) => condition.type === 'Ready');
+  return firstWhere(
+    pod['status']?.conditions as { type: string; status?: string; lastTransitionTime?: string }[] | undefined,
+    ({ type }) => type === 'Ready',
+  );
 }
 
 export interface ServicePort {

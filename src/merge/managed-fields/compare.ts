@@ -157,10 +157,9 @@ function compareLists(before: Json, after: Json, type: ValueType): Difference {
   const now = Array.isArray(after) ? after : [];
   if (old.length === 0 && now.length === 0) return deepEqual(before, after) ? SAME : CHANGED;
   if (old.length === now.length) {
-    if (old.every((item, i) => item === now[i])) return SAME;
-    const elements = old.map((item) => type.elementOf(item));
-    const alike = now.every((item, i) => item === old[i] || type.elementOf(item) === elements[i]);
-    if (alike && areDistinct(elements)) return compareInOrder(old, now, elements, type);
+    const elements = commonElements(old, now, type);
+    if (elements === 'same') return SAME;
+    if (elements && areDistinct(elements)) return compareInOrder(old, now, elements, type);
   }
   const [olds, news] = [byElement(old, type), byElement(now, type)];
   let found: Found | undefined;
@@ -173,7 +172,23 @@ function compareLists(before: Json, after: Json, type: ValueType): Difference {
   return found ?? SAME;
 }
 
+/** What the elements of two lists of one length are called, if they are called alike in each place. */
+function commonElements(old: readonly Json[], now: readonly Json[], type: ValueType): string[] | 'same' | undefined {
+  let i = 0;
+  while (i < old.length && old[i] === now[i]) i++;
+  if (i === old.length) return 'same';
+  const elements: string[] = [];
+  for (let i = 0; i < old.length; i++) {
+    const [before, after] = [old[i] as Json, now[i] as Json];
+    const element = type.elementOf(before);
+    if (before !== after && type.elementOf(after) !== element) return undefined;
+    elements.push(element);
+  }
+  return elements;
+}
+
 function areDistinct(elements: readonly string[]): boolean {
+  if (elements.length < 2) return true;
   return new Set(elements).size === elements.length;
 }
 

@@ -1,4 +1,5 @@
 /** What controllers ask of a pod (kubernetes `pkg/api/v1/pod/util.go`). */
+import { firstWhere } from '../../apimachinery/first-where';
 import type { KubeObject } from '../../apimachinery/meta';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
@@ -15,7 +16,7 @@ export interface PodCondition {
 
 /** The condition of this type, if the pod has it. */
 export function podCondition(pod: KubeObject, type: string): PodCondition | undefined {
-  return (pod['status']?.conditions as PodCondition[] | undefined)?.find((condition) => condition.type === type);
+  return firstWhere(pod['status']?.conditions as PodCondition[] | undefined, (condition) => condition.type === type);
 }
 
 /** IsPodReady: the Ready condition is True. */

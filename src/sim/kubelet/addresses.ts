@@ -49,13 +49,24 @@ export class PodAddresses {
   }
 }
 
+const known = new Map<string, [first: number, last: number]>();
+
 /** The first and last address of a range, as numbers. */
 function bounds(cidr: string): [number, number] {
+  let found = known.get(cidr);
+  if (!found) {
+    found = readBounds(cidr);
+    known.set(cidr, found);
+  }
+  return found;
+}
+
+function readBounds(cidr: string): [number, number] {
   const [address = '', bits = '32'] = cidr.split('/');
   const base = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
   return [base, base + 2 ** (32 - Number(bits)) - 1];
 }
 
 function formatIPv4(value: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
+  return `${(value >>> 24) & 255}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }

@@ -99,10 +99,14 @@ export function runsToCompletion({ container, list }: Placed): boolean {
 /** All of them, in the order in which they start. */
 export function allContainers(pod: KubeObject): Placed[] {
   const { spec } = pod;
-  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
-    ((spec[list] ?? []) as Container[]).map((container) => ({ container, list })),
-  );
+  const all: Placed[] = [];
+  for (const list of LISTS)
+    for (const container of (spec[list] ?? NO_CONTAINERS) as Container[]) all.push({ container, list });
+  return all;
 }
+
+const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+const NO_CONTAINERS: readonly Container[] = [];
 
 export function statusOf(pod: KubeObject, { container, list }: Placed): ContainerStatus | undefined {
   const statuses: ContainerStatus[] | undefined = pod['status']?.[STATUSES[list]];
@@ -155,7 +159,9 @@ export function restartsAll(container: Container, exitCode: number): boolean {
 
 /** Could any of them (podutil.AllContainersCouldRestart)? */
 export function couldRestartAll(pod: KubeObject): boolean {
-  return allContainers(pod).some(({ container }) =>
-    (container.restartPolicyRules ?? []).some(({ action }) => action === 'RestartAllContainers'),
-  );
+  const { spec } = pod;
+  for (const list of LISTS)
+    for (const { restartPolicyRules } of (spec[list] ?? NO_CONTAINERS) as Container[])
+      if (restartPolicyRules?.some(({ action }) => action === 'RestartAllContainers')) return true;
+  return false;
 }

@@ -3,6 +3,7 @@
  * then the others, restarted after a back-off when they end (kubernetes `pkg/kubelet/kuberuntime`). Everything is worked out
  * from the statuses that were written before, so a new process goes on where the last one stopped.
  */
+import { firstWhere } from '../../apimachinery/first-where';
 import type { KubeObject } from '../../apimachinery/meta';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
@@ -91,7 +92,7 @@ function statusBefore(
   hasInitContainers = true,
 ): ContainerStatus {
   const written: ContainerStatus[] | undefined = pod['status']?.[STATUSES[list]];
-  const before = written?.find((status) => status.name === container.name);
+  const before = firstWhere(written, (status) => status.name === container.name);
   if (before) return before;
   return {
     name: container.name,

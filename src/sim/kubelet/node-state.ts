@@ -1,5 +1,6 @@
 /** What is asked of a node: its conditions, whether its kubelet can be heard, what presses it. */
 import { FAILED_SINCE, PRESSURE, SIGNALS, type Signal } from '../../apimachinery/behaviour-annotations';
+import { firstWhere } from '../../apimachinery/first-where';
 import type { KubeObject } from '../../apimachinery/meta';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
@@ -15,7 +16,7 @@ export interface NodeCondition {
 }
 
 export function nodeCondition(node: KubeObject, type: string): NodeCondition | undefined {
-  return ((node['status']?.conditions ?? []) as NodeCondition[]).find((condition) => condition.type === type);
+  return firstWhere(node['status']?.conditions as NodeCondition[] | undefined, (condition) => condition.type === type);
 }
 
 export function failedSince(node: KubeObject): Instant | undefined {
@@ -50,5 +51,7 @@ export function pressures(node: KubeObject): { signal: Signal; from: Instant; to
 /** The node's internal addresses. */
 export function hostIPs(node: KubeObject): string[] {
   const addresses: { type: string; address: string }[] = node['status']?.addresses ?? [];
-  return addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
+  const ips: string[] = [];
+  for (const { type, address } of addresses) if (type === 'InternalIP') ips.push(address);
+  return ips;
 }

@@ -1,4 +1,5 @@
 /** The phase and conditions that follow from the containers' statuses (kubernetes `pkg/kubelet/kubelet_pods.go`, `status/generate.go`). */
+import { firstWhere } from '../../apimachinery/first-where';
 import type { KubeObject } from '../../apimachinery/meta';
 import { formatTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
@@ -86,21 +87,27 @@ export function podConditions(
   const types = new Set([...PASSING, ...own.map(({ type }) => type)]);
   const generation = pod.metadata.generation;
   return [
-    ...own.map((draft) => {
-      const before = present.find(({ type }) => type === draft.type);
-      return {
-        type: draft.type,
-        ...(generation ? { observedGeneration: generation } : {}),
-        status: draft.status,
-        lastProbeTime: null,
-        lastTransitionTime:
-          before?.status === draft.status && before.lastTransitionTime ? before.lastTransitionTime : formatTime(now),
-        ...(draft.reason ? { reason: draft.reason } : {}),
-        ...(draft.message ? { message: draft.message } : {}),
-      };
-    }),
+    ...own.map((draft) => conditionOf(draft, present, generation, now)),
     ...present.filter(({ type }) => !types.has(type)),
   ];
+}
+
+/** Made for every look at every pod, so it is spelt out. */
+function conditionOf(
+  { type, status, reason, message }: DraftCondition,
+  present: readonly PodCondition[],
+  generation: number | undefined,
+  now: Instant,
+): PodCondition {
+  const before = firstWhere(present, (condition) => condition.type === type);
+  const lastTransitionTime =
+    before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : formatTime(now);
+  const condition: PodCondition & { observedGeneration?: number } = generation
+    ? { type, observedGeneration: generation, status, lastProbeTime: null, lastTransitionTime }
+    : { type, status, lastProbeTime: null, lastTransitionTime };
+  if (reason) condition.reason = reason;
+  if (message) condition.message = message;
+  return condition;
 }
 
 /** A condition without its times. */
@@ -137,11 +144,16 @@ function containersReady(pod: KubeObject, statuses: Statuses, phase: string): Dr
   const type = 'ContainersReady';
   if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
   if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
-  const all = [...statuses.initContainerStatuses, ...statuses.containerStatuses];
-  const sidecars = ((pod['spec'].initContainers ?? []) as Container[]).filter(isSidecar);
-  const unready = [...sidecars, ...(pod['spec'].containers as Container[])]
-    .map(({ name }) => name)
-    .filter((name) => !all.find((status) => status.name === name)?.ready);
+  const { initContainers = [], containers } = pod['spec'] as { initContainers?: Container[]; containers: Container[] };
+  const unready: string[] = [];
+  const look = ({ name }: Container) => {
+    const named = (status: ContainerStatus) => status.name === name;
+    const { initContainerStatuses, containerStatuses } = statuses;
+    const status = firstWhere(initContainerStatuses, named) ?? firstWhere(containerStatuses, named);
+    if (!status?.ready) unready.push(name);
+  };
+  for (const container of initContainers) if (isSidecar(container)) look(container);
+  for (const container of containers) look(container);
   if (unready.length === 0) return { type, status: 'True' };
   const message = `containers with unready status: [${unready.join(' ')}]`;
   return { type, status: 'False', reason: 'ContainersNotReady', message };

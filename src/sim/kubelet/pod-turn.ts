@@ -229,21 +229,27 @@ export class PodTurn {
     const before = this.pod['status'] ?? {};
     const addresses = hostIPs(this.node);
     const sandboxReady = podIP !== undefined && phase !== 'Succeeded' && phase !== 'Failed';
-    const status: JsonObject = {
-      ...before,
-      ...(this.pod.metadata.generation ? { observedGeneration: this.pod.metadata.generation } : {}),
-      phase,
-      conditions: jsonOf(podConditions(this.pod, progress, phase, sandboxReady, this.now, more)),
-      startTime: formatTime(begin),
-      containerStatuses: jsonOf(byName(progress.containerStatuses)),
-    };
+    const { generation } = this.pod.metadata;
+    const status: JsonObject = { ...before };
+    // One by one: V8 is slow at a literal that begins with a copy.
+    if (generation) status['observedGeneration'] = generation;
+    status['phase'] = phase;
+    status['conditions'] = jsonOf(podConditions(this.pod, progress, phase, sandboxReady, this.now, more));
+    status['startTime'] = formatTime(begin);
+    status['containerStatuses'] = jsonOf(byName(progress.containerStatuses));
     if (progress.initContainerStatuses.length > 0)
       status['initContainerStatuses'] = jsonOf(progress.initContainerStatuses);
     if (progress.ephemeralContainerStatuses.length > 0)
       status['ephemeralContainerStatuses'] = jsonOf(byName(progress.ephemeralContainerStatuses));
     const [hostIP] = addresses;
-    if (hostIP) Object.assign(status, { hostIP, hostIPs: addresses.map((ip) => ({ ip })) });
-    if (podIP) Object.assign(status, { podIP, podIPs: [{ ip: podIP }] });
+    if (hostIP) {
+      status['hostIP'] = hostIP;
+      status['hostIPs'] = addresses.map((ip) => ({ ip }));
+    }
+    if (podIP) {
+      status['podIP'] = podIP;
+      status['podIPs'] = [{ ip: podIP }];
+    }
     return status;
   }
 

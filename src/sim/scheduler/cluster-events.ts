@@ -5,7 +5,7 @@
 import { deepEqual } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import type { NodeInfo } from './node-info';
-import { PodInfo } from './pod-info';
+import { isResized, PodInfo } from './pod-info';
 
 export type EventResource =
   | 'Node'
@@ -93,7 +93,8 @@ export function podUpdateEvents(before: KubeObject, after: KubeObject): ClusterE
 }
 
 function scaledDown(before: KubeObject, after: KubeObject): boolean {
-  if (before['spec'] === after['spec'] && !after['status']?.containerStatuses) return false;
+  // Without a word of resources in the status it is the spec that counts.
+  if (before['spec'] === after['spec'] && !isResized(before) && !isResized(after)) return false;
   const [was, is] = [new PodInfo(before).requests, new PodInfo(after).requests];
   if (was.milliCPU > is.milliCPU || was.memory > is.memory || was.ephemeralStorage > is.ephemeralStorage) return true;
   return Object.keys(was.scalar).some((name) => (was.scalar[name] as number) > (is.scalar[name] ?? 0));

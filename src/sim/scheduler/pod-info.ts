@@ -1,4 +1,6 @@
 /** A pod as the scheduler sees it: what it asks for and where it may go, worked out once (kube-scheduler `framework/types.go` PodInfo). */
+import { firstWhere } from '../../apimachinery/first-where';
+import { deepEqual, jsonOf } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import {
   amountsOf,
@@ -51,7 +53,7 @@ export class PodInfo {
     this.labels = labels;
     this.terminating = deletionTimestamp !== undefined;
     this.priority = spec.priority ?? 0;
-    const counted = withStatusResources(spec, pod['status']);
+    const counted = countedSpec(pod);
     this.requests = podRequests(counted);
     this.assumedRequests = namesAll(counted) ? this.requests : undefined;
     this.hostPorts = hostPortsOf(spec);
@@ -60,7 +62,7 @@ export class PodInfo {
 
   /** With assumed requests for what containers don't name; for scoring. */
   get assumed(): ResourceAmounts {
-    this.assumedRequests ??= podRequests(withStatusResources(this.pod['spec'], this.pod['status']), ASSUMED_REQUEST);
+    this.assumedRequests ??= podRequests(countedSpec(this.pod), ASSUMED_REQUEST);
     return this.assumedRequests;
   }
 
@@ -131,9 +133,34 @@ interface ContainerStatus {
   resources?: { requests?: ResourceList };
 }
 
-function isResized(pod: KubeObject): boolean {
-  const statuses: ContainerStatus[] = pod['status']?.containerStatuses ?? [];
-  return statuses.some(({ resources, allocatedResources }) => resources || allocatedResources);
+/** Has any of its containers been given something else than the spec asks for? */
+export function isResized(pod: KubeObject): boolean {
+  const { containerStatuses = [], initContainerStatuses = [] } = (pod['status'] ?? {}) as {
+    containerStatuses?: ContainerStatus[];
+    initContainerStatuses?: ContainerStatus[];
+  };
+  for (const list of [containerStatuses, initContainerStatuses])
+    for (const status of list) if (hasOther(status, pod['spec'])) return true;
+  return false;
+}
+
+function hasOther(
+  { name, resources, allocatedResources }: ContainerStatus,
+  {
+    containers = [],
+    initContainers = [],
+  }: { containers?: readonly Container[]; initContainers?: readonly Container[] },
+): boolean {
+  if (!resources && !allocatedResources) return false;
+  const named = (container: Container) => container.name === name;
+  const wanted = (firstWhere(containers, named) ?? firstWhere(initContainers, named))?.resources?.requests ?? {};
+  if (resources && !deepEqual(jsonOf(resources.requests ?? {}), jsonOf(wanted))) return true;
+  return allocatedResources !== undefined && !deepEqual(jsonOf(allocatedResources), jsonOf(wanted));
+}
+
+/** The spec that counts. */
+function countedSpec(pod: KubeObject): PodSpecResources {
+  return isResized(pod) ? withStatusResources(pod['spec'], pod['status']) : pod['spec'];
 }
 
 /**

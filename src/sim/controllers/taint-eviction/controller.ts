@@ -53,9 +53,17 @@ function onTainted(pod: KubeObject, cache: IndexedCache): readonly string[] {
   return node && noExecute(node).length > 0 ? [keyOf(pod)] : NOBODY;
 }
 
-function noExecute(node: KubeObject): NodeTaint[] {
+const NO_TAINTS: readonly NodeTaint[] = [];
+
+function noExecute(node: KubeObject): readonly NodeTaint[] {
   const taints: NodeTaint[] | undefined = node['spec']?.taints;
-  return taints ? taints.filter(({ effect }) => effect === 'NoExecute') : [];
+  let found: NodeTaint[] | undefined;
+  for (const taint of taints ?? [])
+    if (taint.effect === 'NoExecute') {
+      found ??= [];
+      found.push(taint);
+    }
+  return found ?? NO_TAINTS;
 }
 
 /** When the pod has to go; undefined if it may stay for ever (processPodOnNode). */

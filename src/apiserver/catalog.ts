@@ -8,7 +8,6 @@ import { builtinResources } from '../schema/resources';
 import type { ResourceInfo, Schema } from '../schema/schema';
 import { conversionOf } from './conversion/conversion';
 import { definitionThrough } from './conversion/definition-through';
-import type { CustomKinds } from './custom/custom-kinds';
 import type { ResourceDefinition, ResourceView } from './resource';
 import { type ServedResource, serveResource } from './served-resource';
 
@@ -29,6 +28,17 @@ export const builtinSource: ResourceSource = {
   view: async (group, resource) => (await import('./resources/index')).resourceView(group, resource),
 };
 
+/** Kinds that come and go with what is in the store: custom ones, and metrics. */
+export interface DynamicKinds {
+  /** Raised whenever `all()` has changed. */
+  readonly generation: number;
+  /** In discovery order, as of the last look. */
+  all(): readonly ResourceInfo[];
+  find(group: string, version: string | undefined, resource: string): Promise<ServedResource | undefined>;
+  /** Looks at the store again. */
+  refresh(): Promise<void>;
+}
+
 export class ResourceCatalog {
   private infos: Map<string, ResourceInfo> | undefined;
   private list: readonly ResourceInfo[] = [];
@@ -38,28 +48,28 @@ export class ResourceCatalog {
 
   constructor(
     private readonly source: ResourceSource,
-    private readonly custom?: CustomKinds,
+    private readonly dynamic: readonly DynamicKinds[] = [],
   ) {}
 
-  /** Everything served, in discovery order, custom kinds as of the last refresh. The same list until something changes. */
+  /** Everything served, in discovery order, what comes and goes as of the last refresh. The same list until something changes. */
   all(): readonly ResourceInfo[] {
     this.load();
     const { generation } = this;
     if (this.everything?.generation !== generation) {
-      const custom = this.custom?.all() ?? [];
-      this.everything = { list: custom.length > 0 ? [...this.list, ...custom] : this.list, generation };
+      const more = this.dynamic.flatMap((kinds) => kinds.all());
+      this.everything = { list: more.length > 0 ? [...this.list, ...more] : this.list, generation };
     }
     return this.everything.list;
   }
 
   /** Counts the changes of what `all()` gives. */
   get generation(): number {
-    return this.custom?.generation ?? 0;
+    return this.dynamic.reduce((sum, kinds) => sum + kinds.generation, 0);
   }
 
-  /** Looks which custom kinds there are now. */
+  /** Looks which of those that come and go there are now. */
   async refresh(): Promise<void> {
-    await this.custom?.refresh();
+    for (const kinds of this.dynamic) await kinds.refresh();
   }
 
   /** Without waiting, if a request has needed it before; the hot path. Custom kinds have to be looked for. */
@@ -74,7 +84,7 @@ export class ResourceCatalog {
       version === undefined
         ? this.list.find((one) => one.group === group && one.plural === resource)
         : infos.get(`${group}/${version}/${resource}`);
-    if (!info) return this.custom?.find(group, version, resource);
+    if (!info) return this.findDynamic(group, version, resource);
     const key = `${group}/${info.version}/${resource}`;
     const known = this.served.get(key);
     if (known) return known;
@@ -94,6 +104,18 @@ export class ResourceCatalog {
     const served = this.served.get(key) ?? serveResource(info, () => this.schemaOf(info), definition, conversion);
     this.served.set(key, served);
     return served;
+  }
+
+  private async findDynamic(
+    group: string,
+    version: string | undefined,
+    resource: string,
+  ): Promise<ServedResource | undefined> {
+    for (const kinds of this.dynamic) {
+      const found = await kinds.find(group, version, resource);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   /** The kind that a subresource's bodies have (a Scale, a Binding), as if it were a resource of the same name. */

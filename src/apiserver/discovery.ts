@@ -225,6 +225,16 @@ function aggregatedDiscovery(resources: readonly ResourceInfo[], core: boolean, 
 }
 
 function resourceDiscovery(info: ResourceInfo): JsonObject {
+  // A metric is a subresource of what is no resource here (apiserver `ConvertGroupVersionIntoToDiscovery`).
+  const [resource, metric] = info.plural.split('/');
+  if (metric !== undefined)
+    return {
+      resource: resource as string,
+      scope: info.namespaced ? 'Namespaced' : 'Cluster',
+      singularResource: '',
+      verbs: [],
+      subresources: [{ subresource: metric, responseKind: responseKind(info, info), verbs: [...info.verbs] }],
+    };
   return {
     resource: info.plural,
     responseKind: responseKind(info, info),

@@ -5,6 +5,7 @@ import { badRequest } from '../apimachinery/status';
 import type { ApiRequest } from '../client/transport';
 import type { Clock } from '../sim/clock';
 import type { ContainerLog } from '../sim/kubelet/container-log';
+import type { UsageReader } from '../sim/load/usage-reader';
 import type { Random } from '../sim/random';
 import type { Store } from '../store/store';
 import type { AdmissionChain } from './admission/chain';
@@ -35,6 +36,8 @@ export interface ServerCore {
   readonly awaitDefaultAccount: ((namespace: string) => Promise<void>) | undefined;
   /** Asks the pod's kubelet for what a container has written. Rejects with ApiError 400 where it has nothing to show. */
   readonly openContainerLog: OpenContainerLog | undefined;
+  /** What pods and nodes use in a namespace ('': in all of them), and what metrics say, now. */
+  readonly readUsage: ReadUsage | undefined;
 }
 
 /** A request whose body is a value, whatever it came as. */
@@ -43,6 +46,8 @@ export interface ServedRequest extends ApiRequest {
 }
 
 export type OpenContainerLog = (pod: KubeObject, container: string, previous: boolean) => Promise<ContainerLog>;
+
+export type ReadUsage = (namespace: string) => Promise<UsageReader>;
 
 /** One request for a resource, on its way through the pipeline. */
 export interface RequestContext {

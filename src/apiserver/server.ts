@@ -18,10 +18,12 @@ import { BUILTIN, CUSTOM, negotiateOutput } from './encoding/negotiate';
 import type { FeatureGates } from './feature-gates';
 import { answerHealth } from './health';
 import { handleGet, handleList } from './list';
+import { isMetricsGroup } from './metrics/metric-groups';
+import { MetricKinds } from './metrics/metric-kinds';
 import { answerPath } from './non-resource-paths';
 import { resourceReader } from './reader';
 import type { ReceivedBody } from './request-body';
-import type { OpenContainerLog, RequestContext, ServedRequest, ServerCore } from './request-context';
+import type { OpenContainerLog, ReadUsage, RequestContext, ServedRequest, ServerCore } from './request-context';
 import { type RequestInfo, requestInfo } from './request-info';
 import { methodNotAllowed, notImplemented, respondError } from './responses';
 import type { ServedResource } from './served-resource';
@@ -49,6 +51,8 @@ export interface ApiServerOptions {
   awaitDefaultAccount?(namespace: string): Promise<void>;
   /** See ServerCore.openContainerLog. */
   openContainerLog?: OpenContainerLog;
+  /** See ServerCore.readUsage. */
+  readUsage?: ReadUsage;
 }
 
 /** Answers requests for paths that are no resources: `/kubetick/tick`. */
@@ -70,13 +74,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     store,
     clock,
     random,
-    catalog: new ResourceCatalog(options.source ?? builtinSource, new CustomKinds(store)),
+    catalog: new ResourceCatalog(options.source ?? builtinSource, [new CustomKinds(store), new MetricKinds(store)]),
     admission: new AdmissionChain(options.admission),
     authorizer: options.authorizer,
     reader: resourceReader(store),
     featureGates: options.featureGates ?? {},
     awaitDefaultAccount: options.awaitDefaultAccount,
     openContainerLog: options.openContainerLog,
+    readUsage: options.readUsage,
   };
   const authenticators = options.authenticators ?? [];
   const paths = new Map<string, PathHandler>();
@@ -181,6 +186,7 @@ const handlers = new Map<string, Handler>([
 async function dispatch(context: RequestContext): Promise<ApiResponse> {
   const { core, info, resource } = context;
   const { verb } = info;
+  if (isMetricsGroup(resource.info.group)) return (await import('./metrics/answer')).answerMetrics(context);
   if (info.subresource === '') {
     if (verb === 'create' && info.name !== '') throw methodNotAllowed();
     // There is no such route; custom kinds have no routes.

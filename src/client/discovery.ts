@@ -20,7 +20,9 @@ const ACCEPT = [
 export async function loadRestMapper(client: Client): Promise<RestMapper> {
   const groups = await ask(client, '/apis');
   if (isObject(groups) && groups['kind'] === 'ResourceInfoList')
-    return createRestMapper(groups['items'] as unknown as ResourceInfo[]);
+    return createRestMapper(
+      (groups['items'] as unknown as ResourceInfo[]).filter(({ plural }) => !plural.includes('/')),
+    );
   const core = await ask(client, '/api');
   return createRestMapper([...(await discovered(client, core)), ...(await discovered(client, groups))]);
 }
@@ -202,7 +204,7 @@ class DiscoveredResources implements RestMapper {
     const candidates = this.resources.filter((info) => version === undefined || info.version === version);
     const tests: ((info: ResourceInfo) => boolean)[] = [
       (info) => info.shortNames.includes(word),
-      (info) => info.plural === name || info.singular === name,
+      (info) => info.plural === name || (info.singular || info.kind.toLowerCase()) === name,
     ];
     const inGroup: ((info: ResourceInfo) => boolean)[] =
       group === '' && version === undefined

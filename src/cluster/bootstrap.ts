@@ -2,6 +2,8 @@
  * A new cluster: what a control plane and its kubelets make before anybody asks for anything. It is built in memory through
  * the API server, each thing by the component that makes it in a real cluster, and written to the store as one commit.
  */
+
+import { API_SERVICES, METRICS_SERVICE } from '../apimachinery/load';
 import type { KubeObject } from '../apimachinery/meta';
 import type { FeatureGates } from '../apiserver/feature-gates';
 import { Client, type ResourcePath } from '../client/client';
@@ -58,7 +60,7 @@ export async function initialiseCluster(store: Store, options: ClusterOptions = 
   const transport = await createCluster(draft);
   await createControlPlaneObjects(transport, record.settings);
   await registerNodes(transport, record.settings, startTime, options);
-  if (nodes > 0) await installStorage(transport);
+  if (nodes > 0) await installAddOns(transport);
   const { entries } = await draft.range('/');
   await store.commit(entries.map(({ key, value }) => ({ key, value, expect: 0 })));
   await transport.close();
@@ -114,12 +116,13 @@ async function registerNodes(
   }
 }
 
-/** Somewhere to keep data, as ready-made clusters have it: a driver, and the class of claims that name none. */
-async function installStorage(transport: Transport): Promise<void> {
+/** What ready-made clusters have: somewhere to keep data (a driver, and the class of claims that name none), and metrics. */
+async function installAddOns(transport: Transport): Promise<void> {
   const installer = new Client(transport, { user: 'kubernetes-admin', userAgent: 'kubetick' });
   const storage = (resource: string): ResourcePath => ({ group: 'storage.k8s.io', version: 'v1', resource });
   await installer.create(storage('csidrivers'), '', HOSTPATH_DRIVER);
   await installer.create(storage('storageclasses'), '', STANDARD_CLASS);
+  await installer.create(API_SERVICES, '', METRICS_SERVICE);
 }
 
 const HOSTPATH_DRIVER: KubeObject = {

@@ -70,6 +70,10 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
         () => readNetwork((group, resource) => reader.list(group, resource)),
       );
     },
+    async readUsage(namespace) {
+      const { readUsage } = await import('../sim/load/snapshot');
+      return readUsage(server.core.reader, namespace, clock.now());
+    },
     ...(settings.authenticators ? { authenticators: settings.authenticators } : {}),
     ...(settings.isClosing ? { isClosing: settings.isClosing } : {}),
   });

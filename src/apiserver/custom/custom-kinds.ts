@@ -4,6 +4,7 @@
  */
 import type { ResourceInfo } from '../../schema/schema';
 import type { Revision, Store } from '../../store/store';
+import type { DynamicKinds } from '../catalog';
 import type { ServedResource } from '../served-resource';
 import { objectOf, resourcePrefix } from '../stored';
 import type { CustomResources } from './custom-resources';
@@ -11,7 +12,7 @@ import type { CustomResources } from './custom-resources';
 const PREFIX = resourcePrefix('apiextensions.k8s.io', 'customresourcedefinitions');
 const NONE: readonly ResourceInfo[] = [];
 
-export class CustomKinds {
+export class CustomKinds implements DynamicKinds {
   /** Raised whenever the definitions have changed. */
   generation = 0;
   private seen: Revision = -1;

@@ -2,6 +2,7 @@
 import { type FieldError, invalid, notSupported, required } from '../../../apimachinery/field-error';
 import { isDNS1035Label, isDNS1123Subdomain, isPathSegmentName, isValidPortNum } from '../../../apimachinery/names';
 import { formatTime } from '../../../apimachinery/time';
+import { isMetricsGroup } from '../../metrics/metric-groups';
 import type { ResourceDefinition } from '../../resource';
 import { byteLength } from '../../validation/base64';
 import { complain } from '../../validation/field-checks';
@@ -52,15 +53,14 @@ const definition: ResourceDefinition = {
   },
   prepareForCreate(object, { clock }) {
     object.status = {};
-    if (object.spec.service) return;
-    const local = {
-      type: 'Available',
-      status: 'True',
-      lastTransitionTime: formatTime(clock.now()),
-      reason: 'Local',
-      message: 'Local APIServices are always available',
-    };
-    object.status = { conditions: [local] };
+    // Metrics are served by this server itself, whatever service is said to.
+    const isOwn = isMetricsGroup(object.spec.group ?? '');
+    if (object.spec.service && !isOwn) return;
+    const [reason, message] = object.spec.service
+      ? ['Passed', 'all checks passed']
+      : ['Local', 'Local APIServices are always available'];
+    const lastTransitionTime = formatTime(clock.now());
+    object.status = { conditions: [{ type: 'Available', status: 'True', lastTransitionTime, reason, message }] };
   },
   validate(object) {
     const errors: FieldError[] = [];

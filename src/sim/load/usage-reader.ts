@@ -1,0 +1,141 @@
+/**
+ * What the metrics of a cluster say at an instant: of pods and nodes as metrics-server tells it, which looks every 15 seconds,
+ * and of the metrics that Loads declare. Pure: it depends on the objects, the seed and the clock, and remembers nothing.
+ *
+ *     const reader = new UsageReader(cache, clock.now());
+ *     reader.podSample(pod)?.containers           // [{ name: 'web', cpu: 0.25, memory: 1048576 }]
+ *     reader.externalMetrics('default', 'queue')  // [{ labels: { queue: 'jobs' }, value: 30 }]
+ */
+import { CLUSTER_LOADS, refersTo, type TargetReference } from '../../apimachinery/load';
+import type { KubeObject } from '../../apimachinery/meta';
+import { parseTime } from '../../apimachinery/time';
+import type { Instant } from '../clock';
+import { isSilent } from '../kubelet/node-state';
+import { type DeclaredLoad, type DeclaredSeries, declaredLoad } from './declared-load';
+import { type Membership, membershipOf, startedAt } from './members';
+import { type ContainerUsage, podUsage, shareOf } from './pod-usage';
+import { type LoadView, loadsOf } from './view';
+
+/** metrics-server --metric-resolution */
+export const RESOLUTION = 15_000;
+/** metrics-server freshContainerMinMetricsResolution: younger containers are not told of. */
+const FRESH = 10_000;
+/** What the system of a node uses beside its pods. */
+const SYSTEM = { cpu: 0.05, memory: 256 * 1024 * 1024 } as const;
+
+/** What was measured: when, over which time, and how much: cores and bytes. */
+export interface Sample {
+  timestamp: Instant;
+  window: number;
+}
+export interface PodSample extends Sample {
+  containers: readonly { name: string; cpu: number; memory: number }[];
+}
+export interface NodeSample extends Sample {
+  cpu: number;
+  memory: number;
+}
+
+export interface MetricSample {
+  labels: Readonly<Record<string, string>>;
+  value: number;
+}
+
+const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
+
+export class UsageReader {
+  /** When metrics were last collected. */
+  readonly sampledAt: Instant;
+
+  constructor(
+    private readonly view: LoadView,
+    readonly now: Instant,
+  ) {
+    this.sampledAt = Math.floor(now / RESOLUTION) * RESOLUTION;
+  }
+
+  /** What its containers use at an instant, measured or not; `demand` is what they would without limits. */
+  podUsage(pod: KubeObject, instant: Instant = this.now): ContainerUsage[] {
+    return podUsage(pod, this.members(pod), instant);
+  }
+
+  /** What metrics-server says of a pod; undefined as long as it does not know (podStorage.GetMetrics). */
+  podSample(pod: KubeObject): PodSample | undefined {
+    const { sampledAt } = this;
+    const containers = this.podUsage(pod, sampledAt);
+    if (containers.length === 0) return undefined;
+    const youngest = Math.max(...containers.map((container) => container.startedAt));
+    if (sampledAt - youngest < FRESH) return undefined;
+    return {
+      timestamp: sampledAt,
+      window: Math.min(RESOLUTION, sampledAt - youngest),
+      containers: containers.map(({ name, cpu, memory }) => ({ name, cpu, memory })),
+    };
+  }
+
+  /** … and of a node: its pods and its system. */
+  nodeSample(node: KubeObject): NodeSample | undefined {
+    const { sampledAt, view } = this;
+    const age = sampledAt - (parseTime(node.metadata.creationTimestamp ?? '') ?? sampledAt);
+    if (age < FRESH || isSilent(node)) return undefined;
+    let { cpu, memory } = this.systemUsage(node);
+    for (const pod of view.index('pods', 'node', node.metadata.name ?? ''))
+      for (const container of this.podUsage(pod, sampledAt)) {
+        cpu += container.cpu;
+        memory += container.memory;
+      }
+    return { timestamp: sampledAt, window: Math.min(RESOLUTION, age), cpu, memory };
+  }
+
+  /** A custom metric of a pod: its share of what was declared for its owner, or for itself. */
+  podMetric(pod: KubeObject, metric: string): MetricSample[] {
+    const started = startedAt(pod);
+    if (pod['status']?.phase !== 'Running' || started === undefined || started > this.sampledAt) return [];
+    const members = this.members(pod);
+    for (const load of members.loadsFor(pod)) {
+      const found = load.series.filter(({ type, name }) => type === 'Pods' && name === metric);
+      if (found.length > 0) return found.map((series) => sampleOf(series, this.share(pod, series, load, members)));
+    }
+    return [];
+  }
+
+  /** A custom metric of an object itself. */
+  objectMetric(target: TargetReference, namespace: string, metric: string): MetricSample[] {
+    return loadsOf(this.view, namespace || CLUSTER_LOADS)
+      .map(declaredLoad)
+      .filter((load) => load.target && refersTo(load.target, target))
+      .flatMap(({ series }) => series.filter(({ type, name }) => type === 'Object' && name === metric))
+      .map((series) => sampleOf(series, series.valueAt(this.sampledAt)));
+  }
+
+  /** All values of an external metric of a namespace. */
+  externalMetrics(namespace: string, metric: string): MetricSample[] {
+    return loadsOf(this.view, namespace)
+      .flatMap((load) => declaredLoad(load).series)
+      .filter(({ type, name }) => type === 'External' && name === metric)
+      .map((series) => sampleOf(series, series.valueAt(this.sampledAt)));
+  }
+
+  private share(pod: KubeObject, series: DeclaredSeries, load: DeclaredLoad, members: Membership): number {
+    return shareOf(pod, series, load, members, this.sampledAt) ?? 0;
+  }
+
+  private systemUsage(node: KubeObject): { cpu: number; memory: number } {
+    const target = { apiVersion: 'v1', kind: 'Node', name: node.metadata.name ?? '' };
+    const declared = loadsOf(this.view, CLUSTER_LOADS)
+      .map(declaredLoad)
+      .find((load) => load.target && refersTo(load.target, target));
+    const use = (resource: 'cpu' | 'memory') =>
+      declared?.series.find(({ type, name }) => type === 'Resource' && name === resource)?.valueAt(this.sampledAt) ??
+      SYSTEM[resource];
+    return { cpu: use('cpu'), memory: use('memory') };
+  }
+
+  private members({ metadata }: KubeObject): Membership {
+    return membershipOf(this.view, metadata.namespace ?? '');
+  }
+}
+
+function sampleOf({ labels }: DeclaredSeries, value: number): MetricSample {
+  return { labels: labels ?? NO_LABELS, value };
+}

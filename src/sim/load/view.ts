@@ -1,0 +1,22 @@
+/** What load needs to see of a cluster: the cache of the simulation is one, a snapshot of the store another. */
+import type { KubeObject } from '../../apimachinery/meta';
+import type { IndexedCache } from '../controller';
+
+/** Lists are the same arrays until something in them changes: what was worked out of them is kept by them. */
+export type LoadView = Pick<IndexedCache, 'list' | 'get' | 'byUid' | 'index'>;
+
+/** Who owns pods and is owned in turn: between a pod and the object that a Load is for. */
+export const OWNERS = [
+  'replicasets.apps',
+  'deployments.apps',
+  'statefulsets.apps',
+  'daemonsets.apps',
+  'jobs.batch',
+  'replicationcontrollers',
+] as const;
+
+export const LOAD_RESOURCE = 'loads.kubetick.dev';
+
+export function loadsOf(view: LoadView, namespace: string): readonly KubeObject[] {
+  return view.list(LOAD_RESOURCE, namespace);
+}

@@ -70,7 +70,7 @@ export async function createObject(
   fillSystemFields(object, core.clock, newUid(core.random, key, revision));
   if (definition.prepareForCreate) await definition.prepareForCreate(object, strategyContext(context, key, revision));
   const errors = validateObjectMeta(object.metadata, resource.info.namespaced, definition.validateName);
-  errors.push(...validateObject(resource, object, undefined, (text) => warn(context, text)));
+  errors.push(...validateObject(resource, object, undefined, (text) => warn(context, text), core.featureGates));
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
   for (const text of definition.warnings?.(object) ?? []) warn(context, text);
   // Now it has a name.

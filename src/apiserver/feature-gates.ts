@@ -7,6 +7,8 @@
 export type FeatureGates = Readonly<Record<string, boolean>>;
 
 const DEFAULTS: FeatureGates = Object.freeze({
+  // Alpha: on by default in 1.37 only.
+  HPAScaleToZero: false,
   // On in 1.35.0, and off again from 1.35.4 on for what it did to Parallel sets.
   MaxUnavailableStatefulSet: false,
 });

@@ -65,7 +65,7 @@ export interface ResourceDefinition {
    * Only what the schema can't say; upstream's texts and order. Object meta is validated by the registry, first. Run on create
    * and on update, where `old` is what is stored: what was allowed then stays allowed. `warn` takes what is only to be told.
    */
-  validate?(object: KubeObject, old?: KubeObject, warn?: (text: string) => void): FieldError[];
+  validate?(object: KubeObject, old?: KubeObject, warn?: (text: string) => void, gates?: FeatureGates): FieldError[];
   /** Called with the result of the update, after validate() has been run on it. */
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
   /** Texts of Warning headers (pkg/registry/…/strategy.go WarningsOnCreate). */

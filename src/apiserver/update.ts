@@ -158,7 +158,7 @@ async function replaceObject(
   const errors: FieldError[] = validateObjectMeta(metadata, resource.info.namespaced, nameIsPathSegment);
   errors.push(...validateObjectMetaUpdate(metadata, existing.metadata));
   if (strategy === '') {
-    errors.push(...validateObject(resource, object, existing, (text) => warn(context, text)));
+    errors.push(...validateObject(resource, object, existing, (text) => warn(context, text), core.featureGates));
     errors.push(...(definition.validateUpdate?.(object, existing) ?? []));
   } else {
     const { validateUpdate } = definition.subresources?.[strategy] ?? {};

@@ -90,7 +90,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
       transport: server,
       clock,
       random: random.fork('simulation'),
-      settings: record.settings,
+      settings: { ...record.settings, featureGates: record.featureGates },
       controllers,
       ...(settings.breathe ? { breathe: settings.breathe } : {}),
     });
@@ -110,12 +110,19 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     if (!user.groups.includes(ADMINS)) throw forbiddenAccess(user, info, '');
     return paths(request);
   });
+  server.handle(MEMORY, async (request, { user, info }) => {
+    const { answerMemory } = await import('./controller-memory');
+    return answerMemory(store, request, user, info);
+  });
   return {
     ...withPromptReactions(server, clock),
     clock,
     handle: (prefix, handler) => server.handle(prefix, handler),
   };
 }
+
+/** Longer than `/kubetick/`, so what is below it goes here: see controller-memory.ts. */
+const MEMORY = '/kubetick/memory/';
 
 /** The group that may do everything, and alone may move time and copy the cluster. */
 const ADMINS = 'system:masters';

@@ -96,6 +96,7 @@ export const commandGroups: readonly CommandGroup[] = [
       tick: () => import('./tick/tick'),
       node: () => import('./node/node'),
       pod: () => import('./pod/pod'),
+      load: () => import('./load/load'),
       stage: () => import('./stage/stage'),
     },
   },

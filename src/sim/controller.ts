@@ -123,6 +123,8 @@ export interface Settings {
   rootCertificate: string;
   /** The scheduler's KubeSchedulerConfiguration, found valid; without one it is as it comes. */
   scheduler?: WrittenConfiguration;
+  /** Features that are not as they are by default. */
+  featureGates?: Readonly<Record<string, boolean>>;
 }
 
 /** What one step did, for the table of `kubetick tick`. */

@@ -57,10 +57,11 @@ export interface AutoscalerSpec {
 export function validateAutoscalerSpec(
   spec: AutoscalerSpec,
   old: AutoscalerSpec | undefined,
+  scaleToZero: boolean,
   errors: FieldError[],
 ): void {
   const { minReplicas, maxReplicas = 0, scaleTargetRef: target = {}, metrics = [], behavior } = spec;
-  const least = old?.minReplicas === 0 ? 0 : 1;
+  const least = scaleToZero || old?.minReplicas === 0 ? 0 : 1;
   if (minReplicas !== undefined && minReplicas < least)
     errors.push(invalid('spec.minReplicas', minReplicas, `must be greater than or equal to ${least}`));
   if (maxReplicas === 0) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'));

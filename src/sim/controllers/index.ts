@@ -25,6 +25,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./daemonset/controller'),
     import('./cronjob/controller'),
     import('./job/controller'),
+    import('./horizontalpodautoscaler/controller'),
     // kube-controller-manager: volumes; and who makes them
     import('./ephemeral-volume/controller'),
     import('./persistentvolume-binder/controller'),

@@ -3,6 +3,7 @@
  * pkg/apis/autoscaling/v2/defaults.go).
  */
 import type { FieldError } from '../../../apimachinery/field-error';
+import { isEnabled } from '../../feature-gates';
 import type { ResourceDefinition } from '../../resource';
 import { validateNonnegative } from '../../validation/field-checks';
 import {
@@ -56,9 +57,9 @@ const definition: ResourceDefinition = {
   prepareForCreate(object) {
     object.status = { currentMetrics: null, desiredReplicas: 0 };
   },
-  validate(object, old) {
+  validate(object, old, _warn, gates = {}) {
     const errors: FieldError[] = [];
-    validateAutoscalerSpec(object.spec ?? {}, old?.spec, errors);
+    validateAutoscalerSpec(object.spec ?? {}, old?.spec, isEnabled(gates, 'HPAScaleToZero'), errors);
     return errors;
   },
   subresources: {

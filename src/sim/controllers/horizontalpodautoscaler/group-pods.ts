@@ -1,0 +1,108 @@
+/** Which pods count for a metric, and why others do not (replica_calculator.go groupPods, calculateRequests). */
+import type { KubeObject } from '../../../apimachinery/meta';
+import { type PodSpecResources, podRequests } from '../../../apimachinery/pod-requests';
+import { milliValue } from '../../../apimachinery/quantity';
+import { parseTime } from '../../../apimachinery/time';
+import type { Instant } from '../../clock';
+import { podCondition } from '../pod-state';
+import { CPU_INITIALIZATION_PERIOD, INITIAL_READINESS_DELAY } from './autoscaler';
+
+/** What was measured of a pod, in thousandths. */
+export interface PodMetric {
+  timestamp: Instant;
+  window: number;
+  value: number;
+}
+
+export type PodMetrics = ReadonlyMap<string, PodMetric>;
+
+/** By the names of pods; why each is not among those that count. */
+export interface PodGroups {
+  ready: string[];
+  unready: Map<string, string>;
+  missing: Map<string, string>;
+  ignored: Map<string, string>;
+}
+
+/** `resource` is '' for metrics that are none. */
+export function groupPods(pods: readonly KubeObject[], metrics: PodMetrics, resource: string, now: Instant): PodGroups {
+  const groups: PodGroups = { ready: [], unready: new Map(), missing: new Map(), ignored: new Map() };
+  for (const pod of pods) {
+    const name = pod.metadata.name ?? '';
+    const phase: string | undefined = pod['status']?.phase;
+    const metric = metrics.get(name);
+    if (pod.metadata.deletionTimestamp !== undefined) groups.ignored.set(name, 'it is being deleted');
+    else if (phase === 'Failed') groups.ignored.set(name, 'it has failed');
+    else if (phase === 'Pending') groups.unready.set(name, 'it is pending');
+    else if (!metric) groups.missing.set(name, 'there is no metric of it');
+    else {
+      const why = resource === 'cpu' ? unreadyForCpu(pod, metric, now) : undefined;
+      if (why) groups.unready.set(name, why);
+      else groups.ready.push(name);
+    }
+  }
+  return groups;
+}
+
+/** Starting takes CPU that says nothing about the load. Why the figure is not believed, if it is not. */
+function unreadyForCpu(pod: KubeObject, metric: PodMetric, now: Instant): string | undefined {
+  const condition = podCondition(pod, 'Ready');
+  const start = parseTime(pod['status']?.startTime ?? '');
+  if (!condition || start === undefined) return 'it has not started';
+  const since = parseTime(condition.lastTransitionTime ?? '') ?? 0;
+  if (start + CPU_INITIALIZATION_PERIOD > now) {
+    if (condition.status === 'False') return 'it is not ready, in its first 5 minutes';
+    return metric.timestamp < since + metric.window ? 'it has not been ready for a whole window' : undefined;
+  }
+  const neverReady = condition.status === 'False' && start + INITIAL_READINESS_DELAY > since;
+  return neverReady ? 'it has never been ready' : undefined;
+}
+
+interface Container {
+  name: string;
+  restartPolicy?: string;
+  resources?: { requests?: Record<string, string> };
+}
+
+/**
+ * What each pod requests, in thousandths: of one container, or of the pod.
+ * @throws Error that a request is missing
+ */
+export function requestsOf(pods: readonly KubeObject[], container: string, resource: string): Map<string, number> {
+  return new Map(pods.map((pod) => [pod.metadata.name ?? '', requestOf(pod, container, resource)]));
+}
+
+/** Pod-level requests count where they are set (IsPodLevelRequestsSet). */
+const POD_LEVEL = /^(cpu|memory|hugepages-.+)$/;
+
+function requestOf(pod: KubeObject, container: string, resource: string): number {
+  const { spec } = pod;
+  const name = pod.metadata.name ?? '';
+  const podLevel = Object.keys(spec.resources?.requests ?? {}).some((key) => POD_LEVEL.test(key));
+  if (podLevel && container === '') {
+    const amounts = podRequests(spec as PodSpecResources);
+    const known = spec.resources.requests[resource] !== undefined || requestedByAny(spec, resource);
+    if (!known) throw new Error(`missing pod-level request for ${resource} in Pod ${name}`);
+    return resource === 'cpu' ? amounts.milliCPU : 1000 * (resource === 'memory' ? amounts.memory : 0);
+  }
+  const sidecars = ((spec.initContainers ?? []) as Container[]).filter(
+    ({ restartPolicy }) => restartPolicy === 'Always',
+  );
+  let sum = 0;
+  for (const one of [...((spec.containers ?? []) as Container[]), ...sidecars]) {
+    if (container !== '' && container !== one.name) continue;
+    const request = one.resources?.requests?.[resource];
+    if (request === undefined)
+      throw new Error(`missing request for ${resource} in container ${one.name} of Pod ${name}`);
+    sum += milliValue(request);
+    if (container === one.name) return sum;
+  }
+  if (container !== '') throw new Error(`container ${container} not found in Pod ${name}`);
+  return sum;
+}
+
+function requestedByAny(spec: { containers?: Container[]; initContainers?: Container[] }, resource: string): boolean {
+  return [...(spec.containers ?? []), ...(spec.initContainers ?? [])].some(
+    ({ resources }) => resources?.requests?.[resource] !== undefined,
+  );
+}

@@ -4,6 +4,7 @@
  */
 import type { Json } from '../apimachinery/json';
 import { apiError } from '../apimachinery/status';
+import { Client } from '../client/client';
 import type { ApiRequest } from '../client/transport';
 import { ObjectCache } from '../sim/cache';
 import type { ClusterParts } from './paths';
@@ -27,6 +28,19 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     (await import('../sim/scheduler/why/why')).whyNode(cache, parts.record.settings, name),
   persistentvolumeclaims: async ({ cache, namespace, name }) =>
     (await import('../sim/controllers/persistentvolume-binder/why-claim')).whyClaim(cache, namespace, name),
+  async 'horizontalpodautoscalers.autoscaling'({ cache, parts, namespace, name }) {
+    const { whyAutoscaler } = await import('../sim/controllers/horizontalpodautoscaler/explain');
+    const { memoryPath } = await import('../sim/controllers/horizontalpodautoscaler/memory');
+    const { settings, featureGates } = parts.record;
+    const surroundings = {
+      cache,
+      client: new Client(parts.server, { user: 'system:apiserver', userAgent: 'kube-apiserver' }),
+      now: parts.clock.now(),
+      settings: { ...settings, featureGates },
+    };
+    const memory = await parts.store.get(memoryPath(`${namespace}/${name}`));
+    return whyAutoscaler(surroundings, namespace, name, memory?.value);
+  },
 };
 
 export const WHY = '/kubetick/why/';

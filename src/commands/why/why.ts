@@ -20,6 +20,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<{ default: WhySubject }>>>
   pods: () => import('./pod'),
   nodes: () => import('./node'),
   persistentvolumeclaims: () => import('./claim'),
+  'horizontalpodautoscalers.autoscaling': () => import('./horizontal-pod-autoscaler'),
   'deployments.apps': () => import('./workload'),
   'replicasets.apps': () => import('./workload'),
   'statefulsets.apps': () => import('./workload'),
@@ -35,7 +36,7 @@ const command: Command = {
 
 Of a pod that fits nowhere, the smallest changes are shown that would let it in. Each was tried. If less important pods could be evicted to make room, they are shown too.
 
-Of a deployment or another workload, the first pod is explained that has no node. Of a node, what could run there. Of a claim, each volume and what keeps it from being bound, and whether one will be made.`,
+Of a deployment or another workload, the first pod is explained that has no node. Of a node, what could run there. Of a claim, each volume and what keeps it from being bound, and whether one will be made. Of a horizontal pod autoscaler, the arithmetic of its decision as things are now: each metric, which pods count, the ratio, what was recommended before, policies and bounds.`,
   examples: `# Why does this pod not run?
 kubectl why pod/web-5d4f8c7b9-x2x7k
 
@@ -49,7 +50,10 @@ kubectl why pod/web-5d4f8c7b9-x2x7k --on node-2
 kubectl why node/node-1
 
 # Why is this claim not bound?
-kubectl why pvc/data`,
+kubectl why pvc/data
+
+# Why does this autoscaler scale, or not?
+kubectl why hpa/web`,
   flags: [
     {
       name: 'on',
@@ -65,6 +69,7 @@ kubectl why pvc/data`,
       'pod',
       'node',
       'persistentvolumeclaim',
+      'horizontalpodautoscaler',
       'deployment',
       'replicaset',
       'statefulset',

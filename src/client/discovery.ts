@@ -19,12 +19,17 @@ const ACCEPT = [
 /** Asks the server what it serves. @throws ApiError when it does not say. */
 export async function loadRestMapper(client: Client): Promise<RestMapper> {
   const groups = await ask(client, '/apis');
-  if (isObject(groups) && groups['kind'] === 'ResourceInfoList')
-    return createRestMapper(
-      (groups['items'] as unknown as ResourceInfo[]).filter(({ plural }) => !plural.includes('/')),
-    );
+  if (isObject(groups) && groups['kind'] === 'ResourceInfoList') {
+    const all = groups['items'] as unknown as ResourceInfo[];
+    return createRestMapper(all.some(isMetric) ? all.filter((info) => !isMetric(info)) : all);
+  }
   const core = await ask(client, '/api');
   return createRestMapper([...(await discovered(client, core)), ...(await discovered(client, groups))]);
+}
+
+/** `pods/requests`: no resource, though discovery lists it among them. */
+function isMetric({ plural }: ResourceInfo): boolean {
+  return plural.includes('/');
 }
 
 /** A RestMapper over resources in discovery order, preferred versions first. */

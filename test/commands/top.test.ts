@@ -72,7 +72,8 @@ const top = (line: string) => cluster.ok(`top ${line}`, { connect });
 const table = (...lines: string[]) => lines.map((line) => `${line}\n`).join('');
 
 test.each(['node', 'node node-1', 'pod', 'pod -A'])('top %s without a metrics API', async (line) => {
-  expect(await cluster.run(`top ${line}`)).toEqual({ out: '', err: 'error: Metrics API not available\n', code: 1 });
+  const bare = await memoryCluster();
+  expect(await bare.run(`top ${line}`)).toEqual({ out: '', err: 'error: Metrics API not available\n', code: 1 });
 });
 
 describe('nodes', () => {

@@ -37,7 +37,10 @@ async function answerUsage(context: RequestContext): Promise<ApiResponse> {
     const object = await core.reader.get('', info.resource, info.namespace, info.name);
     if (!object) throw notFound({ group: '', resource: info.resource }, info.name);
     const metrics = (await measure())(object);
-    if (!metrics) throw notFound(resource.groupResource, isPods ? `${info.namespace}/${info.name}` : info.name);
+    if (!metrics)
+      throw isPods
+        ? notFound({ ...resource.groupResource, resource: 'podmetrics' }, `${info.namespace}/${info.name}`)
+        : notFound({ ...resource.groupResource, resource: 'nodemetrics' }, info.name);
     return respond(200, { kind: resource.info.kind, apiVersion: resource.apiVersion, ...metrics }, warnings);
   }
   const options = listOptions(context);

@@ -44,15 +44,11 @@ const definition: ResourceDefinition = {
         { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
       ];
     for (const metric of spec.metrics) canonicalize(metric);
-    if (spec.behavior) {
-      spec.behavior.scaleUp = defaultRules(spec.behavior.scaleUp, 0, [
-        { type: 'Pods', value: 4, periodSeconds: 15 },
-        { type: 'Percent', value: 100, periodSeconds: 15 },
-      ]);
-      spec.behavior.scaleDown = defaultRules(spec.behavior.scaleDown, undefined, [
-        { type: 'Percent', value: 100, periodSeconds: 15 },
-      ]);
-    }
+    const { behavior } = spec;
+    // What is written back unchanged is frozen: only what is missing is filled in.
+    if (behavior && !isComplete(behavior.scaleUp, true)) behavior.scaleUp = defaultRules(behavior.scaleUp, 0, UP);
+    if (behavior && !isComplete(behavior.scaleDown, false))
+      behavior.scaleDown = defaultRules(behavior.scaleDown, undefined, DOWN);
   },
   prepareForCreate(object) {
     object.status = { currentMetrics: null, desiredReplicas: 0 };
@@ -78,9 +74,26 @@ export default definition;
 function canonicalize(metric: MetricSpec): void {
   for (const source of [metric.object, metric.pods, metric.resource, metric.containerResource, metric.external]) {
     const target = source?.target;
-    if (target?.value !== undefined) target.value = canonicalQuantity(target.value);
-    if (target?.averageValue !== undefined) target.averageValue = canonicalQuantity(target.averageValue);
+    for (const field of ['value', 'averageValue'] as const) {
+      const written = target?.[field];
+      if (target === undefined || written === undefined) continue;
+      const canonical = canonicalQuantity(written);
+      if (canonical !== written) target[field] = canonical;
+    }
   }
+}
+
+const UP: NonNullable<ScalingRules['policies']> = [
+  { type: 'Pods', value: 4, periodSeconds: 15 },
+  { type: 'Percent', value: 100, periodSeconds: 15 },
+];
+const DOWN: NonNullable<ScalingRules['policies']> = [{ type: 'Percent', value: 100, periodSeconds: 15 }];
+
+function isComplete(rules: ScalingRules | undefined, withWindow: boolean): boolean {
+  const { stabilizationWindowSeconds, selectPolicy, policies } = rules ?? {};
+  return (
+    (stabilizationWindowSeconds !== undefined || !withWindow) && selectPolicy !== undefined && policies !== undefined
+  );
 }
 
 function defaultRules(
@@ -91,7 +104,7 @@ function defaultRules(
   const result: ScalingRules = { ...rules };
   if (window !== undefined) result.stabilizationWindowSeconds ??= window;
   result.selectPolicy ??= 'Max';
-  result.policies ??= policies;
+  result.policies ??= policies.map((policy) => ({ ...policy }));
   return result;
 }
 

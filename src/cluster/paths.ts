@@ -7,6 +7,7 @@
  * | `GET /kubetick/clock` | | `{now}`: simulated time alone, which costs nothing |
  * | `GET /kubetick/status` | | ClusterStatus; reads everything there is |
  * | `GET /kubetick/why/…` | | why a pod is where it is, or nowhere; see why.ts |
+ * | `GET /kubetick/dns/…` | | what the cluster's DNS answers; see dns.ts |
  * | `POST /kubetick/nodes` | NodeRequest | NodeList: nodes whose kubelets register |
  * | `GET /kubetick/copy` | | ClusterCopy: all that the store holds, from which a throw-away cluster can be made |
  */
@@ -71,6 +72,10 @@ export function clusterPaths(parts: ClusterParts): (request: ServedRequest) => P
     if (route.startsWith('GET /kubetick/why/')) {
       const { answerWhy } = await import('./why');
       return respond(await answerWhy(parts, request));
+    }
+    if (route === 'GET /kubetick/dns/query' || route === 'GET /kubetick/dns/resolve') {
+      const { answerDNS } = await import('./dns');
+      return respond(await answerDNS(parts, request));
     }
     throw apiError(404, 'NotFound', 'the server could not find the requested resource');
   };

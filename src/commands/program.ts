@@ -107,6 +107,7 @@ export const commandGroups: readonly CommandGroup[] = [
       blame: () => import('./blame/blame'),
       compare: () => import('./compare/compare'),
       cron: () => import('./cron/cron'),
+      dns: () => import('./dns/dns'),
       'what-if': () => import('./what-if/what-if'),
       why: () => import('./why/why'),
     },

@@ -1,6 +1,7 @@
 /** Serves the cluster of a folder: claims it, opens it, listens, has time pass, and tells other processes where it is. */
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
+import type { Transport } from '../client/transport';
 import { createCluster } from '../cluster/cluster';
 import { adoptAuthority } from '../cluster/root-authority';
 import { useCompiledSchema } from '../host/schema-files';
@@ -22,6 +23,8 @@ export interface ServeOptions {
   bind: string;
   /** 0 for any that is free. */
   port: number;
+  /** Where the cluster's DNS is answered too; undefined: nowhere, 0: any that is free. */
+  dnsPort?: number | undefined;
   speed: Speed;
   /** Real milliseconds between two looks of the clock. */
   every: number;
@@ -34,6 +37,8 @@ export interface ServeOptions {
 export interface ServedFolder {
   /** `https://127.0.0.1:6443` */
   endpoint: string;
+  /** `127.0.0.1:5353`, where its DNS is answered. */
+  dns: string | undefined;
   credentials: Credentials;
   /** Ends watches, finishes requests and writes, and lets go of the folder. */
   close(): Promise<void>;
@@ -75,7 +80,7 @@ async function ensureCluster(stateFolder: string): Promise<void> {
 }
 
 async function serveStore(store: Store, claim: Lock, options: ServeOptions): Promise<ServedFolder> {
-  const { stateFolder, bind, port, speed, every, onFailure } = options;
+  const { stateFolder, bind, port, dnsPort, speed, every, onFailure } = options;
   const credentials = await ensureCredentials(stateFolder, namesOf(bind));
   await adoptAuthority(store, credentials.authority);
   const state = { closing: false };
@@ -100,6 +105,7 @@ async function serveStore(store: Store, claim: Lock, options: ServeOptions): Pro
     ...(options.limits ? { limits: options.limits } : {}),
   });
   const endpoint = `https://${hostIn(bind)}:${listener.port}`;
+  const dns = dnsPort === undefined ? undefined : await openDNS(bind, dnsPort, cluster, listener);
   let seen = 0;
   const clock =
     speed === 0
@@ -126,7 +132,7 @@ async function serveStore(store: Store, claim: Lock, options: ServeOptions): Pro
   const close = async () => {
     state.closing = true;
     try {
-      await Promise.all([clock?.stop(), listener.close()]);
+      await Promise.all([clock?.stop(), listener.close(), dns?.close()]);
       removeServingRecord(stateFolder);
       await cluster.close();
     } finally {
@@ -136,12 +142,27 @@ async function serveStore(store: Store, claim: Lock, options: ServeOptions): Pro
   };
   return {
     endpoint,
+    dns: dns && `${hostIn(bind)}:${dns.port}`,
     credentials,
     close() {
       closed ??= close();
       return closed;
     },
   };
+}
+
+/** Where it can't listen, the listener of the API is closed too. */
+async function openDNS(host: string, port: number, transport: Transport, listener: Listener) {
+  const [{ DNSListener }, { askCluster }] = await Promise.all([
+    import('./dns/dns-listener'),
+    import('./dns/ask-cluster'),
+  ]);
+  try {
+    return await DNSListener.open({ host, port, answer: askCluster(transport) });
+  } catch (error) {
+    await listener.close();
+    throw error;
+  }
 }
 
 /** Time that passes in one go would hold up everybody else: after a while it lets them have their turn. */

@@ -119,6 +119,14 @@ export interface Settings {
   /** Pods' addresses are cut from this, one block of `nodeCIDRMaskSize` for each node (kube-controller-manager --cluster-cidr). */
   clusterCIDR: string;
   nodeCIDRMaskSize: number;
+  /** Services' addresses come from this; two, parted by a comma, for a cluster of both families (kube-apiserver --service-cluster-ip-range). */
+  serviceCIDR: string;
+  /** `30000-32767` (kube-apiserver --service-node-port-range). */
+  serviceNodePortRange: string;
+  /** The domain of the cluster's DNS names (kubelet --cluster-domain). */
+  clusterDomain: string;
+  /** Load balancers' addresses come from this; '' for a cluster without a cloud, whose load balancers stay pending. */
+  loadBalancerRange: string;
   /** The certificate, in PEM, of the authority that API clients in pods trust: what kube-root-ca.crt holds. */
   rootCertificate: string;
   /** The scheduler's KubeSchedulerConfiguration, found valid; without one it is as it comes. */

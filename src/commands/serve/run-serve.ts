@@ -5,12 +5,13 @@ import { type ServedFolder, serveFolder } from '../../server/serve-folder';
 import { StoreServedError } from '../../store/state-folder';
 import { CommandError, type Invocation, UsageError } from '../command';
 import { messageOf } from '../errors';
+import { interruption } from '../interruption';
+import { listenFailure } from '../listen-failure';
 import { writeClientConfig } from './client-config';
 
 const EVERY = 1000;
 const EVERY_AT_MOST_SPEED = 100;
 const HIGHEST_PORT = 65535;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export async function runServe(invocation: Invocation): Promise<void> {
   const { flags, args, streams, cwd } = invocation;
@@ -29,8 +30,11 @@ export async function runServe(invocation: Invocation): Promise<void> {
   const bind = flags.string('bind');
 
   const interrupted = interruption();
+  const dnsPort = flags.changed('dns-port') ? flags.int('dns-port') : undefined;
+  if (dnsPort !== undefined && (dnsPort < 0 || dnsPort > HIGHEST_PORT))
+    throw new CommandError(`--dns-port must be from 0 to ${HIGHEST_PORT}, not ${dnsPort}`);
   const served = await serve({
-    ...{ stateFolder, bind, port, speed, every },
+    ...{ stateFolder, bind, port, speed, every, dnsPort },
     onFailure(error) {
       streams.err(`Warning: the clock could not move: ${messageOf(error)}\n`);
       void invocation.release();
@@ -40,7 +44,7 @@ export async function runServe(invocation: Invocation): Promise<void> {
     const out = flags.string('kubeconfig-out');
     const kubeconfig = out === '' ? join(stateFolder, 'admin.conf') : resolve(cwd, out);
     await writeClientConfig(kubeconfig, served);
-    streams.out(greeting(served.endpoint, stateFolder, kubeconfig, speed));
+    streams.out(greeting(served, stateFolder, kubeconfig, speed));
     await invocation.release();
     await interrupted;
   } finally {
@@ -68,38 +72,12 @@ async function serve(options: Parameters<typeof serveFolder>[0]): Promise<Served
         `the cluster in ${options.stateFolder} is being served already${at ? ` at ${at}` : ''}, by process ${error.pid}`,
       );
     }
-    throw new CommandError(listenFailure(error, options.bind, options.port) ?? messageOf(error));
+    const { port = options.port } = error as { port?: number };
+    throw new CommandError(listenFailure(error, options.bind, port) ?? messageOf(error));
   }
 }
 
-/** In Go's words (net.Listen). */
-function listenFailure(error: unknown, bind: string, port: number): string | undefined {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  const reasons: Record<string, string> = {
-    EADDRINUSE: 'bind: address already in use',
-    EACCES: 'bind: permission denied',
-    EADDRNOTAVAIL: 'bind: cannot assign requested address',
-    ENOTFOUND: 'no such host',
-  };
-  const reason = code !== undefined && Object.hasOwn(reasons, code) ? reasons[code] : undefined;
-  if (reason === undefined || !['listen', 'getaddrinfo', 'bind'].includes(syscall ?? '')) return undefined;
-  const host = bind.includes(':') ? `[${bind}]` : bind;
-  const hint = code === 'EADDRINUSE' ? '; --port 0 takes one that is free' : '';
-  return `listen tcp ${host}:${port}: ${reason}${hint}`;
-}
-
-/** Resolves with the first signal; with a second one the process ends at once. */
-function interruption(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = () => {
-      for (const signal of SIGNALS) process.off(signal, stop);
-      resolve();
-    };
-    for (const signal of SIGNALS) process.on(signal, stop);
-  });
-}
-
-function greeting(endpoint: string, stateFolder: string, kubeconfig: string, speed: Speed): string {
+function greeting({ endpoint, dns }: ServedFolder, stateFolder: string, kubeconfig: string, speed: Speed): string {
   const time =
     speed === 0
       ? 'Time stands still until `kubetick tick` moves it.'
@@ -108,6 +86,7 @@ function greeting(endpoint: string, stateFolder: string, kubeconfig: string, spe
         : `${speed} simulated second${speed === 1 ? '' : 's'} pass${speed === 1 ? 'es' : ''} in one second.`;
   return [
     `Serving the cluster in ${stateFolder} at ${endpoint}`,
+    ...(dns === undefined ? [] : [`Answering DNS queries on ${dns}`]),
     time,
     '',
     'To use it from another shell:',

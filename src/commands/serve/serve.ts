@@ -18,6 +18,9 @@ kubectl serve --port 0 --speed 60
 # Everything happens at once
 kubectl serve --speed max
 
+# And its DNS: dig @127.0.0.1 -p 5353 kubernetes.default.svc.cluster.local
+kubectl serve --dns-port 5353
+
 # For clients that read another kubeconfig; what else is in it stays
 kubectl serve --kubeconfig-out ~/.kube/config`,
   flags: [
@@ -26,6 +29,11 @@ kubectl serve --kubeconfig-out ~/.kube/config`,
       type: 'string',
       default: '127.0.0.1',
       usage: 'The address to listen on. Anything but a loopback address opens the cluster to other machines.',
+    },
+    {
+      name: 'dns-port',
+      type: 'int',
+      usage: "Also answer DNS queries on this port, as the cluster's DNS server does. 0: any that is free.",
     },
     {
       name: 'kubeconfig-out',

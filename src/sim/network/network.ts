@@ -17,7 +17,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import type { IndexedCache, Located, ResourceName } from '../controller';
 import { keyOf } from '../resource-names';
 import { type IngressClassView, type IngressView, ingressClassView, ingressView } from './ingress/views';
-import type { NamespaceView, NodeView, PodView, ServiceView } from './model';
+import type { EndpointView, NamespaceView, NodeView, PodView, ServiceView } from './model';
 import { namespaceView, nodeView, podView } from './other-views';
 import { type PolicyView, policyView } from './policy/views';
 import { serviceView } from './service-view';
@@ -26,6 +26,11 @@ const SLICES = 'endpointslices.discovery.k8s.io';
 const SERVICE_NAME = 'kubernetes.io/service-name';
 
 type Objects = readonly KubeObject[];
+/** What is found at an address, and the list that this was worked out from. */
+interface ByAddress<F, T> {
+  from: readonly F[];
+  index: ReadonlyMap<string, readonly T[]>;
+}
 
 export class Network {
   /** Service → its view, and the slices that it was made from. */
@@ -33,11 +38,10 @@ export class Network {
   private readonly single = new Map<(object: KubeObject) => unknown, WeakMap<KubeObject, unknown>>();
   private readonly lists = new Map<(object: KubeObject) => unknown, { from: Objects; views: readonly unknown[] }>();
   private allServices: { services: Objects; slices: Objects; views: readonly ServiceView[] } | undefined;
-  private podsByAddress: { from: readonly PodView[]; index: ReadonlyMap<string, readonly PodView[]> } | undefined;
-  private nodesByAddress: { from: readonly NodeView[]; index: ReadonlyMap<string, readonly NodeView[]> } | undefined;
-  private servicesByAddress:
-    | { from: readonly ServiceView[]; index: ReadonlyMap<string, readonly ServiceView[]> }
-    | undefined;
+  private podsByAddress: ByAddress<PodView, PodView> | undefined;
+  private nodesByAddress: ByAddress<NodeView, NodeView> | undefined;
+  private servicesByAddress: ByAddress<ServiceView, ServiceView> | undefined;
+  private endpointsByAddress: ByAddress<ServiceView, { service: ServiceView; endpoint: EndpointView }> | undefined;
 
   constructor(private readonly cache: IndexedCache) {}
 
@@ -116,6 +120,16 @@ export class Network {
     if (this.nodesByAddress?.from !== from)
       this.nodesByAddress = { from, index: groupBy(from, (node) => [...node.internalIPs, ...node.externalIPs]) };
     return this.nodesByAddress.index.get(ip)?.[0];
+  }
+
+  /** The endpoints with this address, of all services. */
+  endpointsAt(ip: string): readonly { readonly service: ServiceView; readonly endpoint: EndpointView }[] {
+    const from = this.services();
+    if (this.endpointsByAddress?.from !== from) {
+      const all = from.flatMap((service) => service.endpoints.map((endpoint) => ({ service, endpoint })));
+      this.endpointsByAddress = { from, index: groupBy(all, ({ endpoint }) => [endpoint.address]) };
+    }
+    return this.endpointsByAddress.index.get(ip) ?? [];
   }
 
   /** The services that have this address: as cluster IP (then it is one), as external IP, or from a load balancer. */

@@ -1,12 +1,13 @@
 /** POST: a new object (apiserver `endpoints/handlers/create.go`, `registry/generic/registry/store.go`, `registry/rest/create.go`). */
 import { invalidObject } from '../apimachinery/field-error';
 import { clone, type Json } from '../apimachinery/json';
-import type { KubeObject } from '../apimachinery/meta';
+import { asJson, asObject, type KubeObject } from '../apimachinery/meta';
 import { alreadyExists, apiError, forbidden } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 import { decodeValue } from '../schema/decode';
 import { ConflictError } from '../store/store';
 import { admissionAttributes } from './admission-attributes';
+import { companionWrites, isCompanionTaken } from './companions';
 import { decodeObject } from './decode-object';
 import { manageUpdate } from './field-manager';
 import { ensureNamespace, fillSystemFields, generateName, newUid, wipeSystemFields } from './object-life';
@@ -22,6 +23,8 @@ import { type WriteOptions, writeOptions } from './write-options';
 
 /** How often a name that generateName made and that is taken already is drawn again. */
 const MAX_NAME_ATTEMPTS = 8;
+/** How often a create is tried whose companions others were quicker to take. */
+const MAX_ATTEMPTS = 8;
 
 export async function handleCreate(context: RequestContext): Promise<ApiResponse> {
   const { info, request } = context;
@@ -43,6 +46,7 @@ export async function createObject(
   object: KubeObject,
   options: WriteOptions,
   managed = false,
+  attempt = 0,
 ): Promise<KubeObject> {
   const { core, resource } = context;
   if (resource.terminating)
@@ -68,7 +72,10 @@ export async function createObject(
   const key = objectKey(resource.prefix, object.metadata.namespace ?? '', name);
   const revision = await core.store.revision();
   fillSystemFields(object, core.clock, newUid(core.random, key, revision));
-  if (definition.prepareForCreate) await definition.prepareForCreate(object, strategyContext(context, key, revision));
+  const strategy = () => strategyContext(context, key, revision, { dryRun: options.dryRun });
+  // What is handed out may be taken by somebody else meanwhile: then it is tried anew from here.
+  const draft = definition.companions && attempt < MAX_ATTEMPTS ? clone(asJson(object)) : undefined;
+  if (definition.prepareForCreate) await definition.prepareForCreate(object, strategy());
   const errors = validateObjectMeta(object.metadata, resource.info.namespaced, definition.validateName);
   errors.push(...validateObject(resource, object, undefined, (text) => warn(context, text), core.featureGates));
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
@@ -80,9 +87,14 @@ export async function createObject(
     return asIfStored(object, undefined);
   }
   try {
-    return await put(core.store, resource, key, object, 0);
+    const along = definition.companions
+      ? await companionWrites(context, definition.companions(object, undefined, strategy()))
+      : [];
+    return await put(core.store, resource, key, object, 0, along);
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
+    if (draft && (await isCompanionTaken(context, key, error)))
+      return createObject(context, asObject(draft), options, true, attempt + 1);
     const existing = await core.store.get(key);
     throw nameTaken(context, name, existing && objectIn(resource, existing.value, existing.revision));
   }

@@ -9,6 +9,7 @@ import { formatTime, parseTime } from '../apimachinery/time';
 import type { ApiResponse } from '../client/transport';
 import { ConflictError, type Entry, type Write } from '../store/store';
 import { admissionAttributes } from './admission-attributes';
+import { companionWrites } from './companions';
 import { type DeleteOptions, deleteOptions } from './delete-options';
 import { FINALIZER_DELETE_DEPENDENTS, FINALIZER_ORPHAN_DEPENDENTS } from './object-meta';
 import { asIfStored, put } from './object-writes';
@@ -264,6 +265,14 @@ export async function removeObject(
       const along = objectKey(resourcePrefix('', takesAlong), context.info.namespace, object.metadata.name ?? '');
       if (await core.store.get(along)) writes.push({ key: along, value: undefined });
     }
+    const { companions } = resource.definition;
+    if (companions)
+      writes.push(
+        ...(await companionWrites(
+          context,
+          companions(undefined, object, strategyContext(context, key, entry.revision)),
+        )),
+      );
     await core.store.commit(writes);
     await resource.definition.afterDelete?.(object, strategyContext(context, key, entry.revision));
   }

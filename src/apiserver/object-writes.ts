@@ -1,7 +1,7 @@
 /** The last step of every write: the store (apiserver `storage/etcd3/store.go`, GuaranteedUpdate). */
 import { deepFreeze, type Json } from '../apimachinery/json';
 import { asJson, type KubeObject } from '../apimachinery/meta';
-import type { Entry, Revision, Store } from '../store/store';
+import type { Entry, Revision, Store, Write } from '../store/store';
 import { checkSize } from './object-size';
 import type { ServedResource } from './served-resource';
 import { freezeForStore, objectIn, objectOf } from './stored';
@@ -14,6 +14,7 @@ export function storableValue(object: KubeObject): Json {
 
 /**
  * Writes one key that must be at a revision. @returns the object as stored, in the version it was written in.
+ * @param along what else is written with it
  * @param resource in whose version the object is; undefined for the stored one.
  * @throws ConflictError; ApiError for an object that is too large.
  */
@@ -23,11 +24,12 @@ export async function put(
   key: string,
   object: KubeObject,
   expect: Revision,
+  along: readonly Write[] = [],
 ): Promise<KubeObject> {
   const value = storableValue(resource?.conversion ? resource.conversion.toStored(object) : object);
   const check = checkSize(value, resource);
   if (check) await check;
-  const revision = await store.commit([{ key, value, expect }]);
+  const revision = await store.commit([{ key, value, expect }, ...along]);
   return resource ? objectIn(resource, value, revision) : objectOf(value, revision);
 }
 

@@ -16,7 +16,7 @@ import type { Accepted } from './encoding/negotiate';
 import type { FeatureGates } from './feature-gates';
 import type { ReceivedBody } from './request-body';
 import type { RequestInfo } from './request-info';
-import type { ResourceReader } from './resource';
+import type { ResourceReader, ServiceRanges } from './resource';
 import type { ServedResource } from './served-resource';
 
 /** What one server holds for all its requests. */
@@ -29,6 +29,7 @@ export interface ServerCore {
   readonly authorizer: Authorizer | undefined;
   readonly reader: ResourceReader;
   readonly featureGates: FeatureGates;
+  readonly serviceRanges: ServiceRanges;
   /**
    * Resolves when a namespace that is new may have got its ServiceAccount `default`. A real server waits for that a second or
    * two; where time stands still, its controller is given the word.

@@ -21,6 +21,26 @@ export interface StrategyContext {
   featureGates: FeatureGates;
   /** Who asks, for the few kinds that keep it. */
   user?: UserInfo;
+  /** What the server hands out to Services. */
+  serviceRanges: ServiceRanges;
+  /** Nothing will be written. */
+  dryRun: boolean;
+}
+
+/** What kube-apiserver is started with (--service-cluster-ip-range, --service-node-port-range). */
+export interface ServiceRanges {
+  /** One of each family, that of the default family first. */
+  readonly cidrs: readonly string[];
+  /** The first and the last. */
+  readonly nodePorts: readonly [number, number];
+}
+
+/** An object of another, cluster-scoped kind that is written in the same commit; without the object, it goes. */
+export interface Companion {
+  readonly group: string;
+  readonly resource: string;
+  readonly name: string;
+  readonly object: KubeObject | undefined;
 }
 
 /** Reads straight from the store: frozen objects with their resourceVersion. */
@@ -93,6 +113,15 @@ export interface ResourceDefinition {
   afterDelete?(object: KubeObject, context: StrategyContext): void | Promise<void>;
   /** A resource of the core group whose object of the same name goes with it, in the same commit: the Endpoints of a Service. */
   takesAlong?: string;
+  /**
+   * What comes and goes with an object when it is made (no `old`), changed, and deleted (no `object`). A new one whose name is
+   * taken fails the write, which is then tried anew.
+   */
+  companions?(
+    object: KubeObject | undefined,
+    old: KubeObject | undefined,
+    context: StrategyContext,
+  ): readonly Companion[];
   /** The default for `propagationPolicy` when the request names none: orphan for a few old kinds; else background. */
   defaultGarbageCollection?: 'background' | 'orphan';
   /** Strategies of subresources: `status`, and others with writes of their own. */

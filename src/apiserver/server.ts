@@ -25,6 +25,7 @@ import { resourceReader } from './reader';
 import type { ReceivedBody } from './request-body';
 import type { OpenContainerLog, ReadUsage, RequestContext, ServedRequest, ServerCore } from './request-context';
 import { type RequestInfo, requestInfo } from './request-info';
+import type { ServiceRanges } from './resource';
 import { methodNotAllowed, notImplemented, respondError } from './responses';
 import type { ServedResource } from './served-resource';
 import { transformResponse } from './transform';
@@ -45,6 +46,8 @@ export interface ApiServerOptions {
   authorizer?: Authorizer;
   /** Features that are not as they are by default. */
   featureGates?: FeatureGates;
+  /** What Services are given; default: kubeadm's ranges. */
+  serviceRanges?: ServiceRanges;
   /** True once no more requests are taken from outside. */
   isClosing?(): boolean;
   /** See ServerCore.awaitDefaultAccount. */
@@ -54,6 +57,9 @@ export interface ApiServerOptions {
   /** See ServerCore.readUsage. */
   readUsage?: ReadUsage;
 }
+
+/** As kube-apiserver and kubeadm have them. */
+const DEFAULT_SERVICE_RANGES: ServiceRanges = { cidrs: ['10.96.0.0/12'], nodePorts: [30000, 32767] };
 
 /** Answers requests for paths that are no resources: `/kubetick/tick`. */
 export type PathHandler = (
@@ -79,6 +85,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     authorizer: options.authorizer,
     reader: resourceReader(store),
     featureGates: options.featureGates ?? {},
+    serviceRanges: options.serviceRanges ?? DEFAULT_SERVICE_RANGES,
     awaitDefaultAccount: options.awaitDefaultAccount,
     openContainerLog: options.openContainerLog,
     readUsage: options.readUsage,

@@ -3,8 +3,13 @@ import type { RequestContext } from './request-context';
 import type { StrategyContext } from './resource';
 
 /** @param attempt tells tries of one request apart, so that each draws anew. */
-export function strategyContext(context: RequestContext, key: string, revision: number, attempt = 0): StrategyContext {
-  return new RequestStrategyContext(context, key, revision, attempt);
+export function strategyContext(
+  context: RequestContext,
+  key: string,
+  revision: number,
+  { attempt = 0, dryRun = false } = {},
+): StrategyContext {
+  return new RequestStrategyContext(context, key, revision, attempt, dryRun);
 }
 
 /** Made for nearly every write, so it is small; chance is forked when first asked for. */
@@ -15,6 +20,7 @@ class RequestStrategyContext implements StrategyContext {
     private readonly key: string,
     private readonly revision: number,
     private readonly attempt: number,
+    readonly dryRun: boolean,
   ) {}
   get clock() {
     return this.context.core.clock;
@@ -31,5 +37,8 @@ class RequestStrategyContext implements StrategyContext {
   }
   get featureGates() {
     return this.context.core.featureGates;
+  }
+  get serviceRanges() {
+    return this.context.core.serviceRanges;
   }
 }

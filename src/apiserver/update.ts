@@ -11,6 +11,7 @@ import type { ApiResponse } from '../client/transport';
 import { ConflictError, type Entry } from '../store/store';
 import { admissionAttributes } from './admission-attributes';
 import { authorize } from './authorization';
+import { companionWrites } from './companions';
 import { createObject, warnOfDuplicates } from './create';
 import { decodeObject } from './decode-object';
 import { removeObject } from './delete';
@@ -153,7 +154,7 @@ async function replaceObject(
     throw conflict(resource.groupResource, name, OPTIMISTIC_LOCK_ERROR);
 
   await beforeUpdate(resource, strategy, object, existing, () =>
-    strategyContext(context, key, entry.revision, attempt),
+    strategyContext(context, key, entry.revision, { attempt, dryRun: options.dryRun }),
   );
   const errors: FieldError[] = validateObjectMeta(metadata, resource.info.namespaced, nameIsPathSegment);
   errors.push(...validateObjectMetaUpdate(metadata, existing.metadata));
@@ -177,7 +178,13 @@ async function replaceObject(
   if (unchanged && !resource.conversion?.isStale?.(asObject(entry.value))) return existing;
   if (options.dryRun) return asIfStored(object, entry);
   shareUnchanged(asJson(object), asJson(existing));
-  return put(core.store, resource, key, object, entry.revision);
+  const along = definition.companions
+    ? await companionWrites(
+        context,
+        definition.companions(object, existing, strategyContext(context, key, entry.revision)),
+      )
+    : [];
+  return put(core.store, resource, key, object, entry.revision, along);
 }
 
 /** rest.BeforeUpdate: what the server keeps of the old object whatever the new one says. */

@@ -3,6 +3,7 @@
  * the API server, each thing by the component that makes it in a real cluster, and written to the store as one commit.
  */
 
+import { formatIP, networkBase, parseCIDR } from '../apimachinery/ip';
 import { API_SERVICES, METRICS_SERVICE } from '../apimachinery/load';
 import type { KubeObject } from '../apimachinery/meta';
 import type { FeatureGates } from '../apiserver/feature-gates';
@@ -12,6 +13,7 @@ import { DEFAULT_START, type Instant } from '../sim/clock';
 import { CLOCK_KEY, clockRecord } from '../sim/clock-record';
 import type { Settings } from '../sim/controller';
 import { rootCertificateConfigMap } from '../sim/controllers/root-ca-cert-publisher/config-map';
+import { makeReady, SERVICE_CIDRS } from '../sim/controllers/service-cidrs/ready';
 import { defaultServiceAccount } from '../sim/controllers/serviceaccount/default-account';
 import { LEASE_NAMESPACE, LEASES, newLease } from '../sim/kubelet/node-agent/lease';
 import { API_SERVER_ADDRESS, nodeAddress, nodeName, registeredNode } from '../sim/kubelet/registration';
@@ -58,7 +60,7 @@ export async function initialiseCluster(store: Store, options: ClusterOptions = 
     { key: CLOCK_KEY, value: clockRecord(startTime) },
   ]);
   const transport = await createCluster(draft);
-  await createControlPlaneObjects(transport, record.settings);
+  await createControlPlaneObjects(transport, record.settings, startTime);
   await registerNodes(transport, record.settings, startTime, options);
   if (nodes > 0) await installAddOns(transport);
   const { entries } = await draft.range('/');
@@ -67,7 +69,7 @@ export async function initialiseCluster(store: Store, options: ClusterOptions = 
 }
 
 /** What kube-apiserver and kube-controller-manager make when they start. */
-async function createControlPlaneObjects(transport: Transport, settings: Settings): Promise<void> {
+async function createControlPlaneObjects(transport: Transport, settings: Settings, now: Instant): Promise<void> {
   const apiServer = new Client(transport, { user: 'system:apiserver', userAgent: 'kube-apiserver' });
   const namespaces = ['default', ...SYSTEM_NAMESPACES];
   for (const name of namespaces)
@@ -78,7 +80,8 @@ async function createControlPlaneObjects(transport: Transport, settings: Setting
       '',
       priorityClass,
     );
-  await apiServer.create(core('services'), 'default', KUBERNETES_SERVICE);
+  await createServiceCIDR(transport, apiServer, settings, now);
+  await apiServer.create(core('services'), 'default', kubernetesService(settings.serviceCIDR));
   await apiServer.create(core('endpoints'), 'default', KUBERNETES_ENDPOINTS);
   await apiServer.create(
     { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' },
@@ -163,19 +166,38 @@ const SYSTEM_PRIORITY_CLASSES: readonly KubeObject[] = [
 
 const API_SERVER_PORT = 6443;
 
-/** kubernetes `pkg/controlplane/controller/kubernetesservice` CreateOrUpdateMasterServiceIfNeeded. */
-const KUBERNETES_SERVICE: KubeObject = {
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
-  spec: {
-    clusterIP: '10.96.0.1',
-    ipFamilyPolicy: 'SingleStack',
-    ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: API_SERVER_PORT }],
-    sessionAffinity: 'None',
-    type: 'ClusterIP',
-  },
-};
+/** kubernetes `pkg/controlplane/controller/defaultservicecidr`, and what the service-cidr-controller makes of it. */
+async function createServiceCIDR(transport: Transport, apiServer: Client, settings: Settings, now: Instant) {
+  const created = await apiServer.create(SERVICE_CIDRS, '', {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'ServiceCIDR',
+    metadata: { name: 'kubernetes' },
+    spec: { cidrs: settings.serviceCIDR.split(',') },
+  });
+  const user = 'system:serviceaccount:kube-system:service-cidrs-controller';
+  await makeReady(new Client(transport, { user, userAgent: 'kube-controller-manager' }), created, now);
+}
+
+/**
+ * kubernetes `pkg/controlplane/controller/kubernetesservice` CreateOrUpdateMasterServiceIfNeeded. Its address is the first one
+ * of the default range.
+ */
+function kubernetesService(serviceCIDR: string): KubeObject {
+  const range = parseCIDR(serviceCIDR.split(',')[0] as string);
+  if (!range) throw new Error(`${serviceCIDR} is no range of addresses`);
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
+    spec: {
+      clusterIP: formatIP({ family: range.address.family, value: networkBase(range) + 1n }),
+      ipFamilyPolicy: 'SingleStack',
+      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: API_SERVER_PORT }],
+      sessionAffinity: 'None',
+      type: 'ClusterIP',
+    },
+  };
+}
 
 /** kubernetes `pkg/controlplane/reconcilers`: the API server publishes its own address. */
 const KUBERNETES_ENDPOINTS: KubeObject = {

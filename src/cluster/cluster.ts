@@ -1,11 +1,13 @@
 /** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
 import type { Authenticator } from '../apiserver/authentication';
 import { forbiddenAccess } from '../apiserver/authorization';
+import type { ServiceRanges } from '../apiserver/resource';
 import { createApiServer, type PathHandler } from '../apiserver/server';
 import { Client } from '../client/client';
 import type { Transport } from '../client/transport';
 import { type Clock, SimulatedClock } from '../sim/clock';
 import { CLOCK_KEY, readClockRecord } from '../sim/clock-record';
+import type { Settings } from '../sim/controller';
 import { createRandom } from '../sim/random';
 import type { Simulation } from '../sim/simulation';
 import type { Store } from '../store/store';
@@ -54,6 +56,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     clock,
     random: random.fork('apiserver'),
     featureGates: record.featureGates,
+    serviceRanges: serviceRangesOf(record.settings),
     awaitDefaultAccount: (namespace) => createDefaultAccount(server, namespace),
     async openContainerLog(pod, container, previous) {
       const [{ openContainerLog }, { readNetwork }] = await Promise.all([
@@ -123,6 +126,10 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
 
 /** Longer than `/kubetick/`, so what is below it goes here: see controller-memory.ts. */
 const MEMORY = '/kubetick/memory/';
+function serviceRangesOf({ serviceCIDR, serviceNodePortRange }: Settings): ServiceRanges {
+  const [first = 30000, last = 32767] = serviceNodePortRange.split('-').map(Number);
+  return { cidrs: serviceCIDR.split(','), nodePorts: [first, last] };
+}
 
 /** The group that may do everything, and alone may move time and copy the cluster. */
 const ADMINS = 'system:masters';

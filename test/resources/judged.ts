@@ -7,6 +7,7 @@ import { asObject, type KubeObject, parseGroupVersion } from '../../src/apimachi
 import { ApiError } from '../../src/apimachinery/status';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../../src/apiserver/object-meta';
 import type { ResourceDefinition, StrategyContext } from '../../src/apiserver/resource';
+import { addressCompanions } from '../../src/apiserver/resources/core/service-ip-addresses';
 import { resourceDefinition } from '../../src/apiserver/resources/index';
 import { kindSchema } from '../../src/schema/catalog';
 import { builtinResources } from '../../src/schema/resources';
@@ -15,16 +16,25 @@ import { createRandom } from '../../src/sim/random';
 
 export const NOW = DEFAULT_START;
 
-/** A context whose cluster holds `objects`. */
-export function contextWith(objects: readonly KubeObject[] = []): StrategyContext {
+/** A context whose cluster holds `given`, and the addresses of the Services among them. */
+export function contextWith(given: readonly KubeObject[] = []): StrategyContext {
+  const clock = new SimulatedClock(NOW);
+  const ranges: string[] | undefined = given.find(({ kind }) => kind === 'ServiceCIDR')?.['spec'].cidrs;
+  const objects = given.flatMap((object) =>
+    object.kind === 'Service'
+      ? [object, ...addressCompanions(object, undefined, { clock }).flatMap((one) => one.object ?? [])]
+      : object,
+  );
   const isOf = (object: KubeObject, group: string, resource: string) => {
     const gv = parseGroupVersion(object.apiVersion);
     return gv.group === group && infoOf(object).plural === resource;
   };
   return {
-    clock: new SimulatedClock(NOW),
+    clock,
     random: createRandom('test'),
     featureGates: {},
+    serviceRanges: { cidrs: ranges ?? ['10.96.0.0/12'], nodePorts: [30000, 32767] },
+    dryRun: false,
     read: {
       get: async (group, resource, namespace, name) =>
         objects.find(

@@ -1,48 +1,36 @@
 /**
- * The addresses and node ports that Services are given (pkg/registry/core/service/storage/alloc.go). What is taken is read off
- * the Services that there are, so what a Service leaves is free at once. Where a Service starts to look follows from its name:
- * the same Service gets the same address in every run.
+ * The addresses and node ports that Services are given (pkg/registry/core/service/storage/alloc.go). Which addresses are
+ * taken the IPAddresses say, which ports the Services. Where a Service starts to look follows from its name: the same Service gets
+ * the same address in every run.
  */
 import { type FieldError, invalid, invalidObject } from '../../../apimachinery/field-error';
-import { contains, formatIP, type Network, networkBase, parseCIDR, parseIP } from '../../../apimachinery/ip';
+import { formatIP, parseIP } from '../../../apimachinery/ip';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { type ApiError, internalError } from '../../../apimachinery/status';
-import type { ResourceReader } from '../../resource';
+import type { StrategyContext } from '../../resource';
 import { validateClusterIPFields } from '../../validation/service-addresses';
 import { isHeadless, needsHealthCheck, type ServicePort, type ServiceSpec } from '../../validation/service-types';
+import { type AddressRange, addressRanges, type Family, reservedPorts } from './service-ranges';
 
-const DEFAULT_RANGE = '10.96.0.0/12';
-const FIRST_PORT = 30000;
-const LAST_PORT = 32767;
-
-type Family = 'IPv4' | 'IPv6';
+type Ranges = ReadonlyMap<Family, readonly AddressRange[]>;
 
 /** Gives a Service what it needs and does not have; `old` is what is stored. @throws ApiError 422 where it can't. */
-export async function allocate(service: KubeObject, old: KubeObject | undefined, read: ResourceReader): Promise<void> {
+export async function allocate(
+  service: KubeObject,
+  old: KubeObject | undefined,
+  context: StrategyContext,
+): Promise<void> {
   const spec: ServiceSpec = service.spec;
   const oldSpec: ServiceSpec | undefined = old?.spec;
   const fail = (errors: FieldError[]): ApiError =>
     invalidObject({ group: '', kind: 'Service' }, service.metadata.name ?? '', errors);
-  const ranges = await serviceRanges(read);
+  const ranges = await addressRanges(context.serviceRanges, context.read);
   if (!keepsPreferDualStack(spec, oldSpec)) initFamilies(spec, oldSpec, ranges, fail);
-  const needs = neededAddresses(spec, oldSpec);
-  const ports = neededPorts(spec, oldSpec);
-  if (needs.length === 0 && !ports) return;
-  const others = await read.list('', 'services');
-  const taken = new Taken(others, service);
-  for (const i of needs) allocateAddress(service, spec, i, ranges, taken, fail);
-  if (ports) allocatePorts(service, spec, oldSpec, taken, fail);
-}
-
-/** The range of each address family that the cluster serves, the first one being the default. */
-async function serviceRanges(read: ResourceReader): Promise<Map<Family, Network>> {
-  const configured = await read.get('networking.k8s.io', 'servicecidrs', '', 'kubernetes');
-  const ranges = new Map<Family, Network>();
-  for (const text of (configured?.spec?.cidrs as string[] | undefined) ?? [DEFAULT_RANGE]) {
-    const network = parseCIDR(text);
-    if (network) ranges.set(network.address.family === 6 ? 'IPv6' : 'IPv4', network);
-  }
-  return ranges;
+  for (const i of neededAddresses(spec, oldSpec)) await allocateAddress(service, spec, i, ranges, context, fail);
+  if (!neededPorts(spec, oldSpec)) return;
+  const { serviceRanges, dryRun } = context;
+  const pool = new PortPool(serviceRanges.nodePorts, await takenPorts(context, service), dryRun);
+  allocatePorts(service, spec, oldSpec, pool, fail);
 }
 
 /** A PreferDualStack service is not changed only because the cluster became dual-stack (isMatchingPreferDualStackClusterIPFields). */
@@ -60,7 +48,7 @@ function keepsPreferDualStack(spec: ServiceSpec, old: ServiceSpec | undefined): 
 function initFamilies(
   spec: ServiceSpec,
   old: ServiceSpec | undefined,
-  ranges: ReadonlyMap<Family, Network>,
+  ranges: Ranges,
   fail: (errors: FieldError[]) => ApiError,
 ): void {
   if (spec.type === 'ExternalName') return;
@@ -132,87 +120,66 @@ function neededPorts(spec: ServiceSpec, old: ServiceSpec | undefined): boolean {
   return changed || (needsHealthCheck(spec) && !needsHealthCheck(old));
 }
 
-/** What other Services hold. */
-class Taken {
-  readonly addresses = new Set<string>();
-  readonly ports = new Set<number>();
-  constructor(services: readonly KubeObject[], except: KubeObject) {
-    for (const { metadata, spec = {} } of services) {
-      if (metadata.name === except.metadata.name && metadata.namespace === except.metadata.namespace) continue;
-      const { clusterIPs = [], ports = [], healthCheckNodePort }: ServiceSpec = spec;
-      for (const address of clusterIPs) if (address !== 'None') this.addresses.add(address);
-      for (const port of ports) if (port.nodePort) this.ports.add(port.nodePort);
-      if (healthCheckNodePort) this.ports.add(healthCheckNodePort);
-    }
-  }
-}
-
-function allocateAddress(
+/** Fills the place of one address, or sees whether the one that is asked for can be had. */
+async function allocateAddress(
   service: KubeObject,
   spec: ServiceSpec,
   i: number,
-  ranges: ReadonlyMap<Family, Network>,
-  taken: Taken,
+  ranges: Ranges,
+  { read, dryRun }: StrategyContext,
   fail: (errors: FieldError[]) => ApiError,
-): void {
+): Promise<void> {
   const addresses = [...(spec.clusterIPs ?? [])];
   const wanted = addresses[i] ?? '';
-  const range = ranges.get((spec.ipFamilies?.[i] ?? 'IPv4') as Family);
-  if (!range) return;
-  if (wanted === '') addresses[i] = nextAddress(service, range, taken);
+  const own = ranges.get((spec.ipFamilies?.[i] ?? 'IPv4') as Family) ?? [];
+  const isTaken = async (address: string) =>
+    (await read.get('networking.k8s.io', 'ipaddresses', '', address)) !== undefined;
+  if (wanted === '') addresses[i] = await nextAddress(service, own, isTaken, dryRun);
   else {
-    const refusal = judgeAddress(wanted, range, taken);
-    if (refusal) {
-      const text = `failed to allocate IP ${wanted}: ${refusal}`;
-      throw fail([invalid('spec.clusterIPs', addresses, text)]);
-    }
+    const address = parseIP(wanted);
+    const range = own.find((one) => one.contains(wanted));
+    const refusal = !range
+      ? 'the provided network does not match the current range'
+      : (range.refusal(wanted) ??
+        (!dryRun && address && (await isTaken(formatIP(address))) ? 'provided IP is already allocated' : undefined));
+    if (refusal) throw fail([invalid('spec.clusterIPs', addresses, `failed to allocate IP ${wanted}: ${refusal}`)]);
   }
-  taken.addresses.add(addresses[i] as string);
   spec.clusterIPs = addresses;
   if (i === 0) spec.clusterIP = addresses[0] as string;
 }
 
-function judgeAddress(text: string, range: Network, taken: Taken): string | undefined {
-  const address = parseIP(text);
-  if (!address || !contains(range, address)) return 'the provided network does not match the current range';
-  const { first, last } = bounds(range);
-  if (address.value < first || address.value > last)
-    return `the provided IP (${text}) is not in the valid range. The range of valid IPs is ${formatIP({ family: address.family, value: networkBase(range) })}/${range.prefix}`;
-  return taken.addresses.has(formatIP(address)) ? 'provided IP is already allocated' : undefined;
+/** From a place on that the name gives, in the first range that has one left (AllocateNextService). */
+async function nextAddress(
+  service: KubeObject,
+  ranges: readonly AddressRange[],
+  isTaken: (address: string) => Promise<boolean>,
+  dryRun: boolean,
+): Promise<string> {
+  const [first] = ranges;
+  if (dryRun && first) return first.base;
+  const start = hash(service);
+  for (const range of ranges)
+    for (const address of range.candidates(start)) if (!(await isTaken(address))) return address;
+  throw internalError('failed to allocate a serviceIP: range is full');
 }
 
-/** The first and last address that may be given: not the network's own, nor the broadcast address of IPv4. */
-function bounds(range: Network): { first: bigint; last: bigint } {
-  const base = networkBase(range);
-  const isIPv4 = range.address.family === 4;
-  const size = 1n << BigInt((isIPv4 ? 32 : 128) - range.prefix);
-  // Upstream serves at most 2^64 addresses of a network.
-  const end = base + (size > 1n << 64n ? 1n << 64n : size) - 1n;
-  return { first: base + 1n, last: isIPv4 ? end - 1n : end };
-}
-
-/** From a place that the name gives, leaving the low addresses to those who ask for one (calculateRangeOffset). */
-function nextAddress(service: KubeObject, range: Network, taken: Taken): string {
-  const { first, last } = bounds(range);
-  const size = last - first + 1n;
-  const sixteenth = size / 16n;
-  const reserved = size < 16n ? 0n : sixteenth < 16n ? 16n : sixteenth > 256n ? 256n : sixteenth;
-  const free = size > reserved ? size - reserved : size;
-  const start = BigInt(hash(service)) % free;
-  for (let i = 0n; i < size; i++) {
-    // Above the reserved part all round, and only then in it.
-    const offset = i < free ? reserved + ((start + i) % free) : i - free;
-    const text = formatIP({ family: range.address.family, value: first + offset });
-    if (!taken.addresses.has(text)) return text;
+/** The node ports that other Services hold. */
+async function takenPorts({ read }: StrategyContext, except: KubeObject): Promise<Set<number>> {
+  const taken = new Set<number>();
+  for (const { metadata, spec = {} } of await read.list('', 'services')) {
+    if (metadata.name === except.metadata.name && metadata.namespace === except.metadata.namespace) continue;
+    const { ports = [], healthCheckNodePort }: ServiceSpec = spec;
+    for (const port of ports) if (port.nodePort) taken.add(port.nodePort);
+    if (healthCheckNodePort) taken.add(healthCheckNodePort);
   }
-  throw internalError(`failed to allocate a serviceIP for Service "${service.metadata.name ?? ''}": range is full`);
+  return taken;
 }
 
 function allocatePorts(
   service: KubeObject,
   spec: ServiceSpec,
   old: ServiceSpec | undefined,
-  taken: Taken,
+  pool: PortPool,
   fail: (errors: FieldError[]) => ApiError,
 ): void {
   const own = new Set((old?.ports ?? []).map((port) => port.nodePort ?? 0));
@@ -228,43 +195,62 @@ function allocatePorts(
     const wanted = port.nodePort || (old ? undefined : shared);
     if (wanted) {
       if (!own.has(wanted) && !used.has(wanted)) {
-        const refusal = judgePort(wanted, taken);
+        const refusal = pool.refusal(wanted);
         if (refusal) throw fail([invalid(`spec.ports[${i}].nodePort`, wanted, refusal)]);
       }
       port.nodePort = wanted;
-    } else port.nodePort = nextPort(service, i, taken, used);
+    } else port.nodePort = pool.next(service, i);
     used.add(port.nodePort);
-    taken.ports.add(port.nodePort);
+    pool.take(port.nodePort);
     byPort.set(number, port.nodePort);
   }
   spec.ports = ports;
   if (!needsHealthCheck(spec) || (old && needsHealthCheck(old))) return;
-  if (!spec.healthCheckNodePort) spec.healthCheckNodePort = nextPort(service, ports.length, taken, used);
+  if (!spec.healthCheckNodePort)
+    spec.healthCheckNodePort = pool.next(service, ports.length, 'a HealthCheck NodePort 0');
   else {
-    const refusal = judgePort(spec.healthCheckNodePort, taken);
+    const refusal = pool.refusal(spec.healthCheckNodePort);
     if (refusal)
       throw internalError(`failed to allocate requested HealthCheck NodePort ${spec.healthCheckNodePort}: ${refusal}`);
   }
 }
 
-function judgePort(port: number, taken: Taken): string | undefined {
-  if (port < FIRST_PORT || port > LAST_PORT)
-    return `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`;
-  return taken.ports.has(port) ? 'provided port is already allocated' : undefined;
-}
+/** The node ports, and those that are held. */
+class PortPool {
+  /** What a dry run shows for ports that are yet to be found: one after the other, behind the usual range. */
+  private shown = 32768;
 
-/** As with addresses: the lowest 86 ports are left to those who ask for one. */
-function nextPort(service: KubeObject, i: number, taken: Taken, used: ReadonlySet<number>): number {
-  const size = LAST_PORT - FIRST_PORT + 1;
-  const reserved = 86;
-  const free = size - reserved;
-  const start = (hash(service) + i * 7919) % free;
-  for (let step = 0; step < size; step++) {
-    const offset = step < free ? reserved + ((start + step) % free) : step - free;
-    const port = FIRST_PORT + offset;
-    if (!taken.ports.has(port) && !used.has(port)) return port;
+  constructor(
+    private readonly range: StrategyContext['serviceRanges']['nodePorts'],
+    private readonly taken: Set<number>,
+    private readonly dryRun: boolean,
+  ) {}
+
+  take(port: number): void {
+    this.taken.add(port);
   }
-  throw internalError('failed to allocate a nodePort: range is full');
+
+  refusal(port: number): string | undefined {
+    const [first, last] = this.range;
+    if (port < first || port > last)
+      return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
+    return this.taken.has(port) ? 'provided port is already allocated' : undefined;
+  }
+
+  /** As with addresses: the lowest ports are left to those who ask for one. */
+  next(service: KubeObject, i: number, what = 'a nodePort'): number {
+    if (this.dryRun) return ++this.shown;
+    const [first, last] = this.range;
+    const size = last - first + 1;
+    const reserved = reservedPorts(this.range);
+    const free = size - reserved;
+    const start = (hash(service) + i * 7919) % free;
+    for (let step = 0; step < size; step++) {
+      const offset = step < free ? reserved + ((start + step) % free) : step - free;
+      if (!this.taken.has(first + offset)) return first + offset;
+    }
+    throw internalError(`failed to allocate ${what}: range is full`);
+  }
 }
 
 /** FNV-1a of namespace and name. */

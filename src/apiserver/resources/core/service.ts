@@ -15,6 +15,7 @@ import {
 } from '../../validation/service-types';
 import { AGE, ageOf, column, formatLabels, NAME, nameOf, SELECTOR } from '../columns';
 import { allocate } from './service-allocation';
+import { addressCompanions } from './service-ip-addresses';
 
 const definition: ResourceDefinition = {
   group: '',
@@ -45,19 +46,19 @@ const definition: ResourceDefinition = {
     ];
   },
   defaults: defaultService,
-  async prepareForCreate(object, { read }) {
+  async prepareForCreate(object, context) {
     object.status = { loadBalancer: {} };
     const spec: ServiceSpec = object.spec;
     if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
-    await allocate(object, undefined, read);
+    await allocate(object, undefined, context);
     dropInternalTrafficPolicy(spec);
   },
-  async prepareForUpdate(object, old, { read }) {
+  async prepareForUpdate(object, old, context) {
     const spec: ServiceSpec = object.spec;
     const oldSpec: ServiceSpec = old.spec ?? {};
     keepAllocated(spec, oldSpec);
     normalizeClusterIPs(spec, oldSpec);
-    await allocate(object, old, read);
+    await allocate(object, old, context);
     dropTypeDependentFields(spec, oldSpec);
     if (spec.type !== 'LoadBalancer') object.status = { ...object.status, loadBalancer: {} };
     dropInternalTrafficPolicy(spec);
@@ -69,6 +70,7 @@ const definition: ResourceDefinition = {
     return errors;
   },
   warnings: (object) => serviceWarnings(object),
+  companions: addressCompanions,
   // storage.go afterDelete: no other Service of this name may come to its addresses.
   takesAlong: 'endpoints',
   selectableFields: {

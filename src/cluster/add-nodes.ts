@@ -4,7 +4,7 @@ import type { KubeList, KubeObject } from '../apimachinery/meta';
 import { badRequest } from '../apimachinery/status';
 import { Client } from '../client/client';
 import { hostIPs } from '../sim/kubelet/node-state';
-import { DEFAULT_SIZE, nodeAddress, nodeName, registeredNode } from '../sim/kubelet/registration';
+import { DEFAULT_SIZE, nodeAddresses, nodeName, registeredNode } from '../sim/kubelet/registration';
 import type { ClusterParts } from './paths';
 
 const NODES = { group: '', version: 'v1', resource: 'nodes' };
@@ -23,7 +23,7 @@ export interface NodeRequest {
 }
 
 /** @throws ApiError */
-export async function addNodes({ server, clock }: ClusterParts, body: Json): Promise<KubeList> {
+export async function addNodes({ server, clock, record }: ClusterParts, body: Json): Promise<KubeList> {
   const { name, count = 1, cpu, memory, pods, labels = {}, taints = [] } = parseNodeRequest(body);
   const reader = new Client(server, { user: 'system:node', userAgent: 'kubelet' });
   const { items: present } = await reader.list(NODES);
@@ -38,9 +38,9 @@ export async function addNodes({ server, clock }: ClusterParts, body: Json): Pro
   let number = 1;
   for (let made = 0; made < count; made++) {
     const own = name !== undefined && count === 1 ? name : freeName(name, names);
-    while (addresses.has(nodeAddress(number))) number++;
-    const address = nodeAddress(number++);
-    const node = registeredNode(own, address, undefined, size, clock.now());
+    const ofNode = (index: number) => nodeAddresses(index, record.settings.clusterCIDR);
+    while (ofNode(number).some((address) => addresses.has(address))) number++;
+    const node = registeredNode(own, ofNode(number++), [], size, clock.now());
     Object.assign(node.metadata, { labels: { ...node.metadata.labels, ...labels } });
     if (taints.length > 0) node['spec'].taints = taints;
     const kubelet = new Client(server, { user: `system:node:${own}`, userAgent: 'kubelet' });

@@ -16,8 +16,9 @@ import { rootCertificateConfigMap } from '../sim/controllers/root-ca-cert-publis
 import { makeReady, SERVICE_CIDRS } from '../sim/controllers/service-cidrs/ready';
 import { defaultServiceAccount } from '../sim/controllers/serviceaccount/default-account';
 import { LEASE_NAMESPACE, LEASES, newLease } from '../sim/kubelet/node-agent/lease';
-import { API_SERVER_ADDRESS, nodeAddress, nodeName, registeredNode } from '../sim/kubelet/registration';
-import { podCIDR, podCIDRCount } from '../sim/pod-cidr';
+import { API_SERVER_ADDRESS, nodeAddresses, nodeName, registeredNode } from '../sim/kubelet/registration';
+import { INGRESS_CONTROLLER } from '../sim/network/ingress/served';
+import { podCIDRs, podCIDRsCount } from '../sim/pod-cidr';
 import { MemoryStore } from '../store/memory';
 import type { Store } from '../store/store';
 import { createCluster } from './cluster';
@@ -47,11 +48,10 @@ const core = (resource: string): ResourcePath => ({ group: '', version: 'v1', re
 /** Makes a cluster in an empty store. Rejects with ConflictError when there is one already. */
 export async function initialiseCluster(store: Store, options: ClusterOptions = {}): Promise<void> {
   const { nodes = 3, seed = 0, startTime = DEFAULT_START } = options;
-  const record = newClusterRecord(seed, startTime, options.settings ?? {}, options.featureGates);
-  if (
-    options.settings?.clusterCIDR === undefined &&
-    nodes > podCIDRCount(record.settings.clusterCIDR, record.settings.nodeCIDRMaskSize)
-  )
+  // A cluster without nodes is one to try things on: it comes without what is installed into others.
+  const cloud = nodes === 0 ? { loadBalancerRange: '' } : {};
+  const record = newClusterRecord(seed, startTime, { ...cloud, ...options.settings }, options.featureGates);
+  if (options.settings?.clusterCIDR === undefined && nodes > podCIDRsCount(record.settings))
     record.settings = { ...record.settings, clusterCIDR: LARGE_CLUSTER_CIDR };
 
   const draft = new MemoryStore({ history: 0 });
@@ -63,6 +63,7 @@ export async function initialiseCluster(store: Store, options: ClusterOptions = 
   await createControlPlaneObjects(transport, record.settings, startTime);
   await registerNodes(transport, record.settings, startTime, options);
   if (nodes > 0) await installAddOns(transport);
+  if (nodes > 0 && record.settings.loadBalancerRange !== '') await installIngress(transport);
   const { entries } = await draft.range('/');
   await store.commit(entries.map(({ key, value }) => ({ key, value, expect: 0 })));
   await transport.close();
@@ -105,7 +106,7 @@ async function createControlPlaneObjects(transport: Transport, settings: Setting
 
 async function registerNodes(
   transport: Transport,
-  { clusterCIDR, nodeCIDRMaskSize }: Settings,
+  settings: Settings,
   now: Instant,
   { nodes = 3, nodeCpu = '4', nodeMemory = '16Gi' }: ClusterOptions,
 ): Promise<void> {
@@ -113,8 +114,9 @@ async function registerNodes(
   for (let number = 1; number <= nodes; number++) {
     const name = nodeName(number);
     const kubelet = new Client(transport, { user: `system:node:${name}`, userAgent: 'kubelet' });
-    const cidr = podCIDR(clusterCIDR, nodeCIDRMaskSize, number - 1);
-    const node = await kubelet.create(core('nodes'), '', registeredNode(name, nodeAddress(number), cidr, size, now));
+    const addresses = nodeAddresses(number, settings.clusterCIDR);
+    const blocks = podCIDRs(settings, number - 1);
+    const node = await kubelet.create(core('nodes'), '', registeredNode(name, addresses, blocks, size, now));
     await kubelet.create(LEASES, LEASE_NAMESPACE, newLease(node, now));
   }
 }
@@ -127,6 +129,19 @@ async function installAddOns(transport: Transport): Promise<void> {
   await installer.create(storage('storageclasses'), '', STANDARD_CLASS);
   await installer.create(API_SERVICES, '', METRICS_SERVICE);
 }
+
+/** The class of ingresses that name none, served by the simulated controller. */
+async function installIngress(transport: Transport): Promise<void> {
+  const installer = new Client(transport, { user: 'kubernetes-admin', userAgent: 'kubetick' });
+  await installer.create({ group: 'networking.k8s.io', version: 'v1', resource: 'ingressclasses' }, '', INGRESS_CLASS);
+}
+
+const INGRESS_CLASS: KubeObject = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'IngressClass',
+  metadata: { name: 'kubetick', annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } },
+  spec: { controller: INGRESS_CONTROLLER },
+};
 
 const HOSTPATH_DRIVER: KubeObject = {
   apiVersion: 'storage.k8s.io/v1',

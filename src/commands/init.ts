@@ -3,7 +3,7 @@ import { type Command, CommandError, type Invocation, UsageError } from './comma
 import { messageOf } from './errors';
 
 const command: Command = {
-  use: 'init [--nodes N] [--node-cpu CPU] [--node-memory MEMORY]',
+  use: 'init [--nodes N] [--node-cpu CPU] [--node-memory MEMORY] [--service-cidr CIDR] [--pod-cidr CIDR]',
   short: 'Make a new cluster in the state folder',
   long: `Make a cluster in the state folder: its namespaces, its nodes, the service \`kubernetes\`.
 
@@ -20,6 +20,9 @@ kubectl init --scheduler-config scheduler.yaml
 # In a folder of this project; commands below it find it
 kubectl init --state .kubetick
 
+# Dual-stack: services and pods with addresses of both families
+kubectl init --service-cidr 10.96.0.0/16,fd00:96::/112 --pod-cidr 10.244.0.0/16,fd00:244::/56
+
 # Once more from the start
 kubectl init --force`,
   flags: [
@@ -29,9 +32,23 @@ kubectl init --force`,
       usage: 'Features of 1.36 to turn on or off, as in MaxUnavailableStatefulSet=true.',
     },
     { name: 'force', type: 'bool', usage: 'If true, replace the cluster that is there. All of it is lost.' },
+    {
+      name: 'load-balancer-range',
+      type: 'string',
+      default: '172.18.255.0/24',
+      usage: 'Addresses of load balancers and ingresses; "none" for a cluster whose load balancers stay pending.',
+      completion: { offer: 'words', words: ['none'] },
+    },
     { name: 'node-cpu', type: 'string', default: '4', usage: 'CPU of each node, as a quantity.' },
     { name: 'node-memory', type: 'string', default: '16Gi', usage: 'Memory of each node, as a quantity.' },
     { name: 'nodes', type: 'int', default: 3, usage: 'How many nodes to make.' },
+    {
+      name: 'pod-cidr',
+      type: 'string',
+      default: '10.244.0.0/16',
+      usage:
+        'Addresses of pods: each node gets a /24 of it, or a /64 of IPv6. Two ranges, as in A,B, make a dual-stack cluster.',
+    },
     {
       name: 'scheduler-config',
       type: 'string',
@@ -42,6 +59,18 @@ kubectl init --force`,
       type: 'string',
       default: '0',
       usage: 'What chance begins with: the same seed draws the same names.',
+    },
+    {
+      name: 'service-cidr',
+      type: 'string',
+      default: '10.96.0.0/12',
+      usage: 'Addresses of services. Two ranges, as in A,B, make a dual-stack cluster.',
+    },
+    {
+      name: 'service-node-port-range',
+      type: 'string',
+      default: '30000-32767',
+      usage: 'Ports of nodes that services may have.',
     },
     {
       name: 'start-time',
@@ -79,6 +108,8 @@ async function run(invocation: Invocation): Promise<void> {
   const featureGates = await featureGatesOf(flags.string('feature-gates'));
   const schedulerFile = flags.string('scheduler-config');
   const scheduler = schedulerFile === '' ? undefined : await schedulerConfiguration(invocation, schedulerFile);
+  const { networkSettings } = await import('./init-network');
+  const network = networkSettings(flags);
   const { stateFolder, kubeconfig } = await invocation.files();
   if (!stateFolder) throw new CommandError('this cluster is in memory only');
   const { createStore, StoreExistsError, StoreServedError } = await import('../store/state-folder');
@@ -101,7 +132,7 @@ async function run(invocation: Invocation): Promise<void> {
       featureGates,
       seed: /^\d{1,15}$/.test(seed) ? Number(seed) : seed,
       ...(startTime === undefined ? {} : { startTime }),
-      ...(scheduler ? { settings: { scheduler } } : {}),
+      settings: { ...network, ...(scheduler ? { scheduler } : {}) },
     });
     await store.flush();
     if (kubeconfig.own) await kubeconfig.reset();

@@ -1,5 +1,6 @@
 /** The plugins that are on unless a server is told otherwise, in upstream's order (kubeapiserver `options/plugins.go`). */
 import { certificateApproval, certificateSigning } from './certificate-signers';
+import { defaultIngressClass } from './default-ingress-class';
 import { defaultStorageClass } from './default-storage-class';
 import { defaultTolerationSeconds } from './default-toleration-seconds';
 import { limitRanger } from './limit-ranger';
@@ -22,5 +23,6 @@ export const DEFAULT_PLUGINS: readonly AdmissionPlugin[] = [
   persistentVolumeClaimResize,
   certificateApproval,
   certificateSigning,
+  defaultIngressClass,
   resourceQuota,
 ];

@@ -11,12 +11,14 @@ export async function loadControllers(): Promise<Controller[]> {
   const modules: { default: Controller | readonly Controller[] | (() => Controller) }[] = await Promise.all([
     // kube-apiserver
     import('./customresourcedefinition/controller'),
+    import('./ipallocator-repair/controller'),
     // kube-controller-manager: nodes, namespaces, accounts
     import('./node-ipam/controller'),
     import('./node-lifecycle/controller'),
     import('./taint-eviction/controller'),
     import('./serviceaccount/controller'),
     import('./root-ca-cert-publisher/controller'),
+    import('./service-cidrs/controller'),
     // kube-controller-manager: workloads
     import('./deployment/controller'),
     import('./replicaset/controller'),
@@ -44,6 +46,9 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./pvc-protection/controller'),
     import('./pv-protection/controller'),
     import('./resourcequota/controller'),
+    // cloud-controller-manager; and an ingress controller
+    import('./service/controller'),
+    import('./ingress/controller'),
     // kube-controller-manager: cleaning up
     import('./pod-gc/controller'),
     import('./ttl-after-finished/controller'),

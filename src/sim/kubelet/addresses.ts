@@ -1,6 +1,8 @@
-/** Which address a pod gets: the lowest free one of its node's range. */
+/** Which addresses a pod gets: the lowest free one of its node's range, and the one at the same place of its other range. */
+import { formatIP, networkBase, parseCIDR, parseIP } from '../../apimachinery/ip';
 import type { KubeObject } from '../../apimachinery/meta';
 import type { IndexedCache } from '../controller';
+import { numberToAddress } from '../pod-cidr';
 
 /** Where pods of a node without a range of its own get their addresses from. */
 const FALLBACK_RANGE = '10.244.0.0/16';
@@ -27,10 +29,10 @@ export class PodAddresses {
       if (taken.has(address) || !cache.byUid(holder)) given.delete(address);
       else if (holder === uid) return address;
     }
-    const [first, last] = bounds(key);
+    const block = blockOf(key);
     // The first address is the node's own.
-    for (let at = first + 2; at < last; at++) {
-      const address = formatIPv4(at);
+    for (let offset = 2; offset < block.size - 1; offset++) {
+      const address = block.address(offset);
       if (taken.has(address) || given.has(address)) continue;
       given.set(address, uid);
       return address;
@@ -49,24 +51,45 @@ export class PodAddresses {
   }
 }
 
-const known = new Map<string, [first: number, last: number]>();
+/** All addresses of a pod whose first one is known: one of each range that its node has. */
+export function podAddressesOf(first: string, node: KubeObject): string[] {
+  const [primary, ...others]: string[] = node['spec']?.podCIDRs ?? [];
+  if (primary === undefined || others.length === 0) return [first];
+  const offset = (parseIP(first)?.value ?? 0n) - blockOf(primary).base;
+  return [first, ...others.map((range) => blockOf(range).address(Number(offset)))];
+}
 
-/** The first and last address of a range, as numbers. */
-function bounds(cidr: string): [number, number] {
+interface Block {
+  base: bigint;
+  /** No more than pods will ever need. */
+  size: number;
+  address(offset: number): string;
+}
+
+const LARGEST = 2 ** 20;
+
+const known = new Map<string, Block>();
+
+function blockOf(cidr: string): Block {
   let found = known.get(cidr);
   if (!found) {
-    found = readBounds(cidr);
+    found = readBlock(cidr);
     known.set(cidr, found);
   }
   return found;
 }
 
-function readBounds(cidr: string): [number, number] {
-  const [address = '', bits = '32'] = cidr.split('/');
-  const base = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  return [base, base + 2 ** (32 - Number(bits)) - 1];
-}
-
-function formatIPv4(value: number): string {
-  return `${(value >>> 24) & 255}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+function readBlock(cidr: string): Block {
+  const network = parseCIDR(cidr);
+  if (!network) throw new Error(`${cidr} is no range of addresses`);
+  const { family } = network.address;
+  const base = networkBase(network);
+  return {
+    base,
+    size: Math.min(LARGEST, 2 ** ((family === 4 ? 32 : 128) - network.prefix)),
+    address:
+      family === 4
+        ? (offset) => numberToAddress(Number(base) + offset)
+        : (offset) => formatIP({ family, value: base + BigInt(offset) }),
+  };
 }

@@ -6,7 +6,7 @@ import { formatTime, parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import type { Context, Result } from '../controller';
 import { podCondition } from '../controllers/pod-state';
-import type { PodAddresses } from './addresses';
+import { type PodAddresses, podAddressesOf } from './addresses';
 import { rejectionOf } from './admission';
 import { Agenda, NEXT_LOOK } from './agenda';
 import { allContainers, type ContainerStatus, couldRestartAll, type Placed, statusOf } from './container';
@@ -219,6 +219,10 @@ export class PodTurn {
     return this.addresses.assign(this.pod, this.node, this.context.cache);
   }
 
+  private podIPs(first: string): string[] {
+    return this.pod['spec'].hostNetwork ? hostIPs(this.node) : podAddressesOf(first, this.node);
+  }
+
   private status(
     progress: Progress,
     phase: string,
@@ -248,7 +252,7 @@ export class PodTurn {
     }
     if (podIP) {
       status['podIP'] = podIP;
-      status['podIPs'] = [{ ip: podIP }];
+      status['podIPs'] = this.podIPs(podIP).map((ip) => ({ ip }));
     }
     return status;
   }

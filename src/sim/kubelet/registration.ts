@@ -16,6 +16,7 @@ export const KUBELET_VERSION = 'v1.36.0';
 
 /** The first address that a node gets; the API server has the one before. */
 const FIRST_NODE_ADDRESS = [172, 18, 0, 3] as const;
+const IPV6_NODES = 'fc00:f853:ccd:e793::';
 export const API_SERVER_ADDRESS = '172.18.0.2';
 
 /** `node-1`, `node-2` …: the names of the nodes that init makes, counted from 1. */
@@ -28,6 +29,13 @@ export function nodeAddress(number: number): string {
   const [a, b, c, d] = FIRST_NODE_ADDRESS;
   const offset = c * 256 + d + number - 1;
   return `${a}.${b + (offset >> 16)}.${(offset >> 8) & 255}.${offset & 255}`;
+}
+
+/** All addresses of the node with this number: one of each family that the cluster has, in its order. */
+export function nodeAddresses(number: number, clusterCIDR: string): string[] {
+  return clusterCIDR
+    .split(',')
+    .map((cidr) => (cidr.includes(':') ? `${IPV6_NODES}${(number + 2).toString(16)}` : nodeAddress(number)));
 }
 
 /** What a node offers. */
@@ -44,11 +52,11 @@ export function nodeResources(size: NodeSize): Record<string, string> {
 
 export const DEFAULT_SIZE: NodeSize = { cpu: '4', memory: '16Gi', pods: 110 };
 
-/** A ready node of this size. Without a block of addresses it is given one by who looks after them. */
+/** A ready node of this size. Without blocks of addresses it is given some by who looks after them. */
 export function registeredNode(
   name: string,
-  address: string,
-  podCIDR: string | undefined,
+  addresses: readonly string[],
+  podCIDRs: readonly string[],
   size: NodeSize,
   now: Instant,
 ): KubeObject {
@@ -69,13 +77,13 @@ export function registeredNode(
         'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
       },
     },
-    spec: podCIDR === undefined ? {} : { podCIDR, podCIDRs: [podCIDR] },
+    spec: podCIDRs.length === 0 ? {} : { podCIDR: podCIDRs[0] as string, podCIDRs: [...podCIDRs] },
     status: {
       capacity: nodeResources(size),
       allocatable: nodeResources(size),
       conditions: healthyConditions(now),
       addresses: [
-        { type: 'InternalIP', address },
+        ...addresses.map((address) => ({ type: 'InternalIP', address })),
         { type: 'Hostname', address: name },
       ],
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },

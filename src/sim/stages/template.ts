@@ -12,6 +12,7 @@ import { type ParsedTemplate, parseTemplate } from '../../printers/template/pars
 import { parseYaml } from '../../yaml/read';
 import { toYaml } from '../../yaml/write';
 import type { Instant } from '../clock';
+import { podAddressesOf } from '../kubelet/addresses';
 import { hostIPs } from '../kubelet/node-state';
 import { healthyConditions, KUBELET_VERSION } from '../kubelet/registration';
 
@@ -53,8 +54,11 @@ function functionsFor(object: KubeObject, world: TemplateWorld): Record<string, 
     return node ? hostIPs(node) : [];
   };
   const podIPs = (): Json => {
-    const ip = object['spec']?.hostNetwork ? nodeIPs(object['spec'].nodeName)[0] : world.podIP();
-    return ip === undefined ? [] : [ip];
+    const { hostNetwork, nodeName } = object['spec'] ?? {};
+    if (hostNetwork) return nodeIPs(nodeName);
+    const ip = world.podIP();
+    const node = world.node(String(nodeName ?? ''));
+    return ip === undefined ? [] : node ? podAddressesOf(ip, node) : [ip];
   };
   const first = (list: Json): Json => (Array.isArray(list) ? (list[0] ?? '') : '');
   return {

@@ -1,7 +1,7 @@
 /** Gives each node a block of addresses for its pods (kubernetes `pkg/controller/nodeipam/ipam/range_allocator.go`). */
 import type { KubeObject } from '../../../apimachinery/meta';
 import type { Context, Controller, IndexedCache } from '../../controller';
-import { podCIDR, podCIDRCount } from '../../pod-cidr';
+import { podCIDRs, podCIDRsCount } from '../../pod-cidr';
 
 const NODES = { group: '', version: 'v1', resource: 'nodes' };
 
@@ -25,22 +25,22 @@ function blocksInUse(cache: IndexedCache): Set<string> {
   const nodes = cache.list('nodes');
   let blocks = used.get(nodes);
   if (!blocks) {
-    blocks = new Set(nodes.map((node) => node['spec']?.podCIDR).filter(Boolean));
+    blocks = new Set(nodes.flatMap(({ spec }) => spec?.podCIDRs ?? spec?.podCIDR ?? []) as string[]);
     used.set(nodes, blocks);
   }
   return blocks;
 }
 
 async function allocate(node: KubeObject, { cache, client, settings, events }: Context): Promise<undefined> {
-  const { clusterCIDR, nodeCIDRMaskSize } = settings;
   const blocks = blocksInUse(cache);
-  const count = podCIDRCount(clusterCIDR, nodeCIDRMaskSize);
+  const count = podCIDRsCount(settings);
   const { name = '' } = node.metadata;
   for (let index = 0; index < count; index++) {
-    const block = podCIDR(clusterCIDR, nodeCIDRMaskSize, index);
-    if (blocks.has(block)) continue;
-    blocks.add(block);
-    await client.patch(NODES, '', name, 'strategic', { spec: { podCIDR: block, podCIDRs: [block] } });
+    const own = podCIDRs(settings, index);
+    const [block = ''] = own;
+    if (own.some((one) => blocks.has(one))) continue;
+    for (const one of own) blocks.add(one);
+    await client.patch(NODES, '', name, 'strategic', { spec: { podCIDR: block, podCIDRs: own } });
     return;
   }
   events.event(node, 'Normal', 'CIDRNotAvailable', `Node ${name} status is now: CIDRNotAvailable`);

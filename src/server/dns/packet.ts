@@ -145,7 +145,10 @@ class Writer {
   ) {
     this.parts = [question];
     this.length = HEADER + question.length;
-    if (name !== '' && name !== '.') this.remember(name, HEADER);
+    // A label with a dot in it would be taken for two.
+    const asWritten = Buffer.concat(bareName(name).split('.').map(labelBytes));
+    if (name !== '' && name !== '.' && question.subarray(0, asWritten.length).equals(asWritten))
+      this.remember(name, HEADER);
   }
 
   /** @returns how many of them there was room for */

@@ -10,6 +10,7 @@ import { readQuery, writeAnswer } from '../../../src/server/dns/packet';
 const RECORD: DNSRecord = { name: 'web.default.svc.cluster.local.', type: 'A', ttl: 5, address: '10.96.0.9' };
 const ANSWER: DNSAnswer = { code: 'NOERROR', authoritative: true, answers: [RECORD], authorities: [], additionals: [] };
 const answer = async () => ANSWER;
+const CODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
 function query(name: string, type: dnsPacket.RecordType = 'A', more: Partial<dnsPacket.Packet> = {}): Buffer {
   return dnsPacket.encode({
@@ -59,7 +60,7 @@ test.each<[string, Buffer, string | undefined]>([
   ['an update', query('a', 'A', { flags: 5 << 11 }), 'NOTIMP'],
 ])('%s', async (_, bytes, code) => {
   const reply = await respond(bytes, answer, false);
-  expect(reply && dnsPacket.decode(reply).rcode).toBe(code);
+  expect(reply && CODES[reply.readUInt16BE(2) & 15]).toBe(code);
 });
 
 test('a question with a dot within a label is handed back as it came', async () => {

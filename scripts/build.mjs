@@ -44,8 +44,10 @@ const { outputFiles } = await build({
 });
 const scripts = await Promise.all(
   outputFiles.map(async ({ path, text }) => {
-    // `charset: ascii`: bin/kubetick reads them as Latin-1, which is faster.
-    const options = { format: 'cjs', platform: 'node', target: 'node20', minify: true, charset: 'ascii' };
+    // `charset: ascii`: bin/kubetick reads them as Latin-1, which is faster. ES modules are strict, CommonJS must say so: a write
+    // to what is frozen has to fail rather than to be forgotten.
+    const strict = { banner: '"use strict";' };
+    const options = { format: 'cjs', platform: 'node', target: 'node20', minify: true, charset: 'ascii', ...strict };
     const { code } = await transform(text, { ...options, supported: { 'dynamic-import': false } });
     return { name: basename(path), code };
   }),

@@ -1,5 +1,5 @@
 /** Completes, validates and runs `dns`. */
-import { type DNSAnswer, type DNSRecord, recordData } from '../../apimachinery/dns-message';
+import { type DNSRecord, recordData } from '../../apimachinery/dns-message';
 import { parseIP } from '../../apimachinery/ip';
 import type { Json } from '../../apimachinery/json';
 import { isReason } from '../../apimachinery/status';
@@ -93,13 +93,15 @@ async function resolutionText({ streams, flags }: Invocation, told: Partial<Reso
         answers.map((record) => [record.name, String(record.ttl), record.type, recordData(record as DNSRecord)]),
       ),
     );
-  else parts.push(`${emptyText(attempts.at(-1))}\n`);
+  else parts.push(`${emptyText(attempts)}\n`);
   return parts.join('\n');
 }
 
-function emptyText(last: { code: DNSAnswer['code']; noData: boolean; type: string; name: string } | undefined): string {
-  if (!last) return 'Nothing was asked.';
-  if (last.noData) return `${last.name} is there, and has no ${last.type} record.`;
-  if (last.code === 'REFUSED') return `${last.name} is not a name of the cluster, and nothing is forwarded.`;
-  return `There is no ${last.name}`;
+/** Of all that was asked, what tells most: a name that is there, then one that is none of the cluster's. */
+function emptyText(attempts: Resolution['attempts']): string {
+  const present = attempts.find(({ noData }) => noData);
+  if (present) return `${present.name} is there, and has no ${present.type} record.`;
+  const foreign = attempts.find(({ code }) => code === 'REFUSED');
+  if (foreign) return `${foreign.name} is not a name of the cluster, and nothing is forwarded.`;
+  return `There is no ${attempts.map(({ name }) => name).join(', nor ')}`;
 }

@@ -95,6 +95,7 @@ export const commandGroups: readonly CommandGroup[] = [
       status: () => import('./status'),
       tick: () => import('./tick/tick'),
       node: () => import('./node/node'),
+      nodegroup: () => import('./nodegroup/nodegroup'),
       pod: () => import('./pod/pod'),
       load: () => import('./load/load'),
       stage: () => import('./stage/stage'),

@@ -34,6 +34,9 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./volume-provisioner/controller'),
     // kube-scheduler
     import('../scheduler/controller'),
+    // the cloud, and who asks it for nodes
+    import('../node-groups/controller'),
+    import('../cluster-autoscaler/controller'),
     // kubelet
     import('../kubelet/node-agent/controller'),
     import('../kubelet/controller'),

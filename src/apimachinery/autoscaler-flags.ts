@@ -1,0 +1,406 @@
+/**
+ * The flags of the Cluster Autoscaler that mean something in a simulated cluster (autoscaler 1.36
+ * `cluster-autoscaler/config/flags/flags.go`): names, types and defaults are upstream's. Those of clouds, metrics, profiling and
+ * leader election are not here.
+ */
+import { parseDuration } from './duration';
+
+/** `range` is `min:max`; `strings` are given several times, and kept with commas between. */
+export type AutoscalerFlagType = 'bool' | 'int' | 'float' | 'duration' | 'string' | 'strings' | 'range';
+
+export interface AutoscalerFlag {
+  type: AutoscalerFlagType;
+  default: string;
+  usage: string;
+  /** A node group may have its own (config.NodeGroupAutoscalingOptions). */
+  perGroup?: true;
+}
+
+export const AUTOSCALER_FLAGS = {
+  'allowed-scheduler-names': {
+    type: 'strings',
+    default: '',
+    usage: 'Help only pods of these schedulers.',
+  },
+  'balance-similar-node-groups': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Share new nodes among groups that are alike, so that they stay of one size.',
+  },
+  'balancing-ignore-label': {
+    type: 'strings',
+    default: '',
+    usage: 'A label that makes no difference when groups are compared.',
+  },
+  'balancing-label': {
+    type: 'strings',
+    default: '',
+    usage: 'Groups are alike that have the same value of this label; nothing else is compared then.',
+  },
+  'blocking-system-pod-distruption-timeout': {
+    type: 'duration',
+    default: '1h0m0s',
+    usage: 'From this age on, pods in kube-system without a disruption budget do not keep their node.',
+  },
+  'bypassed-scheduler-names': {
+    type: 'strings',
+    default: '',
+    usage: 'Do not wait until these schedulers have found that a pod fits nowhere.',
+  },
+  'cordon-node-before-terminating': {
+    type: 'bool',
+    default: 'true',
+    usage: 'Cordon nodes that are to go.',
+  },
+  'cores-total': {
+    type: 'range',
+    default: '0:320000',
+    usage: 'The least and the most cores of the whole cluster, as min:max.',
+  },
+  'daemonset-eviction-for-empty-nodes': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Evict the pods of DaemonSets from nodes that are empty otherwise.',
+  },
+  'daemonset-eviction-for-occupied-nodes': {
+    type: 'bool',
+    default: 'true',
+    usage: 'Evict the pods of DaemonSets from nodes that are drained.',
+  },
+  'drain-priority-config': {
+    type: 'string',
+    default: '',
+    usage: 'Evict pods by priority, and how long each may take: priority:seconds,...',
+  },
+  'enforce-node-group-min-size': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Bring groups up to their least size.',
+  },
+  expander: {
+    type: 'string',
+    default: 'least-waste',
+    usage:
+      'How a group is chosen: random, most-pods, least-waste, least-nodes, price, priority; or several, with commas.',
+  },
+  'expendable-pods-priority-cutoff': {
+    type: 'int',
+    default: '-10',
+    usage: 'Pods of a lower priority count for nothing: they get no node, and keep none.',
+  },
+  'force-delete-failed-nodes': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Remove machines that could not be made, also below the least size.',
+  },
+  'force-delete-unregistered-nodes': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Remove machines that never registered, also below the least size.',
+  },
+  'force-ds': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Count the pods of all DaemonSets on a new node, not only those that its like has.',
+  },
+  'frequent-loops-enabled': {
+    type: 'bool',
+    default: 'true',
+    usage: 'Look at once when a pod fits nowhere, and after each change of size.',
+  },
+  'ignore-daemonsets-utilization': {
+    type: 'bool',
+    default: 'false',
+    usage: "Pods of DaemonSets do not count in a node's utilization.",
+    perGroup: true,
+  },
+  'ignore-mirror-pods-utilization': {
+    type: 'bool',
+    default: 'false',
+    usage: "Mirror pods do not count in a node's utilization.",
+  },
+  'initial-node-group-backoff-duration': {
+    type: 'duration',
+    default: '5m0s',
+    usage: 'How long a group is left alone after its first failure.',
+  },
+  'max-allocatable-difference-ratio': {
+    type: 'float',
+    default: '0.05',
+    usage: 'How far what two groups offer may differ, and they are alike.',
+  },
+  'max-bulk-soft-taint-count': {
+    type: 'int',
+    default: '10',
+    usage: 'How many nodes are marked as unneeded, or not any more, in one look.',
+  },
+  'max-drain-parallelism': {
+    type: 'int',
+    default: '1',
+    usage: 'How many nodes are drained at the same time.',
+  },
+  'max-free-difference-ratio': {
+    type: 'float',
+    default: '0.05',
+    usage: 'How far what is free on new nodes of two groups may differ, and they are alike.',
+  },
+  'max-graceful-termination-sec': {
+    type: 'int',
+    default: '600',
+    usage: 'The most seconds that pods of a drained node get to end.',
+  },
+  'max-node-group-backoff-duration': {
+    type: 'duration',
+    default: '30m0s',
+    usage: 'The longest that a group is left alone after failures.',
+  },
+  'max-node-provision-time': {
+    type: 'duration',
+    default: '15m0s',
+    usage: 'How long a new machine may take to register.',
+    perGroup: true,
+  },
+  'max-node-startup-time': {
+    type: 'duration',
+    default: '15m0s',
+    usage: 'How long a new node may take to become ready.',
+    perGroup: true,
+  },
+  'max-nodes-per-scaleup': {
+    type: 'int',
+    default: '1000',
+    usage: 'The most nodes that are added at once.',
+  },
+  'max-nodes-total': {
+    type: 'int',
+    default: '0',
+    usage: 'The most nodes in the cluster; 0: as many as you like.',
+  },
+  'max-pod-eviction-time': {
+    type: 'duration',
+    default: '2m0s',
+    usage: 'How long the eviction of a pod is tried.',
+  },
+  'max-scale-down-parallelism': {
+    type: 'int',
+    default: '10',
+    usage: 'How many nodes are removed at the same time.',
+  },
+  'max-total-unready-percentage': {
+    type: 'float',
+    default: '45',
+    usage: 'With more than this percentage of unready nodes nothing is done.',
+  },
+  'memory-difference-ratio': {
+    type: 'float',
+    default: '0.015',
+    usage: 'How far the memory of two groups may differ, and they are alike.',
+  },
+  'memory-total': {
+    type: 'range',
+    default: '0:6400000',
+    usage: 'The least and the most gigabytes of memory of the whole cluster, as min:max.',
+  },
+  'min-replica-count': {
+    type: 'int',
+    default: '0',
+    usage: 'Pods of replica sets with fewer replicas keep their node.',
+  },
+  'new-pod-scale-up-delay': {
+    type: 'duration',
+    default: '0s',
+    usage: 'Pods are helped from this age on.',
+  },
+  'node-delete-delay-after-taint': {
+    type: 'duration',
+    default: '5s',
+    usage: 'How long to wait between the taint of a node that is to go and all else.',
+  },
+  'node-deletion-delay-timeout': {
+    type: 'duration',
+    default: '2m0s',
+    usage: 'How long annotations delay-deletion.cluster-autoscaler.kubernetes.io/... hold up the removal of a node.',
+  },
+  'node-group-backoff-reset-timeout': {
+    type: 'duration',
+    default: '3h0m0s',
+    usage: 'So long after its last failure a group has a clean slate.',
+  },
+  'ok-total-unready-count': {
+    type: 'int',
+    default: '3',
+    usage: 'So many unready nodes are all right, whatever the percentage.',
+  },
+  'record-duplicated-events': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Say again within five minutes what was said of an object.',
+  },
+  'scale-down-delay-after-add': {
+    type: 'duration',
+    default: '10m0s',
+    usage: 'No node is removed for so long after some were added.',
+  },
+  'scale-down-delay-after-delete': {
+    type: 'duration',
+    default: '0s',
+    usage: 'No node is removed for so long after one was.',
+  },
+  'scale-down-delay-after-failure': {
+    type: 'duration',
+    default: '3m0s',
+    usage: 'No node is removed for so long after that failed.',
+  },
+  'scale-down-delay-type-local': {
+    type: 'bool',
+    default: 'false',
+    usage: 'The delays hold for each group by itself.',
+  },
+  'scale-down-enabled': { type: 'bool', default: 'true', usage: 'Remove nodes at all.' },
+  'scale-down-unneeded-time': {
+    type: 'duration',
+    default: '10m0s',
+    usage: 'How long a node must have been unneeded before it is removed.',
+    perGroup: true,
+  },
+  'scale-down-unready-enabled': {
+    type: 'bool',
+    default: 'true',
+    usage: 'Remove unready nodes, too.',
+  },
+  'scale-down-unready-time': {
+    type: 'duration',
+    default: '20m0s',
+    usage: 'How long an unready node must have been unneeded before it is removed.',
+    perGroup: true,
+  },
+  'scale-down-utilization-threshold': {
+    type: 'float',
+    default: '0.5',
+    usage: 'Nodes of which more than this part is asked for are needed.',
+    perGroup: true,
+  },
+  'scale-from-unschedulable': {
+    type: 'bool',
+    default: 'false',
+    usage: 'That the nodes of a group are cordoned does not matter for new ones.',
+  },
+  'scale-up-from-zero': {
+    type: 'bool',
+    default: 'true',
+    usage: 'Add nodes also where none is ready.',
+  },
+  'scaleup-simulation-for-skipped-node-groups-enabled': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Of groups that can not grow, tell only those that would have helped the pod.',
+  },
+  'scan-interval': {
+    type: 'duration',
+    default: '10s',
+    usage: 'How often the cluster is looked at.',
+  },
+  'skip-nodes-with-custom-controller-pods': {
+    type: 'bool',
+    default: 'true',
+    usage: 'Pods of controllers that the autoscaler does not know keep their node.',
+  },
+  'skip-nodes-with-local-storage': {
+    type: 'bool',
+    default: 'true',
+    usage: 'Pods with an emptyDir or a hostPath keep their node.',
+  },
+  'skip-nodes-with-system-pods': {
+    type: 'bool',
+    default: 'true',
+    usage: 'Pods in kube-system without a disruption budget keep their node for a while.',
+  },
+  'startup-taint': {
+    type: 'strings',
+    default: '',
+    usage: 'A node with this taint is still starting; new nodes are taken not to have it.',
+  },
+  'startup-taint-prefix': {
+    type: 'strings',
+    default: '',
+    usage: 'The same, for taints that begin so.',
+  },
+  'status-config-map-name': {
+    type: 'string',
+    default: 'cluster-autoscaler-status',
+    usage: 'The name of the ConfigMap that tells how things stand.',
+  },
+  'status-taint': {
+    type: 'strings',
+    default: '',
+    usage: 'New nodes are taken not to have this taint.',
+  },
+  'unremovable-node-recheck-timeout': {
+    type: 'duration',
+    default: '5m0s',
+    usage: 'A node that could not be emptied is looked at again after so long.',
+  },
+  'write-status-configmap': {
+    type: 'bool',
+    default: 'true',
+    usage: 'Keep a ConfigMap that tells how things stand.',
+  },
+} as const satisfies Record<string, AutoscalerFlag>;
+
+export type AutoscalerFlagName = keyof typeof AUTOSCALER_FLAGS;
+
+export function isAutoscalerFlag(name: string): name is AutoscalerFlagName {
+  return Object.hasOwn(AUTOSCALER_FLAGS, name);
+}
+
+const EXPANDERS = ['random', 'most-pods', 'least-waste', 'least-nodes', 'price', 'priority'];
+
+/** What is wrong with a flag's value, in upstream's words; undefined where nothing is. */
+export function autoscalerFlagComplaint(name: AutoscalerFlagName, value: string): string | undefined {
+  const { type } = AUTOSCALER_FLAGS[name];
+  switch (type) {
+    case 'bool':
+      return /^(true|false)$/.test(value) ? undefined : 'must be true or false';
+    case 'int':
+      return /^[+-]?\d+$/.test(value) ? undefined : 'must be a whole number';
+    case 'float':
+      return value !== '' && Number.isFinite(Number(value)) ? undefined : 'must be a number';
+    case 'duration':
+      try {
+        return parseDuration(value) < 0 ? 'must not be negative' : undefined;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    case 'range':
+      return rangeComplaint(value);
+    default:
+      if (name === 'expander') return expanderComplaint(value.split(','));
+      return name === 'drain-priority-config' && value !== '' && !/^-?\d+:\d+(,-?\d+:\d+)*$/.test(value)
+        ? 'Invalid configuration, parsing --drain-priority-config'
+        : undefined;
+  }
+}
+
+/** parseMinMaxFlag */
+function rangeComplaint(text: string): string | undefined {
+  const [min, max, ...more] = text.split(':');
+  if (min === undefined || max === undefined || more.length > 0) return `wrong nodes configuration: ${text}`;
+  if (!/^-?\d+$/.test(min)) return `failed to set min size: ${min}, expected integer`;
+  if (!/^-?\d+$/.test(max)) return `failed to set max size: ${max}, expected integer`;
+  if (Number(min) < 0) return 'min size must be greater or equal to  0';
+  return Number(max) < Number(min) ? 'max size must be greater or equal to min size' : undefined;
+}
+
+/** expander/factory Factory.Build */
+function expanderComplaint(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  for (const [i, name] of names.entries()) {
+    if (seen.has(name))
+      return `Expander ${name} was specified multiple times, each expander must not be specified more than once`;
+    if (seen.has('random'))
+      return `Expander ${name} came after an expander ${names[i - 1]} that will always return only one result, this is not allowed since ${name} will never be used`;
+    seen.add(name);
+    if (!EXPANDERS.includes(name)) return `Expander ${name} not supported`;
+  }
+  return undefined;
+}

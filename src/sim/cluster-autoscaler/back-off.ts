@@ -1,0 +1,39 @@
+/** Groups that failed are left alone, each time longer (autoscaler `utils/backoff/exponential_backoff.go`). */
+import type { Instant } from '../clock';
+import type { Options } from './options';
+import type { AutoscalerState, BackOff } from './state';
+
+export function backOff(
+  state: AutoscalerState,
+  group: string,
+  error: { code: string; message: string },
+  options: Options,
+  now: Instant,
+): void {
+  const known = state.backOffs[group];
+  let duration = options.duration('initial-node-group-backoff-duration');
+  if (known) {
+    duration = known.duration;
+    // Not any more, but recently; while it lasts another failure does not make it longer.
+    if (known.until < now) duration = Math.min(2 * known.duration, options.duration('max-node-group-backoff-duration'));
+  }
+  state.backOffs[group] = {
+    duration,
+    until: now + duration,
+    lastFailed: now,
+    errorCode: error.code,
+    errorMessage: error.message,
+  };
+}
+
+/** BackoffStatus */
+export function backedOff(state: AutoscalerState, group: string, now: Instant): BackOff | undefined {
+  const known = state.backOffs[group];
+  return known && known.until >= now ? known : undefined;
+}
+
+export function forgetOldBackOffs(state: AutoscalerState, options: Options, now: Instant): void {
+  const reset = options.duration('node-group-backoff-reset-timeout');
+  for (const [group, { lastFailed }] of Object.entries(state.backOffs))
+    if (lastFailed + reset < now) delete state.backOffs[group];
+}

@@ -1,0 +1,340 @@
+/**
+ * One look at the cluster (autoscaler `core/static_autoscaler.go` RunOnce): it thinks, and says what is to be done. Whoever calls it
+ * does that, or, to explain, does not.
+ */
+import { parseDuration } from '../../apimachinery/duration';
+import { deepEqual, jsonOf } from '../../apimachinery/json';
+import type { KubeObject } from '../../apimachinery/meta';
+import type { Instant } from '../clock';
+import type { IndexedCache } from '../controller';
+import { createRandom } from '../random';
+import type { PodInfo } from '../scheduler/pod-info';
+import type { Beat } from './beat';
+import { ClusterState } from './cluster-state';
+import type { ScaleUpDecision } from './decision';
+import type { Effects } from './effects';
+import type { NodeGroups } from './node-group';
+import type { Options } from './options';
+import { createdAt, isUnschedulable, oldEnoughAt } from './pods';
+import { drainedPods, podsToHelp } from './pods-to-help';
+import type { Priorities } from './priorities';
+import { readinessOf } from './readiness';
+import { ScaleDown } from './scale-down';
+import { type ScaleUpOutcome, type ScaleUpWorld, scaleUp, scaleUpToMinSize, type Unhelped } from './scale-up';
+import type { Snapshot } from './snapshot';
+import type { AutoscalerState } from './state';
+import { instance, templates } from './template';
+
+export interface ScanWorld {
+  cache: IndexedCache;
+  snapshot: Snapshot;
+  /** Pods without a node. */
+  pending: Iterable<PodInfo>;
+  groups: NodeGroups;
+  options: Options;
+  state: AutoscalerState;
+  effects: Effects;
+  priorities: Priorities;
+  /** Chance begins with this and the time. */
+  seed: string;
+  beat: Beat;
+  now: Instant;
+}
+
+export interface Scan {
+  clusterState: ClusterState;
+  scaleDown?: ScaleDown;
+  /** What was thought of groups and pods, where any pod needs help. */
+  outcome: ScaleUpOutcome;
+  /** There is no healthy cluster to be scaled. */
+  unhealthy: boolean;
+  /** When it is worth another look, though nothing changes. */
+  due?: Instant;
+  /** There is more to do than was done at once. */
+  more: boolean;
+}
+
+/** unschedulablePodTimeBuffer */
+const NEW_PODS = 2000;
+
+export function scan(world: ScanWorld): Scan {
+  const { cache, snapshot, options, groups, state, effects, now } = world;
+  const mark = snapshot.fork();
+  const nodes = cache.list('nodes');
+  const clusterState = new ClusterState(groups, nodes, state, options, now, effects);
+  const due = new Due(now);
+  const outcome: ScaleUpOutcome = { result: 'ScaleUpNotTried', resizes: [], triggered: [], unhelped: [] };
+  const told: Scan = { clusterState, outcome, unhealthy: false, more: false };
+  try {
+    const ready = nodes.filter((node) => node['spec']?.unschedulable !== true && readinessOf(node, options).ready);
+    if (!options.is('scale-up-from-zero') && ready.length === 0) {
+      state.unneeded = {};
+      told.unhealthy = true;
+      effects.say('Warning', 'ClusterUnhealthy', `Cluster has no ${nodes.length === 0 ? '' : 'ready '}nodes.`);
+      return told;
+    }
+    const daemonSets = cache.list('daemonsets.apps');
+    const found = templates({ groups, nodes, daemonSets, snapshot, options, now });
+    clusterState.update();
+    removeUnregistered(world, due);
+    if (!clusterState.isHealthy) {
+      state.unneeded = {};
+      told.unhealthy = true;
+      effects.say('Warning', 'ClusterUnhealthy', 'Cluster is unhealthy');
+      return told;
+    }
+    removeBroken(world);
+    if (fixSizes(world, due)) {
+      told.more = true;
+      return told;
+    }
+    const upcoming = new Set<string>();
+    for (const group of groups.all) {
+      const { count, registered } = clusterState.upcoming(group);
+      const template = found.get(group.name);
+      for (let i = 0; template && i < count; i++) {
+        const { node, pods } = instance(template, `upcoming-${i}`);
+        snapshot.addNode(node, pods);
+      }
+      for (const name of registered) {
+        upcoming.add(name);
+        snapshot.removeNode(name);
+      }
+    }
+    const standing = nodes.filter(({ metadata }) => !upcoming.has(metadata.name ?? ''));
+    const scaleUpWorld: ScaleUpWorld = {
+      groups,
+      clusterState,
+      templates: found,
+      snapshot,
+      nodes: [...snapshot.view.nodes.values()].map(({ node }) => node),
+      nodeCount: nodes.length,
+      options,
+      state,
+      priorities: world.priorities,
+      effects,
+      chance: createRandom(`${world.seed} ${now}`),
+      now,
+    };
+    const pods = needy(world, due);
+    told.outcome = tryScaleUp(pods, ready.length, scaleUpWorld, world, due);
+    if (told.outcome.result === 'ScaleUpSuccessful') state.lastScaleUp = now;
+    if (options.is('scale-down-enabled')) {
+      const isNew = told.outcome.result === 'ScaleUpInCooldown';
+      told.scaleDown = tryScaleDown(standing, isNew, world, due, told);
+    }
+    if (options.is('enforce-node-group-min-size')) {
+      const resizes = scaleUpToMinSize(scaleUpWorld);
+      if (resizes.length > 0) state.lastScaleUp = now;
+    }
+    return told;
+  } finally {
+    dueByState(world, clusterState, due);
+    if (due.at !== undefined) told.due = due.at;
+    sayUnhelped(told.outcome, world);
+    snapshot.revert(mark);
+  }
+}
+
+/** The earliest of several instants, all of them to come. */
+class Due {
+  at: Instant | undefined;
+  constructor(private readonly now: Instant) {}
+  /** Something is true from the first instant on that is later than this. */
+  after(instant: Instant): void {
+    this.from(instant + 1);
+  }
+  from(instant: Instant): void {
+    if (instant > this.now && (this.at === undefined || instant < this.at)) this.at = instant;
+  }
+}
+
+/** removeOldUnregisteredNodes */
+function removeUnregistered({ groups, state, options, effects, now }: ScanWorld, due: Due): void {
+  for (const group of groups.all) {
+    const patience = group.options.duration('max-node-provision-time');
+    let old: string[] = [];
+    for (const { name } of group.machines) {
+      const since = state.unregistered[name];
+      if (since === undefined) continue;
+      if (since + patience < now) old.push(name);
+      else due.after(since + patience);
+    }
+    if (!options.is('force-delete-unregistered-nodes'))
+      old = old.slice(0, Math.max(0, group.targetSize - group.minSize));
+    if (old.length === 0) continue;
+    group.deleteMachines(old);
+    for (const name of old) {
+      delete state.unregistered[name];
+      effects.say('Normal', 'DeleteUnregistered', `Removed unregistered node ${name}`);
+    }
+  }
+}
+
+/** deleteCreatedNodesWithErrors; a cloud does not go below the least size unless forced. */
+function removeBroken({ groups, options }: ScanWorld): void {
+  for (const group of groups.all) {
+    let broken = group.machines.filter(({ fail }) => fail === 'quota').map(({ name }) => name);
+    if (!options.is('force-delete-failed-nodes'))
+      broken = broken.slice(0, Math.max(0, group.targetSize - group.minSize));
+    if (broken.length > 0) group.deleteMachines(broken);
+  }
+}
+
+/** fixNodeGroupSize: fewer nodes than there shall be, for too long. */
+function fixSizes({ groups, state, now }: ScanWorld, due: Due): boolean {
+  let fixed = false;
+  for (const group of groups.all) {
+    const wrong = state.incorrectSizes[group.name];
+    if (!wrong || wrong.current >= wrong.expected) continue;
+    const until = wrong.first + group.options.duration('max-node-provision-time');
+    if (until >= now) due.after(until);
+    else if (group.decreaseTargetSize(wrong.expected - wrong.current) === undefined) fixed = true;
+  }
+  return fixed;
+}
+
+/** Pods that need new nodes, and are old enough. */
+function needy(world: ScanWorld, due: Due): PodInfo[] {
+  const { snapshot, state, options, now } = world;
+  const bypassed = options.list('bypassed-scheduler-names');
+  const allowed = [...options.list('allowed-scheduler-names'), ...bypassed];
+  const isAllowed = ({ pod }: PodInfo) =>
+    options.list('allowed-scheduler-names').length === 0 ||
+    allowed.includes(pod['spec'].schedulerName ?? 'default-scheduler');
+  const unschedulable = [...world.pending].filter((info) => isAllowed(info) && isUnschedulable(info.pod, bypassed));
+  unschedulable.sort((a, b) =>
+    a.namespace === b.namespace ? compare(a.name, b.name) : compare(a.namespace, b.namespace),
+  );
+  const draining = Object.keys(state.deletions).filter((name) => state.deletions[name]?.drain);
+  const drained = drainedPods(snapshot, draining.sort());
+  const pods = podsToHelp(unschedulable, drained, snapshot, options.number('expendable-pods-priority-cutoff'));
+  return pods.filter(({ pod }) => {
+    const from = oldEnoughAt(pod, options, parseDuration);
+    if (now > from) return true;
+    due.after(from);
+    return false;
+  });
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function tryScaleUp(
+  pods: readonly PodInfo[],
+  readyNodes: number,
+  scaleUpWorld: ScaleUpWorld,
+  { options, effects, state, now }: ScanWorld,
+  due: Due,
+): ScaleUpOutcome {
+  const nothing = { resizes: [], triggered: [], unhelped: [] };
+  if (pods.length === 0) return { result: 'ScaleUpNotNeeded', ...nothing };
+  const most = options.number('max-nodes-total');
+  if (most > 0 && readyNodes >= most) {
+    effects.say('Warning', 'MaxNodesTotalReached', `Max total nodes in cluster reached: ${most}`);
+    const unhelped = pods.map((pod): Unhelped => ({ pod, rejected: new Map(), skipped: new Map() }));
+    return { result: 'ScaleUpLimitedByMaxNodesTotal', ...nothing, unhelped };
+  }
+  const oldest = Math.min(now, ...pods.map(({ pod }) => createdAt(pod)));
+  if (options.list('bypassed-scheduler-names').length === 0 && oldest + NEW_PODS > now) {
+    due.from(oldest + NEW_PODS);
+    return { result: 'ScaleUpInCooldown', ...nothing };
+  }
+  const outcome = scaleUp(pods, scaleUpWorld);
+  // Thinking the same again is no news.
+  if (outcome.decision && !sameBut(outcome.decision, state.decision)) state.decision = outcome.decision;
+  // Whoever is left alone for a while may help after it.
+  for (const { until } of Object.values(state.backOffs)) due.after(until);
+  return outcome;
+}
+
+function sameBut(a: ScaleUpDecision, b: ScaleUpDecision | undefined): boolean {
+  return b !== undefined && deepEqual(jsonOf({ ...a, time: 0 }), jsonOf({ ...b, time: 0 }));
+}
+
+function tryScaleDown(
+  nodes: readonly KubeObject[],
+  disabled: boolean,
+  world: ScanWorld,
+  due: Due,
+  told: Scan,
+): ScaleDown {
+  const { cache, now } = world;
+  const scaleDown = new ScaleDown({ ...world, nodes, objects: cache });
+  scaleDown.update();
+  const rest = cooldownUntil(world);
+  for (const node of scaleDown.unneeded) {
+    const at = scaleDown.dueAt(node) as Instant;
+    if (rest > now && rest > at) due.from(rest);
+    else due.after(at);
+  }
+  if (!disabled && rest <= now && scaleDown.candidates.length > 0) {
+    const all = [...world.snapshot.view.nodes.values()].map(({ node }) => node);
+    if (scaleDown.start(scaleDown.crop(scaleDown.toDelete(all)))) world.state.lastScaleDownDelete = now;
+  }
+  if (scaleDown.markUnneeded() || scaleDown.cropped || disabled) told.more = true;
+  return scaleDown;
+}
+
+/** isScaleDownInCooldown: until when no node is removed, since some were added, or removed, or could not be. */
+export function cooldownUntil({ options, state }: Pick<ScanWorld, 'options' | 'state'>): Instant {
+  if (options.is('scale-down-delay-type-local')) return 0;
+  const ends = [
+    [state.lastScaleUp, 'scale-down-delay-after-add'],
+    [state.lastScaleDownFail, 'scale-down-delay-after-failure'],
+    [state.lastScaleDownDelete, 'scale-down-delay-after-delete'],
+  ] as const;
+  return Math.max(0, ...ends.map(([since, flag]) => (since === undefined ? 0 : since + options.duration(flag))));
+}
+
+/** What comes to pass by itself in what is remembered. */
+function dueByState({ state, groups, options, cache, beat }: ScanWorld, clusterState: ClusterState, due: Due): void {
+  for (const { expectedAddTime } of Object.values(state.scaleUpRequests)) due.after(expectedAddTime);
+  for (const name of clusterState.total.notStarted) {
+    const node = cache.get('nodes', '', name);
+    const group = node && groups.of(node);
+    if (node && group) due.from(createdAt(node) + group.options.duration('max-node-startup-time'));
+  }
+  if (options.is('scale-down-delay-type-local'))
+    for (const { up, down, fail } of Object.values(state.groupTimes)) {
+      if (up !== undefined) due.from(up + options.duration('scale-down-delay-after-add'));
+      if (down !== undefined) due.from(down + options.duration('scale-down-delay-after-delete'));
+      if (fail !== undefined) due.from(fail + options.duration('scale-down-delay-after-failure'));
+    }
+  // A pod of kube-system keeps its node only while it is young.
+  for (const { pod, why, until } of Object.values(state.unremovable)) {
+    if (why !== 'UnmovableKubeSystemPod' || pod === undefined) continue;
+    const [namespace = '', name = ''] = pod.split('/');
+    const found = cache.get('pods', namespace, name);
+    const timeout = options.duration('blocking-system-pod-distruption-timeout');
+    if (found) due.from(beat.recheck(until, createdAt(found) + timeout + 1));
+  }
+}
+
+/** EventingScaleUpStatusProcessor */
+function sayUnhelped({ result, resizes, triggered, unhelped }: ScaleUpOutcome, { effects, cache }: ScanWorld): void {
+  const current = ({ namespace, name, pod }: PodInfo) => cache.get('pods', namespace, name) ?? pod;
+  if (result !== 'ScaleUpSuccessful' && result !== 'ScaleUpError')
+    for (const one of unhelped)
+      effects.sayOf(
+        current(one.pod),
+        'Normal',
+        'NotTriggerScaleUp',
+        `pod didn't trigger scale-up: ${reasonsOf(one, result)}`,
+      );
+  if (resizes.length === 0) return;
+  const told = resizes.map(({ group, from, to, max }) => `{${group} ${from}->${to} (max: ${max})}`).join(' ');
+  for (const pod of triggered)
+    effects.sayOf(current(pod), 'Normal', 'TriggeredScaleUp', `pod triggered scale-up: [${told}]`);
+}
+
+/** ReasonsMessage: `2 Insufficient cpu, 1 max node group size reached`. */
+function reasonsOf({ rejected, skipped }: Unhelped, result: ScaleUpOutcome['result']): string {
+  if (result === 'ScaleUpLimitedByMaxNodesTotal') return 'max total nodes in cluster reached';
+  const counts = new Map<string, number>();
+  const add = (reason: string) => counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const reasons of rejected.values()) for (const reason of reasons) add(reason);
+  for (const reason of skipped.values()) add(reason);
+  return [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ');
+}

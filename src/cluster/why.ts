@@ -3,6 +3,7 @@
  * resource that can be asked about is one line here, and what knows the answer is loaded when it is asked.
  */
 import type { Json } from '../apimachinery/json';
+import { NODE_GROUP_RESOURCE } from '../apimachinery/node-groups';
 import { apiError } from '../apimachinery/status';
 import { Client } from '../client/client';
 import type { ApiRequest } from '../client/transport';
@@ -25,7 +26,9 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   pods: async ({ cache, parts, namespace, name, query }) =>
     (await import('../sim/scheduler/why/why')).whyPod(cache, parts.record.settings, namespace, name, query['on']),
   nodes: async ({ cache, parts, name }) =>
-    (await import('../sim/scheduler/why/why')).whyNode(cache, parts.record.settings, name),
+    (await import('../sim/scheduler/why/why')).whyNode(cache, parts.record.settings, parts.clock.now(), name),
+  [NODE_GROUP_RESOURCE]: async ({ cache, parts, name }) =>
+    (await import('../sim/cluster-autoscaler/why')).whyNodeGroup(cache, parts.record.settings, parts.clock.now(), name),
   persistentvolumeclaims: async ({ cache, namespace, name }) =>
     (await import('../sim/controllers/persistentvolume-binder/why-claim')).whyClaim(cache, namespace, name),
   async 'horizontalpodautoscalers.autoscaling'({ cache, parts, namespace, name }) {

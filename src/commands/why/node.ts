@@ -35,6 +35,10 @@ async function nodeText(streams: Streams, told: NodeExplanation): Promise<string
     parts.push('Pods of other nodes, could one more like them run here?\n');
     parts.push(await table(streams, ['POD', 'FITS', 'BECAUSE'], elsewhere.map(row)));
   }
+  if (told.scaleDown) {
+    const { outlook } = await import('./node-group-text');
+    parts.push(`The Cluster Autoscaler: ${outlook(told.scaleDown)}.\n`);
+  }
   return parts.join('\n');
 }
 

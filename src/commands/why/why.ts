@@ -21,6 +21,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<{ default: WhySubject }>>>
   nodes: () => import('./node'),
   persistentvolumeclaims: () => import('./claim'),
   'horizontalpodautoscalers.autoscaling': () => import('./horizontal-pod-autoscaler'),
+  'nodegroups.kubetick.dev': () => import('./node-group'),
   'deployments.apps': () => import('./workload'),
   'replicasets.apps': () => import('./workload'),
   'statefulsets.apps': () => import('./workload'),
@@ -36,7 +37,7 @@ const command: Command = {
 
 Of a pod that fits nowhere, the smallest changes are shown that would let it in. Each was tried. If less important pods could be evicted to make room, they are shown too.
 
-Of a deployment or another workload, the first pod is explained that has no node. Of a node, what could run there. Of a claim, each volume and what keeps it from being bound, and whether one will be made. Of a horizontal pod autoscaler, the arithmetic of its decision as things are now: each metric, which pods count, the ratio, what was recommended before, policies and bounds.`,
+Of a deployment or another workload, the first pod is explained that has no node. Of a node, what could run there. Of a claim, each volume and what keeps it from being bound, and whether one will be made. Of a horizontal pod autoscaler, the arithmetic of its decision as things are now: each metric, which pods count, the ratio, what was recommended before, policies and bounds. Of a node group, what the Cluster Autoscaler decided last, number by number, what it would decide now, and what keeps each node.`,
   examples: `# Why does this pod not run?
 kubectl why pod/web-5d4f8c7b9-x2x7k
 
@@ -48,6 +49,9 @@ kubectl why pod/web-5d4f8c7b9-x2x7k --on node-2
 
 # What could run on this node?
 kubectl why node/node-1
+
+# Why does this group grow, or not?
+kubectl why nodegroup/small
 
 # Why is this claim not bound?
 kubectl why pvc/data

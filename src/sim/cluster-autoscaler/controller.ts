@@ -21,7 +21,7 @@ import { Effects } from './effects';
 import { NodeGroups } from './node-group';
 import { Options, type WrittenFlags } from './options';
 import { unschedulableSince } from './pods';
-import { NO_PRIORITIES, PRIORITIES_NAME, PRIORITIES_NAMESPACE, type Priorities, readPriorities } from './priorities';
+import { PRIORITIES_NAME, PRIORITIES_NAMESPACE, prioritiesFor } from './priorities';
 import { type Scan, scan } from './scan';
 import { type AutoscalerState, readState, writeState } from './state';
 import { AutoscalerView, nodeMatters, podMatters } from './view';
@@ -234,11 +234,6 @@ class ClusterAutoscaler implements Controller {
         if (done !== undefined && done + SECOND > now) times.push(done + SECOND);
     return times.length > 0 ? Math.min(...times) : undefined;
   }
-}
-
-export async function prioritiesFor(options: Options, cache: IndexedCache): Promise<Priorities> {
-  if (!options.list('expander').includes('priority')) return NO_PRIORITIES;
-  return readPriorities(cache.get('configmaps', PRIORITIES_NAMESPACE, PRIORITIES_NAME));
 }
 
 /** Somebody may have changed its flags meanwhile: that does not concern what it remembers. */

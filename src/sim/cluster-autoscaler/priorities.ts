@@ -1,6 +1,8 @@
 /** The ConfigMap of the expander priority (autoscaler `expander/priority/priority.go`). */
 import { isObject, type Json } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
+import type { IndexedCache } from '../controller';
+import type { Options } from './options';
 
 export const PRIORITIES_NAMESPACE = 'kube-system';
 export const PRIORITIES_NAME = 'cluster-autoscaler-priority-expander';
@@ -13,11 +15,15 @@ export interface Priorities {
   rules: readonly { priority: number; matches(group: string): boolean }[];
 }
 
-/** Where nobody asks. */
-export const NO_PRIORITIES: Priorities = { rules: [] };
+/** Where the expander asks for them. */
+export async function prioritiesFor(options: Options, cache: IndexedCache): Promise<Priorities> {
+  if (!options.list('expander').includes('priority')) return { rules: [] };
+  return readPriorities(cache.get('configmaps', PRIORITIES_NAMESPACE, PRIORITIES_NAME));
+}
 
 /** Reads it; only then what reads YAML and expressions is loaded. */
-export async function readPriorities(configMap: KubeObject | undefined): Promise<Priorities> {
+async function readPriorities(stored: KubeObject | undefined): Promise<Priorities> {
+  const configMap = stored && { ...stored, apiVersion: 'v1', kind: 'ConfigMap' };
   if (!configMap)
     return {
       rules: [],

@@ -1,5 +1,6 @@
 /** What is told of a pod's placement, and of a node: the answers of `/kubetick/why/…`, as JSON. */
 import type { JsonObject } from '../../../apimachinery/json';
+import type { ToldNode as ToldScaleDown } from '../../cluster-autoscaler/why';
 
 /** One thing that was compared. */
 export interface ToldFinding {
@@ -80,6 +81,8 @@ export interface NodeExplanation {
   pending: ToldPod[];
   /** Pods on other nodes, one of each owner, and whether this one would take another like them. */
   elsewhere: ToldPod[];
+  /** Of a node of a group: what the Cluster Autoscaler thinks of it. */
+  scaleDown?: ToldScaleDown;
 }
 
 export interface ToldPod {

@@ -1,7 +1,9 @@
 /** Answers `/kubetick/why/pods/…` and `/kubetick/why/nodes/…`. */
 import type { Json } from '../../../apimachinery/json';
+import { groupOfNode } from '../../../apimachinery/node-groups';
 import { notFound } from '../../../apimachinery/status';
 import type { ObjectCache } from '../../cache';
+import type { Instant } from '../../clock';
 import type { Settings } from '../../controller';
 import { viewOf } from '../cluster-view';
 import { profilesOf } from '../configuration/configuration';
@@ -25,11 +27,17 @@ export function whyPod(
 }
 
 /** @throws ApiError 404 where there is no such node. */
-export function whyNode(cache: ObjectCache, { scheduler }: Settings, name: string): Json {
+export async function whyNode(cache: ObjectCache, settings: Settings, now: Instant, name: string): Promise<Json> {
   const view = viewOf(cache);
   const node = view.nodes.get(name);
   if (!node) throw notFound({ group: '', resource: 'nodes' }, name);
-  return explainNode(node, cache.list('pods'), view, profilesFor(scheduler, view)) as unknown as Json;
+  const told = explainNode(node, cache.list('pods'), view, profilesFor(settings.scheduler, view));
+  if (groupOfNode(node.node) !== undefined) {
+    const { scaleDownOf } = await import('../../cluster-autoscaler/why');
+    const scaleDown = await scaleDownOf(cache, settings, now, name);
+    if (scaleDown) told.scaleDown = scaleDown;
+  }
+  return told as unknown as Json;
 }
 
 function profilesFor(written: Settings['scheduler'], view: ReturnType<typeof viewOf>): Map<string, Profile> {

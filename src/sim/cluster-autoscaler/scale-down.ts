@@ -75,6 +75,8 @@ export class ScaleDown {
   private removable: Removable[] = [];
   /** There were more nodes than are looked at in one go. */
   cropped = false;
+  /** When a node is looked at again that was found to be stuck a while ago, and is not any more. */
+  recheckDue: Instant | undefined;
   readonly candidates: readonly KubeObject[];
   private readonly drain: DrainContext;
 
@@ -162,8 +164,25 @@ export class ScaleDown {
       this.drain.budgets.remove(found.pods);
       this.removable.push(found);
     }
+    this.peek(destinations);
     snapshot.revert(mark);
     this.rememberUnneeded();
+  }
+
+  /** Would those that are not looked at yet be found to be unneeded? Then it is worth coming back when they are. */
+  private peek(destinations: ReadonlySet<string>): void {
+    const { state, snapshot, beat, now } = this.world;
+    for (const node of this.candidates) {
+      const recent = state.unremovable[node.metadata.name ?? ''];
+      if (!recent || this.verdicts.get(node.metadata.name ?? '')?.reason !== 'RecentlyUnremovable') continue;
+      if (this.obstacle(node) !== undefined) continue;
+      const mark = snapshot.fork();
+      const found = simulateRemoval(node.metadata.name ?? '', destinations, snapshot, this.drain);
+      snapshot.revert(mark);
+      if ('reason' in found) continue;
+      const look = beat.recheck(recent.until, now + 1);
+      if (this.recheckDue === undefined || look < this.recheckDue) this.recheckDue = look;
+    }
   }
 
   /** planner.unneededNodesLimit */
@@ -193,34 +212,39 @@ export class ScaleDown {
 
   /** eligibility.FilterOutUnremovable */
   private isEligible(node: KubeObject): boolean {
-    const { groups, options, snapshot, state, now } = this.world;
-    const name = node.metadata.name ?? '';
+    const { groups, state } = this.world;
     const group = groups.of(node) as NodeGroup;
-    const refuse = (reason: UnremovableReason, more: Partial<NodeVerdict> = {}): false => {
-      this.note(node, group, { reason, ...more });
-      return false;
-    };
-    const info = snapshot.node(name);
-    if (!info) return refuse('UnexpectedError');
-    const recent = state.unremovable[name];
-    if (recent) {
-      const { pod, why } = recent;
-      this.note(node, group, { utilization: utilizationOf(info, group.options, options, now) });
-      return refuse('RecentlyUnremovable', {
-        why: why ?? recent.reason,
-        ...(pod ? { pod } : {}),
-      });
-    }
-    if (isBeingDeleted(node, now)) return refuse('CurrentlyBeingDeleted');
-    if (node.metadata.annotations?.[DISABLED] === 'true') return refuse('ScaleDownDisabledAnnotation');
-    const utilization = utilizationOf(info, group.options, options, now);
-    if (!utilization) return refuse('UnexpectedError');
+    const utilization = this.utilization(node);
+    if (utilization) this.note(node, group, { utilization });
+    const recent = state.unremovable[node.metadata.name ?? ''];
+    const pod = recent?.pod;
+    const reason = recent ? 'RecentlyUnremovable' : this.obstacle(node);
+    if (reason === undefined) return true;
+    this.note(node, group, {
+      reason,
+      ...(recent ? { why: recent.why ?? recent.reason } : {}),
+      ...(pod ? { pod } : {}),
+    });
+    return false;
+  }
+
+  private utilization(node: KubeObject): Utilization | undefined {
+    const { groups, options, snapshot, now } = this.world;
+    const info = snapshot.node(node.metadata.name ?? '');
+    return info && utilizationOf(info, groups.of(node)?.options ?? options, options, now);
+  }
+
+  /** unremovableReasonAndNodeUtilization: what speaks against it before any pod is looked at. */
+  private obstacle(node: KubeObject): UnremovableReason | undefined {
+    const { groups, options, now } = this.world;
+    if (isBeingDeleted(node, now)) return 'CurrentlyBeingDeleted';
+    if (node.metadata.annotations?.[DISABLED] === 'true') return 'ScaleDownDisabledAnnotation';
+    const utilization = this.utilization(node);
+    if (!utilization) return 'UnexpectedError';
     if (!options.is('scale-down-unready-enabled') && !readinessOf(node, options).ready)
-      return refuse('ScaleDownUnreadyDisabled', { utilization });
-    if (utilization.most > group.options.number('scale-down-utilization-threshold'))
-      return refuse('NotUnderutilized', { utilization });
-    this.note(node, group, { utilization });
-    return true;
+      return 'ScaleDownUnreadyDisabled';
+    const threshold = (groups.of(node)?.options ?? options).number('scale-down-utilization-threshold');
+    return utilization.most > threshold ? 'NotUnderutilized' : undefined;
   }
 
   private note(node: KubeObject, group: NodeGroup | undefined, more: Partial<NodeVerdict>): void {
@@ -250,7 +274,9 @@ export class ScaleDown {
   /** NodesToDelete: of the unneeded, those that may go now; empty ones first. */
   toDelete(allNodes: readonly KubeObject[]): { empty: Removable[]; drain: Removable[] } {
     const { options, groups, state } = this.world;
-    const quotas = Quotas.forLeast(allNodes, options);
+    // Upstream counts those that are on their way out, and so may take more than is allowed.
+    const staying = allNodes.filter(({ metadata }) => !state.deletions[metadata.name ?? '']);
+    const quotas = Quotas.forLeast(staying, options);
     const sizes = new Map(groups.all.map(({ name, targetSize }) => [name, targetSize]));
     const inProgress = (group: string) => Object.values(state.deletions).filter((one) => one.group === group).length;
     const whyNot = ({ node }: Removable): UnremovableReason | undefined => {

@@ -263,6 +263,7 @@ function tryScaleDown(
   const { cache, now } = world;
   const scaleDown = new ScaleDown({ ...world, nodes, objects: cache });
   scaleDown.update();
+  if (scaleDown.recheckDue !== undefined) due.from(scaleDown.recheckDue);
   const rest = cooldownUntil(world);
   for (const node of scaleDown.unneeded) {
     const at = scaleDown.dueAt(node) as Instant;

@@ -46,6 +46,7 @@ export class AutoscalerView {
     const nodeName = nodeOf(pod);
     const known = this.view.placeOf(uid);
     if (known?.nodeName === nodeName && known.info.updateStatus(pod)) return;
+    if (!nodeName && !known && this.pending.get(uid)?.updateStatus(pod)) return;
     this.removePod(uid);
     const info = new PodInfo(pod);
     if (nodeName) this.view.place(info, nodeName);

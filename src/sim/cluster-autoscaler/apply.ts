@@ -60,12 +60,21 @@ export async function applyEffects(application: Application): Promise<void> {
   }
 }
 
-/** Would any of it be new to `before`? What was said already, whenever that was, is not. */
-export async function hasNews(application: Application, before: AutoscalerState): Promise<boolean> {
-  const { state, groups, effects, context } = application;
+/** Is anything to be done, or remembered, other than `before`? */
+export function hasChanged({ state, groups, effects }: Application, before: AutoscalerState): boolean {
   if (effects.marks.length > 0) return true;
   if (groups.all.some((group) => group.targetSize !== group.spec.targetSize || group.deleted.length > 0)) return true;
-  if (!deepEqual(writeState(state), writeState(before))) return true;
+  // Since when the status map says what is for those who read it.
+  const known = (of: AutoscalerState) => ({ ...writeState(of), transitions: {} });
+  return !deepEqual(known(state), known(before));
+}
+
+/** Would any of it be new to `before`? What was said already, whenever that was, is not. */
+export async function hasNews(application: Application, before: AutoscalerState): Promise<boolean> {
+  const { effects, context } = application;
+  if (hasChanged(application, before)) return true;
+  const status = await statusMapText(application);
+  if (status !== undefined && !sameStatus(statusMapOf(application)?.['data']?.status ?? '', status)) return true;
   return effects.said.some((said) => said.about && !wasSaid(said, said.about, { context }, Number.POSITIVE_INFINITY));
 }
 

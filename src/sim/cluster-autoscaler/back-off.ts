@@ -10,7 +10,9 @@ export function backOff(
   options: Options,
   now: Instant,
 ): void {
-  const known = state.backOffs[group];
+  const { lastFailed = 0 } = state.backOffs[group] ?? {};
+  const isOld = lastFailed + options.duration('node-group-backoff-reset-timeout') < now;
+  const known = isOld ? undefined : state.backOffs[group];
   let duration = options.duration('initial-node-group-backoff-duration');
   if (known) {
     duration = known.duration;
@@ -30,10 +32,4 @@ export function backOff(
 export function backedOff(state: AutoscalerState, group: string, now: Instant): BackOff | undefined {
   const known = state.backOffs[group];
   return known && known.until >= now ? known : undefined;
-}
-
-export function forgetOldBackOffs(state: AutoscalerState, options: Options, now: Instant): void {
-  const reset = options.duration('node-group-backoff-reset-timeout');
-  for (const [group, { lastFailed }] of Object.entries(state.backOffs))
-    if (lastFailed + reset < now) delete state.backOffs[group];
 }

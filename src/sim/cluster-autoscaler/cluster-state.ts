@@ -7,7 +7,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import type { Machine } from '../../apimachinery/node-groups';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
-import { backedOff, backOff, forgetOldBackOffs } from './back-off';
+import { backedOff, backOff } from './back-off';
 import type { Effects } from './effects';
 import type { NodeGroup, NodeGroups } from './node-group';
 import type { Options } from './options';
@@ -116,8 +116,7 @@ export class ClusterState {
 
   /** updateScaleRequests */
   private settleRequests(): void {
-    const { state, options, now, effects } = this;
-    forgetOldBackOffs(state, options, now);
+    const { state, now, effects } = this;
     for (const [name, request] of Object.entries(state.scaleUpRequests)) {
       const group = this.groups.get(name);
       if (!group || this.upcomingIn(group) <= 0) {
@@ -138,7 +137,6 @@ export class ClusterState {
         );
       delete state.scaleUpRequests[name];
     }
-    state.scaleDownRequests = state.scaleDownRequests.filter(({ expectedDelete }) => expectedDelete > now);
   }
 
   /** RegisterFailedScaleUp */
@@ -204,14 +202,10 @@ export class ClusterState {
     }
   }
 
-  /** The least and the most ready nodes that are all right (updateAcceptableRanges). */
-  acceptable(group: NodeGroup): { min: number; max: number } {
-    const { scaleUpRequests, scaleDownRequests } = this.state;
-    const going = scaleDownRequests.filter((request) => request.group === group.name).length;
-    return {
-      min: group.targetSize - this.of(group).longUnregistered.length - (scaleUpRequests[group.name]?.increase ?? 0),
-      max: group.targetSize + going,
-    };
+  /** The least ready nodes that are all right (updateAcceptableRanges). */
+  private leastReady(group: NodeGroup): number {
+    const asked = this.state.scaleUpRequests[group.name]?.increase ?? 0;
+    return group.targetSize - this.of(group).longUnregistered.length - asked;
   }
 
   /** Nodes that are not ready yet, but shall be (calculateUpcomingNodesInNodeGroup). */
@@ -241,7 +235,7 @@ export class ClusterState {
 
   /** IsNodeGroupHealthy */
   isGroupHealthy(group: NodeGroup): boolean {
-    const { min } = this.acceptable(group);
+    const min = this.leastReady(group);
     const standing = this.byGroup.get(group.name);
     if (!standing) return group.targetSize === 0 || (min === 0 && group.targetSize > 0);
     const { ready, unready, notStarted, suspended } = standing;

@@ -14,7 +14,7 @@ import {
 import { isReason } from '../../apimachinery/status';
 import type { Instant } from '../clock';
 import type { Context, Controller, IndexedCache, Result, Watch } from '../controller';
-import { type Application, applyEffects, hasNews } from './apply';
+import { type Application, applyEffects, hasChanged, hasNews } from './apply';
 import { Beat } from './beat';
 import { advanceDeletions } from './deletion';
 import { Effects } from './effects';
@@ -25,6 +25,15 @@ import { PRIORITIES_NAME, PRIORITIES_NAMESPACE, prioritiesFor } from './prioriti
 import { type Scan, scan } from './scan';
 import { type AutoscalerState, readState, writeState } from './state';
 import { AutoscalerView, nodeMatters, podMatters } from './view';
+
+function isGone(resource: string, { metadata }: KubeObject, cache: IndexedCache): boolean {
+  return !cache.get(resource, metadata.namespace ?? '', metadata.name ?? '');
+}
+
+/** An object that is new, or other in one of these parts. */
+function differs(parts: readonly string[], before: KubeObject | undefined, after: KubeObject): boolean {
+  return !before || parts.some((part) => !deepEqual(before[part] ?? null, after[part] ?? null));
+}
 
 /** The one key. */
 const LOOK = ['cluster'];
@@ -48,21 +57,21 @@ class ClusterAutoscaler implements Controller {
   readonly watches: readonly Watch[] = [
     { resource: 'nodes', keys: (node, cache, previous) => this.sawNode(node, cache, previous) },
     { resource: 'pods', keys: (pod, cache, previous) => this.sawPod(pod, cache, previous) },
-    ...[NODE_GROUP_RESOURCE, 'daemonsets.apps', 'replicasets.apps', 'statefulsets.apps', 'jobs.batch'].map(
+    ...['daemonsets.apps', 'replicasets.apps', 'statefulsets.apps', 'jobs.batch', AUTOSCALER_RESOURCE].map(
       (resource) => ({
         resource,
         keys: (object: KubeObject, cache: IndexedCache, previous?: KubeObject) =>
-          this.saw(cache, !previous || !deepEqual(previous['spec'] ?? null, object['spec'] ?? null)),
+          this.saw(cache, isGone(resource, object, cache) || differs(['spec'], previous, object)),
       }),
     ),
     {
-      resource: 'poddisruptionbudgets.policy',
-      keys: (budget, cache, previous) => this.sawBudget(budget, cache, previous),
+      resource: NODE_GROUP_RESOURCE,
+      keys: (group, cache, previous) =>
+        this.saw(cache, isGone(NODE_GROUP_RESOURCE, group, cache) || differs(['spec', 'status'], previous, group)),
     },
     {
-      resource: AUTOSCALER_RESOURCE,
-      keys: (object, cache, previous) =>
-        this.saw(cache, !deepEqual(previous?.['spec'] ?? null, object['spec'] ?? null)),
+      resource: 'poddisruptionbudgets.policy',
+      keys: (budget, cache, previous) => this.sawBudget(budget, cache, previous),
     },
     {
       resource: 'configmaps',
@@ -111,8 +120,8 @@ class ClusterAutoscaler implements Controller {
   private sawBudget(budget: KubeObject, cache: IndexedCache, previous: KubeObject | undefined): readonly string[] {
     const told = ({ spec, status }: KubeObject) =>
       jsonOf({ spec: spec ?? null, n: status?.disruptionsAllowed ?? null });
-    const there = cache.get('poddisruptionbudgets.policy', budget.metadata.namespace ?? '', budget.metadata.name ?? '');
-    return this.saw(cache, !there || !previous || !deepEqual(told(previous), told(budget)));
+    const gone = isGone('poddisruptionbudgets.policy', budget, cache);
+    return this.saw(cache, gone || !previous || !deepEqual(told(previous), told(budget)));
   }
 
   async reconcile(_key: string, context: Context): Promise<Result | undefined> {
@@ -125,6 +134,7 @@ class ClusterAutoscaler implements Controller {
     if (!object) return this.appear(context);
     const now = clock.now();
     const record = this.read(object);
+    this.viewFor(cache, record.options);
     const looks = this.isTime(record, now);
     const goesOn = Object.keys(record.state.deletions).length > 0 && (this.deletionDue ?? now) <= now;
     if (this.dirty === 'unknown' && !looks) await this.findOut(record, context);
@@ -211,7 +221,8 @@ class ClusterAutoscaler implements Controller {
     this.deletionDue = await advanceDeletions(application);
     if (looks) {
       application.told = await this.look(record, application);
-      this.dirty = application.told.more;
+      // What was done or learned may lead to more, as the next look will tell.
+      this.dirty = application.told.more || hasChanged(application, record.state);
       const now = context.clock.now();
       const wait = now + options.duration('node-delete-delay-after-taint');
       if (Object.values(state.deletions).some(({ started }) => started === now))

@@ -23,8 +23,6 @@ const SECOND = 1000;
 const EVICTION_RETRY = 10 * SECOND;
 const HEADROOM = 30 * SECOND;
 const POLL = 5 * SECOND;
-/** MaxCloudProviderNodeDeletionTime */
-const EXPECTED_DELETION = 300 * SECOND;
 const DEFAULT_GRACE = 30;
 const EVICT_DAEMON_POD = 'cluster-autoscaler.kubernetes.io/enable-ds-eviction';
 const DELAY_PREFIX = 'delay-deletion.cluster-autoscaler.kubernetes.io/';
@@ -248,7 +246,6 @@ class NodeDeletion {
     delete state.deletions[this.name];
     groups.get(group)?.deleteMachines([this.name]);
     effects.sayOf(this.node, 'Normal', 'ScaleDown', 'nodes removed by cluster autoscaler');
-    state.scaleDownRequests.push({ group, node: this.name, expectedDelete: this.now + EXPECTED_DELETION });
     state.groupTimes[group] = { ...state.groupTimes[group], down: this.now };
     if (drain) effects.say('Normal', 'ScaleDown', `Scale-down: node ${this.name} removed with drain`);
     else effects.say('Normal', 'ScaleDownEmpty', `Scale-down: empty node ${this.name} removed`);

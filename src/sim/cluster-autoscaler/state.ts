@@ -52,7 +52,6 @@ export interface AutoscalerState {
   lastScaleDownFail?: Instant;
   /** By group. */
   scaleUpRequests: Record<string, ScaleUpRequest>;
-  scaleDownRequests: { group: string; node: string; expectedDelete: Instant }[];
   backOffs: Record<string, BackOff>;
   /** Machine → since when it is known not to have registered. */
   unregistered: Record<string, Instant>;
@@ -75,7 +74,6 @@ export interface AutoscalerState {
 export function emptyState(): AutoscalerState {
   return {
     scaleUpRequests: {},
-    scaleDownRequests: [],
     backOffs: {},
     unregistered: {},
     incorrectSizes: {},

@@ -32,9 +32,10 @@ export function machineNode({ group, spec, name, address, now }: NewMachine): Ku
   return node;
 }
 
-/** The same, whose kubelet says that it is not ready and never says anything else. */
+/** The same, whose kubelet says that it is not ready and never says anything else; it registers with the taint for that. */
 export function unreadyNode(node: KubeObject, now: Instant): KubeObject {
-  const status = node['status'];
+  const { status, spec } = node as { status?: KubeObject['status']; spec?: KubeObject['spec'] };
+  const taints = [...(spec.taints ?? []), { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }];
   const conditions = (status.conditions as { type: string }[]).map((condition) =>
     condition.type === 'Ready'
       ? {
@@ -46,5 +47,5 @@ export function unreadyNode(node: KubeObject, now: Instant): KubeObject {
         }
       : condition,
   );
-  return { ...node, status: { ...status, conditions } };
+  return { ...node, spec: { ...spec, taints }, status: { ...status, conditions } };
 }

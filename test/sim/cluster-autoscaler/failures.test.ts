@@ -91,7 +91,7 @@ describe('when the cloud fails', () => {
     await cluster.tick('16m');
     await cluster.ok('node fail pool-1 pool-2 pool-3 pool-4');
     await cluster.tick('2m');
-    await cluster.pods('web', { replicas: 6, cpu: '3' });
+    await cluster.pods('web', { replicas: 8, cpu: '3' });
     await cluster.tick('1m');
     expect(await cluster.sizes()).toEqual(['pool 5']);
     expect(await cluster.events('ClusterUnhealthy')).toEqual(['Cluster is unhealthy']);
@@ -132,7 +132,7 @@ describe('when the cloud fails', () => {
 
 describe('between two commands', () => {
   /** A morning in a cluster that grows and shrinks, each step maybe by another process. */
-  async function morning(step: number, fresh: boolean): Promise<string> {
+  async function morning(step: number, fresh: boolean, end = 75 * 60_000): Promise<string> {
     const store = new MemoryStore();
     await initialiseCluster(store, { nodes: 1, seed: 7 });
     let transport = await createCluster(store);
@@ -165,7 +165,6 @@ describe('between two commands', () => {
         template: { metadata: { labels: { app: 'web' } }, spec: { containers: [container] } },
       },
     } as never);
-    const end = 75 * 60_000;
     for (let at = 0; at < end; at += step) {
       if (fresh) transport = await createCluster(store);
       if (at === 30 * 60_000)
@@ -190,6 +189,7 @@ describe('between two commands', () => {
     expect(await morning(15 * 60_000, true)).toBe(whole);
     expect(await morning(150_000, true)).toBe(whole);
     expect(whole).toContain('"lastScaleDownDelete"');
+    expect(await morning(1000, true, 45_000)).toBe(await morning(45_000, false, 45_000));
   });
 
   test('a quiet cluster stays quiet, whoever asks it to settle', async () => {

@@ -23,7 +23,7 @@ export async function prioritiesFor(options: Options, cache: IndexedCache): Prom
 
 /** Reads it; only then what reads YAML and expressions is loaded. */
 async function readPriorities(stored: KubeObject | undefined): Promise<Priorities> {
-  const configMap = stored && { ...stored, apiVersion: 'v1', kind: 'ConfigMap' };
+  const configMap: KubeObject | undefined = stored && { ...stored, apiVersion: 'v1', kind: 'ConfigMap' };
   if (!configMap)
     return {
       rules: [],

@@ -283,19 +283,17 @@ describe('expanders', () => {
     ]);
   });
 
-  test.each([
-    ['{}', undefined, 'least-nodes decides'],
+  test.each<[string, string | RegExp | undefined]>([
+    ['{}', undefined],
     [
       'priorities: ""',
       'Wrong configuration for priority expander: priority configuration in cluster-autoscaler-priority-expander configmap is empty; please provide valid configuration. Ignoring update.',
-      '',
     ],
     [
       'priorities: "10: [\'(\']"',
       /^Wrong configuration for priority expander: Can't compile regexp rule for priority 10 and rule \(: /,
-      '',
     ],
-    ['other: x', "Wrong configmap for priority expander, doesn't contain priorities key. Ignoring update.", ''],
+    ['other: x', "Wrong configmap for priority expander, doesn't contain priorities key. Ignoring update."],
   ])('priority: a map that says nothing (%s) filters nobody', async (data, complaint) => {
     const cluster = await autoscaled(
       0,

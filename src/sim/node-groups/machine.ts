@@ -17,7 +17,7 @@ export interface NewMachine {
 
 export function machineNode({ group, spec, name, address, now }: NewMachine): KubeObject {
   const { cpu, memory, pods = DEFAULT_SIZE.pods, labels, taints = [] } = spec.template;
-  const node = registeredNode(name, address, undefined, { cpu, memory, pods }, now);
+  const node = registeredNode(name, [address], [], { cpu, memory, pods }, now);
   node.metadata.labels = {
     ...node.metadata.labels,
     ...(spec.zone ? { [ZONE]: spec.zone } : {}),

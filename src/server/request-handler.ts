@@ -196,8 +196,8 @@ function hangUpAfter(incoming: Incoming, outgoing: Outgoing): void {
   if (incoming.complete || hasNoBody(incoming)) return;
   if ('stream' in outgoing) {
     const { stream } = outgoing;
-    // The response itself is finished when the stream is closed.
-    stream.once('finish', () => stream.close());
+    // Of what nobody began to read Node.js itself closes the stream. (The response counts as finished when that has happened.)
+    if (stream.readableFlowing !== null) stream.once('finish', () => stream.close());
   } else outgoing.setHeader('connection', 'close');
 }
 

@@ -290,6 +290,78 @@ describe('the endpoints of a service', () => {
     expect((await endpointsOf(cluster)).map(({ hints }) => hints)).toEqual([undefined, undefined]);
   });
 
+  describe('with topology-mode Auto', () => {
+    const AUTO = { annotations: { 'service.kubernetes.io/topology-mode': 'Auto' } };
+
+    function sized(name: string, zone: string, cpu: string): KubeObject {
+      const conditions = [{ type: 'Ready', status: 'True' }];
+      return { ...node(name, zone), spec: {}, status: { allocatable: { cpu }, conditions } } as KubeObject;
+    }
+    async function withZones(cpus: Record<string, string>, pods: Record<string, number>) {
+      const cluster = await clusterWith([endpointSlices]);
+      for (const [zone, cpu] of Object.entries(cpus)) await put(cluster, 'nodes', sized(`n-${zone}`, zone, cpu));
+      await put(cluster, 'services', service({}, AUTO));
+      for (const [zone, count] of Object.entries(pods))
+        for (let i = 0; i < count; i++) await put(cluster, 'pods', pod(`${zone}${i}`, { node: `n-${zone}` }));
+      await cluster.tick({ settle: true });
+      return cluster;
+    }
+    const hintsOf = async (cluster: ClusterUnderTest) =>
+      (await endpointsOf(cluster)).map(({ zone, hints }) => `${zone}→${hints?.forZones?.[0].name ?? ''}`).sort();
+    const said = async ({ client }: ClusterUnderTest) =>
+      (await client.list(core('events'), 'default')).items.map((event) => `${event['reason']}: ${event['message']}`);
+
+    test('each zone keeps to its own endpoints where these are what its CPU asks for', async () => {
+      const cluster = await withZones({ a: '4', b: '4' }, { a: 2, b: 2 });
+      expect(await hintsOf(cluster)).toEqual(['a→a', 'a→a', 'b→b', 'b→b']);
+      expect(await said(cluster)).toEqual([
+        'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4',
+      ]);
+      // Settled: nothing more is written or said.
+      expect(await cluster.restart().then((again) => again.tick({ settle: true }))).toMatchObject({ actions: [] });
+    });
+
+    test('a zone with more than its share gives to one with less', async () => {
+      expect(await hintsOf(await withZones({ a: '4', b: '4' }, { a: 4, b: 0 }))).toEqual(['a→a', 'a→a', 'a→b', 'a→b']);
+      expect(await hintsOf(await withZones({ a: '2', b: '6' }, { a: 2, b: 2 }))).toEqual(['a→a', 'a→b', 'b→b', 'b→b']);
+    });
+
+    test.each<[string, Record<string, string>, Record<string, number>, string]>([
+      [
+        'one zone',
+        { a: '4' },
+        { a: 4 },
+        'Insufficient Node information: allocatable CPU or zone not specified on one or more nodes',
+      ],
+      [
+        'too few endpoints',
+        { a: '4', b: '4', c: '4' },
+        { a: 1, b: 1 },
+        'Insufficient number of endpoints (2 endpoints, 3 zones)',
+      ],
+      [
+        'too uneven',
+        { a: '1', b: '9' },
+        { a: 1, b: 1 },
+        'Unable to allocate minimum required endpoints to each zone without exceeding overload threshold (2 endpoints, 2 zones)',
+      ],
+    ])('no hints: %s', async (_, cpus, pods, message) => {
+      const cluster = await withZones(cpus, pods);
+      expect((await hintsOf(cluster)).every((hint) => hint.endsWith('→'))).toBe(true);
+      expect((await said(cluster)).at(-1)).toBe(`TopologyAwareHintsDisabled: ${message}, addressType: IPv4`);
+    });
+
+    test('a node that is lost takes the hints of all zones along', async () => {
+      const cluster = await withZones({ a: '4', b: '4' }, { a: 2, b: 2 });
+      await put(cluster, 'nodes', {
+        ...sized('n-b', 'b', '4'),
+        status: { allocatable: { cpu: '4' }, conditions: [{ type: 'Ready', status: 'Unknown' }] },
+      } as KubeObject);
+      await cluster.tick({ settle: true });
+      expect(await hintsOf(cluster)).toEqual(['a→', 'a→', 'b→', 'b→']);
+    });
+  });
+
   test('wait for the node of a pod', async () => {
     const cluster = await withService({}, [pod('a', { node: 'n2' })]);
     await cluster.tick({ settle: true });

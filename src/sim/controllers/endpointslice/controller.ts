@@ -28,6 +28,7 @@ import {
   type SlicePlan,
   type SlicePort,
 } from './reconcile';
+import { changesRatios, cpuRatios, type HintEvent, wantsTopology } from './topology';
 
 const SLICES = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
 const RESOURCE = 'endpointslices.discovery.k8s.io';
@@ -55,21 +56,26 @@ const controller: Controller = {
       .index(RESOURCE, 'service', key)
       .filter(({ metadata }) => metadata.labels?.[MANAGED_BY] === CONTROLLER_NAME && !metadata.deletionTimestamp);
     const families = addressTypes(service);
-    const plan: SlicePlan = { create: [], update: [], delete: [] };
+    const plan: SlicePlan & { events: HintEvent[] } = { create: [], update: [], delete: [], events: [] };
+    const ratios = wantsTopology(service) ? cpuRatios(context.cache) : undefined;
     let missingNode = false;
     for (const family of families) {
       const desired = desiredGroups(service, pods, family, context.cache);
       missingNode ||= desired.missingNode;
       const slices = existing.filter((slice) => slice['addressType'] === family);
-      const part = reconcileFamily(service, family, desired.groups, slices);
+      const part = reconcileFamily(service, family, desired.groups, slices, ratios);
       plan.create.push(...part.create);
       plan.update.push(...part.update);
       plan.delete.push(...part.delete);
+      plan.events.push(...(part.events ?? []));
     }
     plan.delete.push(...existing.filter((slice) => !families.includes(slice['addressType'])));
     const again: Result | undefined = missingNode ? { requeueAfter: MISSING_NODE, periodic: true } : undefined;
     if (plan.create.length + plan.update.length + plan.delete.length === 0) return again;
-    return carryOut(plan, service, pods, existing, context).then(() => again);
+    return carryOut(plan, service, pods, existing, context).then(() => {
+      for (const { type, reason, message } of plan.events) context.events.event(service, type, reason, message);
+      return again;
+    });
   },
 };
 
@@ -83,11 +89,16 @@ function servicesOfSlice(slice: KubeObject | undefined): string[] {
 /** A node that comes, goes or moves to another zone changes the endpoints of the pods on it. */
 function servicesOnNode(node: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
   const gone = previous === node;
-  if (previous && !gone && previous.metadata.labels?.[ZONE] === node.metadata.labels?.[ZONE]) return [];
-  const keys = new Set<string>();
+  if (previous && !gone && previous.metadata.labels?.[ZONE] === node.metadata.labels?.[ZONE])
+    return changesRatios(node, previous) ? servicesByZone(cache) : [];
+  const keys = new Set(changesRatios(node, previous) ? servicesByZone(cache) : []);
   for (const pod of cache.index('pods', 'node', node.metadata.name ?? ''))
     for (const key of servicesOfChange(pod, cache)) keys.add(key);
   return [...keys];
+}
+
+function servicesByZone(cache: IndexedCache): string[] {
+  return cache.list('services').filter(wantsTopology).map(keyOf);
 }
 
 /** getAddressTypesForService */

@@ -7,6 +7,7 @@ import { asObject, type KubeObject } from '../../../apimachinery/meta';
 import { nameIsDNSSubdomain } from '../../../apimachinery/names';
 import { HEADLESS, hasClusterIP } from '../../service-pods';
 import { applyHints } from './hints';
+import { applyTopology, type CPURatios, type HintEvent, topologyEnded, wantsTopology } from './topology';
 
 export const CONTROLLER_NAME = 'endpointslice-controller.k8s.io';
 export const SERVICE_NAME = 'kubernetes.io/service-name';
@@ -44,6 +45,8 @@ export interface SlicePlan {
   create: KubeObject[];
   update: KubeObject[];
   delete: KubeObject[];
+  /** What is to be said of the hints, if anything is written. */
+  events?: HintEvent[];
 }
 
 /** Groups that offer the same ports have the same key (NewPortMapKey). */
@@ -56,12 +59,13 @@ export function portKey(ports: readonly SlicePort[]): string {
     .join();
 }
 
-/** reconcileByAddressType. `existing` are the slices of this family that the controller manages. */
+/** reconcileByAddressType. `existing` are the slices of this family that the controller manages; `ratios` are the zones' parts of CPU. */
 export function reconcileFamily(
   service: KubeObject,
   family: AddressType,
   desired: ReadonlyMap<string, DesiredGroup>,
   existing: readonly KubeObject[],
+  ratios: CPURatios,
 ): SlicePlan {
   const plan: SlicePlan = { create: [], update: [], delete: [] };
   const byPorts = new Map<string, KubeObject[]>();
@@ -82,7 +86,12 @@ export function reconcileFamily(
     if (plan.delete.length === 1 && only && isPlaceholder(only, placeholder)) plan.delete = [];
     else plan.create.push(placeholder);
   }
-  applyHints(service, plan, existing);
+  if (wantsTopology(service)) plan.events = applyTopology(plan, existing, family, ratios);
+  else {
+    const ended = topologyEnded(existing, family);
+    if (ended) plan.events = [ended];
+    applyHints(service, plan, existing);
+  }
   recycle(plan, service);
   return plan;
 }

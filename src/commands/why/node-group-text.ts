@@ -121,10 +121,10 @@ async function scaleDownText(streams: Streams, { scaleDown, now }: NodeGroupExpl
 }
 
 /** What becomes of a node, in words. */
-export function outlook({ reason, pod, why, message, goesAt, pods }: ToldNode): string {
+export function outlook({ reason, pod, why, message, goesAt, recheckAt, stuckFor, pods }: ToldNode): string {
   const moving = pods?.length ? `; ${pods.length} pod${pods.length === 1 ? '' : 's'} would move` : '';
-  if (goesAt !== undefined) return `unneeded, may go from ${goesAt} on${moving}`;
-  if (reason === undefined) return `unneeded${moving}`;
+  const late = recheckAt ? `; noticed at ${recheckAt}, since it was stuck when last looked at (${stuckFor})` : '';
+  if (goesAt !== undefined) return `unneeded, may go from ${goesAt} on${moving}${late}`;
   if (reason === 'BlockedByPod') return `stays: ${message ?? pod} (${why})`;
   const words = WORDS[reason];
   return `stays: ${words ? `${words} (${reason})` : reason}`;

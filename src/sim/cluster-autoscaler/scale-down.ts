@@ -253,18 +253,17 @@ export class ScaleDown {
     this.verdicts.set(name, { ...known, ...more });
   }
 
-  /** How long a node must have been unneeded: longer where it is not ready. */
-  private patience(node: KubeObject): { milliseconds: number; ready: boolean } {
+  /** How long a node must have been unneeded, in milliseconds: longer where it is not ready. */
+  patience(node: KubeObject): number {
     const { groups, options } = this.world;
-    const { ready } = readinessOf(node, options);
-    const flag = ready ? 'scale-down-unneeded-time' : 'scale-down-unready-time';
-    return { milliseconds: (groups.of(node)?.options ?? options).duration(flag), ready };
+    const flag = readinessOf(node, options).ready ? 'scale-down-unneeded-time' : 'scale-down-unready-time';
+    return (groups.of(node)?.options ?? options).duration(flag);
   }
 
   /** When a node that is unneeded now may go: the first instant after this. */
   dueAt(node: KubeObject): Instant | undefined {
     const since = this.world.state.unneeded[node.metadata.name ?? ''];
-    return since === undefined ? undefined : since + this.patience(node).milliseconds;
+    return since === undefined ? undefined : since + this.patience(node);
   }
 
   get unneeded(): readonly KubeObject[] {
@@ -281,10 +280,10 @@ export class ScaleDown {
     const inProgress = (group: string) => Object.values(state.deletions).filter((one) => one.group === group).length;
     const whyNot = ({ node }: Removable): UnremovableReason | undefined => {
       if (node.metadata.annotations?.[DISABLED] === 'true') return 'ScaleDownDisabledAnnotation';
-      const { milliseconds, ready } = this.patience(node);
+      const patience = this.patience(node);
       const since = state.unneeded[node.metadata.name ?? ''] ?? this.world.now;
-      if (milliseconds > 0 && since + milliseconds >= this.world.now)
-        return ready ? 'NotUnneededLongEnough' : 'NotUnreadyLongEnough';
+      if (patience > 0 && since + patience >= this.world.now)
+        return readinessOf(node, options).ready ? 'NotUnneededLongEnough' : 'NotUnreadyLongEnough';
       const group = groups.of(node) as NodeGroup;
       const size = sizes.get(group.name) ?? 0;
       if (size - inProgress(group.name) <= group.minSize) return 'NodeGroupMinSizeReached';

@@ -37,6 +37,9 @@ export interface ToldNode {
   why?: string;
   message?: string;
   unneededSince?: string;
+  /** It was stuck for this when it was looked at last, and will be looked at again then. */
+  recheckAt?: string;
+  stuckFor?: string;
   /** When it may go, if nothing changes. */
   goesAt?: string;
   pods?: string[];
@@ -93,6 +96,7 @@ interface Thought {
   /** As it is written, and as it would be after the look. */
   before: AutoscalerState;
   told: Scan;
+  beat: Beat;
   now: Instant;
 }
 
@@ -106,6 +110,7 @@ async function think(cache: ObjectCache, settings: Settings, now: Instant): Prom
   const options = new Options(flags);
   const before = readState(jsonOf(autoscaler['status'] ?? {}));
   const groups = new NodeGroups(cache, flags);
+  const beat = new Beat(autoscaler, options);
   const view = new AutoscalerView(cache, options.number('expendable-pods-priority-cutoff'));
   const told = scan({
     cache,
@@ -118,10 +123,10 @@ async function think(cache: ObjectCache, settings: Settings, now: Instant): Prom
     effects: new Effects(),
     priorities: await prioritiesFor(options, cache),
     seed: autoscaler.metadata.uid ?? '',
-    beat: new Beat(autoscaler, options),
+    beat,
     now,
   });
-  return { cache, groups: new NodeGroups(cache, flags), options, before, told, now };
+  return { cache, groups: new NodeGroups(cache, flags), options, before, told, beat, now };
 }
 
 function explain(group: NodeGroup, thought: Thought): NodeGroupExplanation {
@@ -176,32 +181,38 @@ function machinesOf(group: NodeGroup, { cache, options, before }: Thought): Told
   });
 }
 
-function toldNodes(group: NodeGroup, { told, before, options, now }: Thought): ToldNode[] {
-  const rest = cooldownUntil({ options, state: before });
-  return [...(told.scaleDown?.verdicts.values() ?? [])]
+function toldNodes(group: NodeGroup, thought: Thought): ToldNode[] {
+  return [...(thought.told.scaleDown?.verdicts.values() ?? [])]
     .filter((verdict) => verdict.group === group.name)
     .sort((a, b) => (a.node < b.node ? -1 : 1))
-    .map((verdict) => {
-      const since = before.unneeded[verdict.node] ?? verdict.unneededSince;
-      const waits = verdict.reason === undefined || WAITS.includes(verdict.reason);
-      const goes = waits && since !== undefined ? goesAt(since, verdict, group, told) : undefined;
-      return {
-        node: verdict.node,
-        ...(verdict.utilization ? { cpu: verdict.utilization.cpu, memory: verdict.utilization.memory } : {}),
-        ...pick(verdict),
-        ...(since !== undefined && waits ? { unneededSince: formatTime(since) } : {}),
-        ...(goes !== undefined ? { goesAt: formatTime(Math.max(goes, rest, now)) } : {}),
-      };
-    });
+    .map((verdict) => ({
+      node: verdict.node,
+      ...(verdict.utilization ? { cpu: verdict.utilization.cpu, memory: verdict.utilization.memory } : {}),
+      ...pick(verdict),
+      ...(verdict.reason === undefined || WAITS.includes(verdict.reason) ? prospects(verdict, group, thought) : {}),
+    }));
+}
+
+/** Of a node that is unneeded: since when, and when it may go. */
+function prospects(
+  { node }: NodeVerdict,
+  group: NodeGroup,
+  { told, before, options, beat, now }: Thought,
+): Partial<ToldNode> {
+  const since = before.unneeded[node];
+  const stuck = since === undefined ? before.unremovable[node] : undefined;
+  const found = since ?? (stuck ? beat.recheck(stuck.until, now) : now);
+  const object = told.scaleDown?.unneeded.find(({ metadata }) => metadata.name === node);
+  const patience = (object && told.scaleDown?.patience(object)) ?? group.options.duration('scale-down-unneeded-time');
+  const goes = Math.max(found + patience, cooldownUntil({ options, state: before }), now);
+  return {
+    ...(since === undefined ? {} : { unneededSince: formatTime(since) }),
+    ...(stuck ? { recheckAt: formatTime(found), stuckFor: stuck.why ?? stuck.reason } : {}),
+    goesAt: formatTime(goes),
+  };
 }
 
 const WAITS: readonly string[] = ['NotUnneededLongEnough', 'NotUnreadyLongEnough'];
-
-function goesAt(since: Instant, { node }: NodeVerdict, group: NodeGroup, { scaleDown }: Scan): Instant {
-  const object = scaleDown?.unneeded.find(({ metadata }) => metadata.name === node);
-  const usual = group.options.duration('scale-down-unneeded-time');
-  return (object && scaleDown?.dueAt(object)) ?? since + usual;
-}
 
 function pick({ reason, pod, why, message, pods }: NodeVerdict): Partial<ToldNode> {
   return {

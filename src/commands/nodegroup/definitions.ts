@@ -10,6 +10,8 @@ const DEFINITIONS = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'c
 type Schema = Record<string, Json>;
 
 const text: Schema = { type: 'string' };
+const amount: Schema = { type: 'string', pattern: '^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$' };
+const duration: Schema = { type: 'string', pattern: '^([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h))+$' };
 const map: Schema = { type: 'object', additionalProperties: text };
 const size: Schema = { type: 'integer', minimum: 0 };
 const anything: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
@@ -27,8 +29,8 @@ const groupSpec = object(
     targetSize: { ...size, default: 0 },
     template: object(
       {
-        cpu: text,
-        memory: text,
+        cpu: amount,
+        memory: amount,
         pods: { type: 'integer', minimum: 1, default: 110 },
         labels: map,
         taints: list(object({ key: text, value: text, effect: text }, ['key', 'effect'])),
@@ -37,7 +39,7 @@ const groupSpec = object(
     ),
     zone: text,
     price: { type: 'number', minimum: 0 },
-    provisionTime: { ...text, default: '1m0s' },
+    provisionTime: { ...duration, default: '1m0s' },
     fail: object({ mode: { type: 'string', enum: [...FAIL_MODES] }, until: size }, ['mode']),
     delete: list(text),
     options: map,

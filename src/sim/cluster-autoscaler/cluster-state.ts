@@ -56,6 +56,8 @@ export class ClusterState {
 
   /** updateClusterStateRegistry */
   update(): void {
+    for (const known of [this.state.backOffs, this.state.groupTimes])
+      for (const name of Object.keys(known)) if (!this.groups.get(name)) delete known[name];
     this.findUnregistered();
     for (const node of this.nodes) this.count(node);
     this.countUnregistered();

@@ -29,18 +29,25 @@ export function podGroups(pods: readonly PodInfo[]): PodGroup[] {
       start(info);
       continue;
     }
-    const kinds = kindsOf.get(owner.uid) ?? new Map<string, PodGroup>();
-    kindsOf.set(owner.uid, kinds);
+    const own = kindsOf.get(owner.uid) ?? new Map<string, PodGroup>();
+    kindsOf.set(owner.uid, own);
     const kind = kindOf(info.pod);
-    const known = kinds.get(kind);
+    const known = own.get(kind);
     if (known) known.pods.push(info);
-    else if (kinds.size < MOST_KINDS) kinds.set(kind, start(info));
+    else if (own.size < MOST_KINDS) own.set(kind, start(info));
     else start(info);
   }
   return groups;
 }
 
+const kinds = new WeakMap<KubeObject, string>();
+
 /** Labels and spec as text, without the name of the volume that each pod gets for its own token (PodSpecSemanticallyEqual). */
 function kindOf(pod: KubeObject): string {
-  return JSON.stringify([pod.metadata.labels, pod['spec']]).replace(/"kube-api-access-[a-z0-9]{5}"/g, '""');
+  let kind = kinds.get(pod);
+  if (kind === undefined) {
+    kind = JSON.stringify([pod.metadata.labels, pod['spec']]).replace(/"kube-api-access-[a-z0-9]{5}"/g, '""');
+    kinds.set(pod, kind);
+  }
+  return kind;
 }

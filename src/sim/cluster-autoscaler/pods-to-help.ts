@@ -38,7 +38,7 @@ export function placeAll(
 ): Set<PodInfo> {
   const placed = new Set<PodInfo>();
   const alike = new Map<PodInfo, object>();
-  if (pods.length > 1) for (const group of podGroups(pods)) for (const pod of group.pods) alike.set(pod, group);
+  if (!all && pods.length > 1) for (const group of podGroups(pods)) for (const pod of group.pods) alike.set(pod, group);
   const hopeless = new Set<object>();
   for (const pod of pods) {
     const kind = alike.get(pod) ?? pod;

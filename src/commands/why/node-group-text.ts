@@ -126,7 +126,7 @@ export function outlook({ reason, pod, why, message, goesAt, recheckAt, stuckFor
   const late = recheckAt ? `; noticed at ${recheckAt}, since it was stuck when last looked at (${stuckFor})` : '';
   if (goesAt !== undefined) return `unneeded, may go from ${goesAt} on${moving}${late}`;
   if (reason === 'BlockedByPod') return `stays: ${message ?? pod} (${why})`;
-  const words = WORDS[reason];
+  const words = reason && WORDS[reason];
   return `stays: ${words ? `${words} (${reason})` : reason}`;
 }
 

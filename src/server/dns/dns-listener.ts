@@ -53,9 +53,10 @@ export class DNSListener {
   private attend(answer: DNSListenerOptions['answer']): void {
     this.udp.on('error', () => {});
     this.udp.on('message', (bytes: Buffer, { address, port }: RemoteInfo) => {
-      void respond(bytes, answer, false).then((reply) => {
-        if (reply) this.udp.send(reply, port, address, () => {});
-      });
+      // A socket that was closed meanwhile, or a sender without a port: nobody is left to be told.
+      void respond(bytes, answer, false)
+        .then((reply) => reply && this.udp.send(reply, port, address, () => {}))
+        .catch(() => {});
     });
     this.tcp.on('connection', (connection) => {
       this.connections.add(connection);

@@ -16,7 +16,7 @@ import { rootCertificateConfigMap } from '../sim/controllers/root-ca-cert-publis
 import { makeReady, SERVICE_CIDRS } from '../sim/controllers/service-cidrs/ready';
 import { defaultServiceAccount } from '../sim/controllers/serviceaccount/default-account';
 import { LEASE_NAMESPACE, LEASES, newLease } from '../sim/kubelet/node-agent/lease';
-import { API_SERVER_ADDRESS, nodeAddresses, nodeName, registeredNode } from '../sim/kubelet/registration';
+import { apiServerAddress, nodeAddresses, nodeName, registeredNode } from '../sim/kubelet/registration';
 import { INGRESS_CONTROLLER } from '../sim/network/ingress/served';
 import { podCIDRs, podCIDRsCount } from '../sim/pod-cidr';
 import { MemoryStore } from '../store/memory';
@@ -83,11 +83,12 @@ async function createControlPlaneObjects(transport: Transport, settings: Setting
     );
   await createServiceCIDR(transport, apiServer, settings, now);
   await apiServer.create(core('services'), 'default', kubernetesService(settings.serviceCIDR));
-  await apiServer.create(core('endpoints'), 'default', KUBERNETES_ENDPOINTS);
+  const address = apiServerAddress(settings.serviceCIDR);
+  await apiServer.create(core('endpoints'), 'default', kubernetesEndpoints(address));
   await apiServer.create(
     { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' },
     'default',
-    KUBERNETES_ENDPOINT_SLICE,
+    kubernetesEndpointSlice(address),
   );
 
   const manager = (user: string) =>
@@ -215,20 +216,22 @@ function kubernetesService(serviceCIDR: string): KubeObject {
 }
 
 /** kubernetes `pkg/controlplane/reconcilers`: the API server publishes its own address. */
-const KUBERNETES_ENDPOINTS: KubeObject = {
-  apiVersion: 'v1',
-  kind: 'Endpoints',
-  metadata: { name: 'kubernetes', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-  subsets: [
-    { addresses: [{ ip: API_SERVER_ADDRESS }], ports: [{ name: 'https', port: API_SERVER_PORT, protocol: 'TCP' }] },
-  ],
-};
+function kubernetesEndpoints(ip: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: { name: 'kubernetes', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets: [{ addresses: [{ ip }], ports: [{ name: 'https', port: API_SERVER_PORT, protocol: 'TCP' }] }],
+  };
+}
 
-const KUBERNETES_ENDPOINT_SLICE: KubeObject = {
-  apiVersion: 'discovery.k8s.io/v1',
-  kind: 'EndpointSlice',
-  metadata: { name: 'kubernetes', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-  addressType: 'IPv4',
-  endpoints: [{ addresses: [API_SERVER_ADDRESS], conditions: { ready: true } }],
-  ports: [{ name: 'https', port: API_SERVER_PORT, protocol: 'TCP' }],
-};
+function kubernetesEndpointSlice(ip: string): KubeObject {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'kubernetes', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: ip.includes(':') ? 'IPv6' : 'IPv4',
+    endpoints: [{ addresses: [ip], conditions: { ready: true } }],
+    ports: [{ name: 'https', port: API_SERVER_PORT, protocol: 'TCP' }],
+  };
+}

@@ -1,6 +1,7 @@
 /** The ranges that `init` is given: what kube-apiserver and kube-controller-manager would say of them. */
 import { formatCIDR, type Network, parseCIDR } from '../apimachinery/ip';
 import type { Settings } from '../sim/controller';
+import { podCIDRsCount } from '../sim/pod-cidr';
 import { CommandError, type Flags } from './command';
 
 /** A /64 is the largest range of IPv6 addresses that services are given from (ipallocator NewIPAllocator). */
@@ -13,8 +14,8 @@ type NetworkSettings = Partial<
   Pick<Settings, 'serviceCIDR' | 'clusterCIDR' | 'serviceNodePortRange' | 'loadBalancerRange'>
 >;
 
-/** Only what was given: the rest follows from the size of the cluster. @throws CommandError */
-export function networkSettings(flags: Flags): NetworkSettings {
+/** Only what was given: the rest follows from the size of the cluster. @param nodes how many there will be. @throws CommandError */
+export function networkSettings(flags: Flags, nodes: number): NetworkSettings {
   const settings: NetworkSettings = {};
   if (flags.changed('service-cidr')) {
     const ranges = rangesOf(flags, 'service-cidr');
@@ -32,6 +33,8 @@ export function networkSettings(flags: Flags): NetworkSettings {
         fail(flags, 'pod-cidr', 'New CIDR set failed; the node CIDR size is too big');
     }
     settings.clusterCIDR = ranges.map(formatCIDR).join(',');
+    const room = podCIDRsCount({ clusterCIDR: settings.clusterCIDR, nodeCIDRMaskSize: NODE_MASK[4] });
+    if (nodes > room) fail(flags, 'pod-cidr', `there is room for ${room} nodes, not for ${nodes}`);
   }
   if (flags.changed('service-node-port-range')) settings.serviceNodePortRange = portRange(flags);
   if (flags.changed('load-balancer-range')) {

@@ -109,7 +109,7 @@ async function run(invocation: Invocation): Promise<void> {
   const schedulerFile = flags.string('scheduler-config');
   const scheduler = schedulerFile === '' ? undefined : await schedulerConfiguration(invocation, schedulerFile);
   const { networkSettings } = await import('./init-network');
-  const network = networkSettings(flags);
+  const network = networkSettings(flags, nodes);
   const { stateFolder, kubeconfig } = await invocation.files();
   if (!stateFolder) throw new CommandError('this cluster is in memory only');
   const { createStore, StoreExistsError, StoreServedError } = await import('../store/state-folder');

@@ -17,7 +17,11 @@ export const KUBELET_VERSION = 'v1.36.0';
 /** The first address that a node gets; the API server has the one before. */
 const FIRST_NODE_ADDRESS = [172, 18, 0, 3] as const;
 const IPV6_NODES = 'fc00:f853:ccd:e793::';
-export const API_SERVER_ADDRESS = '172.18.0.2';
+
+/** The address of the API server, of the family that services have by default. */
+export function apiServerAddress(serviceCIDR: string): string {
+  return serviceCIDR.split(',')[0]?.includes(':') ? `${IPV6_NODES}2` : '172.18.0.2';
+}
 
 /** `node-1`, `node-2` …: the names of the nodes that init makes, counted from 1. */
 export function nodeName(number: number): string {

@@ -156,10 +156,10 @@ class Writer {
     let count = 0;
     for (const record of records) {
       if (this.truncated) break;
-      const { bytes, suffix } = this.encode(record);
+      const { bytes, inFull } = this.encode(record);
       if (this.length + bytes.length > this.limit) this.truncated = true;
       else {
-        if (suffix === 0) this.remember(record.name, this.length);
+        if (inFull) this.remember(record.name, this.length);
         this.parts.push(bytes);
         this.length += bytes.length;
         count++;
@@ -168,8 +168,8 @@ class Writer {
     return count;
   }
 
-  /** `suffix`: whether the record's own name stands in full at its beginning, so that others can point to it. */
-  private encode(record: DNSRecord): { bytes: Buffer; suffix: number } {
+  /** `inFull`: the record's own name stands at its beginning without a pointer, so that others can point to it. */
+  private encode(record: DNSRecord): { bytes: Buffer; inFull: boolean } {
     // Under the shortest name there is, which the real one takes the place of.
     const plain = encodeRecord(packetRecord(record));
     const labels = bareName(record.name).split('.');
@@ -178,9 +178,9 @@ class Writer {
       if (place === undefined) continue;
       const pointer = Buffer.from([0xc0 | (place >> 8), place & 255]);
       const head = labels.slice(0, i).map(labelBytes);
-      return { bytes: Buffer.concat([...head, pointer, plain.subarray(1)]), suffix: i };
+      return { bytes: Buffer.concat([...head, pointer, plain.subarray(1)]), inFull: false };
     }
-    return { bytes: Buffer.concat([...labels.map(labelBytes), plain]), suffix: 0 };
+    return { bytes: Buffer.concat([...labels.map(labelBytes), plain]), inFull: true };
   }
 
   private remember(name: string, at: number): void {

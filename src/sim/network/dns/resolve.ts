@@ -31,7 +31,7 @@ export interface Resolution {
 
 /**
  * @param servers addresses at which the cluster's own DNS answers; any other server is outside, where nothing is asked
- * @param type without one, addresses of both families are asked for, as programs do that want to connect; an address: its names
+ * @param type for PTR, `name` may be an address
  */
 export function resolveName(
   zone: Zone,

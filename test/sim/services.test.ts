@@ -133,6 +133,25 @@ describe('addresses', () => {
     );
   });
 
+  test('of those who ask at once, one gets an address and the others another or none', async () => {
+    const cluster = await memoryCluster({ settings: { serviceCIDR: '10.96.0.0/27' } });
+    const create = (name: string, spec: object) =>
+      cluster.client.create({ group: '', version: 'v1', resource: 'services' }, 'default', {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name },
+        spec: { ports: [{ port: 80 }], ...spec },
+      });
+    const made = await Promise.all(Array.from({ length: 20 }, (_, i) => create(`s${i}`, {})));
+    expect(new Set(made.map(({ spec }) => spec.clusterIP)).size).toBe(20);
+    const taken = (await held(cluster)).map((line) => line.split(' ')[0]);
+    const free = Array.from({ length: 30 }, (_, i) => `10.96.0.${i + 1}`).find((address) => !taken.includes(address));
+    const asked = await Promise.allSettled(['a', 'b', 'c'].map((name) => create(name, { clusterIP: free })));
+    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const one of asked)
+      if (one.status === 'rejected') expect(one.reason.message).toContain('provided IP is already allocated');
+  });
+
   test('a dry run takes nothing and shows no address in particular', async () => {
     const cluster = await memoryCluster();
     const shown = JSON.parse(await cluster.ok('create service nodeport a --tcp=80,81 --dry-run=server -o json'));

@@ -135,8 +135,8 @@ describe('addresses', () => {
 
   test('of those who ask at once, one gets an address and the others another or none', async () => {
     const cluster = await memoryCluster({ settings: { serviceCIDR: '10.96.0.0/27' } });
-    const create = (name: string, spec: object) =>
-      cluster.client.create({ group: '', version: 'v1', resource: 'services' }, 'default', {
+    const create = (name: string, spec: KubeObject['spec']) =>
+      cluster.client.create<KubeObject>({ group: '', version: 'v1', resource: 'services' }, 'default', {
         apiVersion: 'v1',
         kind: 'Service',
         metadata: { name },

@@ -4,7 +4,7 @@
  * field takes half as much again, and what a field was deleted from has a hidden class to itself.
  */
 import { deepFreeze, type Json, type JsonObject } from './json';
-import { hasLate } from './late-member';
+import { lateMemberOf } from './late-member';
 
 /** From this depth on parts are looked up: what is above (`spec`, `status`, `metadata`) is like no other. */
 const SHARED_DEPTH = 2;
@@ -65,12 +65,20 @@ function compactedAt(value: Json, depth: number): Json {
 
 function rebuilt(value: JsonObject | Json[], depth: number): Json {
   if (Array.isArray(value)) return Object.freeze(value.map((item) => compactedAt(item, depth + 1))) as Json[];
-  if (hasLate(value) || Object.hasOwn(value, '__proto__')) return deepFreeze(value);
+  const late = lateMemberOf(value);
+  if (late !== undefined) return compactedAround(late, value, depth);
+  if (Object.hasOwn(value, '__proto__')) return deepFreeze(value);
   const keys: string[] = [];
   for (const key of Object.keys(value)) if (value[key] !== undefined) keys.push(key);
   const copy = JSON.parse(emptyObject(keys)) as JsonObject;
   for (const key of keys) copy[key] = compactedAt(value[key] as Json, depth + 1);
   return Object.freeze(copy);
+}
+
+/** All but a member that is better left unread. */
+function compactedAround(late: string, value: JsonObject, depth: number): Json {
+  for (const key of Object.keys(value)) if (key !== late) value[key] = compactedAt(value[key] as Json, depth + 1);
+  return Object.freeze(value);
 }
 
 /** Shorter ones are shared by V8 itself where they come from a text. */

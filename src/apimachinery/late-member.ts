@@ -31,9 +31,9 @@ export function copyWith<T extends object>(object: T, members: Partial<T>): T {
   return Object.assign(copy, members) as T;
 }
 
-/** Has an object a member that is read when it is asked for? */
-export function hasLate(object: object): boolean {
-  return (object as WithLate)[LATE] !== undefined;
+/** Which member of an object, if any, is read when it is asked for. */
+export function lateMemberOf(object: object): string | undefined {
+  return (object as WithLate)[LATE]?.name;
 }
 
 /** `{ ...object, ...members }`; V8 is slow at it where objects come in many forms or are frozen. */

@@ -5,7 +5,7 @@
 import { compacted } from '../apimachinery/compact';
 import { deepFreeze, type Json } from '../apimachinery/json';
 import { copyWith } from '../apimachinery/late-member';
-import { asObject, type KubeObject } from '../apimachinery/meta';
+import { asJson, asObject, type KubeObject } from '../apimachinery/meta';
 import type { Revision } from '../store/store';
 import type { Conversion } from './conversion/conversion';
 import type { ServedResource } from './served-resource';
@@ -94,9 +94,19 @@ export function objectIn(resource: ServedResource, value: Json, revision: Revisi
 
 /** As objectIn, of a value that is the caller's own: it becomes the object itself. */
 export function ownObjectIn({ conversion }: ServedResource, value: Json, revision: Revision): KubeObject {
+  const object = ownObjectOf(value, revision);
+  return conversion ? conversion.fromStored(object) : object;
+}
+
+/** As objectOf, of a value that is the caller's own: frozen, and as small as it gets, for who keeps many. */
+export function compactObjectOf(value: Json, revision: Revision): KubeObject {
+  return asObject(compacted(asJson(ownObjectOf(value, revision))));
+}
+
+function ownObjectOf(value: Json, revision: Revision): KubeObject {
   const object = asObject(value);
   object.metadata.resourceVersion = String(revision);
-  return conversion ? conversion.fromStored(object) : object;
+  return object;
 }
 
 /** A value as it is stored: frozen, with all it holds, and as small as it gets. The argument is used up. */

@@ -4,8 +4,9 @@
  */
 import type { Json } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
-import { objectOf } from '../apiserver/stored';
-import { CompactedError, type Revision, type Store } from '../store/store';
+import { compactObjectOf, objectOf } from '../apiserver/stored';
+import { keepHeapTight } from '../host/large-heap';
+import { CompactedError, type Entry, type Revision, type Store, visitPage } from '../store/store';
 import type { IndexedCache, Located, ResourceName } from './controller';
 import { INDEXERS, type Indexer } from './indices';
 import { parseRegistryKey, REGISTRY } from './resource-names';
@@ -26,6 +27,11 @@ interface Place {
   /** Under what it is found, per index of the resource, in the order of `Shelf.indices`. */
   values: (readonly string[])[];
 }
+
+/** From so many objects on what is loaded is made small, */
+const MANY = 10_000;
+/** and from so many on memory counts for more than time. */
+const LARGE = 100_000;
 
 const NO_OBJECTS: readonly KubeObject[] = Object.freeze([]);
 const NO_LOCATED: readonly Located[] = Object.freeze([]);
@@ -117,13 +123,9 @@ export class ObjectCache implements IndexedCache {
   private readonly owners = new Map<string, Bucket>();
   private seen: Revision = 0;
   private loaded = false;
+  private tight = false;
 
   constructor(private readonly store: Store) {}
-
-  /** How many objects there are of all resources. */
-  get size(): number {
-    return this.places.size;
-  }
 
   /** The revision of the store that this shows. */
   get revision(): Revision {
@@ -143,9 +145,10 @@ export class ObjectCache implements IndexedCache {
       for (const change of changes) {
         if (!change.key.startsWith(REGISTRY))
           others?.(change.key, change.type === 'put' ? change.value : undefined, change.revision);
-        else if (change.type === 'put') this.put(change.key, change.value, change.revision, seen);
+        else if (change.type === 'put') this.put(change.key, objectOf(change.value, change.revision), seen);
         else this.drop(change.key, seen);
       }
+      this.tighten(this.places.size);
       return seen;
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
@@ -197,24 +200,33 @@ export class ObjectCache implements IndexedCache {
   }
 
   private async load(others?: (key: string, value: Json, revision: Revision) => void): Promise<CacheChange[]> {
-    const { entries, revision } = await this.store.range('/');
     const changes: CacheChange[] = [];
     const gone = new Set(this.places.keys());
-    for (const entry of entries) {
-      if (entry.key.startsWith(REGISTRY)) {
-        gone.delete(entry.key);
-        this.put(entry.key, entry.value, entry.revision, changes);
-      } else others?.(entry.key, entry.value, entry.revision);
-    }
+    const take = ({ key, value, revision }: Entry, own: boolean) => {
+      if (key.startsWith(REGISTRY)) {
+        gone.delete(key);
+        this.put(key, own ? compactObjectOf(value, revision) : objectOf(value, revision), changes);
+      } else others?.(key, value, revision);
+    };
+    // The store would hold another copy of what it read, which is worth its memory only as long as there is little.
+    const { remaining: count } = await this.store.range('/', { limit: 0 });
+    this.tighten(count);
+    const { revision } =
+      count > MANY ? await this.store.scan('/', {}, take) : visitPage(await this.store.range('/'), take);
     for (const key of gone) this.drop(key, changes);
     this.seen = revision;
     this.loaded = true;
     return changes;
   }
 
-  private put(key: string, value: Json, revision: Revision, changes: CacheChange[]): void {
+  private tighten(count: number): void {
+    if (count <= LARGE || this.tight) return;
+    this.tight = true;
+    keepHeapTight();
+  }
+
+  private put(key: string, object: KubeObject, changes: CacheChange[]): void {
     const at = this.places.get(key);
-    const object = objectOf(value, revision);
     if (!at) {
       const parsed = parseRegistryKey(key);
       if (!parsed) return;

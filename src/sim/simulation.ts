@@ -9,7 +9,6 @@
 import { isReason } from '../apimachinery/status';
 import { Client } from '../client/client';
 import type { Transport } from '../client/transport';
-import { keepHeapTight } from '../host/large-heap';
 import { ConflictError, type Revision, type Store } from '../store/store';
 import { ActionLog } from './actions';
 import { type CacheChange, ObjectCache } from './cache';
@@ -35,8 +34,6 @@ import { WorkQueue } from './workqueue';
 const SECOND = 1000;
 const HOUR = 3_600_000;
 const MOST_FAILURES = 100;
-/** From so many objects on memory counts for more than time. */
-const LARGE = 100_000;
 
 export interface SimulationOptions {
   store: Store;
@@ -68,7 +65,6 @@ export class Simulation {
   /** The step whose writes, or what others wrote since, last changed more than events. */
   private lastChange = 0;
   private clockRevision: Revision = 0;
-  private isLarge = false;
   private running: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: SimulationOptions) {
@@ -200,10 +196,6 @@ export class Simulation {
       if (now !== undefined && now > this.now) this.options.clock.advanceTo(now);
     });
     for (const change of changes) this.distribute(change);
-    if (this.cache.size > LARGE && !this.isLarge) {
-      this.isLarge = true;
-      keepHeapTight();
-    }
   }
 
   private distribute({ resource, object, previous }: CacheChange): void {

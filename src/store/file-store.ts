@@ -42,6 +42,8 @@ export interface Files {
   readonly revision: Revision;
   /** True when something was written that is not in the files. */
   readonly isChanged: boolean;
+  /** True when so much was written that is not in the files that memory asks for it to be saved. */
+  readonly isFull: boolean;
   /** Looks whether another process has committed, and takes over what it did. Only while nothing is changed. */
   refresh(): void;
   /** Makes sure that what lies under this prefix can be got. May take over what another process did. */
@@ -218,7 +220,10 @@ export class FileStore implements Store {
   }
 
   #isBusyTooLong(): boolean {
-    return this.#files.isChanged && wallClockNow() - this.#lockedAt > Math.max(BUSY, 10 * this.#lastSave);
+    return (
+      this.#files.isFull ||
+      (this.#files.isChanged && wallClockNow() - this.#lockedAt > Math.max(BUSY, 10 * this.#lastSave))
+    );
   }
 
   /** Several commits may wait at once: they wait for the same lock. */

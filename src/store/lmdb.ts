@@ -37,6 +37,8 @@ const LAST = 0xff;
 const LOG_LIMIT = 10_000;
 /** Parsed entries that are kept for the next reader. */
 const CACHE_LIMIT = 50_000;
+/** So many steps may wait in memory to be saved. */
+const MOST_UNSAVED = 50_000;
 /** From so many entries on it pays to make room for them. */
 const MANY = 200;
 /** MDB_PANIC, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_VERSION_MISMATCH, MDB_INVALID. */
@@ -105,6 +107,10 @@ export class LmdbFiles implements Files {
 
   get isChanged(): boolean {
     return this.#steps.length > 0;
+  }
+
+  get isFull(): boolean {
+    return this.#steps.length >= MOST_UNSAVED;
   }
 
   refresh(): void {
@@ -316,13 +322,28 @@ export class LmdbFiles implements Files {
       if (entry) db.put(keyBytes(ENTRY, key), entryRecord(entry));
       else db.remove(keyBytes(ENTRY, key));
     }
-    this.#steps.forEach((step, i) => {
-      db.put(stepKey(step.revision, i), stepRecord(step));
-    });
-    const meta = { revision: this.revision, compacted: found.compacted, steps: found.steps + this.#steps.length };
-    if (meta.steps > this.#limit * 1.25) this.#trimLog(db, meta);
+    const meta = { revision: this.revision, compacted: found.compacted, steps: found.steps };
+    this.#writeLog(db, meta);
     db.put(META, plainRecord(JSON.stringify(meta)));
     return meta;
+  }
+
+  /** Adds the steps to the log, but for those that would be trimmed from it at once. */
+  #writeLog(db: Database, meta: Meta): void {
+    let first = Math.max(0, this.#steps.length - Math.floor(this.#limit * 1.25));
+    const revision = this.#steps[first - 1]?.revision;
+    while (revision !== undefined && this.#steps[first]?.revision === revision) first++;
+    if (revision !== undefined) {
+      for (const key of [...db.getKeys({ start: stepKey(0, 0), end: Buffer.of(STEP, LAST) })]) db.remove(key);
+      meta.steps = 0;
+      meta.compacted = revision;
+    }
+    for (let i = first; i < this.#steps.length; i++) {
+      const step = this.#steps[i] as Step;
+      db.put(stepKey(step.revision, i), stepRecord(step));
+    }
+    meta.steps += this.#steps.length - first;
+    if (meta.steps > this.#limit * 1.25) this.#trimLog(db, meta);
   }
 
   /** Removes the oldest commits from the log, whole ones. */

@@ -80,6 +80,9 @@ export class LowdbFiles implements Files {
     return this.#changed.size > 0;
   }
 
+  /** Never: a save writes whole resources, however little of them is new. */
+  readonly isFull = false;
+
   refresh(): void {
     this.#root.read();
     this.#retrying(() => {

@@ -419,3 +419,22 @@ test.each(['lowdb', 'lmdb'] as const)('%s: what a scan reads is its visitor’s 
   expect(Object.isFrozen((await scan())[0]?.value.spec)).toBe(true);
   await store.close();
 });
+
+test('lmdb: of more changes than are remembered, saved at once, the last are known afterwards', async () => {
+  const folder = newFolder();
+  const written = await createStore(folder, 'lmdb', { history: 20 });
+  await written.commit([{ key: pods('first'), value: 0 }]);
+  await written.flush();
+  for (let i = 1; i <= 60; i++) await written.commit(['a', 'b'].map((name) => ({ key: pods(name), value: i })));
+  await written.close();
+  const store = (await openStore(folder, { history: 20 })) as Store;
+  const { oldest } = await store.changesUntilNow(1, '/').catch((error: CompactedError) => error as never);
+  expect(oldest).toBeGreaterThanOrEqual(48);
+  expect(oldest).toBeLessThanOrEqual(51);
+  const { changes } = await store.changesUntilNow(oldest, '/');
+  expect(changes.map(({ value }) => value)).toEqual(
+    Array.from({ length: 2 * (61 - oldest) }, (_, i) => oldest + Math.floor(i / 2)),
+  );
+  expect(values((await store.range(pods(''), { at: oldest })).entries)).toEqual([oldest - 1, oldest - 1, 0]);
+  await store.close();
+});

@@ -1,0 +1,65 @@
+/** What is stored is the same value, frozen, and shares what it has in common with others. */
+import * as fc from 'fast-check';
+import { compacted } from '../../src/apimachinery/compact';
+import { clone, deepEqual, type Json, type JsonObject } from '../../src/apimachinery/json';
+import { defineLate } from '../../src/apimachinery/late-member';
+
+function isDeeplyFrozen(value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen);
+}
+
+test('a value keeps its text, to the order of its keys, and is frozen', () => {
+  fc.assert(
+    fc.property(fc.jsonValue() as fc.Arbitrary<Json>, (value) => {
+      const text = JSON.stringify(value);
+      const kept = compacted(value);
+      expect(JSON.stringify(kept)).toBe(text);
+      expect(isDeeplyFrozen(kept)).toBe(true);
+      expect(JSON.stringify(compacted(JSON.parse(text)))).toBe(text);
+    }),
+    { seed: 1, numRuns: 300 },
+  );
+});
+
+test('integers beyond 2^53 and a key __proto__ survive', () => {
+  const value = { spec: { sizes: [{ bytes: 9_007_199_254_740_993n }], map: JSON.parse('{"__proto__":{"a":1}}') } };
+  const kept = compacted(clone(value as Json));
+  expect(deepEqual(kept, value as Json)).toBe(true);
+  expect(Object.keys((kept as unknown as typeof value).spec.map)).toEqual(['__proto__']);
+  expect(isDeeplyFrozen(kept)).toBe(true);
+});
+
+test('parts that are alike are one; what is like no other is its own', () => {
+  const pod = (name: string) =>
+    compacted({
+      metadata: { name, labels: { app: 'web' } },
+      spec: {
+        containers: [{ name: 'web', ports: [{ port: 80 }] }],
+        volumes: [{ name: `token-of-${name}`, empty: {} }],
+      },
+    }) as { [part: string]: { [field: string]: JsonObject[] } };
+  const [one, other] = [pod('one'), pod('other')];
+  expect(one['spec']?.['containers']).toBe(other['spec']?.['containers']);
+  expect(one['metadata']?.['labels']).toBe(other['metadata']?.['labels']);
+  expect(one['spec']?.['volumes']).not.toBe(other['spec']?.['volumes']);
+  expect(one['spec']?.['volumes']?.[0]?.['empty']).toBe(other['spec']?.['volumes']?.[0]?.['empty']);
+});
+
+test('what was frozen before stays the very same', () => {
+  const spec = compacted({ replicas: 3 }) as JsonObject;
+  expect((compacted({ spec, status: {} }) as JsonObject)['spec']).toBe(spec);
+});
+
+test('a late member is not read', () => {
+  const metadata: JsonObject = { name: 'web', labels: { app: 'web' } };
+  let reads = 0;
+  defineLate(metadata, 'managedFields', () => {
+    reads++;
+    return [{ manager: 'm' }];
+  });
+  const kept = compacted({ metadata }) as { metadata: JsonObject };
+  expect(reads).toBe(0);
+  expect(Object.isFrozen(kept.metadata)).toBe(true);
+  expect(kept.metadata['managedFields']).toEqual([{ manager: 'm' }]);
+});

@@ -428,7 +428,9 @@ test('lmdb: of more changes than are remembered, saved at once, the last are kno
   for (let i = 1; i <= 60; i++) await written.commit(['a', 'b'].map((name) => ({ key: pods(name), value: i })));
   await written.close();
   const store = (await openStore(folder, { history: 20 })) as Store;
-  const { oldest } = await store.changesUntilNow(1, '/').catch((error: CompactedError) => error as never);
+  const failure = await store.changesUntilNow(1, '/').catch((error) => error);
+  expect(failure).toBeInstanceOf(CompactedError);
+  const { oldest } = failure as CompactedError;
   expect(oldest).toBeGreaterThanOrEqual(48);
   expect(oldest).toBeLessThanOrEqual(51);
   const { changes } = await store.changesUntilNow(oldest, '/');

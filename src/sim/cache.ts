@@ -31,7 +31,7 @@ interface Place {
 /** From so many objects on what is loaded is made small, */
 const MANY = 10_000;
 /** and from so many on memory counts for more than time. */
-const LARGE = 100_000;
+const LARGE = 20_000;
 
 const NO_OBJECTS: readonly KubeObject[] = Object.freeze([]);
 const NO_LOCATED: readonly Located[] = Object.freeze([]);

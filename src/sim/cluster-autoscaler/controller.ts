@@ -1,264 +1,63 @@
 /**
  * The Cluster Autoscaler (autoscaler `cluster-autoscaler`, 1.36): adds nodes to groups for pods that fit nowhere, and removes nodes
- * that are not needed. It runs where there is a node group. When nothing has changed since its last look and nothing has come
- * due, it does not look.
+ * that are not needed. It runs where there is a node group, and only then is it loaded. When nothing has changed since its last
+ * look and nothing has come due, it does not look.
  */
-import { clone, deepEqual, jsonOf } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
-import {
-  AUTOSCALER_NAME,
-  AUTOSCALER_RESOURCE,
-  CLUSTER_AUTOSCALERS,
-  NODE_GROUP_RESOURCE,
-} from '../../apimachinery/node-groups';
-import { isReason } from '../../apimachinery/status';
-import type { Instant } from '../clock';
+import { AUTOSCALER_RESOURCE, NODE_GROUP_RESOURCE } from '../../apimachinery/node-groups';
 import type { Context, Controller, IndexedCache, Result, Watch } from '../controller';
-import { type Application, applyEffects, hasChanged, hasNews } from './apply';
-import { Beat } from './beat';
-import { advanceDeletions } from './deletion';
-import { Effects } from './effects';
-import { NodeGroups } from './node-group';
-import { Options, type WrittenFlags } from './options';
-import { unschedulableSince } from './pods';
-import { PRIORITIES_NAME, PRIORITIES_NAMESPACE, prioritiesFor } from './priorities';
-import { type Scan, scan } from './scan';
-import { type AutoscalerState, readState, writeState } from './state';
-import { AutoscalerView, nodeMatters, podMatters } from './view';
-
-function isGone(resource: string, { metadata }: KubeObject, cache: IndexedCache): boolean {
-  return !cache.get(resource, metadata.namespace ?? '', metadata.name ?? '');
-}
-
-/** An object that is new, or other in one of these parts. */
-function differs(parts: readonly string[], before: KubeObject | undefined, after: KubeObject): boolean {
-  return !before || parts.some((part) => !deepEqual(before[part] ?? null, after[part] ?? null));
-}
+import type { Autoscaler } from './autoscaler';
 
 /** The one key. */
 const LOOK = ['cluster'];
 const NOTHING: readonly string[] = [];
-const SECOND = 1000;
 
-/** What is written of the autoscaler, read once. */
-interface Record {
-  object: KubeObject;
-  flags: WrittenFlags;
-  options: Options;
-  state: AutoscalerState;
-  beat: Beat;
-}
+const WATCHED = [
+  'nodes',
+  'pods',
+  NODE_GROUP_RESOURCE,
+  AUTOSCALER_RESOURCE,
+  'daemonsets.apps',
+  'replicasets.apps',
+  'statefulsets.apps',
+  'jobs.batch',
+  'poddisruptionbudgets.policy',
+  'configmaps',
+];
 
 class ClusterAutoscaler implements Controller {
   readonly name = 'cluster-autoscaler';
   readonly user = 'system:serviceaccount:kube-system:cluster-autoscaler';
   readonly fieldManager = 'cluster-autoscaler';
   readonly eventSource = { component: 'cluster-autoscaler' };
-  readonly watches: readonly Watch[] = [
-    { resource: 'nodes', keys: (node, cache, previous) => this.sawNode(node, cache, previous) },
-    { resource: 'pods', keys: (pod, cache, previous) => this.sawPod(pod, cache, previous) },
-    ...['daemonsets.apps', 'replicasets.apps', 'statefulsets.apps', 'jobs.batch', AUTOSCALER_RESOURCE].map(
-      (resource) => ({
-        resource,
-        keys: (object: KubeObject, cache: IndexedCache, previous?: KubeObject) =>
-          this.saw(cache, isGone(resource, object, cache) || differs(['spec'], previous, object)),
-      }),
-    ),
-    {
-      resource: NODE_GROUP_RESOURCE,
-      keys: (group, cache, previous) =>
-        this.saw(cache, isGone(NODE_GROUP_RESOURCE, group, cache) || differs(['spec', 'status'], previous, group)),
-    },
-    {
-      resource: 'poddisruptionbudgets.policy',
-      keys: (budget, cache, previous) => this.sawBudget(budget, cache, previous),
-    },
-    {
-      resource: 'configmaps',
-      keys: ({ metadata }, cache) =>
-        this.saw(cache, metadata.name === PRIORITIES_NAME && metadata.namespace === PRIORITIES_NAMESPACE),
-    },
-  ];
+  readonly watches: readonly Watch[] = WATCHED.map((resource) => ({
+    resource,
+    keys: (object, cache, previous) => this.saw(resource, object, cache, previous),
+  }));
 
-  private view: AutoscalerView | undefined;
-  private record: Record | undefined;
-  /** Something has changed since the last look; at first nobody knows. */
-  private dirty: boolean | 'unknown' = 'unknown';
-  /** When it is worth a look though nothing changes; when a deletion goes on. */
-  private due: Instant | undefined;
-  private deletionDue: Instant | undefined;
+  /** At work, since there is a group. */
+  private autoscaler: Autoscaler | undefined;
 
-  private isEmployed(cache: IndexedCache): boolean {
-    return cache.count(NODE_GROUP_RESOURCE) > 0;
-  }
-
-  private saw(cache: IndexedCache, matters: boolean): readonly string[] {
-    if (!this.isEmployed(cache)) return this.view ? LOOK : NOTHING;
-    if (matters && this.dirty === false) this.dirty = true;
-    return matters || !this.view ? LOOK : NOTHING;
-  }
-
-  private sawNode(node: KubeObject, cache: IndexedCache, previous: KubeObject | undefined): readonly string[] {
-    const there = cache.get('nodes', '', node.metadata.name ?? '');
-    if (there) this.view?.setNode(there);
-    else this.view?.removeNode(node.metadata.name ?? '');
-    return this.saw(cache, !there || nodeMatters(previous, node));
-  }
-
-  private sawPod(pod: KubeObject, cache: IndexedCache, previous: KubeObject | undefined): readonly string[] {
-    const { namespace = '', name = '', uid = '' } = pod.metadata;
-    const there = cache.get('pods', namespace, name);
-    if (this.view) {
-      if (previous?.metadata.uid && previous.metadata.uid !== there?.metadata.uid)
-        this.view.removePod(previous.metadata.uid);
-      if (there) this.view.setPod(there);
-      else this.view.removePod(uid);
+  private saw(
+    resource: string,
+    object: KubeObject,
+    cache: IndexedCache,
+    previous: KubeObject | undefined,
+  ): readonly string[] {
+    if (cache.count(NODE_GROUP_RESOURCE) === 0) {
+      this.autoscaler = undefined;
+      return NOTHING;
     }
-    return this.saw(cache, !there || podMatters(previous, pod));
-  }
-
-  private sawBudget(budget: KubeObject, cache: IndexedCache, previous: KubeObject | undefined): readonly string[] {
-    const told = ({ spec, status }: KubeObject) =>
-      jsonOf({ spec: spec ?? null, n: status?.disruptionsAllowed ?? null });
-    const gone = isGone('poddisruptionbudgets.policy', budget, cache);
-    return this.saw(cache, gone || !previous || !deepEqual(told(previous), told(budget)));
+    return !this.autoscaler || this.autoscaler.saw(resource, object, cache, previous) ? LOOK : NOTHING;
   }
 
   async reconcile(_key: string, context: Context): Promise<Result | undefined> {
-    const { cache, clock } = context;
-    if (!this.isEmployed(cache)) {
-      this.view = undefined;
-      return undefined;
+    if (context.cache.count(NODE_GROUP_RESOURCE) === 0) return undefined;
+    if (!this.autoscaler) {
+      const { Autoscaler: Loaded } = await import('./autoscaler');
+      this.autoscaler = new Loaded();
     }
-    const object = cache.get(AUTOSCALER_RESOURCE, '', AUTOSCALER_NAME);
-    if (!object) return this.appear(context);
-    const now = clock.now();
-    const record = this.read(object);
-    this.viewFor(cache, record.options);
-    const looks = this.isTime(record, now);
-    const goesOn = Object.keys(record.state.deletions).length > 0 && (this.deletionDue ?? now) <= now;
-    if (this.dirty === 'unknown' && !looks) await this.findOut(record, context);
-    if (looks || goesOn) await this.act(record, looks, context);
-    const next = this.next(now);
-    return next === undefined ? undefined : { requeueAfter: next - now };
-  }
-
-  /** There are groups, and nobody has said what flags it shall have. */
-  private async appear({ client }: Context): Promise<undefined> {
-    const { group, version } = CLUSTER_AUTOSCALERS;
-    const metadata = { name: AUTOSCALER_NAME };
-    try {
-      const apiVersion = `${group}/${version}`;
-      await client.create(CLUSTER_AUTOSCALERS, '', { apiVersion, kind: 'ClusterAutoscaler', metadata });
-    } catch (error) {
-      // Its kind is not defined, or somebody was faster.
-      if (!isReason(error, 'NotFound') && !isReason(error, 'AlreadyExists')) throw error;
-    }
-  }
-
-  private read(object: KubeObject): Record {
-    if (this.record?.object === object) return this.record;
-    const flags: WrittenFlags = object['spec']?.flags ?? {};
-    const options = new Options(flags);
-    const state = readState(jsonOf(object['status'] ?? {}));
-    this.record = { object, flags, options, state, beat: new Beat(object, options) };
-    return this.record;
-  }
-
-  private viewFor(cache: IndexedCache, options: Options): AutoscalerView {
-    const cutoff = options.number('expendable-pods-priority-cutoff');
-    if (this.view?.cutoff !== cutoff) this.view = new AutoscalerView(cache, cutoff);
-    return this.view;
-  }
-
-  /** Is this an instant at which it looks? On the beat when there may be something new; at once after what does not wait. */
-  private isTime({ beat, options, state }: Record, now: Instant): boolean {
-    if (beat.isOn(now) && (this.dirty !== false || (this.due !== undefined && this.due <= now))) return true;
-    if (!options.is('frequent-loops-enabled')) return false;
-    if (state.lastScaleUp === now - SECOND || state.lastScaleDownDelete === now - SECOND) return true;
-    for (const { pod } of this.view?.pending.values() ?? []) if (unschedulableSince(pod) === now - SECOND) return true;
-    return false;
-  }
-
-  /** A new process: would a look find anything that the last one of the process before did not? */
-  private async findOut(record: Record, context: Context): Promise<void> {
-    const thought = this.prepare(record, context);
-    const told = await this.look(record, thought);
-    this.dirty = (await hasNews({ ...thought, told }, record.state)) || told.more;
-  }
-
-  private prepare({ flags, options, state }: Record, context: Context): Application {
-    return {
-      groups: new NodeGroups(context.cache, flags),
-      state: clone(jsonOf(state)) as unknown as AutoscalerState,
-      effects: new Effects(),
-      options,
-      context,
-    };
-  }
-
-  private async look({ object, beat }: Record, application: Application): Promise<Scan> {
-    const { options, context } = application;
-    const { cache, clock, settings } = context;
-    const view = this.viewFor(cache, options);
-    const told = scan({
-      ...application,
-      cache,
-      snapshot: view.snapshot(settings),
-      pending: view.pending.values(),
-      priorities: await prioritiesFor(options, cache),
-      seed: object.metadata.uid ?? '',
-      beat,
-      now: clock.now(),
-    });
-    this.due = told.due;
-    return told;
-  }
-
-  private async act(record: Record, looks: boolean, context: Context): Promise<void> {
-    const application = this.prepare(record, context);
-    const { state, options } = application;
-    this.deletionDue = await advanceDeletions(application);
-    if (looks) {
-      application.told = await this.look(record, application);
-      // What was done or learned may lead to more, as the next look will tell.
-      this.dirty = application.told.more || hasChanged(application, record.state);
-      const now = context.clock.now();
-      const wait = now + options.duration('node-delete-delay-after-taint');
-      if (Object.values(state.deletions).some(({ started }) => started === now))
-        this.deletionDue = Math.min(this.deletionDue ?? wait, wait);
-    }
-    await applyEffects(application);
-    const status = writeState(state);
-    if (!deepEqual(status, jsonOf(record.object['status'] ?? {}))) await writeStatus(record.object, status, context);
-  }
-
-  /** When to come back: for a deletion, for the next beat if there may be something new, for what comes due. */
-  private next(now: Instant): Instant | undefined {
-    const { beat, options, state } = this.record as Record;
-    const times: Instant[] = [];
-    if (this.deletionDue !== undefined && this.deletionDue > now) times.push(this.deletionDue);
-    if (this.dirty !== false) times.push(beat.after(now));
-    if (this.due !== undefined) times.push(beat.from(Math.max(this.due, now + 1)));
-    if (options.is('frequent-loops-enabled'))
-      for (const done of [state.lastScaleUp, state.lastScaleDownDelete])
-        if (done !== undefined && done + SECOND > now) times.push(done + SECOND);
-    return times.length > 0 ? Math.min(...times) : undefined;
-  }
-}
-
-/** Somebody may have changed its flags meanwhile: that does not concern what it remembers. */
-async function writeStatus(
-  object: KubeObject,
-  status: ReturnType<typeof writeState>,
-  { client }: Context,
-): Promise<void> {
-  try {
-    await client.updateStatus(CLUSTER_AUTOSCALERS, { ...object, status });
-  } catch (error) {
-    if (!isReason(error, 'Conflict')) throw error;
-    const fresh = await client.get(CLUSTER_AUTOSCALERS, '', AUTOSCALER_NAME);
-    await client.updateStatus(CLUSTER_AUTOSCALERS, { ...fresh, status });
+    return this.autoscaler.reconcile(context);
   }
 }
 

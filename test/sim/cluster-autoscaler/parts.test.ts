@@ -5,12 +5,17 @@ import {
   autoscalerFlagComplaint,
   isAutoscalerFlag,
 } from '../../../src/apimachinery/autoscaler-flags';
+import type { KubeObject } from '../../../src/apimachinery/meta';
 import { backedOff, backOff } from '../../../src/sim/cluster-autoscaler/back-off';
 import { Beat } from '../../../src/sim/cluster-autoscaler/beat';
+import { Budgets } from '../../../src/sim/cluster-autoscaler/budgets';
+import { podsToMove } from '../../../src/sim/cluster-autoscaler/drainability';
 import { NodeGroup } from '../../../src/sim/cluster-autoscaler/node-group';
 import { Options } from '../../../src/sim/cluster-autoscaler/options';
 import { balance } from '../../../src/sim/cluster-autoscaler/similar-groups';
 import { emptyState, readState, writeState } from '../../../src/sim/cluster-autoscaler/state';
+import type { Objects } from '../../../src/sim/scheduler/cluster-view';
+import { PodInfo } from '../../../src/sim/scheduler/pod-info';
 import { autoscaled } from './autoscaled';
 
 const MINUTE = 60_000;
@@ -201,6 +206,101 @@ describe('what is remembered', () => {
     });
     expect(readState(written)).toEqual(state);
     expect(readState(undefined)).toEqual(emptyState());
+  });
+});
+
+describe('what becomes of the pods of a node', () => {
+  const owned = (kind: string, more: object = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'web',
+      namespace: 'default',
+      uid: 'u',
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      ownerReferences: [
+        {
+          apiVersion: /^Rep.*Controller$/.test(kind) ? 'v1' : 'apps/v1',
+          kind,
+          name: 'owner',
+          uid: 'o',
+          controller: true,
+        },
+      ],
+    },
+    spec: { containers: [] },
+    ...more,
+  });
+  const nobody: Objects = { get: () => undefined, list: () => [], index: () => [] };
+  const judged = (pod: KubeObject, flags: Record<string, string> = {}) => {
+    const context = { objects: nobody, budgets: new Budgets([]), options: new Options(flags), now: START + 3_600_000 };
+    const { pods, daemonPods, onCompletion, blocked } = podsToMove([new PodInfo(pod)], context);
+    if (blocked) return blocked.message;
+    return `${pods.length} move, ${daemonPods.length} of DaemonSets, ${onCompletion.length} end by themselves`;
+  };
+  const annotated = (pod: KubeObject, annotations: Record<string, string>): KubeObject => ({
+    ...pod,
+    metadata: { ...pod.metadata, annotations },
+  });
+  const deleted = (pod: KubeObject, deletionTimestamp: string): KubeObject => ({
+    ...pod,
+    metadata: { ...pod.metadata, deletionTimestamp },
+  });
+
+  test.each<[string, KubeObject, string]>([
+    [
+      'ReplicaSet',
+      owned('ReplicaSet'),
+      'replication controller for default/web is not available, err: replicaset.apps "owner" not found',
+    ],
+    [
+      'ReplicationController',
+      owned('ReplicationController'),
+      'replication controller for default/web is not available, err: replicationcontroller "owner" not found',
+    ],
+    ['Job', owned('Job'), 'job for default/web is not available: err: job.batch "owner" not found'],
+    [
+      'StatefulSet',
+      owned('StatefulSet'),
+      'statefulset for default/web is not available: err: statefulset.apps "owner" not found',
+    ],
+    [
+      'DaemonSet',
+      owned('DaemonSet'),
+      'daemonset for default/web is not present, err: daemonset.apps "owner" not found',
+    ],
+    ['Workflow', owned('Workflow'), 'default/web is not replicated'],
+    [
+      'a mirror',
+      annotated(owned('Node'), { 'kubernetes.io/config.mirror': 'x' }),
+      '0 move, 0 of DaemonSets, 0 end by themselves',
+    ],
+    ['long gone', deleted(owned('Workflow'), '2026-01-01T00:58:00Z'), '0 move, 0 of DaemonSets, 0 end by themselves'],
+    ['going', deleted(owned('Workflow'), '2026-01-01T00:59:30Z'), 'default/web is not replicated'],
+    ['failed', owned('Workflow', { status: { phase: 'Failed' } }), '1 move, 0 of DaemonSets, 0 end by themselves'],
+    [
+      'safe',
+      annotated(owned('Workflow'), { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' }),
+      '1 move, 0 of DaemonSets, 0 end by themselves',
+    ],
+    [
+      'ending',
+      annotated(owned('Workflow'), { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'on-completion' }),
+      '0 move, 0 of DaemonSets, 1 end by themselves',
+    ],
+    [
+      'as of a DaemonSet',
+      annotated(owned('Workflow'), { 'cluster-autoscaler.kubernetes.io/daemonset-pod': 'true' }),
+      '0 move, 1 of DaemonSets, 0 end by themselves',
+    ],
+  ])('%s', (_, pod, outcome) => {
+    expect(judged(pod)).toBe(outcome);
+  });
+
+  test('owners of any kind will do, where that is said; they are not looked for then', () => {
+    const flags = { 'skip-nodes-with-custom-controller-pods': 'false' };
+    expect(judged(owned('Workflow'), flags)).toBe('1 move, 0 of DaemonSets, 0 end by themselves');
+    expect(judged(owned('ReplicaSet'), flags)).toBe('1 move, 0 of DaemonSets, 0 end by themselves');
   });
 });
 

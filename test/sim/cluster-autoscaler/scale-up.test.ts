@@ -210,6 +210,18 @@ describe('scaling up', () => {
     expect(await cluster.nodes()).toEqual(['node-1', 'pool-1', 'pool-2']);
   });
 
+  test('where no node is ready, nothing is added if that is not wanted', async () => {
+    const cluster = await autoscaled(0, 'pool', 'autoscaler --scale-up-from-zero=false');
+    await cluster.pods('web');
+    await cluster.tick('62s');
+    expect(await cluster.sizes()).toEqual(['pool 0']);
+    await cluster.ok('nodegroup autoscaler --reset --frequent-loops-enabled=false');
+    await cluster.tick('6s');
+    expect(await cluster.sizes()).toEqual(['pool 0']);
+    await cluster.tick('3s');
+    expect(await cluster.sizes()).toEqual(['pool 1']);
+  });
+
   test('a cordoned, tainted or full node is no reason: the pod fits elsewhere, nothing is added', async () => {
     const cluster = await autoscaled(2, 'pool --cpu 4');
     await cluster.ok('cordon node-1');

@@ -9,6 +9,8 @@ import { createRandom, type Random } from '../random';
 export interface DeclaredSeries extends Series {
   /** What it is at an instant. Of a series for each pod, noise is drawn for each: `who` is the pod. */
   valueAt(instant: Instant, who?: string): number;
+  /** It is not the same for all pods. */
+  differs: boolean;
 }
 
 export interface DeclaredLoad {
@@ -16,6 +18,8 @@ export interface DeclaredLoad {
   series: readonly DeclaredSeries[];
   /** What can't be read, series by series. */
   complaints: readonly string[];
+  /** Some series are not the same for all of its pods. */
+  differs: boolean;
 }
 
 /** Loads are frozen, and looked at again and again. */
@@ -41,7 +45,7 @@ function read(load: KubeObject): DeclaredLoad {
       return [];
     }
   });
-  return { target: targetRef, series: readable, complaints };
+  return { target: targetRef, series: readable, complaints, differs: readable.some(({ differs }) => differs) };
 }
 
 function readSeries(series: Series, load: KubeObject, files: Readonly<Record<string, string>>): DeclaredSeries {
@@ -57,6 +61,7 @@ function readSeries(series: Series, load: KubeObject, files: Readonly<Record<str
     : undefined;
   return {
     ...series,
+    differs: series.per === 'Pod' && curve.hasNoise,
     valueAt(instant, who = '') {
       return curve.at(instant - begin, (n, k) => drawn(random as Random, who, n, k));
     },

@@ -1,7 +1,6 @@
 /** Which pods a Load is for, and since when they are ready: a total is shared by them. */
 import { refersTo } from '../../apimachinery/load';
 import { controllerOf, type KubeObject } from '../../apimachinery/meta';
-import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import { readySince } from '../controllers/pod-state';
 import { type DeclaredLoad, declaredLoad } from './declared-load';
@@ -42,12 +41,18 @@ function findMembers(pods: readonly KubeObject[], loads: readonly DeclaredLoad[]
   const byPod = new Map<string, readonly DeclaredLoad[]>();
   const ready = new Map<DeclaredLoad, Instant[]>();
   for (const pod of pods) {
-    const all = [...loadsForObject(pod, loads), ...ownerLoads(pod, loads, view, byOwner)];
+    const [own, owners] = [loadsForObject(pod, loads), ownerLoads(pod, loads, view, byOwner)];
+    // Pods of one owner share one list: what was worked out for one holds for all.
+    const all = own.length === 0 ? owners : [...own, ...owners];
     if (all.length === 0) continue;
     byPod.set(pod.metadata.uid ?? '', all);
     const since = pod.metadata.deletionTimestamp === undefined ? readySince(pod) : undefined;
     if (since === undefined) continue;
-    for (const load of all) ready.set(load, [...(ready.get(load) ?? []), since]);
+    for (const load of all) {
+      const instants = ready.get(load);
+      if (instants) instants.push(since);
+      else ready.set(load, [since]);
+    }
   }
   for (const instants of ready.values()) instants.sort((a, b) => a - b);
   return {
@@ -84,14 +89,4 @@ function ownerLoads(
 
 function loadsForObject({ apiVersion, kind, metadata }: KubeObject, loads: readonly DeclaredLoad[]): DeclaredLoad[] {
   return loads.filter(({ target }) => target && refersTo(target, { apiVersion, kind, name: metadata.name ?? '' }));
-}
-
-/** Ready at this instant, and not being deleted. */
-export function wasReady(pod: KubeObject, instant: Instant): boolean {
-  const since = readySince(pod);
-  return since !== undefined && since <= instant && pod.metadata.deletionTimestamp === undefined;
-}
-
-export function startedAt(pod: KubeObject): Instant | undefined {
-  return parseTime(pod['status']?.startTime ?? '');
 }

@@ -12,8 +12,9 @@ import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import { isSilent } from '../kubelet/node-state';
 import { type DeclaredLoad, type DeclaredSeries, declaredLoad } from './declared-load';
-import { type Membership, membershipOf, startedAt } from './members';
-import { type ContainerUsage, podUsage, shareOf } from './pod-usage';
+import { type Membership, membershipOf } from './members';
+import { factsOf } from './pod-facts';
+import { type ContainerUsage, podUsage, shareOf, wasReady } from './pod-usage';
 import { type LoadView, loadsOf } from './view';
 
 /** metrics-server --metric-resolution */
@@ -46,6 +47,8 @@ const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 export class UsageReader {
   /** When metrics were last collected. */
   readonly sampledAt: Instant;
+  private readonly memberships = new Map<string, Membership>();
+  private readonly samples = new Map<readonly DeclaredLoad[], Map<object, PodSample>>();
 
   constructor(
     private readonly view: LoadView,
@@ -59,18 +62,35 @@ export class UsageReader {
     return podUsage(pod, this.members(pod), instant);
   }
 
-  /** What metrics-server says of a pod; undefined as long as it does not know (podStorage.GetMetrics). */
+  /**
+   * What metrics-server says of a pod; undefined as long as it does not know (podStorage.GetMetrics). Pods that are alike have
+   * one sample.
+   */
   podSample(pod: KubeObject): PodSample | undefined {
     const { sampledAt } = this;
-    const containers = this.podUsage(pod, sampledAt);
-    if (containers.length === 0) return undefined;
-    const youngest = Math.max(...containers.map((container) => container.startedAt));
-    if (sampledAt - youngest < FRESH) return undefined;
-    return {
-      timestamp: sampledAt,
-      window: Math.min(RESOLUTION, sampledAt - youngest),
-      containers: containers.map(({ name, cpu, memory }) => ({ name, cpu, memory })),
-    };
+    const { containers, youngest, shape } = factsOf(pod);
+    if (containers.length === 0 || sampledAt - youngest < FRESH) return undefined;
+    const window = Math.min(RESOLUTION, sampledAt - youngest);
+    const loads = this.members(pod).loadsFor(pod);
+    const isUsual = window === RESOLUTION && wasReady(pod, sampledAt);
+    if (!isUsual || loads.some(({ differs }) => differs)) return this.measure(pod, window);
+    let alike = this.samples.get(loads);
+    if (!alike) {
+      alike = new Map();
+      this.samples.set(loads, alike);
+    }
+    let sample = alike.get(shape);
+    if (!sample) {
+      sample = this.measure(pod, window);
+      alike.set(shape, sample);
+    }
+    return sample;
+  }
+
+  private measure(pod: KubeObject, window: number): PodSample {
+    const { sampledAt } = this;
+    const containers = this.podUsage(pod, sampledAt).map(({ name, cpu, memory }) => ({ name, cpu, memory }));
+    return { timestamp: sampledAt, window, containers };
   }
 
   /** … and of a node: its pods and its system. */
@@ -89,8 +109,8 @@ export class UsageReader {
 
   /** A custom metric of a pod: its share of what was declared for its owner, or for itself. */
   podMetric(pod: KubeObject, metric: string): MetricSample[] {
-    const started = startedAt(pod);
-    if (pod['status']?.phase !== 'Running' || started === undefined || started > this.sampledAt) return [];
+    const { startedAt } = factsOf(pod);
+    if (pod['status']?.phase !== 'Running' || startedAt === undefined || startedAt > this.sampledAt) return [];
     const members = this.members(pod);
     for (const load of members.loadsFor(pod)) {
       const found = load.series.filter(({ type, name }) => type === 'Pods' && name === metric);
@@ -132,7 +152,13 @@ export class UsageReader {
   }
 
   private members({ metadata }: KubeObject): Membership {
-    return membershipOf(this.view, metadata.namespace ?? '');
+    const { namespace = '' } = metadata;
+    let members = this.memberships.get(namespace);
+    if (!members) {
+      members = membershipOf(this.view, namespace);
+      this.memberships.set(namespace, members);
+    }
+    return members;
   }
 }
 

@@ -156,7 +156,7 @@ function tellMetric({ spec, text, proposal, failure }: MetricOutcome): ToldMetri
   return {
     ...told,
     current: utilization === undefined ? amount(usage) : `${utilization}%`,
-    counted: measured.map(({ pod, value, request }) => ({
+    counted: measured().map(({ pod, value, request }) => ({
       pod,
       value: amount(value),
       ...(request === undefined ? {} : { request: amount(request) }),

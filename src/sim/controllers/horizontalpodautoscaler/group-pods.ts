@@ -46,16 +46,37 @@ export function groupPods(pods: readonly KubeObject[], metrics: PodMetrics, reso
 
 /** Starting takes CPU that says nothing about the load. Why the figure is not believed, if it is not. */
 function unreadyForCpu(pod: KubeObject, metric: PodMetric, now: Instant): string | undefined {
-  const condition = podCondition(pod, 'Ready');
-  const start = parseTime(pod['status']?.startTime ?? '');
-  if (!condition || start === undefined) return 'it has not started';
-  const since = parseTime(condition.lastTransitionTime ?? '') ?? 0;
+  const { start, ready, since } = readinessOf(pod);
+  if (ready === undefined || start === undefined) return 'it has not started';
   if (start + CPU_INITIALIZATION_PERIOD > now) {
-    if (condition.status === 'False') return 'it is not ready, in its first 5 minutes';
+    if (ready === 'False') return 'it is not ready, in its first 5 minutes';
     return metric.timestamp < since + metric.window ? 'it has not been ready for a whole window' : undefined;
   }
-  const neverReady = condition.status === 'False' && start + INITIAL_READINESS_DELAY > since;
+  const neverReady = ready === 'False' && start + INITIAL_READINESS_DELAY > since;
   return neverReady ? 'it has never been ready' : undefined;
+}
+
+interface Readiness {
+  start: Instant | undefined;
+  ready: string | undefined;
+  since: Instant;
+}
+
+/** Pods are frozen, and looked at again and again. */
+const readiness = new WeakMap<KubeObject, Readiness>();
+
+function readinessOf(pod: KubeObject): Readiness {
+  let known = readiness.get(pod);
+  if (!known) {
+    const condition = podCondition(pod, 'Ready');
+    known = {
+      start: parseTime(pod['status']?.startTime ?? ''),
+      ready: condition?.status,
+      since: parseTime(condition?.lastTransitionTime ?? '') ?? 0,
+    };
+    readiness.set(pod, known);
+  }
+  return known;
 }
 
 interface Container {
@@ -68,9 +89,27 @@ interface Container {
  * What each pod requests, in thousandths: of one container, or of the pod.
  * @throws Error that a request is missing
  */
-export function requestsOf(pods: readonly KubeObject[], container: string, resource: string): Map<string, number> {
-  return new Map(pods.map((pod) => [pod.metadata.name ?? '', requestOf(pod, container, resource)]));
+export function requestsOf(
+  pods: readonly KubeObject[],
+  container: string,
+  resource: string,
+): ReadonlyMap<string, number> {
+  const key = `${container}/${resource}`;
+  let known = requests.get(pods);
+  if (!known) {
+    known = new Map();
+    requests.set(pods, known);
+  }
+  let result = known.get(key);
+  if (!result) {
+    result = new Map(pods.map((pod) => [pod.metadata.name ?? '', requestOf(pod, container, resource)]));
+    known.set(key, result);
+  }
+  return result;
 }
+
+/** The cache gives the same list until one of its pods changes. */
+const requests = new WeakMap<readonly KubeObject[], Map<string, ReadonlyMap<string, number>>>();
 
 /** Pod-level requests count where they are set (IsPodLevelRequestsSet). */
 const POD_LEVEL = /^(cpu|memory|hugepages-.+)$/;

@@ -31,14 +31,19 @@ export class LoadMetrics implements MetricSource {
         'unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)',
       );
     const metrics = new Map<string, PodMetric>();
+    const known = new Map<PodSample, PodMetric | undefined>();
     let measured = 0;
     for (const pod of pods) {
       const sample = this.reader.podSample(pod);
       if (!sample) continue;
       measured++;
-      const value = container === '' ? podValue(sample, resource) : containerValue(pod, sample, resource, container);
-      if (value !== undefined)
-        metrics.set(pod.metadata.name ?? '', { timestamp: sample.timestamp, window: sample.window, value });
+      let metric = known.get(sample);
+      if (!metric) {
+        const value = container === '' ? podValue(sample, resource) : containerValue(pod, sample, resource, container);
+        metric = value === undefined ? undefined : { timestamp: sample.timestamp, window: sample.window, value };
+        known.set(sample, metric);
+      }
+      if (metric) metrics.set(pod.metadata.name ?? '', metric);
     }
     if (measured === 0) throw new Error('no metrics returned from resource metrics API');
     return metrics;

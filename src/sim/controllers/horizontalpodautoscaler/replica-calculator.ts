@@ -22,7 +22,7 @@ export interface Arithmetic {
   /** Absent where pods have no part in it. */
   groups?: PodGroups;
   /** Those that count: their figures, and requests where they matter. */
-  measured: { pod: string; value: number; request?: number }[];
+  measured(): { pod: string; value: number; request?: number }[];
   /** What the ratio is of. */
   total: number;
   requested?: number;
@@ -82,7 +82,7 @@ export function utilizationReplicas(
     arithmetic: {
       ...result.arithmetic,
       groups,
-      measured: [...values].map(([pod, value]) => ({ pod, value, request: requests.get(pod) ?? 0 })),
+      measured: () => [...values].map(([pod, value]) => ({ pod, value, request: requests.get(pod) ?? 0 })),
       total: first.total,
       requested: first.requested,
       ratio: first.ratio,
@@ -109,7 +109,7 @@ export function averageReplicas(situation: Situation, metrics: PodMetrics, targe
     arithmetic: {
       ...result.arithmetic,
       groups,
-      measured: [...values].map(([pod, value]) => ({ pod, value })),
+      measured: () => [...values].map(([pod, value]) => ({ pod, value })),
       total,
       ratio,
     },
@@ -120,7 +120,7 @@ export function averageReplicas(situation: Situation, metrics: PodMetrics, targe
 export function valueReplicas(situation: Situation, value: number, target: number): Proposal {
   const { currentReplicas, tolerances, pods } = situation;
   const ratio = value / target;
-  const arithmetic = { measured: [], total: value, ratio, assumed: [] };
+  const arithmetic = { measured: () => [], total: value, ratio, assumed: [] };
   if (currentReplicas === 0)
     return { replicas: Math.ceil(ratio), usage: value, arithmetic: { ...arithmetic, rule: 'ratio, from zero' } };
   if (isWithin(tolerances, ratio))
@@ -146,7 +146,7 @@ export function perReplicaReplicas(
     // Of no replicas Go makes the smallest number there is.
     usage: statusReplicas === 0 ? value : Math.ceil(value / statusReplicas),
     arithmetic: {
-      measured: [],
+      measured: () => [],
       total: value,
       ratio,
       assumed: [],

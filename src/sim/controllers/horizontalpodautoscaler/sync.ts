@@ -117,13 +117,22 @@ export function isMoving(autoscaler: Autoscaler, decision: Decision & { circumst
   const { rescale, desired, bounds, circumstances } = decision;
   if (rescale || !autoscaler.status?.conditions?.length) return true;
   const { target } = circumstances;
-  if ('pods' in target && awaitsFigures(target, autoscaler, circumstances)) return true;
+  if ('pods' in target && lacksFigures(decision) && awaitsFigures(target, autoscaler, circumstances)) return true;
   if (desired === undefined || !bounds) return false;
   const { current, min, max } = bounds;
   const wanted = Math.min(Math.max(desired, min), max);
   if (wanted === current) return false;
   const { scaleUp, scaleDown } = autoscaler.spec.behavior ?? {};
   return (wanted > current ? scaleUp : scaleDown)?.selectPolicy !== 'Disabled';
+}
+
+/** Some pods did not count, or none could: it may be that they will soon. */
+function lacksFigures({ evaluation }: Decision): boolean {
+  if (!evaluation) return false;
+  return evaluation.outcomes.some(({ proposal, failure }) => {
+    const groups = proposal?.arithmetic.groups;
+    return failure !== undefined || (groups !== undefined && groups.unready.size + groups.missing.size > 0);
+  });
 }
 
 /** Pods that are ready, and of which the first whole figures will come soon. */

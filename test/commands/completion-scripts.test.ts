@@ -59,14 +59,14 @@ ask() {
     );
     expect(said.split('\n')).toEqual([
       `complete -o default -F __start_${program} ${program}`,
-      'nodes +o default',
+      'nodes,nodes.metrics.k8s.io +o default',
       'node-1,node-2,node-3 +o default',
       'json,jsonpath,jsonpath-as-json,jsonpath-file +o default',
       'json,yaml,kyaml,name,go-template,go-template-file,template,templatefile,jsonpath,jsonpath-as-json,jsonpath-file,custom-columns,custom-columns-file,wide +o default',
       'restart  (Restart a resource),resume   (Resume a paused resource) +o default',
       'restart,resume +o default',
       'nodes/node-1,nodes/node-2,nodes/node-3 +o default',
-      'nodes/ -o nospace +o default',
+      'nodes/,nodes.metrics.k8s.io/ -o nospace +o default',
       'folder,b.json,a.yaml -o filenames',
       'a.yaml -o filenames',
       '',
@@ -90,11 +90,11 @@ ask() {
       ls`,
     );
     expect(said.split('\n')).toEqual([
-      'nodes +o default',
-      'nodes +o default',
+      'nodes,nodes.metrics.k8s.io +o default',
+      'nodes,nodes.metrics.k8s.io +o default',
       'default +o default',
       'node-2,node-3 +o default',
-      'nodes +o default',
+      'nodes,nodes.metrics.k8s.io +o default',
       'kubernetes +o default',
       ' +o default',
       ...['a.txt', 'a.yaml', 'b.json', 'folder', ''],
@@ -143,12 +143,12 @@ ask() { local -a words=("$@"); local CURRENT=$# PREFIX=\${@[-1]}; "$FUNCTION" ||
     );
     expect(said.split('\n').map((line) => line.trimEnd())).toEqual([
       `compdef _${program} ${program}`,
-      'nodes',
+      'nodes,nodes.metrics.k8s.io',
       'node-1,node-2,node-3',
       'node-2,node-3',
       'yaml',
       'restart:Restart a resource,resume:Resume a paused resource',
-      'nodes/ -S',
+      'nodes/,nodes.metrics.k8s.io/ -S',
       'files -g *.(json|yaml|yml)',
       'files',
       'none',
@@ -168,7 +168,7 @@ ask() { local -a words=("$@"); local CURRENT=$# PREFIX=\${@[-1]}; "$FUNCTION" ||
       end`,
     );
     expect(said.split('\n')).toEqual([
-      'nodes',
+      'nodes,nodes.metrics.k8s.io',
       'node-1,node-2,node-3',
       'node-2,node-3',
       '--output=yaml',

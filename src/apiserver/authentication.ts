@@ -82,11 +82,29 @@ function inProcessUser(request: ApiRequest): UserInfo {
   return user;
 }
 
+/** Service accounts of kube-system that no bootstrap role is for: who installs what they run binds them to cluster-admin. */
+export const ADD_ONS: ReadonlySet<string> = new Set([
+  'cluster-autoscaler',
+  'csi-provisioner',
+  'ingress-controller',
+  'node-group-controller',
+  'vpa-admission-controller',
+  'vpa-recommender',
+  'vpa-updater',
+]);
+
 /** The groups that go with a name: those of service accounts and nodes (serviceaccount.UserInfo, node credentials). */
 function groupsOf(name: string): string[] {
   const [system, kind, namespace, account] = name.split(':');
-  if (system === 'system' && kind === 'serviceaccount' && account)
-    return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+  if (system === 'system' && kind === 'serviceaccount' && account) {
+    const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+    return namespace === 'kube-system' && ADD_ONS.has(account) ? [...groups, 'system:masters'] : groups;
+  }
+  // Without a name: what looks after the kubelets of all nodes.
+  if (name === 'system:node') return ['system:nodes', 'system:masters', 'system:authenticated'];
   if (system === 'system' && kind === 'node') return ['system:nodes', 'system:authenticated'];
+  // The server's own client (user.APIServerUser, which authenticates by the loopback token).
+  if (name === 'system:apiserver') return ['system:authenticated', 'system:masters'];
+  if (name === ADMIN.name) return [...ADMIN.groups];
   return ['system:authenticated'];
 }

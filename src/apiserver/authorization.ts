@@ -1,4 +1,5 @@
 /** Whether a user may do what a request asks for (apiserver `authorization/authorizer/interfaces.go`). */
+import { parseFieldSelector } from '../apimachinery/fields';
 import { formatGroupResource } from '../apimachinery/meta';
 import { type ApiError, apiError } from '../apimachinery/status';
 import type { UserInfo } from './authentication';
@@ -18,6 +19,8 @@ export interface AccessAttributes {
   /** '' for all namespaces and for what has none. */
   readonly namespace: string;
   readonly name: string;
+  /** Of a request: what a list is narrowed to is in its `fieldSelector`. */
+  readonly query?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Decision {
@@ -66,15 +69,34 @@ export async function decide(
   return authorizer ? authorizer.authorize(user, attributes) : { allowed: true };
 }
 
-/** @throws ApiError 403 when the authorizer says no; without one everything is allowed. */
+/** A list that is narrowed to one name is about that name (RequestInfoFactory.NewRequestInfo). */
+export function withSelectedName<T extends AccessAttributes>(asked: T): T {
+  const selector =
+    asked.query && Object.hasOwn(asked.query, 'fieldSelector') ? asked.query['fieldSelector'] : undefined;
+  if (!selector || asked.name !== '' || !SELECTING.has(asked.verb)) return asked;
+  let name: string | undefined;
+  try {
+    name = parseFieldSelector(selector).exactMatch('metadata.name');
+  } catch {
+    // What can't be understood is refused where it is read.
+  }
+  return name && name !== '.' && name !== '..' && !/[/%]/.test(name) ? { ...asked, name } : asked;
+}
+
+const SELECTING: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
+
+/** @throws ApiError 403 when the authorizer says no, 500 when it can't say; without one everything is allowed. */
 export async function authorize(
   authorizer: Authorizer | undefined,
   user: UserInfo,
   attributes: AccessAttributes,
 ): Promise<void> {
   if (!authorizer) return;
-  const { allowed, reason = '' } = await authorizer.authorize(user, attributes);
-  if (!allowed) throw forbiddenAccess(user, attributes, reason);
+  const { allowed, reason = '', error } = await authorizer.authorize(user, attributes);
+  if (allowed) return;
+  if (error)
+    throw apiError(500, 'InternalError', `Internal Server Error: ${JSON.stringify(attributes.path)}: ${error}`);
+  throw forbiddenAccess(user, attributes, reason);
 }
 
 /**

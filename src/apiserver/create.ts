@@ -2,6 +2,7 @@
 import { invalidObject } from '../apimachinery/field-error';
 import { clone, type Json } from '../apimachinery/json';
 import { asJson, asObject, type KubeObject } from '../apimachinery/meta';
+import { RBAC_GROUP } from '../apimachinery/rbac';
 import { alreadyExists, apiError, forbidden } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 import { decodeValue } from '../schema/decode';
@@ -65,6 +66,8 @@ export async function createObject(
     await core.admission.admit(attributes);
     warnOfDuplicates(context, object, true);
   }
+  if (core.authorizer && resource.info.group === RBAC_GROUP)
+    await (await import('./authorizers/escalation')).checkEscalation(context, object);
   // Only now: what admission refuses is named by its prefix.
   if (!object.metadata.name && object.metadata.generateName) object.metadata.name = await freeName(context, object);
   const { definition } = resource;

@@ -35,6 +35,11 @@ export interface ServerCore {
    * two; where time stands still, its controller is given the word.
    */
   readonly awaitDefaultAccount: ((namespace: string) => Promise<void>) | undefined;
+  /**
+   * Resolves when the roles and bindings that every cluster has are in the store. A real server makes them before it is ready;
+   * here they wait until somebody asks for any of their kind.
+   */
+  readonly awaitBootstrapPolicy: (() => Promise<void>) | undefined;
   /** Asks the pod's kubelet for what a container has written. Rejects with ApiError 400 where it has nothing to show. */
   readonly openContainerLog: OpenContainerLog | undefined;
   /** What pods and nodes use in a namespace ('': in all of them), and what metrics say, now. */

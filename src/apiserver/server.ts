@@ -11,7 +11,7 @@ import type { Store } from '../store/store';
 import { AdmissionChain } from './admission/chain';
 import type { AdmissionPlugin } from './admission/plugin';
 import { type Authenticator, authenticate, type UserInfo } from './authentication';
-import { type Authorizer, authorize } from './authorization';
+import { type Authorizer, authorize, withSelectedName } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
 import { CustomKinds } from './custom/custom-kinds';
 import { BUILTIN, CUSTOM, negotiateOutput } from './encoding/negotiate';
@@ -52,6 +52,8 @@ export interface ApiServerOptions {
   isClosing?(): boolean;
   /** See ServerCore.awaitDefaultAccount. */
   awaitDefaultAccount?(namespace: string): Promise<void>;
+  /** See ServerCore.awaitBootstrapPolicy. */
+  awaitBootstrapPolicy?(): Promise<void>;
   /** See ServerCore.openContainerLog. */
   openContainerLog?: OpenContainerLog;
   /** See ServerCore.readUsage. */
@@ -87,6 +89,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     featureGates: options.featureGates ?? {},
     serviceRanges: options.serviceRanges ?? DEFAULT_SERVICE_RANGES,
     awaitDefaultAccount: options.awaitDefaultAccount,
+    awaitBootstrapPolicy: options.awaitBootstrapPolicy,
     openContainerLog: options.openContainerLog,
     readUsage: options.readUsage,
   };
@@ -104,7 +107,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const sender = known instanceof Promise ? await known : known;
     const { headers } = request;
     const user = headers && impersonates(headers) ? await impersonated(sender, info, headers) : sender;
-    if (core.authorizer) await authorize(core.authorizer, user, info);
+    if (core.authorizer) await authorize(core.authorizer, user, withSelectedName(info));
     if (!info.isResourceRequest) {
       const handler = longestPrefix(paths, info.path);
       if (handler) return handler(await withPlainBody(request), { info, user, core });
@@ -115,6 +118,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }
     const accept = request.headers?.['accept'];
     const { group, version, resource: name } = info;
+    if (group === 'rbac.authorization.k8s.io') await core.awaitBootstrapPolicy?.();
     const resource = core.catalog.loaded(group, version, name) ?? (await core.catalog.find(group, version, name));
     if (!resource) throw unknownPath(info.path);
     if (info.namespace !== '' && !resource.info.namespaced && name !== 'namespaces') throw unknownPath(info.path);

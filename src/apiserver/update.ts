@@ -6,6 +6,7 @@ import { type FieldError, invalid, invalidObject } from '../apimachinery/field-e
 import { deepEqual } from '../apimachinery/json';
 import { asJson, asObject, type KubeObject } from '../apimachinery/meta';
 import { nameIsPathSegment } from '../apimachinery/names';
+import { RBAC_GROUP } from '../apimachinery/rbac';
 import { conflict, notFound } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 import { ConflictError, type Entry } from '../store/store';
@@ -143,6 +144,8 @@ async function replaceObject(
     await core.admission.admit(attributes);
     warnOfDuplicates(context, object, true);
   }
+  if (core.authorizer && resource.info.group === RBAC_GROUP)
+    await (await import('./authorizers/escalation')).checkEscalation(context, object, existing);
   const { metadata } = object;
   if (!metadata.resourceVersion) {
     if (definition.requiresResourceVersionOnUpdate)

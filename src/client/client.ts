@@ -34,6 +34,7 @@ export interface ClientOptions {
 export class Client {
   /** Of requests that have none of their own. */
   private readonly headers: Record<string, string> = {};
+  private readonly others = new Map<string, Client>();
 
   constructor(
     readonly transport: Transport,
@@ -42,6 +43,16 @@ export class Client {
     if (options.userAgent) this.headers['user-agent'] = options.userAgent;
     if (options.user) this.headers['x-kubetick-user'] = options.user;
     Object.freeze(this.headers);
+  }
+
+  /** The same client as somebody else; in process only. */
+  as(user: string): Client {
+    let other = this.others.get(user);
+    if (!other) {
+      other = new Client(this.transport, { ...this.options, user });
+      this.others.set(user, other);
+    }
+    return other;
   }
 
   /** Sends a request and gives back the answer's body; throws ApiError for a failure. */

@@ -69,3 +69,12 @@ export function formatBoolean(value: boolean | undefined): string {
   if (value === undefined) return '<unset>';
   return value ? 'True' : 'False';
 }
+
+/** Of kinds that have no printer of their own (apiserver `registry/rest/table.go` defaultTableConvertor). */
+export const CREATED_AT: Column = {
+  name: 'Created At',
+  type: 'date',
+  description:
+    'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata',
+  priority: 0,
+};

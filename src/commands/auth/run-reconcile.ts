@@ -1,5 +1,6 @@
 /** Completes and runs `auth reconcile` (ReconcileOptions; component-helpers `auth/rbac/reconciliation`). */
 import { gvkOf, type KubeObject } from '../../apimachinery/meta';
+import { created, type Reconciled, reconciledBinding, reconciledRole } from '../../apimachinery/policy-reconciliation';
 import { isReason } from '../../apimachinery/status';
 import type { Client, ResourcePath } from '../../client/client';
 import type { Printer } from '../../printers/printer';
@@ -9,7 +10,6 @@ import { messageOf } from '../errors';
 import { dryRunOf } from '../flag-sets';
 import { printerFor } from '../print-objects';
 import { typedObjects } from '../typed-objects';
-import { created, type Reconciled, reconciledBinding, reconciledRole } from './reconciled';
 
 const RBAC = 'rbac.authorization.k8s.io';
 const RESOURCES: Readonly<Record<string, string>> = {

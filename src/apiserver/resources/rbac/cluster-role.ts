@@ -5,12 +5,15 @@ import type { ResourceDefinition } from '../../resource';
 import type { LabelSelector } from '../../validation/core-types';
 import { hasInvalidLabelValues, validateLabelSelector } from '../../validation/labels';
 import { RBAC_GROUP, validateRules } from '../../validation/rbac';
+import { CREATED_AT, NAME, nameOf } from '../columns';
 
 const definition: ResourceDefinition = {
   group: RBAC_GROUP,
   resource: 'clusterroles',
   validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
+  columns: [NAME, CREATED_AT],
+  cells: (object) => [nameOf(object), object.metadata.creationTimestamp ?? ''],
   defaults(object) {
     object.rules ??= null;
   },

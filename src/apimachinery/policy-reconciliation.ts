@@ -1,7 +1,7 @@
 /** What a role or a binding must become to allow what another says (component-helpers `auth/rbac/reconciliation`). */
-import { deepEqual, type Json } from '../../apimachinery/json';
-import { asJson, type KubeObject } from '../../apimachinery/meta';
-import { type PolicyRule, uncoveredRules } from '../../apimachinery/policy-rules';
+import { deepEqual, type Json } from './json';
+import { asJson, type KubeObject } from './meta';
+import { type PolicyRule, uncoveredRules } from './policy-rules';
 
 export type Operation = 'create' | 'update' | 'recreate' | 'none';
 

@@ -6,6 +6,7 @@
 import { formatIP, networkBase, parseCIDR } from '../apimachinery/ip';
 import { API_SERVICES, METRICS_SERVICE } from '../apimachinery/load';
 import type { KubeObject } from '../apimachinery/meta';
+import type { AuthorizationSettings } from '../apiserver/authorizers/modes';
 import type { FeatureGates } from '../apiserver/feature-gates';
 import { Client, type ResourcePath } from '../client/client';
 import type { Transport } from '../client/transport';
@@ -36,6 +37,7 @@ export interface ClusterOptions {
   startTime?: Instant;
   settings?: Partial<Settings>;
   featureGates?: FeatureGates;
+  authorization?: AuthorizationSettings;
 }
 
 const PODS_PER_NODE = 110;
@@ -50,7 +52,13 @@ export async function initialiseCluster(store: Store, options: ClusterOptions = 
   const { nodes = 3, seed = 0, startTime = DEFAULT_START } = options;
   // A cluster without nodes is one to try things on: it comes without what is installed into others.
   const cloud = nodes === 0 ? { loadBalancerRange: '' } : {};
-  const record = newClusterRecord(seed, startTime, { ...cloud, ...options.settings }, options.featureGates);
+  const record = newClusterRecord(
+    seed,
+    startTime,
+    { ...cloud, ...options.settings },
+    options.featureGates,
+    options.authorization,
+  );
   if (options.settings?.clusterCIDR === undefined && nodes > podCIDRsCount(record.settings))
     record.settings = { ...record.settings, clusterCIDR: LARGE_CLUSTER_CIDR };
 
@@ -59,7 +67,7 @@ export async function initialiseCluster(store: Store, options: ClusterOptions = 
     { key: CLUSTER_KEY, value: formatClusterRecord(record) },
     { key: CLOCK_KEY, value: clockRecord(startTime) },
   ]);
-  const transport = await createCluster(draft);
+  const transport = await createCluster(draft, { unguarded: true });
   await createControlPlaneObjects(transport, record.settings, startTime);
   await registerNodes(transport, record.settings, startTime, options);
   if (nodes > 0) await installAddOns(transport);

@@ -1,6 +1,13 @@
 /** What a cluster knows of itself beside its objects: its seed, where its time began, how its simulation is set. */
 import { isObject, type Json, type JsonObject, jsonOf } from '../apimachinery/json';
 import { formatMicroTime, parseTime } from '../apimachinery/time';
+import type { AbacPolicy } from '../apiserver/authorizers/abac';
+import {
+  AUTHORIZATION_MODES,
+  type AuthorizationSettings,
+  type AuthorizerSettings,
+  DEFAULT_AUTHORIZATION,
+} from '../apiserver/authorizers/modes';
 import type { FeatureGates } from '../apiserver/feature-gates';
 import type { Instant } from '../sim/clock';
 import type { Settings } from '../sim/controller';
@@ -18,6 +25,7 @@ export interface ClusterRecord {
   startTime: Instant;
   settings: Settings;
   featureGates: FeatureGates;
+  authorization: AuthorizationSettings;
 }
 
 /** The record of a new cluster. */
@@ -26,13 +34,14 @@ export function newClusterRecord(
   startTime: Instant,
   settings: Partial<Settings>,
   featureGates: FeatureGates = {},
+  authorization: AuthorizationSettings = DEFAULT_AUTHORIZATION,
 ): ClusterRecord {
   const all = { ...DEFAULT_SETTINGS, rootCertificate: ROOT_CERTIFICATE, ...settings };
-  return { seed, startTime, settings: all, featureGates };
+  return { seed, startTime, settings: all, featureGates, authorization };
 }
 
 /** The record as JSON, with its time readable. */
-export function formatClusterRecord({ seed, startTime, settings, featureGates }: ClusterRecord): Json {
+export function formatClusterRecord({ seed, startTime, settings, featureGates, authorization }: ClusterRecord): Json {
   const record: JsonObject = {
     layout: LAYOUT,
     seed,
@@ -40,18 +49,32 @@ export function formatClusterRecord({ seed, startTime, settings, featureGates }:
     settings: jsonOf(settings),
   };
   if (Object.keys(featureGates).length > 0) record['featureGates'] = { ...featureGates };
+  if (authorization !== DEFAULT_AUTHORIZATION) record['authorization'] = jsonOf(authorization);
   return record;
 }
 
 /** Reads a record; what an older one lacks has its default. Throws an Error when it is none, or one of a newer layout. */
 export function parseClusterRecord(value: Json): ClusterRecord {
   if (!isObject(value)) throw new Error(`${CLUSTER_KEY} is not an object`);
-  const { layout, seed, startTime, settings, featureGates } = value;
+  const { layout, seed, startTime, settings, featureGates, authorization } = value;
   if (typeof layout !== 'number' || layout > LAYOUT)
     throw new Error(`the state was written by a newer kubetick (layout ${layout}, this one knows ${LAYOUT})`);
   const start = typeof startTime === 'string' ? parseTime(startTime) : undefined;
   if ((typeof seed !== 'number' && typeof seed !== 'string') || start === undefined)
     throw new Error(`${CLUSTER_KEY} lacks a seed or a start time`);
   const gates = (isObject(featureGates) ? featureGates : {}) as FeatureGates;
-  return newClusterRecord(seed, start, (isObject(settings) ? settings : {}) as Partial<Settings>, gates);
+  const written = (isObject(settings) ? settings : {}) as Partial<Settings>;
+  return newClusterRecord(seed, start, written, gates, authorizationOf(authorization));
+}
+
+/** Whoever writes a mode that is none into the record must not open the cluster to everybody. */
+function authorizationOf(value: Json | undefined): AuthorizationSettings {
+  if (!isObject(value)) return DEFAULT_AUTHORIZATION;
+  const { authorizers } = value;
+  const known: readonly (Json | undefined)[] = AUTHORIZATION_MODES;
+  const isKnown = (one: Json) => isObject(one) && known.includes(one['type']);
+  if (!Array.isArray(authorizers) || authorizers.length === 0 || !authorizers.every(isKnown))
+    throw new Error(`${CLUSTER_KEY} has authorizers that are none: ${JSON.stringify(authorizers)}`);
+  const policies = Array.isArray(value['policies']) ? { policies: value['policies'] as AbacPolicy[] } : {};
+  return { authorizers: authorizers as unknown as AuthorizerSettings[], ...policies };
 }

@@ -1,8 +1,10 @@
 /** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
 import type { Authenticator } from '../apiserver/authentication';
 import { forbiddenAccess } from '../apiserver/authorization';
-import type { ServiceRanges } from '../apiserver/resource';
-import { createApiServer, type PathHandler } from '../apiserver/server';
+import { allowsEverything, clusterAuthorizer } from '../apiserver/authorizers/modes';
+import type { AskWebhook } from '../apiserver/authorizers/webhook';
+import type { ResourceReader, ServiceRanges } from '../apiserver/resource';
+import { type ApiServer, createApiServer, type PathHandler } from '../apiserver/server';
 import { Client } from '../client/client';
 import type { Transport } from '../client/transport';
 import { type Clock, SimulatedClock } from '../sim/clock';
@@ -20,6 +22,10 @@ export interface ClusterSettings {
   driver?: string;
   /** The credentials by which a listener's callers are known. */
   authenticators?: readonly Authenticator[];
+  /** How webhooks are asked; only a process that listens makes connections too. */
+  askWebhook?: AskWebhook;
+  /** Everybody may do everything, whatever the record says: while the cluster is made. */
+  unguarded?: boolean;
   /** See SimulationOptions.breathe. */
   breathe?(): Promise<void> | undefined;
   /** True once a listener takes no more requests: then the cluster is not ready. */
@@ -51,11 +57,39 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
   const record = parseClusterRecord(cluster.value);
   const clock = new SimulatedClock(readClockRecord(clockEntry?.value) ?? record.startTime);
   const random = createRandom(record.seed);
-  const server = createApiServer({
+  let policyMade: Promise<void> | undefined;
+  const makePolicy = async () => {
+    const { ensureBootstrapPolicy } = await import('./bootstrap-policy');
+    try {
+      await ensureBootstrapPolicy(store, record);
+    } catch (error) {
+      policyMade = undefined;
+      throw error;
+    }
+  };
+  const server: ApiServer = createApiServer({
     store,
     clock,
     random: random.fork('apiserver'),
     featureGates: record.featureGates,
+    ...(settings.unguarded || allowsEverything(record.authorization)
+      ? {}
+      : {
+          authorizer: clusterAuthorizer(record.authorization, {
+            store,
+            clock,
+            read: (): ResourceReader => server.core.reader,
+            askWebhook: settings.askWebhook,
+          }),
+        }),
+    ...(!settings.unguarded && record.authorization.authorizers.some(({ type }) => type === 'RBAC')
+      ? {
+          async awaitBootstrapPolicy() {
+            policyMade ??= makePolicy();
+            await policyMade;
+          },
+        }
+      : {}),
     serviceRanges: serviceRangesOf(record.settings),
     awaitDefaultAccount: (namespace) => createDefaultAccount(server, namespace),
     async openContainerLog(pod, container, previous) {

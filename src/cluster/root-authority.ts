@@ -19,7 +19,8 @@ export async function adoptAuthority(store: Store, certificate: string): Promise
   record.settings = { ...record.settings, rootCertificate: certificate };
   await store.commit([{ key: CLUSTER_KEY, value: formatClusterRecord(record), expect: entry.revision }]);
 
-  const client = new Client(await createCluster(store), { user: controller.user, userAgent: controller.fieldManager });
+  const cluster = await createCluster(store, { unguarded: true });
+  const client = new Client(cluster, { user: controller.user, userAgent: controller.fieldManager });
   for (const { metadata } of (await client.list(NAMESPACES)).items) {
     try {
       const map = await client.get(CONFIG_MAPS, metadata.name as string, CONFIG_MAP_NAME);

@@ -1,4 +1,6 @@
 /** `init`: makes a cluster to measure in the state folder. */
+import type { AbacPolicy } from '../apiserver/authorizers/abac';
+import type { AuthorizationSettings, AuthorizerSettings } from '../apiserver/authorizers/modes';
 import { type Command, CommandError, type Invocation, UsageError } from './command';
 import { messageOf } from './errors';
 
@@ -17,6 +19,9 @@ kubectl init --nodes 10 --node-cpu 8 --node-memory 32Gi
 # With a scheduler of your own making
 kubectl init --scheduler-config scheduler.yaml
 
+# Where everybody may do everything
+kubectl init --authorization-mode AlwaysAllow
+
 # In a folder of this project; commands below it find it
 kubectl init --state .kubetick
 
@@ -26,6 +31,23 @@ kubectl init --service-cidr 10.96.0.0/16,fd00:96::/112 --pod-cidr 10.244.0.0/16,
 # Once more from the start
 kubectl init --force`,
   flags: [
+    {
+      name: 'authorization-config',
+      type: 'string',
+      usage:
+        'File with an AuthorizationConfiguration (apiserver.config.k8s.io/v1): authorizers in their order, webhooks too.',
+    },
+    {
+      name: 'authorization-mode',
+      type: 'string',
+      default: 'Node,RBAC',
+      usage: 'Who decides what may be done, in this order: Node, RBAC, ABAC, AlwaysAllow, AlwaysDeny.',
+    },
+    {
+      name: 'authorization-policy-file',
+      type: 'string',
+      usage: 'File with the policies of the mode ABAC, one JSON object a line.',
+    },
     {
       name: 'feature-gates',
       type: 'string',
@@ -106,6 +128,7 @@ async function run(invocation: Invocation): Promise<void> {
   const startTime = await startTimeOf(flags.string('start-time'));
   const seed = flags.string('seed');
   const featureGates = await featureGatesOf(flags.string('feature-gates'));
+  const authorization = await authorizationOf(invocation);
   const schedulerFile = flags.string('scheduler-config');
   const scheduler = schedulerFile === '' ? undefined : await schedulerConfiguration(invocation, schedulerFile);
   const { networkSettings } = await import('./init-network');
@@ -130,6 +153,7 @@ async function run(invocation: Invocation): Promise<void> {
       nodeCpu,
       nodeMemory,
       featureGates,
+      ...(authorization ? { authorization } : {}),
       seed: /^\d{1,15}$/.test(seed) ? Number(seed) : seed,
       ...(startTime === undefined ? {} : { startTime }),
       settings: { ...network, ...(scheduler ? { scheduler } : {}) },
@@ -140,6 +164,55 @@ async function run(invocation: Invocation): Promise<void> {
     await store.close();
   }
   streams.out(`Initialised a cluster with ${nodes} node${nodes === 1 ? '' : 's'} in ${stateFolder}\n`);
+}
+
+/** Undefined for what is the default. */
+async function authorizationOf(invocation: Invocation): Promise<AuthorizationSettings | undefined> {
+  const { flags } = invocation;
+  const configuration = flags.string('authorization-config');
+  if (configuration !== '' && flags.changed('authorization-mode'))
+    // pkg/kubeapiserver/options/authorization.go Validate.
+    throw new CommandError('--authorization-config can not be specified when --authorization-mode is defined');
+  if (configuration === '' && !flags.changed('authorization-mode') && !flags.changed('authorization-policy-file'))
+    return undefined;
+  const { parseAuthorizationModes, authorizersOf } = await import('../apiserver/authorizers/modes');
+  try {
+    const authorizers = configuration
+      ? await configuredAuthorizers(invocation, configuration)
+      : authorizersOf(parseAuthorizationModes(flags.string('authorization-mode')));
+    return { authorizers, ...(await policiesOf(invocation, authorizers)) };
+  } catch (error) {
+    throw error instanceof CommandError ? error : new CommandError(messageOf(error));
+  }
+}
+
+async function configuredAuthorizers({ streams, cwd }: Invocation, file: string): Promise<AuthorizerSettings[]> {
+  const { readFileText } = await import('./print-objects');
+  const { parseYaml } = await import('../yaml/read');
+  const { readAuthorizationConfiguration } = await import('../apiserver/authorizers/configuration');
+  const text = file === '-' ? await streams.stdin() : await readFileText(file, cwd);
+  try {
+    return readAuthorizationConfiguration(parseYaml(text));
+  } catch (error) {
+    throw new CommandError(`failed to load AuthorizationConfiguration from file: ${file}: ${messageOf(error)}`);
+  }
+}
+
+/** pkg/kubeapiserver/options/authorization.go Validate. */
+async function policiesOf(
+  { flags, streams, cwd }: Invocation,
+  authorizers: readonly AuthorizerSettings[],
+): Promise<{ policies?: AbacPolicy[] }> {
+  const file = flags.string('authorization-policy-file');
+  const isAbac = authorizers.some(({ type }) => type === 'ABAC');
+  if (isAbac && file === '') throw new CommandError("authorization-mode ABAC's authorization policy file not passed");
+  if (!isAbac && file !== '') throw new CommandError('cannot specify --authorization-policy-file without mode ABAC');
+  if (authorizers.some(({ type, webhook }) => type === 'Webhook' && !webhook))
+    throw new CommandError("authorization-mode Webhook's authorization config file not passed");
+  if (file === '') return {};
+  const { readFileText } = await import('./print-objects');
+  const { parseAbacPolicies } = await import('../apiserver/authorizers/abac');
+  return { policies: parseAbacPolicies(file, file === '-' ? await streams.stdin() : await readFileText(file, cwd)) };
 }
 
 /** Reads a scheduler's configuration as kube-scheduler --config would. */

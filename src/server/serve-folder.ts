@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import type { Transport } from '../client/transport';
+import { reconcileBootstrapPolicy } from '../cluster/bootstrap-policy';
 import { createCluster } from '../cluster/cluster';
 import { adoptAuthority } from '../cluster/root-authority';
 import { useCompiledSchema } from '../host/schema-files';
@@ -16,6 +17,7 @@ import { metricsPath } from './metrics-path';
 import { RunningClock, type Speed, tickThrough } from './running-clock';
 import { ServerMetrics } from './server-metrics';
 import { removeServingRecord, writeServingRecord } from './serving-record';
+import { webhookClient } from './webhook-client';
 
 export interface ServeOptions {
   stateFolder: string;
@@ -87,9 +89,11 @@ async function serveStore(store: Store, claim: Lock, options: ServeOptions): Pro
   const cluster = await createCluster(store, {
     driver: driverOf(stateFolder),
     authenticators: listenerAuthenticators(credentials.adminToken),
+    askWebhook: webhookClient(),
     breathe: breathing(),
     isClosing: () => state.closing,
   });
+  await reconcileBootstrapPolicy(store, cluster);
   const metrics = new ServerMetrics();
   const { transport, tick } = tickThrough(cluster, metrics);
   cluster.handle('/metrics', metricsPath(metrics, cluster));

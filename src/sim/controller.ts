@@ -106,6 +106,8 @@ export interface EventOptions {
   related?: KubeObject;
   /** The node that it comes from, for kubelets. */
   host?: string;
+  /** Who writes it, where a controller stands for several: the kubelet of a node. */
+  user?: string;
   /** Who says so, where a controller speaks for several: a scheduler's profile. */
   component?: string;
   annotations?: Record<string, string>;

@@ -89,9 +89,10 @@ export class EventRecorder implements Recorder {
     const patch = this.source.api === 'events' ? this.series(event, known) : this.correlate(event, known);
     if (patch === 'drop') return;
     const { namespace = '' } = event.metadata;
+    const client = draft.options.user ? this.client.as(draft.options.user) : this.client;
     if (patch) {
       try {
-        const patched = await this.client.patch(EVENTS, namespace, patch.name, 'strategic', patch.patch);
+        const patched = await client.patch(EVENTS, namespace, patch.name, 'strategic', patch.patch);
         remember(written, patched);
         return;
       } catch (error) {
@@ -99,7 +100,7 @@ export class EventRecorder implements Recorder {
         if (!isReason(error, 'NotFound')) throw error;
       }
     }
-    remember(written, await this.client.create(EVENTS, namespace, event));
+    remember(written, await client.create(EVENTS, namespace, event));
   }
 
   /** tools/record EventCorrelator: what to patch, nothing for a new event, or 'drop'. May rewrite the event's message. */

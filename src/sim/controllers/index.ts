@@ -19,6 +19,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./serviceaccount/controller'),
     import('./root-ca-cert-publisher/controller'),
     import('./service-cidrs/controller'),
+    import('./clusterrole-aggregation/controller'),
     // kube-controller-manager: workloads
     import('./deployment/controller'),
     import('./replicaset/controller'),

@@ -191,7 +191,7 @@ export class PodTurn {
     const { namespace = '', name = '', uid = '' } = this.pod.metadata;
     const options = { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0, preconditions: { uid } };
     try {
-      await this.context.client.delete(PODS, namespace, name, options);
+      await this.context.client.as(`system:node:${this.node.metadata.name}`).delete(PODS, namespace, name, options);
     } catch (error) {
       // Gone already, or another pod of that name.
       if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
@@ -259,7 +259,7 @@ export class PodTurn {
 
   private async write(status: JsonObject): Promise<void> {
     if (deepEqual(this.pod['status'] ?? {}, status)) return;
-    await this.context.client.updateStatus(PODS, { ...this.pod, status });
+    await this.context.client.as(`system:node:${this.node.metadata.name}`).updateStatus(PODS, { ...this.pod, status });
   }
 
   private services(): NodeServices {
@@ -306,13 +306,11 @@ export class PodTurn {
       if (wasSaid) return;
     }
     const host = this.node.metadata.name ?? '';
-    this.context.events.event(
-      this.pod,
-      type,
-      reason,
-      message,
-      fieldPath === undefined ? { host } : { fieldPath, host },
-    );
+    this.context.events.event(this.pod, type, reason, message, {
+      ...(fieldPath === undefined ? {} : { fieldPath }),
+      host,
+      user: `system:node:${host}`,
+    });
   }
 }
 

@@ -84,10 +84,10 @@ async function provision(claim: KubeObject, { cache, client, events }: Context):
   if (written.startsWith('kubernetes.io/') && !Object.hasOwn(CSI_NAMES, written))
     return fail(`no volume plugin matched name: ${written}`);
   const provisioner = provisionerOf(storageClass);
-  const { annotations = {}, namespace = '', name: own = '' } = claim.metadata;
+  const { annotations = {} } = claim.metadata;
   if (annotations[PROVISIONER] === provisioner) return;
-  const marks = { [BETA_PROVISIONER]: provisioner, [PROVISIONER]: provisioner };
-  await client.patch(CLAIMS, namespace, own, 'merge', { metadata: { annotations: marks } });
+  const marks = { ...annotations, [BETA_PROVISIONER]: provisioner, [PROVISIONER]: provisioner };
+  await client.update(CLAIMS, { ...claim, metadata: { ...claim.metadata, annotations: marks } });
   events.event(
     claim,
     'Normal',

@@ -33,14 +33,11 @@ async function pathOf(resource: string, client: Client): Promise<ResourcePath | 
     ({ group, plural, namespaced }) => namespaced && resource === (group ? `${plural}.${group}` : plural),
   );
   if (builtin) return { group: builtin.group, version: builtin.version, resource: builtin.plural };
-  try {
-    const { spec } = await client.get<KubeObject>(DEFINITIONS, '', resource);
-    const versions: { name: string; served: boolean }[] = spec.versions;
-    const version = versions.find(({ served }) => served)?.name;
-    if (spec.scope !== 'Namespaced' || !version) return undefined;
-    return { group: spec.group, version, resource: spec.names.plural };
-  } catch (error) {
-    if (isReason(error, 'NotFound')) return undefined;
-    throw error;
-  }
+  // Its controller may list everything, and get nothing.
+  const { items } = await client.list(DEFINITIONS, '', { fieldSelector: `metadata.name=${resource}` });
+  const spec = items[0]?.['spec'];
+  const versions: { name: string; served: boolean }[] = spec?.versions ?? [];
+  const version = versions.find(({ served }) => served)?.name;
+  if (spec?.scope !== 'Namespaced' || !version) return undefined;
+  return { group: spec.group, version, resource: spec.names.plural };
 }

@@ -60,8 +60,9 @@ async function look(node: KubeObject, context: Context): Promise<Result | undefi
 }
 
 /** There is one, and while the kubelet is silent it tells since when. */
-async function keepLease(node: KubeObject, { cache, client, clock }: Context): Promise<void> {
+async function keepLease(node: KubeObject, { cache, client: kubelets, clock }: Context): Promise<void> {
   const { name = '' } = node.metadata;
+  const client = kubelets.as(`system:node:${name}`);
   const lease = cache.get('leases.coordination.k8s.io', LEASE_NAMESPACE, name);
   const now = clock.now();
   try {
@@ -84,7 +85,7 @@ async function write(node: KubeObject, conditions: readonly object[], { client }
   const resources = status.capacity || status.allocatable ? {} : sized();
   const wanted = { ...status, ...resources, conditions };
   if (deepEqual(jsonOf(wanted), jsonOf(status))) return;
-  await client.updateStatus(NODES, { ...node, status: jsonOf(wanted) });
+  await client.as(`system:node:${node.metadata.name}`).updateStatus(NODES, { ...node, status: jsonOf(wanted) });
 }
 
 function sized(): object {

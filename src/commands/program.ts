@@ -110,6 +110,7 @@ export const commandGroups: readonly CommandGroup[] = [
       cron: () => import('./cron/cron'),
       dns: () => import('./dns/dns'),
       'what-if': () => import('./what-if/what-if'),
+      'who-can': () => import('./who-can/who-can'),
       why: () => import('./why/why'),
     },
   },

@@ -9,6 +9,7 @@ const command: Command = {
     'can-i': () => import('./can-i'),
     reconcile: () => import('./reconcile'),
     whoami: () => import('./whoami'),
+    why: () => import('./why'),
   },
 };
 

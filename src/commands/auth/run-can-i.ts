@@ -14,7 +14,7 @@ const UNTOLD_RESOURCES = ['users', 'groups'];
 
 export async function runCanI(invocation: Invocation): Promise<void> {
   if (invocation.flags.bool('list')) return listAccess(invocation);
-  const question = await complete(invocation);
+  const question = await readQuestion(invocation, 'auth can-i');
   const { flags, streams } = invocation;
   validate(invocation, question);
   if (flags.bool('no-headers')) throw new CommandError('--no-headers cannot be set without --list specified');
@@ -23,7 +23,8 @@ export async function runCanI(invocation: Invocation): Promise<void> {
   if (!status.allowed) throw new ExitSilently(1);
 }
 
-interface Question {
+/** What is asked about. */
+export interface Question {
   verb: string;
   /** '' where it is about a resource. */
   path: string;
@@ -33,12 +34,13 @@ interface Question {
   namespace: string;
 }
 
-async function complete(invocation: Invocation): Promise<Question> {
+/** @param command whose help is told of where the arguments are none */
+export async function readQuestion(invocation: Invocation, command: string): Promise<Question> {
   const { args, flags, program } = invocation;
   const [verb = '', what = ''] = args;
   if (args.length !== 2) {
     throw new CommandError(
-      `you must specify two arguments: verb resource or verb resource/resourceName.\nSee '${program} auth can-i -h' for help and examples.`,
+      `you must specify two arguments: verb resource or verb resource/resourceName.\nSee '${program} ${command} -h' for help and examples.`,
     );
   }
   const path = what.startsWith('/') ? what : '';
@@ -91,7 +93,14 @@ function warn({ streams }: Invocation, text: string): void {
   streams.err(`Warning: ${text}\n\n`);
 }
 
-function specOf({ verb, path, resource: { group, resource }, name, subresource, namespace }: Question): JsonObject {
+export function specOf({
+  verb,
+  path,
+  resource: { group, resource },
+  name,
+  subresource,
+  namespace,
+}: Question): JsonObject {
   if (path) return { nonResourceAttributes: withoutEmpty({ path, verb }) };
   return { resourceAttributes: withoutEmpty({ namespace, verb, group, resource, subresource, name }) };
 }

@@ -4,6 +4,7 @@ import { isReason } from '../../apimachinery/status';
 import { findResources } from '../builder/builder';
 import type { Info } from '../builder/info';
 import { type Command, CommandError, type Invocation } from '../command';
+import { ownOutput, writeOwnObject } from '../own-object';
 
 /** What is told of one kind of thing: asked of the server, and in words. */
 export interface WhySubject {
@@ -89,8 +90,7 @@ export default command;
 
 async function run(invocation: Invocation): Promise<void> {
   const { flags, args, streams } = invocation;
-  const output = flags.string('output');
-  if (!['', 'json', 'yaml'].includes(output)) throw new CommandError("--output must be 'yaml' or 'json'");
+  const output = ownOutput(flags);
   const { namespace, explicit } = await invocation.namespace();
   const search = { args, namespace, allowEmptySelector: explicit, latest: true, flatten: true };
   const answers: WhyAnswer[] = [];
@@ -107,13 +107,7 @@ async function run(invocation: Invocation): Promise<void> {
   const objects = answers.map(({ object }) => object);
   const whole: Json =
     objects.length === 1 ? (objects[0] as Json) : { apiVersion: 'kubetick.dev/v1', kind: 'WhyList', items: objects };
-  if (output === 'json') {
-    const { stringifyGo } = await import('../../apimachinery/json-text');
-    streams.out(`${stringifyGo(whole, { indent: '    ' })}\n`);
-  } else {
-    const { toYaml } = await import('../../yaml/write');
-    streams.out(toYaml(whole));
-  }
+  await writeOwnObject(streams, output, whole);
 }
 
 function subjectOf(info: Info): () => Promise<{ default: WhySubject }> {

@@ -1,0 +1,486 @@
+/**
+ * People who want more than they have, on a cluster as `init` makes it: none of them gets it (kubernetes
+ * `pkg/registry/rbac/escalation_check.go`, `plugin/pkg/auth/authorizer`).
+ */
+import type { KubeObject } from '../../src/apimachinery/meta';
+import type { PolicyRule } from '../../src/apimachinery/policy-rules';
+import { Client } from '../../src/client/client';
+import type { ApiRequest, Transport } from '../../src/client/transport';
+import { initialiseCluster } from '../../src/cluster/bootstrap';
+import { type Cluster, createCluster } from '../../src/cluster/cluster';
+import { MemoryStore } from '../../src/store/memory';
+import { failure, failureText } from './server-for-tests';
+
+const GROUP = 'rbac.authorization.k8s.io';
+const rbac = (resource: string) => ({ group: GROUP, version: 'v1', resource });
+const core = (resource: string) => ({ group: '', version: 'v1', resource });
+const ROLES = rbac('roles');
+const CLUSTER_ROLES = rbac('clusterroles');
+const BINDINGS = rbac('rolebindings');
+const CLUSTER_BINDINGS = rbac('clusterrolebindings');
+
+let cluster: Cluster;
+let admin: Client;
+/** May do in dev what the role `admin` allows, and nothing else. */
+let ann: Client;
+/** May write ClusterRoles and bindings, and has no other right. */
+let clerk: Client;
+let nobody: Client;
+
+const user = (name: string) => ({ apiGroup: GROUP, kind: 'User', name });
+const refer = (kind: string, name: string) => ({ apiGroup: GROUP, kind, name });
+const role = (kind: string, name: string, rules: readonly PolicyRule[], more: object = {}): KubeObject => ({
+  apiVersion: `${GROUP}/v1`,
+  kind,
+  metadata: { name },
+  rules: rules as never,
+  ...more,
+});
+const binding = (kind: string, name: string, ref: object, ...subjects: object[]): KubeObject => ({
+  apiVersion: `${GROUP}/v1`,
+  kind,
+  metadata: { name },
+  roleRef: ref as never,
+  subjects: subjects as never,
+});
+const SECRETS: PolicyRule = { verbs: ['get', 'list'], apiGroups: [''], resources: ['secrets'] };
+const PODS: PolicyRule = { verbs: ['get'], apiGroups: [''], resources: ['pods'] };
+const NODES: PolicyRule = { verbs: ['get', 'list'], apiGroups: [''], resources: ['nodes'] };
+const EVERYTHING: PolicyRule = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
+
+/** Comes from outside, and is known by a credential that only this test has. */
+function outsider(name: string, ...groups: string[]): Client {
+  const transport: Transport = {
+    send: (request) => cluster.send({ ...request, origin: { address: '127.0.0.1' }, headers: marked(request) }),
+    flush: () => cluster.flush(),
+    close: async () => {},
+  };
+  const marked = ({ headers }: ApiRequest) => ({ ...headers, 'x-test-user': [name, ...groups].join(';') });
+  return new Client(transport);
+}
+
+beforeAll(async () => {
+  const store = new MemoryStore();
+  await initialiseCluster(store, { nodes: 1 });
+  cluster = await createCluster(store, {
+    authenticators: [
+      ({ headers }) => {
+        const [name, ...groups] = headers?.['x-test-user']?.split(';') ?? [];
+        return name ? { name, groups: [...groups, 'system:authenticated'] } : undefined;
+      },
+    ],
+  });
+  admin = new Client(cluster);
+  [ann, clerk, nobody] = [outsider('ann'), outsider('clerk'), outsider('nobody')];
+  await admin.create(core('namespaces'), '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'dev' } });
+  await admin.create(BINDINGS, 'dev', binding('RoleBinding', 'ann', refer('ClusterRole', 'admin'), user('ann')));
+  const writes: PolicyRule = {
+    verbs: ['get', 'create', 'update', 'patch'],
+    apiGroups: [GROUP],
+    resources: ['clusterroles', 'clusterrolebindings'],
+  };
+  await admin.create(CLUSTER_ROLES, '', role('ClusterRole', 'clerk', [writes]));
+  await admin.create(
+    CLUSTER_BINDINGS,
+    '',
+    binding('ClusterRoleBinding', 'clerk', refer('ClusterRole', 'clerk'), user('clerk')),
+  );
+  await admin.create(core('secrets'), 'dev', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } });
+});
+afterAll(() => cluster.close());
+
+const lacks = (who: string, told: string) =>
+  `user "${who}" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n${told}`;
+
+describe('a role', () => {
+  test('is no way to rights that its writer has not got', async () => {
+    expect(await failure(ann.create(ROLES, 'dev', role('Role', 'more', [NODES, SECRETS])))).toMatchObject({
+      code: 403,
+      reason: 'Forbidden',
+      message: `roles.${GROUP} "more" is forbidden: ${lacks('ann', '{APIGroups:[""], Resources:["nodes"], Verbs:["get" "list"]}')}`,
+      details: { name: 'more', group: GROUP, kind: 'roles' },
+    });
+    const everything = role('Role', 'all', [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]);
+    expect(await failureText(ann.create(ROLES, 'dev', everything))).toContain(
+      '{APIGroups:["*"], Resources:["*"], Verbs:["*"]}',
+    );
+  });
+
+  test('of rights that its writer has is made', async () => {
+    await ann.create(ROLES, 'dev', role('Role', 'reader', [SECRETS, PODS]));
+    await ann.create(BINDINGS, 'dev', binding('RoleBinding', 'bob', refer('Role', 'reader'), user('bob')));
+    expect((await outsider('bob').list(core('secrets'), 'dev')).items).toHaveLength(1);
+  });
+
+  test.each<[string, (there: KubeObject) => Promise<unknown>]>([
+    ['update', (there) => ann.update(ROLES, { ...there, rules: [NODES] as never })],
+    ['merge patch', () => ann.patch(ROLES, 'dev', 'small', 'merge', { rules: [NODES] } as never)],
+    [
+      'JSON patch',
+      () => ann.patch(ROLES, 'dev', 'small', 'json', [{ op: 'add', path: '/rules/0/verbs/-', value: 'use' }]),
+    ],
+    [
+      'server-side apply',
+      () =>
+        ann.patch(ROLES, 'dev', 'small', 'apply', role('Role', 'small', [NODES]) as never, {
+          fieldManager: 'x',
+          force: 'true',
+        }),
+    ],
+    [
+      'server-side apply of a new one',
+      () => ann.patch(ROLES, 'dev', 'new', 'apply', role('Role', 'new', [NODES]) as never, { fieldManager: 'x' }),
+    ],
+    [
+      'a PUT of a new one',
+      () => ann.update(ROLES, { ...role('Role', 'new', [NODES]), metadata: { name: 'new', namespace: 'dev' } }),
+    ],
+    ['dry run', () => ann.create(ROLES, 'dev', role('Role', 'new', [NODES]), { dryRun: 'All' })],
+  ])('does not grow by %s', async (_, attempt) => {
+    const small = role('Role', 'small', [PODS]);
+    const there = await admin.create(ROLES, 'dev', small);
+    try {
+      expect(await failureText(attempt(there))).toContain('is attempting to grant RBAC permissions not currently held');
+    } finally {
+      await admin.delete(ROLES, 'dev', 'small');
+    }
+  });
+
+  test('with more than its writer has may lose its owners, and nothing else may change', async () => {
+    const owners = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: '1' }];
+    const made = role('Role', 'owned', [NODES], { metadata: { name: 'owned', ownerReferences: owners } });
+    const there = await admin.create(ROLES, 'dev', made);
+    const metadata = { ...there.metadata, ownerReferences: [] };
+    const free = await ann.update(ROLES, { ...there, metadata });
+    expect(free.metadata.ownerReferences).toBeUndefined();
+    const labelled = { ...free, metadata: { ...free.metadata, labels: { a: 'b' } } };
+    expect(await failureText(ann.update(ROLES, labelled))).toContain('is attempting to grant');
+  });
+
+  test('that one may escalate grows as one likes', async () => {
+    const escalate: PolicyRule = {
+      verbs: ['create', 'escalate'],
+      apiGroups: [GROUP],
+      resources: ['roles'],
+    };
+    await admin.create(ROLES, 'dev', role('Role', 'escalates', [escalate]));
+    await admin.create(BINDINGS, 'dev', binding('RoleBinding', 'eva', refer('Role', 'escalates'), user('eva')));
+    const eva = outsider('eva');
+    await eva.create(ROLES, 'dev', role('Role', 'of-eva', [NODES]));
+    expect(await failureText(eva.create(ROLES, 'default', role('Role', 'of-eva', [NODES])))).toContain(
+      'User "eva" cannot create resource "roles"',
+    );
+  });
+
+  test('that gathers others is for cluster-admins', async () => {
+    const gathers = role('ClusterRole', 'gathers', [], {
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] },
+    });
+    const refused = `403 Forbidden: clusterroles.${GROUP} "gathers" is forbidden: must have cluster-admin privileges to use the aggregationRule`;
+    expect(await failureText(clerk.create(CLUSTER_ROLES, '', gathers))).toBe(refused);
+    await clerk.create(CLUSTER_ROLES, '', role('ClusterRole', 'gathers', []));
+    const there = await admin.get(CLUSTER_ROLES, '', 'gathers');
+    const rule = gathers['aggregationRule'];
+    expect(await failureText(clerk.update(CLUSTER_ROLES, { ...there, aggregationRule: rule }))).toBe(refused);
+    // Nor may what gathers be narrowed by others.
+    await admin.update(CLUSTER_ROLES, { ...there, aggregationRule: rule });
+    expect(await failureText(clerk.patch(CLUSTER_ROLES, '', 'gathers', 'merge', { aggregationRule: null }))).toBe(
+      refused,
+    );
+  });
+
+  test('that is gathered is checked as every other: its label is no way around', async () => {
+    const labelled = role('ClusterRole', 'sneaks', [SECRETS], {
+      metadata: { name: 'sneaks', labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } },
+    });
+    expect(await failureText(clerk.create(CLUSTER_ROLES, '', labelled))).toContain(
+      '{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}',
+    );
+  });
+});
+
+describe('a binding', () => {
+  test('gives no role whose rights its writer has not got, and none that is not there', async () => {
+    const bind = (name: string) =>
+      ann.create(BINDINGS, 'dev', binding('RoleBinding', 'up', refer('ClusterRole', name), user('ann')));
+    expect(await failureText(bind('cluster-admin'))).toBe(
+      `403 Forbidden: rolebindings.${GROUP} "up" is forbidden: ${lacks('ann', '{APIGroups:["*"], Resources:["*"], Verbs:["*"]}\n{NonResourceURLs:["*"], Verbs:["*"]}')}`,
+    );
+    expect(await failureText(bind('nosuch'))).toBe(`404 NotFound: clusterroles.${GROUP} "nosuch" not found`);
+    // What she has herself she may hand on.
+    await bind('view');
+    const everywhere = binding('ClusterRoleBinding', 'up', refer('ClusterRole', 'view'), user('ann'));
+    expect(await failureText(ann.create(CLUSTER_BINDINGS, '', everywhere))).toContain(
+      'User "ann" cannot create resource "clusterrolebindings"',
+    );
+    expect(await failureText(clerk.create(CLUSTER_BINDINGS, '', everywhere))).toContain('is attempting to grant');
+  });
+
+  test('of a role in one namespace gives nothing in another', async () => {
+    expect(await failureText(ann.list(core('secrets'), 'kube-system'))).toBe(
+      '403 Forbidden: secrets is forbidden: User "ann" cannot list resource "secrets" in API group "" in the namespace "kube-system"',
+    );
+    expect(await failureText(ann.list(core('secrets')))).toBe(
+      '403 Forbidden: secrets is forbidden: User "ann" cannot list resource "secrets" in API group "" at the cluster scope',
+    );
+  });
+
+  test('gets new subjects only from those who have what it gives; its role stays what it is', async () => {
+    await admin.create(BINDINGS, 'dev', binding('RoleBinding', 'big', refer('ClusterRole', 'cluster-admin')));
+    const subjects = { subjects: [user('ann')] };
+    expect(await failureText(ann.patch(BINDINGS, 'dev', 'big', 'merge', subjects))).toContain('is attempting to grant');
+    const other = { roleRef: refer('ClusterRole', 'cluster-admin') };
+    expect(await failureText(ann.patch(BINDINGS, 'dev', 'ann', 'merge', other))).toContain('is attempting to grant');
+    const same = { roleRef: refer('ClusterRole', 'view') };
+    expect(await failureText(ann.patch(BINDINGS, 'dev', 'ann', 'merge', same))).toContain('cannot change roleRef');
+  });
+
+  test('of what one may bind is made, and no other', async () => {
+    const mayBind: PolicyRule = {
+      verbs: ['bind'],
+      apiGroups: [GROUP],
+      resources: ['clusterroles'],
+      resourceNames: ['system:node'],
+    };
+    const makes: PolicyRule = { verbs: ['create'], apiGroups: [GROUP], resources: ['rolebindings'] };
+    await admin.create(ROLES, 'dev', role('Role', 'binds', [mayBind, makes]));
+    await admin.create(BINDINGS, 'dev', binding('RoleBinding', 'ben', refer('Role', 'binds'), user('ben')));
+    const ben = outsider('ben');
+    const of = (name: string) =>
+      ben.create(BINDINGS, 'dev', binding('RoleBinding', name, refer('ClusterRole', name), user('ben')));
+    await of('system:node');
+    expect(await failureText(of('system:kubelet-api-admin'))).toContain('is attempting to grant');
+  });
+});
+
+describe('somebody else', () => {
+  test.each<[string, Record<string, string>, string]>([
+    ['the admin', { 'impersonate-user': 'kubernetes-admin' }, 'cannot impersonate-on:user-info:list resource "pods"'],
+    [
+      'a member of system:masters',
+      { 'impersonate-user': 'ann', 'impersonate-group': 'system:masters' },
+      'cannot impersonate-on:user-info:list resource "pods"',
+    ],
+    [
+      'an account of another namespace',
+      { 'impersonate-user': 'system:serviceaccount:kube-system:default' },
+      'cannot impersonate-on:serviceaccount:list resource "pods"',
+    ],
+    [
+      'a node',
+      { 'impersonate-user': 'system:node:node-1' },
+      'cannot impersonate-on:arbitrary-node:list resource "pods"',
+    ],
+    [
+      'the API server',
+      { 'impersonate-user': 'system:apiserver' },
+      'cannot impersonate-on:user-info:list resource "pods"',
+    ],
+  ])('is not: %s', async (_, headers, told) => {
+    const request = { method: 'GET', path: '/api/v1/namespaces/dev/pods', headers } as const;
+    expect(await failureText(ann.request(request))).toContain(told);
+  });
+
+  test('an account of her own namespace she may be, with its rights alone', async () => {
+    const headers = { 'impersonate-user': 'system:serviceaccount:dev:default' };
+    expect(await failureText(ann.request({ method: 'GET', path: '/api/v1/namespaces/dev/pods', headers }))).toContain(
+      'User "system:serviceaccount:dev:default" cannot list resource "pods"',
+    );
+    const masters = { ...headers, 'impersonate-group': 'system:masters' };
+    expect(
+      await failureText(ann.request({ method: 'GET', path: '/api/v1/namespaces/dev/pods', headers: masters })),
+    ).toContain('cannot impersonate resource "groups" in API group "" at the cluster scope');
+  });
+
+  test('nobody is by the header of this process’s own components', async () => {
+    for (const name of ['system:apiserver', 'kubernetes-admin', 'system:node']) {
+      const headers = { 'x-kubetick-user': name };
+      expect(await failureText(nobody.request({ method: 'GET', path: '/api/v1/nodes', headers }))).toContain(
+        'User "nobody" cannot list resource "nodes"',
+      );
+    }
+  });
+});
+
+describe('a path', () => {
+  const get = (path: string, method: ApiRequest['method'] = 'GET', query?: Record<string, string>) =>
+    failure(ann.request({ method, path, ...(query ? { query } : {}) }));
+
+  // What is asked for is what is authorized: a path that means another thing is either forbidden or not there.
+  test.each([
+    '/api/v1/namespaces/kube-system/secrets',
+    '//api/v1/namespaces/kube-system/secrets',
+    '/api//v1/namespaces/kube-system/secrets',
+    '/api/v1//namespaces/kube-system/secrets',
+    '/api/v1/namespaces/kube-system//secrets',
+    '/api/v1/namespaces/dev/../kube-system/secrets',
+    '/api/v1/namespaces/dev/secrets/../../kube-system/secrets',
+    '/api/v1/namespaces/dev%2f..%2fkube-system/secrets',
+    '/api/v1/namespaces/dev/..%2fkube-system/secrets',
+    '/api/v1/namespaces/%6bube-system/secrets',
+    '/api/v1/namespaces/kube-system%2fsecrets',
+    '/api/v1/namespaces/kube-system/secrets/',
+    '/API/V1/namespaces/kube-system/secrets',
+    '/api/v1/namespaces/KUBE-SYSTEM/secrets',
+    '/api/v1/namespaces/kube-system/Secrets',
+    '/api/v1/namespaces//secrets',
+    '/api/v1/watch/namespaces/kube-system/secrets',
+    '/api/v1/secrets',
+    '/./api/v1/secrets',
+    '/healthz/../api/v1/secrets',
+    '/api/v1/namespaces/dev/pods/../../../secrets',
+    '/kubetick/state',
+    '/kubetick/../kubetick/state',
+    '//kubetick/state',
+    '/kubetick/%73tate',
+    '/metrics',
+    '/healthz/etcd',
+  ])('%s', async (path) => {
+    const { code } = await get(path);
+    expect([403, 404]).toContain(code);
+  });
+
+  test('of another method, and of a subresource, asks for another right', async () => {
+    expect(await get('/api/v1/namespaces/dev/status', 'PUT')).toMatchObject({ code: 403 });
+    expect(await get('/api/v1/namespaces/dev/finalize', 'PUT')).toMatchObject({ code: 403 });
+    expect(await get('/api/v1/namespaces/dev', 'DELETE')).toMatchObject({ code: 403 });
+    expect(await get('/api/v1/namespaces/dev/resourcequotas/q/status', 'PUT')).toMatchObject({ code: 403 });
+    expect(await get('/api/v1/nodes/node-1/proxy/pods')).toMatchObject({ code: 403 });
+    // To list is to watch is to read: each is asked for by itself.
+    await admin.create(ROLES, 'dev', role('Role', 'gets', [{ ...PODS, verbs: ['get'] }]));
+    await admin.create(BINDINGS, 'dev', binding('RoleBinding', 'gus', refer('Role', 'gets'), user('gus')));
+    const gus = outsider('gus');
+    for (const query of [{}, { watch: 'true' }, { watch: '1' }, { fieldSelector: 'metadata.name=x' }])
+      expect(await failure(gus.request({ method: 'GET', path: '/api/v1/namespaces/dev/pods', query }))).toMatchObject({
+        code: 403,
+      });
+    expect(await failure(gus.request({ method: 'DELETE', path: '/api/v1/namespaces/dev/pods' }))).toMatchObject({
+      code: 403,
+    });
+  });
+});
+
+test('a selector names what is listed, and nothing that only looks like a name does', async () => {
+  const one: PolicyRule = { verbs: ['list'], apiGroups: [''], resources: ['secrets'], resourceNames: ['mine'] };
+  await admin.create(ROLES, 'dev', role('Role', 'lists', [one]));
+  await admin.create(BINDINGS, 'dev', binding('RoleBinding', 'lea', refer('Role', 'lists'), user('lea')));
+  const lea = outsider('lea');
+  const list = (fieldSelector: string) => lea.list(core('secrets'), 'dev', { fieldSelector });
+  expect((await list('metadata.name=mine')).items).toEqual([]);
+  for (const selector of [
+    'metadata.name!=mine',
+    'type!=a\\,metadata.name=mine',
+    'type!=a\\\\\\,metadata.name=mine',
+    'metadata.name=mine\\,x',
+    'metadata.namespace=dev',
+  ])
+    expect(await failure(list(selector))).toMatchObject({ code: 403 });
+  const node = outsider('system:node:node-1', 'system:nodes');
+  for (const fieldSelector of [
+    'metadata.name!=a\\,spec.nodeName=node-1',
+    'spec.nodeName!=node-1',
+    'spec.nodeName=node-2',
+  ])
+    expect(await failure(node.list(core('pods'), '', { fieldSelector }))).toMatchObject({ code: 403 });
+  await node.list(core('pods'), '', { fieldSelector: 'spec.nodeName=node-1,status.phase!=Failed' });
+});
+
+describe('status and finalizers', () => {
+  beforeAll(async () => {
+    const rules: PolicyRule[] = [
+      { verbs: ['get', 'update', 'patch'], apiGroups: ['apps'], resources: ['deployments/status'] },
+      { verbs: ['update'], apiGroups: ['apps'], resources: ['deployments/finalizers'] },
+      { verbs: ['get', 'update', 'patch'], apiGroups: [''], resources: ['pods/ephemeralcontainers'] },
+    ];
+    await admin.create(ROLES, 'dev', role('Role', 'status', rules));
+    await admin.create(BINDINGS, 'dev', binding('RoleBinding', 'sam', refer('Role', 'status'), user('sam')));
+    await admin.create({ group: 'apps', version: 'v1', resource: 'deployments' }, 'dev', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web' },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: 'web' } },
+        template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'x' }] } },
+      } as never,
+    });
+  });
+
+  test('who may write a status writes no spec and no labels by it', async () => {
+    const deployments = { group: 'apps', version: 'v1', resource: 'deployments' };
+    const sam = outsider('sam');
+    const patch = {
+      metadata: { labels: { stolen: 'true' } },
+      spec: { replicas: 99 },
+      status: { observedGeneration: 1 },
+    };
+    const after = await sam.patch(deployments, 'dev', 'web', 'merge', patch, undefined, 'status');
+    expect(after['spec'].replicas).toBe(1);
+    expect(after.metadata.labels).toBeUndefined();
+    expect(await failureText(sam.patch(deployments, 'dev', 'web', 'merge', patch))).toContain(
+      'cannot patch resource "deployments" in API group "apps" in the namespace "dev"',
+    );
+    expect(await failureText(sam.get(deployments, 'dev', 'web'))).toContain('cannot get resource "deployments"');
+  });
+
+  test('the accounts of controllers may write no more than theirs', async () => {
+    const account = (name: string) =>
+      outsider(
+        `system:serviceaccount:kube-system:${name}`,
+        'system:serviceaccounts',
+        'system:serviceaccounts:kube-system',
+      );
+    expect(await failureText(account('deployment-controller').list(core('secrets'), 'dev'))).toContain('cannot list');
+    expect(
+      await failureText(
+        account('clusterrole-aggregation-controller').create(CLUSTER_BINDINGS, '', binding('x', 'x', {})),
+      ),
+    ).toContain('cannot create resource "clusterrolebindings"');
+    // Names of this process mean nothing outside: their groups are not given.
+    expect(await failureText(outsider('system:node').list(core('secrets')))).toContain('cannot list');
+    expect(await failureText(account('csi-provisioner').list(core('secrets')))).toContain('cannot list');
+  });
+});
+
+test('a kubelet reads what its pods need, and writes no rights', async () => {
+  const node = outsider('system:node:node-1', 'system:nodes');
+  expect(await failureText(node.get(core('secrets'), 'dev', 's'))).toBe(
+    '403 Forbidden: secrets "s" is forbidden: User "system:node:node-1" cannot get resource "secrets" in API group "" in the namespace "dev": no relationship found between node \'node-1\' and this object',
+  );
+  await admin.create(core('pods'), 'dev', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p' },
+    spec: {
+      nodeName: 'node-1',
+      containers: [{ name: 'c', image: 'x' }],
+      volumes: [{ name: 'v', secret: { secretName: 's' } }],
+    } as never,
+  });
+  expect((await node.get(core('secrets'), 'dev', 's')).metadata.name).toBe('s');
+  expect(await failure(node.create(CLUSTER_ROLES, '', role('ClusterRole', 'x', [EVERYTHING])))).toMatchObject({
+    code: 403,
+  });
+  const other = outsider('system:node:node-2', 'system:nodes');
+  expect(await failure(other.get(core('secrets'), 'dev', 's'))).toMatchObject({ code: 403 });
+  // The name without the group is no node.
+  expect(await failure(outsider('system:node:node-1').get(core('secrets'), 'dev', 's'))).toMatchObject({ code: 403 });
+});
+
+test('reviews tell of others only to whom they may', async () => {
+  const path = { group: 'authorization.k8s.io', version: 'v1', resource: 'subjectaccessreviews' };
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    metadata: {},
+    spec: { user: 'bob', resourceAttributes: { verb: 'get', resource: 'pods' } } as never,
+  };
+  expect(await failureText(ann.create(path, '', review))).toContain('cannot create resource "subjectaccessreviews"');
+  const local = {
+    ...review,
+    kind: 'LocalSubjectAccessReview',
+    spec: { user: 'bob', resourceAttributes: { verb: 'get', resource: 'secrets', namespace: 'dev' } } as never,
+  };
+  const answer: KubeObject = await ann.create({ ...path, resource: 'localsubjectaccessreviews' }, 'dev', local);
+  expect(answer['status']).toMatchObject({ allowed: expect.any(Boolean) });
+});

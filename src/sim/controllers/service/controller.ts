@@ -105,11 +105,12 @@ async function patchStatus({ metadata }: KubeObject, loadBalancer: JsonObject, c
   await client.patch(SERVICES, namespace, name, 'merge', { status: { loadBalancer } }, undefined, 'status');
 }
 
+/** By way of the status, which is all that it may write (cloud-provider `service/helpers` PatchService). */
 async function setFinalizers({ metadata }: KubeObject, finalizers: string[], { client }: Context): Promise<void> {
   const { namespace = '', name = '' } = metadata;
   try {
     const patch = { metadata: { finalizers: finalizers.length > 0 ? finalizers : null } };
-    await client.patch(SERVICES, namespace, name, 'merge', patch);
+    await client.patch(SERVICES, namespace, name, 'merge', patch, undefined, 'status');
   } catch (error) {
     if (!isReason(error, 'NotFound')) throw error;
   }

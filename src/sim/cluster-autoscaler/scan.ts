@@ -23,7 +23,7 @@ import { ScaleDown } from './scale-down';
 import { type ScaleUpOutcome, type ScaleUpWorld, scaleUp, scaleUpToMinSize, type Unhelped } from './scale-up';
 import type { Snapshot } from './snapshot';
 import type { AutoscalerState } from './state';
-import { instance, templates } from './template';
+import { instance, type Template, templates } from './template';
 
 export interface ScanWorld {
   cache: IndexedCache;
@@ -88,33 +88,15 @@ export function scan(world: ScanWorld): Scan {
       told.more = true;
       return told;
     }
-    const upcoming = new Set<string>();
-    for (const group of groups.all) {
-      const { count, registered } = clusterState.upcoming(group);
-      const template = found.get(group.name);
-      for (let i = 0; template && i < count; i++) {
-        const { node, pods } = instance(template, `upcoming-${i}`);
-        snapshot.addNode(node, pods);
-      }
-      for (const name of registered) {
-        upcoming.add(name);
-        snapshot.removeNode(name);
-      }
-    }
-    const standing = nodes.filter(({ metadata }) => !upcoming.has(metadata.name ?? ''));
+    const starting = imagineUpcoming(world, clusterState, found);
+    const standing = nodes.filter(({ metadata }) => !starting.has(metadata.name ?? ''));
     const scaleUpWorld: ScaleUpWorld = {
-      groups,
+      ...world,
       clusterState,
       templates: found,
-      snapshot,
       nodes: [...snapshot.view.nodes.values()].map(({ node }) => node),
       nodeCount: nodes.length,
-      options,
-      state,
-      priorities: world.priorities,
-      effects,
       chance: createRandom(`${world.seed} ${now}`),
-      now,
     };
     const pods = needy(world, due);
     told.outcome = tryScaleUp(pods, ready.length, scaleUpWorld, world, due);
@@ -134,6 +116,28 @@ export function scan(world: ScanWorld): Scan {
     sayUnhelped(told.outcome, world);
     snapshot.revert(mark);
   }
+}
+
+/** Puts nodes that are on their way into the snapshot, ready; the names of those that are there and still starting, which go. */
+function imagineUpcoming(
+  { groups, snapshot }: ScanWorld,
+  clusterState: ClusterState,
+  found: ReadonlyMap<string, Template>,
+): Set<string> {
+  const starting = new Set<string>();
+  for (const group of groups.all) {
+    const { count, registered } = clusterState.upcoming(group);
+    const template = found.get(group.name);
+    for (let i = 0; template && i < count; i++) {
+      const { node, pods } = instance(template, `upcoming-${i}`);
+      snapshot.addNode(node, pods);
+    }
+    for (const name of registered) {
+      starting.add(name);
+      snapshot.removeNode(name);
+    }
+  }
+  return starting;
 }
 
 /** The earliest of several instants, all of them to come. */

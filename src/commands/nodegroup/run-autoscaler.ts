@@ -10,6 +10,7 @@ import { isReason } from '../../apimachinery/status';
 import type { Client } from '../../client/client';
 import { CommandError, type Invocation, UsageError } from '../command';
 import { ownTable } from '../own-table';
+import { simulatedNow } from '../simulated-clock';
 import { defineKinds } from './definitions';
 
 const NAMES = Object.keys(AUTOSCALER_FLAGS) as AutoscalerFlagName[];
@@ -24,6 +25,8 @@ export async function runAutoscaler(invocation: Invocation): Promise<void> {
     return;
   }
   const fieldManager = invocation.fieldManager('kubectl-nodegroup');
+  // Nothing is defined in a cluster that is no simulation.
+  await simulatedNow(invocation);
   await defineKinds(client, fieldManager);
   const there = await present(client);
   const wanted = { ...(flags.bool('reset') ? {} : there?.['spec']?.flags), ...given };

@@ -1,7 +1,8 @@
 /**
  * Reactions that take no simulated time, because in a real cluster nobody can look before they are done: the bookkeeping of a
- * Deployment's revision, what a new quota has used already, the renewal of the leases that somebody reads, and what the API server
- * does itself about definitions of custom kinds. Controllers reach the API server directly and don't pass here.
+ * Deployment's revision, what a new quota has used already, the renewal of the leases that somebody reads and of the autoscaler's
+ * status, and what the API server does itself about definitions of custom kinds. Controllers reach the API server directly and
+ * don't pass here.
  */
 import { asObject } from '../apimachinery/meta';
 import { formatTime } from '../apimachinery/time';
@@ -13,6 +14,7 @@ const DEFINITION = /^\/apis\/apiextensions\.k8s\.io\/v1\/customresourcedefinitio
 const DEPLOYMENT = /^\/apis\/apps\/v1\/namespaces\/[^/]+\/deployments(\/[^/]+)?$/;
 const QUOTA = /^\/api\/v1\/namespaces\/[^/]+\/resourcequotas(\/[^/]+)?$/;
 
+const AUTOSCALER_STATUS = /^\/api\/v1\/namespaces\/kube-system\/configmaps\/(cluster-autoscaler-status)$/;
 const NODE_LEASE = /^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/kube-node-lease\/leases(?:\/([^/]+))?$/;
 
 /** The same transport, whose writes are followed by the reactions to them. */
@@ -32,6 +34,11 @@ export function withPromptReactions(server: Transport, clock: Clock): Transport 
       if (lease) {
         const { renewLeases } = await import('./renew-leases');
         await renewLeases(server, clock, lease[1]);
+      }
+      const status = request.method === 'GET' ? AUTOSCALER_STATUS.exec(request.path) : null;
+      if (status) {
+        const { renewAutoscalerStatus } = await import('./renew-autoscaler-status');
+        await renewAutoscalerStatus(server, clock, status[1] as string);
       }
       const response = await server.send(request);
       if (isWrite(request, response) && DEFINITION.test(request.path)) {

@@ -26,6 +26,11 @@ export class Beat {
     return this.start + Math.ceil((instant - this.start) / this.interval) * this.interval;
   }
 
+  /** The last look at this instant or before it. */
+  before(instant: Instant): Instant {
+    return this.start + Math.floor((instant - this.start) / this.interval) * this.interval;
+  }
+
   isOn(now: Instant): boolean {
     return this.from(now) === now;
   }

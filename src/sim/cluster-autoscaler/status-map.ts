@@ -22,6 +22,15 @@ export function sameStatus(a: string, b: string): boolean {
   return timeless(a) === timeless(b);
 }
 
+/** The same, looked at later; undefined where it was looked at then or after it. */
+export function statusAsOf(text: string, now: Instant): string | undefined {
+  const told = /^time: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) /m.exec(text)?.[1];
+  if (told === undefined || told >= formatTime(now).replace('T', ' ').replace('Z', '')) return undefined;
+  return text
+    .replace(/^time: .*$/m, `time: ${statusTime(now)}`)
+    .replace(/^( *lastProbeTime: )".*"$/gm, `$1"${formatTime(now)}"`);
+}
+
 export interface StatusSources {
   clusterState: ClusterState;
   groups: NodeGroups;

@@ -332,6 +332,19 @@ describe('scaling down', () => {
     expect(await cluster.ok('get node pool-1 -o jsonpath={.spec.unschedulable}')).toBe('');
   });
 
+  test('the status map tells since when all is as it is, and when that was last seen', async () => {
+    const cluster = await autoscaled(1, 'pool --min 1');
+    await cluster.tick('1h5s');
+    const status = await cluster.status();
+    expect(status).toContain('time: 2026-01-01 01:00:00 +0000 UTC\n');
+    expect(status.match(/lastProbeTime: .*/g)).toEqual(Array(6).fill('lastProbeTime: "2026-01-01T01:00:00Z"'));
+    expect(status).toMatch(/ {2}health:\n {4}lastProbeTime: .*\n {4}lastTransitionTime: "2026-01-01T00:00:\d\dZ"\n/);
+    const path = 'jsonpath={.metadata.annotations.cluster-autoscaler\\.kubernetes\\.io/last-updated}';
+    expect(await cluster.ok(['get', 'configmap', '-n', 'kube-system', 'cluster-autoscaler-status', '-o', path])).toBe(
+      '2026-01-01 01:00:00 +0000 UTC',
+    );
+  });
+
   test('turned off, nothing goes', async () => {
     const cluster = await autoscaled(1, 'pool --initial 1', 'autoscaler --scale-down-enabled=false');
     await cluster.tick('30m');

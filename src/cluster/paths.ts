@@ -8,6 +8,7 @@
  * | `GET /kubetick/status` | | ClusterStatus; reads everything there is |
  * | `GET /kubetick/why/…` | | why a pod is where it is, or nowhere; see why.ts |
  * | `GET /kubetick/dns/…` | | what the cluster's DNS answers; see dns.ts |
+ * | `GET, PUT /kubetick/proxy/…` | | what kube-proxies write, and how they are set; see proxy.ts |
  * | `POST /kubetick/nodes` | NodeRequest | NodeList: nodes whose kubelets register |
  * | `GET /kubetick/copy` | | ClusterCopy: all that the store holds, from which a throw-away cluster can be made |
  */
@@ -76,6 +77,10 @@ export function clusterPaths(parts: ClusterParts): (request: ServedRequest) => P
     if (route === 'GET /kubetick/dns/query' || route === 'GET /kubetick/dns/resolve') {
       const { answerDNS } = await import('./dns');
       return respond(await answerDNS(parts, request));
+    }
+    if (request.path.startsWith('/kubetick/proxy/')) {
+      const { answerProxy } = await import('./proxy');
+      return respond(await answerProxy(parts, request));
     }
     throw apiError(404, 'NotFound', 'the server could not find the requested resource');
   };

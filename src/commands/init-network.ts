@@ -2,6 +2,7 @@
 import { formatCIDR, type Network, parseCIDR } from '../apimachinery/ip';
 import type { Settings } from '../sim/controller';
 import { podCIDRsCount } from '../sim/pod-cidr';
+import { isProxyMode, PROXY_MODE_NAMES } from '../sim/proxy/settings';
 import { CommandError, type Flags } from './command';
 
 /** A /64 is the largest range of IPv6 addresses that services are given from (ipallocator NewIPAllocator). */
@@ -11,7 +12,7 @@ const NODE_MASK = { 4: 24, 6: 64 } as const;
 const MOST_BITS = 16;
 
 type NetworkSettings = Partial<
-  Pick<Settings, 'serviceCIDR' | 'clusterCIDR' | 'serviceNodePortRange' | 'loadBalancerRange'>
+  Pick<Settings, 'serviceCIDR' | 'clusterCIDR' | 'serviceNodePortRange' | 'loadBalancerRange' | 'proxy'>
 >;
 
 /** Only what was given: the rest follows from the size of the cluster. @param nodes how many there will be. @throws CommandError */
@@ -40,6 +41,11 @@ export function networkSettings(flags: Flags, nodes: number): NetworkSettings {
   if (flags.changed('load-balancer-range')) {
     const isNone = flags.string('load-balancer-range') === 'none';
     settings.loadBalancerRange = isNone ? '' : rangesOf(flags, 'load-balancer-range').map(formatCIDR).join(',');
+  }
+  if (flags.changed('proxy-mode')) {
+    const mode = flags.string('proxy-mode');
+    if (!isProxyMode(mode)) fail(flags, 'proxy-mode', `must be one of [${PROXY_MODE_NAMES.join(' ')}]`);
+    settings.proxy = { mode };
   }
   return settings;
 }

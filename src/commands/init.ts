@@ -72,6 +72,13 @@ kubectl init --force`,
         'Addresses of pods: each node gets a /24 of it, or a /64 of IPv6. Two ranges, as in A,B, make a dual-stack cluster.',
     },
     {
+      name: 'proxy-mode',
+      type: 'string',
+      default: 'iptables',
+      usage: 'How kube-proxy brings connections to backends: "iptables", "nftables", "ipvs" or "userspace".',
+      completion: { offer: 'words', words: ['iptables', 'nftables', 'ipvs', 'userspace'] },
+    },
+    {
       name: 'scheduler-config',
       type: 'string',
       usage: 'File with a KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1): profiles, plugins, weights.',

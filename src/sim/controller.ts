@@ -3,6 +3,7 @@
 import type { KubeObject } from '../apimachinery/meta';
 import type { Client } from '../client/client';
 import type { Clock, Instant } from './clock';
+import type { ProxySettings } from './proxy/settings';
 import type { Random } from './random';
 import type { WrittenConfiguration } from './scheduler/configuration/configuration';
 
@@ -133,6 +134,8 @@ export interface Settings {
   rootCertificate: string;
   /** The scheduler's KubeSchedulerConfiguration, found valid; without one it is as it comes. */
   scheduler?: WrittenConfiguration;
+  /** How kube-proxy is set, where that is not as it comes. */
+  proxy?: Partial<ProxySettings>;
   /** Features that are not as they are by default. */
   featureGates?: Readonly<Record<string, boolean>>;
 }

@@ -41,6 +41,8 @@ export interface ServiceView {
   readonly healthCheckNodePort: number;
   readonly publishNotReadyAddresses: boolean;
   readonly trafficDistribution: string | undefined;
+  /** The label service.kubernetes.io/service-proxy-name: kube-proxy leaves the service to the proxy that it names. */
+  readonly proxyName: string | undefined;
   /** Of all slices, in the order of the slices' names and then as they stand there; a FQDN slice's are left out. */
   readonly endpoints: readonly EndpointView[];
 }

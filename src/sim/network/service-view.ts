@@ -19,6 +19,7 @@ import type {
 } from './model';
 
 const SOURCE_RANGES = 'service.beta.kubernetes.io/load-balancer-source-ranges';
+const PROXY_NAME = 'service.kubernetes.io/service-proxy-name';
 const NOTHING: readonly string[] = Object.freeze([]);
 
 export function serviceView(service: KubeObject, slices: readonly KubeObject[]): ServiceView {
@@ -48,6 +49,7 @@ export function serviceView(service: KubeObject, slices: readonly KubeObject[]):
     healthCheckNodePort: needsHealthCheck(spec) ? (spec.healthCheckNodePort ?? 0) : 0,
     publishNotReadyAddresses: spec.publishNotReadyAddresses === true,
     trafficDistribution: spec.trafficDistribution,
+    proxyName: service.metadata.labels?.[PROXY_NAME],
     endpoints: slices.flatMap(endpointsOfSlice),
   };
 }

@@ -1,0 +1,16 @@
+/** The proxy modes, each loaded when first asked for. */
+import type { ProxyMode } from './mode';
+import type { ProxyModeName } from './settings';
+
+const MODES: Readonly<Partial<Record<ProxyModeName, () => Promise<ProxyMode>>>> = {};
+
+/** Those that are there. */
+export function modeNames(): ProxyModeName[] {
+  return Object.keys(MODES) as ProxyModeName[];
+}
+
+export async function loadMode(name: ProxyModeName): Promise<ProxyMode> {
+  const load = MODES[name];
+  if (!load) throw new Error(`there is no proxy mode ${name}`);
+  return load();
+}

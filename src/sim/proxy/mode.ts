@@ -100,8 +100,8 @@ export interface WalkSurroundings {
   readonly chance: Chance;
   /** Without one every client is new. */
   readonly affinity?: AffinityMemory;
-  /** Whether an address is one of a pod that runs on this node: then the packet is forwarded to it, and nothing translates it again. */
-  readonly isLocalPod?: (ip: string) => boolean;
+  /** No steps are told, only where it ends: for many packets. */
+  readonly quiet?: boolean;
 }
 
 export function affinityKey(servicePort: string, protocol: string, backend: string): string {

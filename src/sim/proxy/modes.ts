@@ -2,7 +2,9 @@
 import type { ProxyMode } from './mode';
 import type { ProxyModeName } from './settings';
 
-const MODES: Readonly<Partial<Record<ProxyModeName, () => Promise<ProxyMode>>>> = {};
+const MODES: Readonly<Partial<Record<ProxyModeName, () => Promise<ProxyMode>>>> = {
+  iptables: async () => (await import('./iptables/proxy')).IPTABLES,
+};
 
 /** Those that are there. */
 export function modeNames(): ProxyModeName[] {

@@ -35,6 +35,13 @@ export function familiesOf(node: NodeView): Family[] {
   return (['IPv4', 'IPv6'] as const).filter((family) => families.has(family));
 }
 
+/** The address that masquerading gives: that of the interface by which the packet leaves. */
+export function masqueradeAddress({ node, family, nodeIP }: ProxySituation, destination: string): string {
+  const block = node.podCIDRs.find((cidr) => familyOf(cidr) === family && isWithin(cidr, destination));
+  const [gateway = nodeIP] = block === undefined ? [] : gatewayOf(block);
+  return gateway;
+}
+
 /** Bridges of pods have the first address of the node's block. */
 function gatewayOf(cidr: string): string[] {
   const network = parseCIDR(cidr);
@@ -49,9 +56,12 @@ export function isLocalAddress({ localIPs }: ProxySituation, ip: string): boolea
   return address !== undefined && isLoopback(address);
 }
 
-/** Whether an address lies in a network, both as texts; false for what is no network. */
-export function isWithin(cidr: string, ip: string): boolean {
-  const network = parseCIDR(cidr.includes('/') ? cidr : `${cidr}/${cidr.includes(':') ? 128 : 32}`);
+/** Whether an address lies in a network, or is the address, all as texts; false for what is neither. */
+export function isWithin(range: string, ip: string): boolean {
+  // Most that is asked is of single addresses, and there are as many as services.
+  if (range === ip) return true;
+  if (!range.includes('/') && !range.includes(':')) return false;
+  const network = parseCIDR(range.includes('/') ? range : `${range}/128`);
   const address = parseIP(ip);
   return network !== undefined && address !== undefined && contains(network, address);
 }

@@ -30,17 +30,16 @@ async function measure(value: JsonObject, resource: ServedResource | undefined):
 
 /** Roughly, and never less than a quarter of what it is; stops where it is enough. */
 function estimate(value: Json): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 2;
   let size = 0;
-  const open: Json[] = [value];
-  for (let node = open.pop(); node !== undefined && size < WORTH_MEASURING; node = open.pop()) {
-    if (typeof node === 'string') size += node.length;
-    else if (Array.isArray(node)) for (const item of node) open.push(item);
-    else if (typeof node === 'object' && node !== null)
-      for (const key in node) {
-        size += key.length + 2;
-        open.push(node[key] as Json);
-      }
-    else size += 2;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length && size < WORTH_MEASURING; i++) size += estimate(value[i] as Json);
+    return size;
+  }
+  for (const key in value) {
+    size += key.length + 2 + estimate(value[key] as Json);
+    if (size >= WORTH_MEASURING) break;
   }
   return size;
 }

@@ -5,9 +5,18 @@ import type { ResourceReader } from './resource';
 import { objectKey, objectOf, resourcePrefix } from './stored';
 
 export function resourceReader(store: Store): ResourceReader {
+  // The same is asked for again and again: the namespace that is written to.
+  let latest = { group: '', resource: '', namespace: '', name: '', key: '' };
+  const keyOf = (group: string, resource: string, namespace: string, name: string): string => {
+    const isSame =
+      latest.name === name && latest.resource === resource && latest.namespace === namespace && latest.group === group;
+    if (!isSame || latest.key === '')
+      latest = { group, resource, namespace, name, key: objectKey(resourcePrefix(group, resource), namespace, name) };
+    return latest.key;
+  };
   return {
     async get(group, resource, namespace, name): Promise<KubeObject | undefined> {
-      const entry = await store.get(objectKey(resourcePrefix(group, resource), namespace, name));
+      const entry = await store.get(keyOf(group, resource, namespace, name));
       return entry && objectOf(entry.value, entry.revision);
     },
     async list(group, resource, namespace = ''): Promise<KubeObject[]> {

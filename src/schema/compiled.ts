@@ -97,6 +97,21 @@ export class Struct {
     return node;
   }
 
+  /** The key that stood in this place in the last value, and its field: most values are alike. */
+  private readonly lastKeys: string[] = [];
+  private readonly lastFields: (CompiledSchema | undefined)[] = [];
+
+  /** As `field`, for the key in this place of a value. */
+  fieldAt(place: number, name: string): CompiledSchema | undefined {
+    if (this.lastKeys[place] === name) return this.lastFields[place];
+    const field = this.field(name);
+    if (place <= this.lastKeys.length) {
+      this.lastKeys[place] = name;
+      this.lastFields[place] = field;
+    }
+    return field;
+  }
+
   /** The struct as a whole, as the root of a kind. */
   root(): CompiledSchema {
     return new CompiledSchema(this.name, NO_FACTS, this.source, undefined, undefined);

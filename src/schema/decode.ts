@@ -153,8 +153,9 @@ class Walk {
     const result: JsonObject = {};
     const keys = Object.keys(value);
     if (this.careful) keys.sort(compareStrings);
-    for (const key of keys) {
-      const schema = struct.field(key);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string;
+      const schema = struct.fieldAt(i, key);
       if (!schema) this.unknown(key);
       else {
         const decoded = this.careful

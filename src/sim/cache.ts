@@ -36,30 +36,37 @@ const LARGE = 20_000;
 const NO_OBJECTS: readonly KubeObject[] = Object.freeze([]);
 const NO_LOCATED: readonly Located[] = Object.freeze([]);
 
-/** A set of places, listed in the order of their keys; sorted and listed only when asked for, and then once. */
+/** So many places that were removed may lie about in a bucket, beside as many as are in it. */
+const MOST_LEFTOVERS = 32;
+
+/**
+ * A set of places, listed in the order of their keys; sorted and listed only when asked for, and then once. Who is in it is
+ * known to the places: they are in few buckets, and there are very many buckets.
+ */
 class Bucket {
-  private readonly places = new Set<Place>();
-  private sorted: Place[] | undefined;
-  /** Something was added since `sorted` was in order; something was removed that is still in it. */
-  private unsorted = true;
-  private holes = false;
+  private places: Place[] = [];
+  private count = 0;
+  /** Something was added since `places` were in order. */
+  private unsorted = false;
+  /** How many were removed that may still lie in `places`, and may have been added again behind. */
+  private leftovers = 0;
   private objects: readonly KubeObject[] | undefined;
   private located: readonly Located[] | undefined;
 
   add(place: Place): void {
-    if (this.places.has(place)) return;
-    this.places.add(place);
+    if (place.buckets.includes(this)) return;
     place.buckets.push(this);
     // Sorting what was sorted before, with a few new ones behind it, is nearly linear.
-    if (this.holes) this.sorted = undefined;
-    this.sorted?.push(place);
+    this.places.push(place);
+    this.count++;
     this.unsorted = true;
     this.stale();
   }
   remove(place: Place): void {
-    this.places.delete(place);
     place.buckets.splice(place.buckets.indexOf(this), 1);
-    this.holes = true;
+    this.count--;
+    this.leftovers++;
+    if (this.leftovers > this.count + MOST_LEFTOVERS) this.sweep();
     this.stale();
   }
   stale(): void {
@@ -67,7 +74,7 @@ class Bucket {
     this.located = undefined;
   }
   get size(): number {
-    return this.places.size;
+    return this.count;
   }
   list(): readonly KubeObject[] {
     this.objects ??= Object.freeze(this.inOrder().map((place) => place.object));
@@ -79,15 +86,16 @@ class Bucket {
   }
 
   private inOrder(): Place[] {
-    if (this.holes) this.sorted = this.sorted?.filter((place) => this.places.has(place));
-    this.holes = false;
-    if (!this.sorted) {
-      this.sorted = [...this.places];
-      this.unsorted = true;
-    }
-    if (this.unsorted) this.sorted.sort(byKey);
+    if (this.leftovers > 0) this.sweep();
+    if (this.unsorted) this.places.sort(byKey);
     this.unsorted = false;
-    return this.sorted;
+    return this.places;
+  }
+
+  /** Keeps what is in it, each once. */
+  private sweep(): void {
+    this.places = [...new Set(this.places)].filter((place) => place.buckets.includes(this));
+    this.leftovers = 0;
   }
 }
 

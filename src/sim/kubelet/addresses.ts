@@ -44,7 +44,9 @@ export class PodAddresses {
   private addressesOf(pods: readonly KubeObject[]): ReadonlySet<string> {
     let addresses = this.seen.get(pods);
     if (!addresses) {
-      addresses = new Set(pods.flatMap((pod) => pod['status']?.podIP || []) as string[]);
+      const found = new Set<string>();
+      for (const pod of pods) if (pod['status']?.podIP) found.add(pod['status'].podIP);
+      addresses = found;
       this.seen.set(pods, addresses);
     }
     return addresses;

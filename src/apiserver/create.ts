@@ -93,7 +93,7 @@ export async function createObject(
     const along = definition.companions
       ? await companionWrites(context, definition.companions(object, undefined, strategy()))
       : [];
-    return await put(core.store, resource, key, object, 0, along);
+    return await put(core.store, resource, key, object, 0, { along });
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
     if (draft && (await isCompanionTaken(context, key, error)))

@@ -1,8 +1,9 @@
 /** How large an object may be: what etcd takes in one request (etcd `server/embed/config.go` DefaultMaxRequestBytes). */
-import type { Json, JsonObject } from '../apimachinery/json';
+import { isObject, type Json, type JsonObject } from '../apimachinery/json';
 import { stringifyJson } from '../apimachinery/json-text';
 import { ApiError } from '../apimachinery/status';
 import type { ServedResource } from './served-resource';
+import { rememberSize, sizeOf } from './stored';
 
 const LARGEST = 1.5 * 1024 * 1024;
 /** What is estimated to be smaller is not measured. */
@@ -10,10 +11,18 @@ const WORTH_MEASURING = LARGEST / 4;
 
 /**
  * A promise only where the object has to be measured.
+ * @param before what is stored under the same key; parts that are shared with it need not be looked at
  * @throws ApiError with etcd's complaint, which the API server hands on as it is.
  */
-export function checkSize(value: Json, resource: ServedResource | undefined): Promise<void> | undefined {
-  return estimate(value) < WORTH_MEASURING ? undefined : measure(value as JsonObject, resource);
+export function checkSize(
+  value: Json,
+  resource: ServedResource | undefined,
+  before: Json | undefined,
+): Promise<void> | undefined {
+  const grown = before === undefined ? undefined : estimateChanged(value as JsonObject, before as JsonObject);
+  const size = grown ?? estimateWhole(value as JsonObject);
+  rememberSize(value, size);
+  return size < WORTH_MEASURING ? undefined : measure(value as JsonObject, resource);
 }
 
 async function measure(value: JsonObject, resource: ServedResource | undefined): Promise<void> {
@@ -26,6 +35,59 @@ async function measure(value: JsonObject, resource: ServedResource | undefined):
     message: 'etcdserver: request is too large',
     code: 500,
   });
+}
+
+/** What it was before, and what is not shared with that; undefined where that is unknown, or enough to look closer. */
+function estimateChanged(value: JsonObject, before: JsonObject): number | undefined {
+  let size = sizeOf(before);
+  if (size === 0) return undefined;
+  for (const key in value) {
+    const part = value[key] as Json;
+    const old = before[key];
+    if (part === old) continue;
+    if (!isObject(part) || !isObject(old)) size += key.length + 2 + estimate(part);
+    else
+      for (const field in part)
+        if (part[field] !== old[field]) size += field.length + 2 + added(part[field], old[field]);
+  }
+  return size < WORTH_MEASURING ? size : undefined;
+}
+
+/** Lists are looked through one by one: most managers of an object stay as they are. */
+function added(part: Json | undefined, old: Json | undefined): number {
+  if (!Array.isArray(part) || !Array.isArray(old)) return estimate(part as Json);
+  let size = 0;
+  for (const item of part) if (!old.includes(item)) size += estimate(item);
+  return size;
+}
+
+/** Objects that are made alike share the entry of who made them. */
+const entries = new WeakMap<object, number>();
+
+function estimateWhole(value: JsonObject): number {
+  let size = 0;
+  for (const key in value) {
+    const part = value[key] as Json;
+    if (key !== 'metadata' || !isObject(part)) size += key.length + 2 + estimate(part);
+    else for (const field in part) size += field.length + 2 + estimateMeta(field, part[field] as Json);
+    if (size >= WORTH_MEASURING) break;
+  }
+  return size;
+}
+
+function estimateMeta(field: string, part: Json): number {
+  if (field !== 'managedFields' || !Array.isArray(part)) return estimate(part);
+  let size = 0;
+  for (const entry of part) {
+    if (!isObject(entry)) continue;
+    let known = entries.get(entry);
+    if (known === undefined) {
+      known = estimate(entry);
+      entries.set(entry, known);
+    }
+    size += known;
+  }
+  return size;
 }
 
 /** Roughly, and never less than a quarter of what it is; stops where it is enough. */

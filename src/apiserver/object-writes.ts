@@ -14,6 +14,7 @@ export function storableValue(object: KubeObject): Json {
 
 /**
  * Writes one key that must be at a revision. @returns the object as stored, in the version it was written in.
+ * @param before what is stored there, if anything is
  * @param along what else is written with it
  * @param resource in whose version the object is; undefined for the stored one.
  * @throws ConflictError; ApiError for an object that is too large.
@@ -24,10 +25,10 @@ export async function put(
   key: string,
   object: KubeObject,
   expect: Revision,
-  along: readonly Write[] = [],
+  { before, along = [] }: { before?: Json; along?: readonly Write[] } = {},
 ): Promise<KubeObject> {
   const value = storableValue(resource?.conversion ? resource.conversion.toStored(object) : object);
-  const check = checkSize(value, resource);
+  const check = checkSize(value, resource, before);
   if (check) await check;
   const revision = await store.commit([{ key, value, expect }, ...along]);
   return resource ? objectIn(resource, value, revision) : objectOf(value, revision);

@@ -29,6 +29,8 @@ interface Known {
   revision: Revision;
   /** The object as its deletion tells it: all who watch are told the same. */
   deleted: KubeObject | undefined;
+  /** See object-size.ts; 0 where nobody has looked. */
+  size: number;
 }
 
 /** Makes nothing: gives back what it is given, so that a class derived from it gives its private members to any object. */
@@ -44,12 +46,21 @@ class Given {
  * of a hundred thousand values would be many times slower, and a burden on every collection of garbage.
  */
 class KnownValue extends Given {
-  #known: Known = { frozen: false, object: undefined, revision: 0, deleted: undefined };
+  #known: Known = { frozen: false, object: undefined, revision: 0, deleted: undefined, size: 0 };
 
   static of(value: object): Known {
     const known = #known in value ? value : (new KnownValue(value) as KnownValue);
     return known.#known;
   }
+}
+
+/** About how large a value was found to be when it was stored; 0 where that was not by this process. */
+export function sizeOf(value: Json): number {
+  return knownOf(value).size;
+}
+
+export function rememberSize(value: Json, size: number): void {
+  knownOf(value).size = size;
 }
 
 function knownOf(value: Json): Known {

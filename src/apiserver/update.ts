@@ -187,7 +187,7 @@ async function replaceObject(
         definition.companions(object, existing, strategyContext(context, key, entry.revision)),
       )
     : [];
-  return put(core.store, resource, key, object, entry.revision, along);
+  return put(core.store, resource, key, object, entry.revision, { before: entry.value, along });
 }
 
 /** rest.BeforeUpdate: what the server keeps of the old object whatever the new one says. */

@@ -71,7 +71,7 @@ async function assign(context: RequestContext, name: string, binding: KubeObject
       return;
     }
     try {
-      await put(core.store, undefined, key, bound, entry.revision);
+      await put(core.store, undefined, key, bound, entry.revision, { before: entry.value });
       return;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;

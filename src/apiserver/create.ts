@@ -78,7 +78,9 @@ export async function createObject(
   const strategy = () => strategyContext(context, key, revision, { dryRun: options.dryRun });
   // What is handed out may be taken by somebody else meanwhile: then it is tried anew from here.
   const draft = definition.companions && attempt < MAX_ATTEMPTS ? clone(asJson(object)) : undefined;
-  if (definition.prepareForCreate) await definition.prepareForCreate(object, strategy());
+  // Most have nothing to wait for.
+  const preparation = definition.prepareForCreate?.(object, strategy());
+  if (preparation) await preparation;
   const errors = validateObjectMeta(object.metadata, resource.info.namespaced, definition.validateName);
   errors.push(...validateObject(resource, object, undefined, (text) => warn(context, text), core.featureGates));
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);

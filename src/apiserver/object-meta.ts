@@ -11,28 +11,32 @@ export const FINALIZER_DELETE_DEPENDENTS = 'foregroundDeletion';
 
 type NameFunction = (name: string, prefix: boolean) => string[];
 
-/** ValidateObjectMeta: on creation, when the name has been generated. */
+/**
+ * ValidateObjectMeta: on creation, when the name has been generated; and on updates.
+ * @param old what is stored: the parts of it that are still there were judged when they came
+ */
 export function validateObjectMeta(
   meta: ObjectMeta,
   namespaced: boolean,
   nameFunction: NameFunction = nameIsDNSSubdomain,
+  old?: ObjectMeta,
 ): FieldError[] {
   const errors: FieldError[] = [];
-  if (meta.generateName)
+  if (meta.generateName && meta.generateName !== old?.generateName)
     for (const complaint of nameFunction(meta.generateName, true))
       errors.push(invalid('metadata.generateName', meta.generateName, complaint));
   if (!meta.name) errors.push(required('metadata.name', 'name or generateName is required'));
-  else
+  else if (meta.name !== old?.name)
     for (const complaint of nameFunction(meta.name, false)) errors.push(invalid('metadata.name', meta.name, complaint));
   if (namespaced) {
     if (!meta.namespace) errors.push(required('metadata.namespace'));
-    else
+    else if (meta.namespace !== old?.namespace)
       for (const complaint of isDNS1123Label(meta.namespace))
         errors.push(invalid('metadata.namespace', meta.namespace, complaint));
   } else if (meta.namespace) errors.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
   if ((meta.generation ?? 0) < 0)
     errors.push(invalid('metadata.generation', meta.generation, 'must be greater than or equal to 0'));
-  validateContents(meta, errors);
+  validateContents(meta, old, errors);
   return errors;
 }
 
@@ -69,21 +73,17 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta): Fie
       errors.push(
         invalid(`metadata.${field}`, meta[field] ?? (typeof old[field] === 'string' ? '' : null), 'field is immutable'),
       );
-  // What has not been touched was judged when it came.
-  if (meta.labels !== old.labels) validateLabels('metadata.labels', meta.labels, errors);
-  if (meta.annotations !== old.annotations) validateAnnotations('metadata.annotations', meta.annotations, errors);
-  if (meta.ownerReferences !== old.ownerReferences) validateOwnerReferences(meta.ownerReferences, errors);
-  if (meta.finalizers !== old.finalizers) validateFinalizers(meta.finalizers, errors);
-  if (meta.managedFields !== old.managedFields) validateManagedFields(meta.managedFields, errors);
+  validateContents(meta, old, errors);
   return errors;
 }
 
-function validateContents(meta: ObjectMeta, errors: FieldError[]): void {
-  validateLabels('metadata.labels', meta.labels, errors);
-  validateAnnotations('metadata.annotations', meta.annotations, errors);
-  validateOwnerReferences(meta.ownerReferences, errors);
-  validateFinalizers(meta.finalizers, errors);
-  validateManagedFields(meta.managedFields, errors);
+function validateContents(meta: ObjectMeta, old: ObjectMeta | undefined, errors: FieldError[]): void {
+  // What has not been touched was judged when it came.
+  if (meta.labels !== old?.labels) validateLabels('metadata.labels', meta.labels, errors);
+  if (meta.annotations !== old?.annotations) validateAnnotations('metadata.annotations', meta.annotations, errors);
+  if (meta.ownerReferences !== old?.ownerReferences) validateOwnerReferences(meta.ownerReferences, errors);
+  if (meta.finalizers !== old?.finalizers) validateFinalizers(meta.finalizers, errors);
+  if (meta.managedFields !== old?.managedFields) validateManagedFields(meta.managedFields, errors);
 }
 
 function validateOwnerReferences(references: readonly OwnerReference[] | undefined, errors: FieldError[]): void {

@@ -194,10 +194,11 @@ const handlers = new Map<string, Handler>([
   ['list', handleList],
 ]);
 
-async function dispatch(context: RequestContext): Promise<ApiResponse> {
+/** @throws ApiError at once, where nothing has to be waited for to see that it can't be done. */
+function dispatch(context: RequestContext): Promise<ApiResponse> {
   const { core, info, resource } = context;
   const { verb } = info;
-  if (isMetricsGroup(resource.info.group)) return (await import('./metrics/answer')).answerMetrics(context);
+  if (isMetricsGroup(resource.info.group)) return serveMetrics(context);
   if (info.subresource === '') {
     if (verb === 'create' && info.name !== '') throw methodNotAllowed();
     // There is no such route; custom kinds have no routes.
@@ -207,13 +208,38 @@ async function dispatch(context: RequestContext): Promise<ApiResponse> {
     if (resource.info.namespaced && info.namespace === '' && verb !== 'list' && verb !== 'watch')
       throw info.name === '' ? methodNotAllowed() : unknownPath(info.path);
   }
-  if (!READS.has(verb)) {
-    if (!core.admission.ready) await core.admission.load();
-    if (resource.loadRules) await resource.loadRules();
-  }
-  if (info.subresource !== '') return handleSubresource(context);
-  if (isVirtual(resource)) return (await import('./virtual-resources')).handleVirtual(context);
-  return (handlers.get(verb) ?? (await loadHandler(verb)))(context);
+  const isReady = READS.has(verb) || (core.admission.ready && !resource.loadRules);
+  return isReady ? serve(context) : loadAndServe(context);
+}
+
+async function serveMetrics(context: RequestContext): Promise<ApiResponse> {
+  return (await import('./metrics/answer')).answerMetrics(context);
+}
+
+async function loadAndServe(context: RequestContext): Promise<ApiResponse> {
+  const { core, resource } = context;
+  if (!core.admission.ready) await core.admission.load();
+  if (resource.loadRules) await resource.loadRules();
+  return serve(context);
+}
+
+function serve(context: RequestContext): Promise<ApiResponse> {
+  if (context.info.subresource !== '') return handleSubresource(context);
+  if (isVirtual(context.resource)) return serveVirtual(context);
+  return handle(context);
+}
+
+function handle(context: RequestContext): Promise<ApiResponse> {
+  const handler = handlers.get(context.info.verb);
+  return handler ? handler(context) : loadAndHandle(context);
+}
+
+async function loadAndHandle(context: RequestContext): Promise<ApiResponse> {
+  return (await loadHandler(context.info.verb))(context);
+}
+
+async function serveVirtual(context: RequestContext): Promise<ApiResponse> {
+  return (await import('./virtual-resources')).handleVirtual(context);
 }
 
 const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
@@ -225,7 +251,10 @@ async function loadHandler(verb: string): Promise<Handler> {
   return handler;
 }
 
-async function handleSubresource(context: RequestContext): Promise<ApiResponse> {
+/** Subresources that are written many at a time are handled by what is loaded already. */
+let bindingHandler: Handler | undefined;
+
+function handleSubresource(context: RequestContext): Promise<ApiResponse> {
   const { info, resource } = context;
   const { subresource, verb } = info;
   const served = resource.subresource(subresource);
@@ -233,11 +262,20 @@ async function handleSubresource(context: RequestContext): Promise<ApiResponse> 
   if (!served || info.name === '') throw unknownPath(info.path);
   if (!served.verbs.includes(verb)) throw methodNotAllowed();
   if (resource.info.namespaced && info.namespace === '') throw unknownPath(info.path);
+  if (subresource === 'status' && !resource.loadRules) return handle(context);
+  if (subresource === 'binding' && bindingHandler) return bindingHandler(context);
+  return loadSubresource(context);
+}
+
+async function loadSubresource(context: RequestContext): Promise<ApiResponse> {
+  const { info, resource } = context;
+  const { subresource } = info;
   switch (subresource) {
     case 'scale':
       return (await import('./subresources/scale')).handleScale(context);
     case 'binding':
-      return (await import('./subresources/binding')).handleBinding(context);
+      bindingHandler = (await import('./subresources/binding')).handleBinding;
+      return bindingHandler(context);
     case 'eviction':
       return (await import('./subresources/eviction')).handleEviction(context);
     case 'log':
@@ -250,7 +288,7 @@ async function handleSubresource(context: RequestContext): Promise<ApiResponse> 
   // The strategies of subresources are among the rules.
   if (resource.loadRules) await resource.loadRules();
   if (subresource === 'status' || subresource === 'finalize' || hasStrategy(resource, subresource))
-    return (handlers.get(verb) ?? (await loadHandler(verb)))(context);
+    return handle(context);
   throw notImplemented(`${resource.info.plural}/${subresource}`);
 }
 

@@ -159,7 +159,12 @@ async function replaceObject(
   await beforeUpdate(resource, strategy, object, existing, () =>
     strategyContext(context, key, entry.revision, { attempt, dryRun: options.dryRun }),
   );
-  const errors: FieldError[] = validateObjectMeta(metadata, resource.info.namespaced, nameIsPathSegment);
+  const errors: FieldError[] = validateObjectMeta(
+    metadata,
+    resource.info.namespaced,
+    nameIsPathSegment,
+    existing.metadata,
+  );
   errors.push(...validateObjectMetaUpdate(metadata, existing.metadata));
   if (strategy === '') {
     errors.push(...validateObject(resource, object, existing, (text) => warn(context, text), core.featureGates));
@@ -205,12 +210,14 @@ async function beforeUpdate(
   else if (metadata.generation !== undefined) delete metadata.generation;
   resetUntouchable(resource, strategy, object, existing);
   if (strategy === '') {
-    if (definition.prepareForUpdate) await definition.prepareForUpdate(object, existing, strategyContext());
+    const preparation = definition.prepareForUpdate?.(object, existing, strategyContext());
+    if (preparation) await preparation;
     if (resource.hasGeneration && (specChanged(object, existing) || definition.generationChanged?.(object, existing)))
       metadata.generation = (old.generation ?? 0) + 1;
   } else {
     const subresource = definition.subresources?.[strategy];
-    if (subresource?.prepareForUpdate) await subresource.prepareForUpdate(object, existing, strategyContext());
+    const preparation = subresource?.prepareForUpdate?.(object, existing, strategyContext());
+    if (preparation) await preparation;
   }
   if (!metadata.uid && old.uid) metadata.uid = old.uid;
   if (old.creationTimestamp) metadata.creationTimestamp = old.creationTimestamp;

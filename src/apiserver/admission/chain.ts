@@ -29,14 +29,18 @@ export class AdmissionChain {
 
   /** Lets each plugin change the object, in order. @throws ApiError of the first that refuses. */
   async admit(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.pluginsFor(attributes.operation, attributes.resource, attributes.subresource))
-      if (plugin.admit) await plugin.admit(attributes);
+    for (const plugin of this.pluginsFor(attributes.operation, attributes.resource, attributes.subresource)) {
+      const admission = plugin.admit?.(attributes);
+      if (admission) await admission;
+    }
   }
 
   /** Lets each plugin judge the finished object, in order. @throws ApiError of the first that refuses. */
   async validate(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.pluginsFor(attributes.operation, attributes.resource, attributes.subresource))
-      if (plugin.validate) await plugin.validate(attributes);
+    for (const plugin of this.pluginsFor(attributes.operation, attributes.resource, attributes.subresource)) {
+      const judgement = plugin.validate?.(attributes);
+      if (judgement) await judgement;
+    }
   }
 
   private pluginsFor(operation: Operation, resource: ServedResource, subresource: string): readonly AdmissionPlugin[] {

@@ -2,7 +2,7 @@
  * Keeps `metadata.managedFields` true: after every create, update and patch, and for server-side apply (apimachinery
  * `util/managedfields/internal/fieldmanager.go` and the chain of managers behind it).
  */
-import { deepEqual, type JsonObject } from '../../apimachinery/json';
+import { deepEqual } from '../../apimachinery/json';
 import { asJson, gvkOf, type KubeObject, type ManagedFieldsEntry } from '../../apimachinery/meta';
 import { apiError, badRequest } from '../../apimachinery/status';
 import type { Decision } from '../decision';
@@ -63,12 +63,21 @@ export function entriesButForTimes(
   now: ManagedFieldsEntry[] | undefined,
 ): ManagedFieldsEntry[] | undefined {
   if (!old || !now || old.length !== now.length || now.length === 0 || old === now) return undefined;
-  const same = now.every((entry, i) => {
-    const { time: _, ...fields } = entry;
-    const { time: __, ...others } = old[i] as ManagedFieldsEntry;
-    return deepEqual(fields as unknown as JsonObject, others as unknown as JsonObject);
-  });
-  return same ? old : undefined;
+  for (let i = 0; i < now.length; i++)
+    if (!sameButForTime(now[i] as ManagedFieldsEntry, old[i] as ManagedFieldsEntry)) return undefined;
+  return old;
+}
+
+function sameButForTime(a: ManagedFieldsEntry, b: ManagedFieldsEntry): boolean {
+  if (a === b) return true;
+  return (
+    a.manager === b.manager &&
+    a.operation === b.operation &&
+    a.apiVersion === b.apiVersion &&
+    a.subresource === b.subresource &&
+    a.fieldsType === b.fieldsType &&
+    deepEqual(a.fieldsV1, b.fieldsV1)
+  );
 }
 
 export interface ApplyResult {

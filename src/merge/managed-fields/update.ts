@@ -2,7 +2,7 @@
  * Who owns what after a write that is not an apply, and what such a write takes from others (structured-merge-diff
  * `merge/update.go`, Updater.Update and Updater.update).
  */
-import type { JsonObject } from '../../apimachinery/json';
+import { type Json, type JsonObject, setKey } from '../../apimachinery/json';
 import { asJson, type KubeObject } from '../../apimachinery/meta';
 import type { Schema } from '../../schema/schema';
 import { type Comparison, compare } from './compare';
@@ -119,8 +119,12 @@ export function comparisonFor(
 /** The object as upstream compares it: without its managed fields. Copies no more than the way there. */
 export function withoutManagedFields(object: KubeObject): JsonObject {
   if (object.metadata?.managedFields === undefined) return asJson(object);
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...asJson(object), metadata: metadata as JsonObject };
+  const metadata: JsonObject = {};
+  const given = asJson(object)['metadata'] as JsonObject;
+  for (const key in given) if (key !== 'managedFields') setKey(metadata, key, given[key] as Json);
+  const rest = { ...asJson(object) };
+  rest['metadata'] = metadata;
+  return rest;
 }
 
 export function filtered(comparison: Comparison, resetFields: readonly (readonly string[])[] | undefined): Comparison {

@@ -71,8 +71,11 @@ export type PathHandler = (
 
 export interface ApiServer extends Transport {
   readonly core: ServerCore;
-  /** Sends every path that starts with `prefix` (`/kubetick/`) to a handler; the longest prefix counts. */
-  handle(prefix: string, handler: PathHandler): void;
+  /**
+   * Sends every path that starts with `prefix` (`/metrics`) to a handler; the longest prefix counts. A handler that judges who
+   * asks does so instead of the authorizer.
+   */
+  handle(prefix: string, handler: PathHandler, options?: { judges: boolean }): void;
 }
 
 /** An API server over a store; its Transport is the only way in. */
@@ -95,6 +98,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
   const authenticators = options.authenticators ?? [];
   const paths = new Map<string, PathHandler>();
+  const judges = new Set<PathHandler>();
 
   async function impersonated(sender: UserInfo, info: RequestInfo, headers: Record<string, string>): Promise<UserInfo> {
     const { impersonatedUser } = await import('./impersonation');
@@ -107,9 +111,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const sender = known instanceof Promise ? await known : known;
     const { headers } = request;
     const user = headers && impersonates(headers) ? await impersonated(sender, info, headers) : sender;
-    if (core.authorizer) await authorize(core.authorizer, user, withSelectedName(info));
+    const handler = info.isResourceRequest ? undefined : longestPrefix(paths, info.path);
+    if (core.authorizer && !(handler && judges.has(handler)))
+      await authorize(core.authorizer, user, withSelectedName(info));
     if (!info.isResourceRequest) {
-      const handler = longestPrefix(paths, info.path);
       if (handler) return handler(await withPlainBody(request), { info, user, core });
       const health = answerHealth(info, store, options.isClosing);
       if (health) return health;
@@ -135,7 +140,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   return {
     core,
-    handle: (prefix, handler) => void paths.set(prefix, handler),
+    handle(prefix, handler, options) {
+      paths.set(prefix, handler);
+      if (options?.judges) judges.add(handler);
+    },
     async send(request) {
       const warnings: string[] = [];
       try {

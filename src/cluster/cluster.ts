@@ -147,10 +147,15 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     if (!user.groups.includes(ADMINS)) throw forbiddenAccess(user, info, '');
     return paths(request);
   });
-  server.handle(MEMORY, async (request, { user, info }) => {
-    const { answerMemory } = await import('./controller-memory');
-    return answerMemory(store, request, user, info);
-  });
+  server.handle(
+    MEMORY,
+    async (request, { user, info }) => {
+      const { answerMemory } = await import('./controller-memory');
+      return answerMemory(store, request, user, info);
+    },
+    // No rule of RBAC tells of what controllers remember.
+    { judges: true },
+  );
   return {
     ...withPromptReactions(server, clock),
     clock,
@@ -160,6 +165,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
 
 /** Longer than `/kubetick/`, so what is below it goes here: see controller-memory.ts. */
 const MEMORY = '/kubetick/memory/';
+
 function serviceRangesOf({ serviceCIDR, serviceNodePortRange }: Settings): ServiceRanges {
   const [first = 30000, last = 32767] = serviceNodePortRange.split('-').map(Number);
   return { cidrs: serviceCIDR.split(','), nodePorts: [first, last] };

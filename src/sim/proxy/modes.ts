@@ -4,6 +4,7 @@ import type { ProxyModeName } from './settings';
 
 const MODES: Readonly<Partial<Record<ProxyModeName, () => Promise<ProxyMode>>>> = {
   iptables: async () => (await import('./iptables/proxy')).IPTABLES,
+  nftables: async () => (await import('./nftables/proxy')).NFTABLES,
 };
 
 /** Those that are there. */

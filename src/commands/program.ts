@@ -109,7 +109,6 @@ export const commandGroups: readonly CommandGroup[] = [
       compare: () => import('./compare/compare'),
       cron: () => import('./cron/cron'),
       dns: () => import('./dns/dns'),
-      proxy: () => import('./proxy/proxy'),
       'what-if': () => import('./what-if/what-if'),
       'who-can': () => import('./who-can/who-can'),
       why: () => import('./why/why'),

@@ -303,7 +303,7 @@ describe('subresources', () => {
     await patch('{"status":{"phase":"y"}}');
     expect(await get('{.status.phase} {.metadata.generation}')).toBe('y 2');
     expect(await failing('get widget a --subresource=status')).toBe(
-      'Error from server (NotFound): the server could not find the requested resource\n',
+      'Error from server (NotFound): widgets.example.com "a" not found\n',
     );
   });
   test('status is written apart', async () => {

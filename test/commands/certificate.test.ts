@@ -18,6 +18,7 @@ beforeEach(async () => {
   cluster = await memoryCluster();
   cluster.write('a.json', JSON.stringify(request('a')));
   cluster.write('b.json', JSON.stringify(request('b')));
+  await cluster.ok('create clusterrolebinding ann --clusterrole=cluster-admin --user=ann');
   await cluster.ok('create -f a.json -f b.json --as=ann --as-uid=7 --as-user-extra=team=blue');
 });
 

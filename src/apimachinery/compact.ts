@@ -51,6 +51,8 @@ function compactedAt(value: Json, depth: number): Json {
   if (typeof value === 'string') return sharedString(value);
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   if (depth < SHARED_DEPTH) return rebuilt(value, depth);
+  const shared = Array.isArray(value) ? listOf(value) : undefined;
+  if (shared) return shared;
   const text = textOf(value);
   if (text === undefined) return deepFreeze(value);
   if (text === '{}') return NO_FIELDS;
@@ -63,16 +65,37 @@ function compactedAt(value: Json, depth: number): Json {
   return made;
 }
 
+/** Lists of one thing that is shared itself, by that: the managers of what was made alike. */
+const singles = new WeakMap<object, Json[]>();
+
+function listOf(value: Json[]): Json[] | undefined {
+  const [only] = value;
+  if (value.length !== 1 || typeof only !== 'object' || only === null || !Object.isFrozen(only)) return undefined;
+  let list = singles.get(only);
+  if (!list) {
+    list = Object.freeze([only]) as Json[];
+    singles.set(only, list);
+  }
+  return list;
+}
+
 function rebuilt(value: JsonObject | Json[], depth: number): Json {
   if (Array.isArray(value)) return Object.freeze(value.map((item) => compactedAt(item, depth + 1))) as Json[];
   const late = lateMemberOf(value);
   if (late !== undefined) return compactedAround(late, value, depth);
   if (Object.hasOwn(value, '__proto__')) return deepFreeze(value);
+  // Made as a dictionary because its keys are like no other's: to parse it would fill V8's tree of layouts (managed-fields/node.ts).
+  if (Object.getPrototypeOf(value) === null) return compactedInPlace(value, depth);
   const keys: string[] = [];
   for (const key of Object.keys(value)) if (value[key] !== undefined) keys.push(key);
   const copy = JSON.parse(emptyObject(keys)) as JsonObject;
   for (const key of keys) copy[key] = compactedAt(value[key] as Json, depth + 1);
   return Object.freeze(copy);
+}
+
+function compactedInPlace(value: JsonObject, depth: number): Json {
+  for (const key of Object.keys(value)) value[key] = compactedAt(value[key] as Json, depth + 1);
+  return Object.freeze(value);
 }
 
 /** All but a member that is better left unread. */
@@ -95,11 +118,36 @@ function sharedString(text: string): string {
   return flat;
 }
 
-/** The text of an object with these fields, all null. */
+/** The text of an object with the fields on the way here, and how it goes on with each next field. */
+interface Layout {
+  text: string | undefined;
+  readonly next: Map<string, Layout>;
+}
+
+/** Keys come from outside and without end: so many ways to go on are remembered. */
+const MOST_LAYOUTS = 4096;
+const layouts: Layout = { text: undefined, next: new Map() };
+let layoutCount = 0;
+
+/** The text of an object with these fields, all null: put together once for objects that have the same. */
 function emptyObject(keys: readonly string[]): string {
-  let text = '{';
-  for (const key of keys) text += `${text === '{' ? '' : ','}${JSON.stringify(key)}:null`;
-  return `${text}}`;
+  let layout = layouts;
+  for (const key of keys) {
+    let next = layout.next.get(key);
+    if (!next) {
+      if (layoutCount >= MOST_LAYOUTS) return textOfEmpty(keys);
+      next = { text: undefined, next: new Map() };
+      layout.next.set(key, next);
+      layoutCount++;
+    }
+    layout = next;
+  }
+  layout.text ??= textOfEmpty(keys);
+  return layout.text;
+}
+
+function textOfEmpty(keys: readonly string[]): string {
+  return `{${keys.map((key) => `${JSON.stringify(key)}:null`).join(',')}}`;
 }
 
 /** The text that stands for a part. Not for one with integers that JSON.stringify refuses (bigint). */

@@ -72,6 +72,7 @@ export async function initialiseCluster(store: Store, options: ClusterOptions = 
   await registerNodes(transport, record.settings, startTime, options);
   if (nodes > 0) await installAddOns(transport);
   if (nodes > 0 && record.settings.loadBalancerRange !== '') await installIngress(transport);
+  if (nodes > 0) await installVerticalAutoscaling(transport);
   const { entries } = await draft.range('/');
   await store.commit(entries.map(({ key, value }) => ({ key, value, expect: 0 })));
   await transport.close();
@@ -143,6 +144,14 @@ async function installAddOns(transport: Transport): Promise<void> {
 async function installIngress(transport: Transport): Promise<void> {
   const installer = new Client(transport, { user: 'kubernetes-admin', userAgent: 'kubetick' });
   await installer.create({ group: 'networking.k8s.io', version: 'v1', resource: 'ingressclasses' }, '', INGRESS_CLASS);
+}
+
+/** The kinds of the vertical autoscaler; what works with them is there whether they are or not. */
+async function installVerticalAutoscaling(transport: Transport): Promise<void> {
+  const installer = new Client(transport, { user: 'kubernetes-admin', userAgent: 'kubetick' });
+  const { verticalAutoscalingDefinitions } = await import('./vertical-autoscaling');
+  const definitions = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
+  for (const definition of verticalAutoscalingDefinitions) await installer.create(definitions, '', definition);
 }
 
 const INGRESS_CLASS: KubeObject = {

@@ -29,6 +29,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./cronjob/controller'),
     import('./job/controller'),
     import('./horizontalpodautoscaler/controller'),
+    import('./vpa-recommender/controller'),
     // kube-controller-manager: volumes; and who makes them
     import('./ephemeral-volume/controller'),
     import('./persistentvolume-binder/controller'),

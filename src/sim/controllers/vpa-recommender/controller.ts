@@ -1,0 +1,109 @@
+/**
+ * Recommends for VerticalPodAutoscalers what containers shall ask for, every minute (autoscaler `vertical-pod-autoscaler/pkg/recommender`,
+ * 1.8.0). It updates no pod: see vpa-updater. All look at the same instants, those that are whole multiples of the period.
+ */
+import { deepEqual, type Json, jsonOf } from '../../../apimachinery/json';
+import type { KubeObject } from '../../../apimachinery/meta';
+import { formatTime } from '../../../apimachinery/time';
+import { type VerticalPodAutoscaler, VPA_RESOURCE, VPAS } from '../../../apimachinery/vertical-scaling/autoscaler';
+import { FLAGS_NAME, FLAGS_NAMESPACE, readFlags, type VpaFlags } from '../../../apimachinery/vertical-scaling/flags';
+import type { Instant } from '../../clock';
+import type { Context, Controller, IndexedCache } from '../../controller';
+import { UsageReader } from '../../load/usage-reader';
+import { keyOf, splitKey } from '../../resource-names';
+import { History } from './history';
+import { look, podsMatched } from './look';
+import { lookupIn } from './lookup';
+import { forget, keep, recall } from './memory';
+import { findTarget, isForDefaultRecommender, reasonsFor, statusOf } from './recommend';
+
+export default function recommender(): Controller {
+  // What is remembered, as it came to be in this process: a shortcut, for it can be read again.
+  const live = new Map<string, { uid: string; history: History }>();
+
+  /** What was known before this look. */
+  async function historyOf(
+    key: string,
+    uid: string,
+    now: Instant,
+    flags: VpaFlags,
+    { client }: Context,
+  ): Promise<History> {
+    const previous = now - flags.interval;
+    const known = live.get(key);
+    if (known?.uid === uid && (known.history.at === previous || known.history.at === now)) return known.history;
+    const history = (await recall(client, key, uid, flags)) ?? new History(previous);
+    history.repeat(previous, flags);
+    return history;
+  }
+
+  return {
+    name: 'vpa-recommender',
+    user: 'system:serviceaccount:kube-system:vpa-recommender',
+    fieldManager: 'recommender',
+    watches: [
+      {
+        resource: VPA_RESOURCE,
+        // Its own status is nothing to look at.
+        keys: (vpa, cache, previous) =>
+          previous &&
+          cache.get(VPA_RESOURCE, vpa.metadata.namespace ?? '', vpa.metadata.name ?? '') &&
+          sameSpec(vpa, previous)
+            ? []
+            : [keyOf(vpa)],
+      },
+      { resource: 'configmaps', keys: allIfFlags },
+    ],
+    async reconcile(key, context) {
+      const { cache, client, clock, events } = context;
+      const { namespace, name } = splitKey(key);
+      const vpa = cache.get(VPA_RESOURCE, namespace, name) as VerticalPodAutoscaler | undefined;
+      if (!vpa || !isForDefaultRecommender(vpa)) {
+        live.delete(key);
+        await forget(client, key);
+        return undefined;
+      }
+      const now = clock.now();
+      const configMap = cache.get('configmaps', FLAGS_NAMESPACE, FLAGS_NAME);
+      const { flags, complaints } = readFlags(configMap);
+      const { interval } = flags;
+      const periodic = { requeueAfter: (Math.floor(now / interval) + 1) * interval - now, periodic: true };
+      if (now % interval !== 0 || vpa.metadata.creationTimestamp === formatTime(now)) return periodic;
+      if (configMap) for (const complaint of complaints) events.event(configMap, 'Warning', 'InvalidFlag', complaint);
+
+      const uid = vpa.metadata.uid ?? '';
+      const target = await findTarget(vpa, lookupIn(cache, client));
+      const pods = podsMatched(namespace, target.selector, cache);
+      const history = await historyOf(key, uid, now, flags, context);
+      if (history.at !== now) {
+        live.delete(key);
+        const isNews = history.look(look(pods, new UsageReader(cache, now)), now, flags);
+        if (isNews) await keep(client, key, uid, history);
+        live.set(key, { uid, history });
+      }
+      const reasons = reasonsFor(vpa, history, target.selector, flags);
+      const status = jsonOf(statusOf(vpa, reasons, target, pods.length > 0, now) ?? {}) as Json;
+      if (!deepEqual(jsonOf(vpa.status ?? {}), status))
+        await client.patch(
+          VPAS,
+          namespace,
+          name,
+          'json',
+          [{ op: 'add', path: '/status', value: status }],
+          undefined,
+          'status',
+        );
+      return periodic;
+    },
+  };
+}
+
+function sameSpec(vpa: KubeObject, previous: KubeObject): boolean {
+  return vpa.metadata.uid === previous.metadata.uid && vpa.metadata.generation === previous.metadata.generation;
+}
+
+/** All autoscalers, where flags have changed. */
+export function allIfFlags({ metadata }: KubeObject, cache: IndexedCache): readonly string[] {
+  if (metadata.name !== FLAGS_NAME || metadata.namespace !== FLAGS_NAMESPACE) return [];
+  return cache.list(VPA_RESOURCE).map(keyOf);
+}

@@ -8,6 +8,6 @@ module.exports = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(chalk|lowdb|steno|pure-rand)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(chalk|jose|lowdb|steno|pure-rand)/)'],
   testTimeout: 60_000,
 };

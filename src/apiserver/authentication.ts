@@ -1,7 +1,6 @@
 /** Who sends a request (apiserver `endpoints/filters/authentication.go`). */
 import { type ApiError, apiError } from '../apimachinery/status';
 import type { ApiRequest } from '../client/transport';
-import type { RequestInfo } from './request-info';
 
 export interface UserInfo {
   name: string;
@@ -10,11 +9,23 @@ export interface UserInfo {
   extra?: Readonly<Record<string, readonly string[]>>;
 }
 
-/**
- * Finds the user of a request by one kind of credentials; undefined when the request shows none of that kind. Credentials that
- * are shown and are not good are an ApiError 401.
- */
-export type Authenticator = (request: ApiRequest) => UserInfo | undefined | Promise<UserInfo | undefined>;
+/** Finds the users of requests by what they show; see authenticators/chain.ts. */
+export interface Authentication {
+  /** @throws ApiError 401 */
+  authenticate(request: ApiRequest): Promise<UserInfo>;
+  /** Whether a token is good, for one of the audiences; for none: for the API server. */
+  review(token: string, audiences: readonly string[]): Promise<TokenVerdict>;
+}
+
+export interface TokenVerdict {
+  user?: UserInfo;
+  /** Of those asked for, the ones that the token is meant for. */
+  audiences?: readonly string[];
+  error?: string;
+}
+
+/** Loaded when somebody first shows credentials, or comes from outside without. */
+export type LoadAuthentication = () => Authentication | Promise<Authentication>;
 
 export const ADMIN: UserInfo = Object.freeze({
   name: 'kubernetes-admin',
@@ -28,38 +39,22 @@ export const ANONYMOUS: UserInfo = Object.freeze({
 });
 
 /**
- * Who a request comes from. Requests of this process say so themselves; those from outside are asked for credentials of each
- * kind in turn, and the first that are good count (apiserver `authentication/request/union`). @throws ApiError 401.
+ * Who a request comes from. Requests of this process say so themselves, unless they show a token; those from outside are asked
+ * for credentials. @throws ApiError 401.
  */
-export function authenticate(
-  authenticators: readonly Authenticator[],
-  request: ApiRequest,
-  info: RequestInfo,
-): UserInfo | Promise<UserInfo> {
-  return request.origin === undefined ? inProcessUser(request) : userFromOutside(authenticators, request, info);
+export function authenticate(load: LoadAuthentication, request: ApiRequest): UserInfo | Promise<UserInfo> {
+  const own = request.origin === undefined && !(request.headers && showsToken(request.headers));
+  return own ? inProcessUser(request) : userFromOutside(load, request);
 }
 
-async function userFromOutside(
-  authenticators: readonly Authenticator[],
-  request: ApiRequest,
-  info: RequestInfo,
-): Promise<UserInfo> {
-  let refusal: ApiError | undefined;
-  for (const find of authenticators) {
-    try {
-      const user = await find(request);
-      if (user) return user;
-    } catch (error) {
-      refusal ??= error as ApiError;
-    }
-  }
-  if (refusal) throw refusal;
-  // What the role system:public-info-viewer lets everybody see.
-  if (!info.isResourceRequest && info.verb === 'get' && PUBLIC_PATHS.has(info.path)) return ANONYMOUS;
-  throw unauthorized();
+function showsToken(headers: Record<string, string>): boolean {
+  return headers['authorization'] !== undefined && headers['x-kubetick-user'] === undefined;
 }
 
-const PUBLIC_PATHS: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
+async function userFromOutside(load: LoadAuthentication, request: ApiRequest): Promise<UserInfo> {
+  const authentication = await load();
+  return authentication.authenticate(request);
+}
 
 export function unauthorized(): ApiError {
   return apiError(401, 'Unauthorized', 'Unauthorized');

@@ -9,7 +9,8 @@ import type { UsageReader } from '../sim/load/usage-reader';
 import type { Random } from '../sim/random';
 import type { Store } from '../store/store';
 import type { AdmissionChain } from './admission/chain';
-import type { UserInfo } from './authentication';
+import type { LoadAuthentication, UserInfo } from './authentication';
+import type { TokenIssuer } from './authenticators/token-issuer';
 import type { Authorizer } from './authorization';
 import type { ResourceCatalog } from './catalog';
 import type { Accepted } from './encoding/negotiate';
@@ -44,6 +45,9 @@ export interface ServerCore {
   readonly openContainerLog: OpenContainerLog | undefined;
   /** What pods and nodes use in a namespace ('': in all of them), and what metrics say, now. */
   readonly readUsage: ReadUsage | undefined;
+  readonly authentication: LoadAuthentication;
+  /** Signs the tokens of service accounts. */
+  readonly serviceAccountTokens: LoadTokenIssuer | undefined;
 }
 
 /** A request whose body is a value, whatever it came as. */
@@ -52,6 +56,8 @@ export interface ServedRequest extends ApiRequest {
 }
 
 export type OpenContainerLog = (pod: KubeObject, container: string, previous: boolean) => Promise<ContainerLog>;
+
+export type LoadTokenIssuer = () => Promise<TokenIssuer>;
 
 export type ReadUsage = (namespace: string) => Promise<UsageReader>;
 

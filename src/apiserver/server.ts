@@ -10,7 +10,7 @@ import type { Random } from '../sim/random';
 import type { Store } from '../store/store';
 import { AdmissionChain } from './admission/chain';
 import type { AdmissionPlugin } from './admission/plugin';
-import { type Authenticator, authenticate, type UserInfo } from './authentication';
+import { authenticate, type LoadAuthentication, type UserInfo, unauthorized } from './authentication';
 import { type Authorizer, authorize, withSelectedName } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
 import { CustomKinds } from './custom/custom-kinds';
@@ -23,7 +23,14 @@ import { MetricKinds } from './metrics/metric-kinds';
 import { answerPath } from './non-resource-paths';
 import { resourceReader } from './reader';
 import type { ReceivedBody } from './request-body';
-import type { OpenContainerLog, ReadUsage, RequestContext, ServedRequest, ServerCore } from './request-context';
+import type {
+  LoadTokenIssuer,
+  OpenContainerLog,
+  ReadUsage,
+  RequestContext,
+  ServedRequest,
+  ServerCore,
+} from './request-context';
 import { type RequestInfo, requestInfo } from './request-info';
 import type { ServiceRanges } from './resource';
 import { methodNotAllowed, notImplemented, respondError } from './responses';
@@ -40,8 +47,10 @@ export interface ApiServerOptions {
   source?: ResourceSource;
   /** In upstream's order; default: those that every object meets. */
   admission?: readonly AdmissionPlugin[];
-  /** The credentials that requests from outside may show, each kind by its own; default: none are known. */
-  authenticators?: readonly Authenticator[];
+  /** Who knows the credentials that requests show; default: none are known. */
+  authentication?: LoadAuthentication;
+  /** See ServerCore.serviceAccountTokens. */
+  serviceAccountTokens?: LoadTokenIssuer;
   /** Default: everybody may do everything. */
   authorizer?: Authorizer;
   /** Features that are not as they are by default. */
@@ -95,8 +104,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     awaitBootstrapPolicy: options.awaitBootstrapPolicy,
     openContainerLog: options.openContainerLog,
     readUsage: options.readUsage,
+    authentication: options.authentication ?? nobodyKnown,
+    serviceAccountTokens: options.serviceAccountTokens,
   };
-  const authenticators = options.authenticators ?? [];
   const paths = new Map<string, PathHandler>();
   const judges = new Set<PathHandler>();
 
@@ -107,7 +117,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   async function answer(request: ApiRequest, warnings: string[]): Promise<ApiResponse> {
     const info = requestInfo(request);
-    const known = authenticate(authenticators, request, info);
+    const known = authenticate(core.authentication, request);
     const sender = known instanceof Promise ? await known : known;
     const { headers } = request;
     const user = headers && impersonates(headers) ? await impersonated(sender, info, headers) : sender;
@@ -119,7 +129,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const health = answerHealth(info, store, options.isClosing);
       if (health) return health;
       await core.catalog.refresh();
-      return answerPath(info.path, { ...request, query: info.query }, core.catalog);
+      return answerPath(info.path, { ...request, query: info.query }, core);
     }
     const accept = request.headers?.['accept'];
     const { group, version, resource: name } = info;
@@ -158,6 +168,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     close: () => store.close(),
   };
 }
+
+const nobodyKnown: LoadAuthentication = () => {
+  throw unauthorized();
+};
 
 async function withBytes(request: ApiRequest, response: ApiResponse): Promise<ApiResponse> {
   const { responseEncoder } = await import('./encoding/response-encoder');
@@ -284,6 +298,10 @@ async function loadSubresource(context: RequestContext): Promise<ApiResponse> {
     case 'binding':
       bindingHandler = (await import('./subresources/binding')).handleBinding;
       return bindingHandler(context);
+    case 'token':
+      if (resource.info.plural === 'serviceaccounts' && resource.info.group === '')
+        return (await import('./subresources/token')).handleToken(context);
+      break;
     case 'eviction':
       return (await import('./subresources/eviction')).handleEviction(context);
     case 'log':

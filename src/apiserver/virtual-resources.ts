@@ -13,9 +13,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   bindings: async (context) => (await import('./subresources/binding')).handleBinding(context),
   componentstatuses: listComponents,
   'selfsubjectreviews.authentication.k8s.io': async (context) => (await import('./reviews/self')).reviewSelf(context),
-  'tokenreviews.authentication.k8s.io': async () => {
-    throw notImplemented('tokenreviews.authentication.k8s.io');
-  },
+  'tokenreviews.authentication.k8s.io': async (context) => (await import('./reviews/token')).reviewToken(context),
   'selfsubjectaccessreviews.authorization.k8s.io': (context) => reviewAccess(context, 'self'),
   'subjectaccessreviews.authorization.k8s.io': (context) => reviewAccess(context, 'named'),
   'localsubjectaccessreviews.authorization.k8s.io': (context) => reviewAccess(context, 'local'),

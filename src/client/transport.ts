@@ -5,8 +5,19 @@ import type { KubeObject } from '../apimachinery/meta';
 /** What a listener knows of where a request comes from. A request without it comes from this process. */
 export interface RequestOrigin {
   address: string;
-  /** The certificate that the client showed; `trusted` when the cluster's own authority signed it. */
-  certificate?: { commonName: string; organizations: readonly string[]; fingerprint: string; trusted: boolean };
+  /** The certificate that the client showed. */
+  certificate?: {
+    commonName: string;
+    organizations: readonly string[];
+    uid?: string;
+    fingerprint: string;
+    /** Decimal. */
+    serialNumber: string;
+    /** Why it is not good: the cluster's authority does not stand behind it, or the machine's clock is past its end. */
+    refused?: string;
+    /** In milliseconds, of one that is good by the cluster's clock. */
+    validity?: { from: number; to: number };
+  };
 }
 
 export interface ApiRequest {

@@ -1,5 +1,8 @@
 /** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
-import type { Authenticator } from '../apiserver/authentication';
+import type { Authentication, LoadAuthentication } from '../apiserver/authentication';
+import type { RequestAuthenticator } from '../apiserver/authenticators/authenticator';
+import type { LoadSigningKey } from '../apiserver/authenticators/service-account-key';
+import type { TokenIssuer } from '../apiserver/authenticators/token-issuer';
 import { forbiddenAccess } from '../apiserver/authorization';
 import { allowsEverything, clusterAuthorizer } from '../apiserver/authorizers/modes';
 import type { AskWebhook } from '../apiserver/authorizers/webhook';
@@ -13,15 +16,17 @@ import type { Settings } from '../sim/controller';
 import { createRandom } from '../sim/random';
 import type { Simulation } from '../sim/simulation';
 import type { Store } from '../store/store';
-import { CLUSTER_KEY, parseClusterRecord } from './cluster-record';
+import { CLUSTER_KEY, type ClusterRecord, parseClusterRecord } from './cluster-record';
 import { clusterPaths } from './paths';
 import { withPromptReactions } from './prompt-reactions';
 
 export interface ClusterSettings {
   /** The name of the store's driver, for `kubetick status`. */
   driver?: string;
-  /** The credentials by which a listener's callers are known. */
-  authenticators?: readonly Authenticator[];
+  /** What comes before all other ways to be known: the admin's token. Asked for when somebody first shows credentials. */
+  authenticators?(): Promise<readonly RequestAuthenticator[]>;
+  /** Where the key lies that signs service accounts' tokens; default: one that lasts as long as this process. */
+  signingKey?: LoadSigningKey;
   /** How webhooks are asked; only a process that listens makes connections too. */
   askWebhook?: AskWebhook;
   /** Everybody may do everything, whatever the record says: while the cluster is made. */
@@ -67,6 +72,25 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
       throw error;
     }
   };
+  let issuing: Promise<TokenIssuer> | undefined;
+  const issuer = () => {
+    issuing ??= loadIssuer(record, settings);
+    return issuing;
+  };
+  let chain: Promise<Authentication> | undefined;
+  const authentication: LoadAuthentication = () => {
+    chain ??= (async () => {
+      const { authenticatorChain } = await import('./authentication');
+      return authenticatorChain({
+        issuer: await issuer(),
+        reader: server.core.reader,
+        clock,
+        first: (await settings.authenticators?.()) ?? [],
+        anonymous: allowsEverything(record.authorization) ? { paths: PUBLIC_PATHS } : {},
+      });
+    })();
+    return chain;
+  };
   const server: ApiServer = createApiServer({
     store,
     clock,
@@ -111,7 +135,8 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
       const { readUsage } = await import('../sim/load/snapshot');
       return readUsage(server.core.reader, namespace, clock.now());
     },
-    ...(settings.authenticators ? { authenticators: settings.authenticators } : {}),
+    authentication,
+    serviceAccountTokens: issuer,
     ...(settings.isClosing ? { isClosing: settings.isClosing } : {}),
   });
 
@@ -161,6 +186,19 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     clock,
     handle: (prefix, handler) => server.handle(prefix, handler),
   };
+}
+
+/** What everybody may see of a cluster in which everybody may do everything, once known: nobody is anonymous there. */
+const PUBLIC_PATHS: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
+
+async function loadIssuer(record: ClusterRecord, { signingKey }: ClusterSettings): Promise<TokenIssuer> {
+  const [{ DEFAULT_ISSUER, TokenIssuer }, { passingKey, ServiceAccountKey }, { apiServerAddress }] = await Promise.all([
+    import('../apiserver/authenticators/token-issuer'),
+    import('../apiserver/authenticators/service-account-key'),
+    import('../sim/kubelet/registration'),
+  ]);
+  const address = `${apiServerAddress(record.settings.serviceCIDR)}:6443`;
+  return new TokenIssuer(DEFAULT_ISSUER, [DEFAULT_ISSUER], new ServiceAccountKey(signingKey ?? passingKey()), address);
 }
 
 /** Longer than `/kubetick/`, so what is below it goes here: see controller-memory.ts. */

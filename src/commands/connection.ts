@@ -1,10 +1,12 @@
 /** How a command reaches its cluster: the one in a folder, opened in this process when it is first needed, or a server over HTTP(S). */
 import type { RestMapper } from '../client/rest-mapper';
 import type { Transport } from '../client/transport';
+import type { ClusterSettings } from '../cluster/cluster';
 import type { Store } from '../store/store';
 import type { ClusterFiles, Flags } from './command';
 import { fileStorage, KubeconfigFile } from './kubeconfig/kubeconfig-file';
 import type { PluginPolicy } from './kuberc/plugin-policy';
+import type { Credentials } from './own-credentials';
 
 export interface Connection {
   transport: Transport;
@@ -34,21 +36,27 @@ export const connectToFolder: Connect = {
     const { kubeconfig, stateFolder } = await this.files(where);
     const { useCompiledSchema } = await import('../host/schema-files');
     await useCompiledSchema();
+    let credentials: Credentials | undefined;
     if (mayLeadElsewhere(where, kubeconfig)) {
       const { serverAccess } = await import('./server-access');
       const access = await serverAccess(where, kubeconfig);
-      if (access) {
+      if (access.server !== undefined) {
         const { createHttpsTransport } = await import('../client/https-transport');
         return { ...connectionTo(createHttpsTransport(access)), live: true };
       }
+      credentials = access;
     }
     const { mayBeServed } = await import('../store/folder-layout');
     if (mayBeServed(stateFolder as string)) {
       const { transportToServer } = await import('./served-cluster');
-      const server = transportToServer(stateFolder as string, () => openFolder(stateFolder as string));
+      const server = transportToServer(
+        stateFolder as string,
+        () => openFolder(stateFolder as string, credentials),
+        credentials,
+      );
       if (server) return connectionTo(server);
     }
-    return connectionTo(await openFolder(stateFolder as string));
+    return connectionTo(await openFolder(stateFolder as string, credentials));
   },
   async files(where) {
     const { cwd } = where;
@@ -80,7 +88,7 @@ export function mayLeadElsewhere({ flags }: Whereabouts, kubeconfig: KubeconfigF
   return !kubeconfig.own || kubeconfig.exists() || SERVER_FLAGS.some((name) => flags.string(name) !== '');
 }
 
-const SERVER_FLAGS = ['context', 'cluster', 'user', 'server'];
+const SERVER_FLAGS = ['context', 'cluster', 'user', 'server', 'token', 'client-certificate', 'username'];
 
 /** A connection to an opened cluster, or any other Transport. */
 export function connectionTo(transport: Transport): Connection {
@@ -102,7 +110,7 @@ export async function stateFolderOf({ flags, environment, cwd }: Whereabouts): P
 }
 
 /** Opens the cluster in a folder in this process, and makes it where there is none. */
-async function openFolder(stateFolder: string): Promise<Transport> {
+async function openFolder(stateFolder: string, credentials?: Credentials): Promise<Transport> {
   const { driverOf, openOrCreateStore } = await import('../store/state-folder');
   const { store, created } = await openOrCreateStore(stateFolder);
   if (created) {
@@ -110,19 +118,35 @@ async function openFolder(stateFolder: string): Promise<Transport> {
     await initialiseCluster(store);
     await store.flush();
   }
-  return openCluster(store, driverOf(stateFolder));
+  const cluster = await openCluster(store, stateFolder, driverOf(stateFolder));
+  if (!credentials) return cluster;
+  const { hasCredentials, withCredentials } = await import('./own-credentials');
+  if (!hasCredentials(credentials)) return cluster;
+  const { folderAuthority } = await import('../server/folder-credentials');
+  return withCredentials(cluster, credentials, folderAuthority(stateFolder));
 }
 
 /** A store without a cluster is what is left of an init that was killed: the cluster is made now. */
-async function openCluster(store: Store, driver: string): Promise<Transport> {
+async function openCluster(store: Store, stateFolder: string, driver: string): Promise<Transport> {
   const { createCluster, NoClusterError } = await import('../cluster/cluster');
+  const inFolder: ClusterSettings = {
+    driver,
+    async signingKey() {
+      const { folderSigningKey } = await import('../server/service-account-key');
+      return folderSigningKey(stateFolder)();
+    },
+    async authenticators() {
+      const { folderAuthenticators } = await import('../server/folder-credentials');
+      return folderAuthenticators(stateFolder);
+    },
+  };
   try {
-    return await createCluster(store, { driver });
+    return await createCluster(store, inFolder);
   } catch (error) {
     if (!(error instanceof NoClusterError)) throw error;
     const { initialiseCluster } = await import('../cluster/bootstrap');
     await initialiseCluster(store);
-    return createCluster(store, { driver });
+    return createCluster(store, inFolder);
   }
 }
 

@@ -3,15 +3,20 @@ import { createHttpsTransport, UnreachableError } from '../client/https-transpor
 import type { ApiRequest, ApiResponse, Transport, Wire } from '../client/transport';
 import { sleep, wallClockNow } from '../host/wall-clock';
 import { type ServingRecord, servingRecord } from '../server/serving-record';
+import type { Credentials } from './own-credentials';
 
 /** Real milliseconds that a server which takes no more requests may take to end. */
 const PATIENCE = 60_000;
 const LOOK_EVERY = 20;
 
 /** A transport to the server of this folder; `openFolder` opens it in this process once the server has gone. Undefined where none lives. */
-export function transportToServer(stateFolder: string, openFolder: () => Promise<Transport>): Transport | undefined {
+export function transportToServer(
+  stateFolder: string,
+  openFolder: () => Promise<Transport>,
+  credentials: Credentials = {},
+): Transport | undefined {
   const record = servingRecord(stateFolder);
-  return record && new ServedCluster(stateFolder, record, openFolder);
+  return record && new ServedCluster(stateFolder, record, openFolder, credentials);
 }
 
 class ServedCluster implements Transport {
@@ -21,8 +26,9 @@ class ServedCluster implements Transport {
     private readonly stateFolder: string,
     private record: ServingRecord,
     private readonly openFolder: () => Promise<Transport>,
+    private readonly credentials: Credentials,
   ) {
-    this.current = toServer(record);
+    this.current = toServer(record, credentials);
   }
 
   async send(request: ApiRequest): Promise<ApiResponse> {
@@ -58,7 +64,7 @@ class ServedCluster implements Transport {
       if (!record) this.current = await this.openFolder();
       else if (record.pid !== this.record.pid || record.endpoint !== this.record.endpoint) {
         this.record = record;
-        this.current = toServer(record);
+        this.current = toServer(record, this.credentials);
       } else {
         if (wallClockNow() - since > PATIENCE) throw refusal;
         await sleep(LOOK_EVERY);
@@ -69,6 +75,16 @@ class ServedCluster implements Transport {
   }
 }
 
-function toServer({ endpoint, authority, token }: ServingRecord): Transport {
-  return createHttpsTransport({ server: endpoint, certificateAuthority: authority, token: async () => token });
+/** As who the flags and the context say; else as the admin. */
+function toServer({ endpoint, authority, token }: ServingRecord, credentials: Credentials): Transport {
+  const { clientCertificate, clientKey, token: shown, basic } = credentials;
+  const access = { server: endpoint, certificateAuthority: authority };
+  if (!clientCertificate && !shown && !basic) return createHttpsTransport({ ...access, token: async () => token });
+  return createHttpsTransport({
+    ...access,
+    ...(clientCertificate ? { clientCertificate } : {}),
+    ...(clientKey ? { clientKey } : {}),
+    ...(shown ? { token: shown } : {}),
+    ...(basic ? { basic } : {}),
+  });
 }

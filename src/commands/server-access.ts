@@ -10,9 +10,13 @@ import { CommandError, type Flags } from './command';
 import type { Whereabouts } from './connection';
 import { type Kubeconfig, OWN_SERVER } from './kubeconfig/kubeconfig';
 import type { KubeconfigFile } from './kubeconfig/kubeconfig-file';
+import type { Credentials } from './own-credentials';
+
+/** What the flags and the context show to the cluster in the folder. */
+export type OwnAccess = Credentials & { server?: undefined };
 
 /** @throws CommandError in kubectl's words for names that are not there and files that can't be read */
-export async function serverAccess(where: Whereabouts, kubeconfig: KubeconfigFile): Promise<ServerAccess | undefined> {
+export async function serverAccess(where: Whereabouts, kubeconfig: KubeconfigFile): Promise<ServerAccess | OwnAccess> {
   const { flags, cwd } = where;
   const config = await kubeconfig.load();
   const context = (await kubeconfig.context(flags))?.context;
@@ -24,10 +28,10 @@ export async function serverAccess(where: Whereabouts, kubeconfig: KubeconfigFil
   );
   const user = named(config, 'users', flags.string('user') || context?.user, flags.string('user') !== '');
   const server = flags.string('server') || text(cluster['server']);
-  if (kubeconfig.own && (server === '' || server === OWN_SERVER)) return undefined;
+  const files = new NamedFiles(dirname(kubeconfig.path), cwd);
+  if (kubeconfig.own && (server === '' || server === OWN_SERVER)) return credentials(where, user, files);
   if (server === '')
     throw new CommandError('invalid configuration: no configuration has been provided, try setting a server');
-  const files = new NamedFiles(dirname(kubeconfig.path), cwd);
   const insecure = flags.changed('insecure-skip-tls-verify')
     ? flags.bool('insecure-skip-tls-verify')
     : cluster['insecure-skip-tls-verify'] === true;
@@ -54,9 +58,9 @@ function named(config: Kubeconfig, list: 'clusters' | 'users', name: string | un
   return (list === 'clusters' ? entry?.cluster : entry?.user) ?? {};
 }
 
-async function credentials(where: Whereabouts, user: Fields, files: NamedFiles): Promise<Partial<ServerAccess>> {
+async function credentials(where: Whereabouts, user: Fields, files: NamedFiles): Promise<OwnAccess> {
   const { flags } = where;
-  const access: Partial<ServerAccess> = {
+  const access: OwnAccess = {
     ...optional('clientCertificate', files.read(flags, 'client-certificate', user)),
     ...optional('clientKey', files.read(flags, 'client-key', user)),
   };
@@ -68,7 +72,8 @@ async function credentials(where: Whereabouts, user: Fields, files: NamedFiles):
   else if (username) access.basic = { username, password: flags.string('password') || text(user['password']) };
   else if (user['exec']) {
     const { execCredential } = await import('./exec-credential');
-    return { ...access, ...(await execCredential(where, user['exec'] as Fields)) };
+    const shown: Credentials = await execCredential(where, user['exec'] as Fields);
+    return { ...access, ...shown };
   }
   return access;
 }

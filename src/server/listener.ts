@@ -2,6 +2,7 @@
  * The HTTPS listener: HTTP/2 for those who offer it, as Go's clients do, and HTTP/1.1 for all others and for WebSockets. Either
  * costs the server the same; with HTTP/2 a client that watches many things needs one connection.
  */
+import { X509Certificate } from 'node:crypto';
 import { createSecureServer, type Http2SecureServer, type Http2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -57,7 +58,7 @@ export class Listener {
   private readonly sockets = new Set<TLSSocket>();
 
   private constructor({ certificate, key, authority, transport, metrics, limits = TIME_LIMITS }: ListenerOptions) {
-    const handler = new RequestHandler(transport, metrics);
+    const handler = new RequestHandler(transport, metrics, [new X509Certificate(authority)]);
     this.handler = handler;
     this.server = createSecureServer(
       {

@@ -1,9 +1,11 @@
 /** From what comes over the wire to what the API server takes (apiserver `endpoints/handlers/rest.go` limitedReadBody). */
+import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { apiError, badRequest } from '../apimachinery/status';
 import { joinHeaderValues } from '../client/header-values';
 import type { ApiRequest, RequestOrigin } from '../client/transport';
 import { after } from '../host/wall-clock';
+import { shownCertificate } from './client-certificate';
 import type { Incoming } from './wire';
 
 /** What an API server takes at most (apiserver `server/config.go` MaxRequestBodyBytes). */
@@ -12,7 +14,7 @@ export const LARGEST_BODY = 3 * 1024 * 1024;
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** What is said before the body: enough to tell who asks for what. @throws ApiError 400, 405. */
-export function readHead(incoming: Incoming): ApiRequest {
+export function readHead(incoming: Incoming, authorities: readonly X509Certificate[]): ApiRequest {
   const target = incoming.url ?? '/';
   // A proxy may send the whole URL.
   const local = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/]*/i, '');
@@ -27,7 +29,7 @@ export function readHead(incoming: Incoming): ApiRequest {
     path,
     ...(mark < 0 ? {} : { query: readQuery(local.slice(mark + 1)) }),
     headers: readHeaders(incoming),
-    origin: originOf(incoming),
+    origin: originOf(incoming, authorities),
   };
 }
 
@@ -69,29 +71,15 @@ function readHeaders(incoming: Incoming): Record<string, string> {
 /** By connection: the same for all of its requests. */
 const origins = new WeakMap<object, RequestOrigin>();
 
-function originOf(incoming: Incoming): RequestOrigin {
+function originOf(incoming: Incoming, authorities: readonly X509Certificate[]): RequestOrigin {
   const socket = incoming.socket as TLSSocket;
   const connection = 'stream' in incoming ? (incoming.stream.session ?? socket) : socket;
   let origin = origins.get(connection);
   if (origin) return origin;
-  const address = socket.remoteAddress ?? '';
-  const shown = socket.getPeerCertificate?.();
-  origin = { address };
-  if (shown && Object.keys(shown).length > 0) {
-    const { CN, O } = (shown.subject ?? {}) as { CN?: string | string[]; O?: string | string[] };
-    origin.certificate = {
-      commonName: first(CN),
-      organizations: O === undefined ? [] : [O].flat(),
-      fingerprint: shown.fingerprint256.replaceAll(':', '').toLowerCase(),
-      trusted: socket.authorized,
-    };
-  }
+  const certificate = shownCertificate(socket, authorities);
+  origin = { address: socket.remoteAddress ?? '', ...(certificate ? { certificate } : {}) };
   origins.set(connection, origin);
   return origin;
-}
-
-function first(value: string | string[] | undefined): string {
-  return (Array.isArray(value) ? value[0] : value) ?? '';
 }
 
 /** Milliseconds that a body may take to arrive, where nothing else says so. */

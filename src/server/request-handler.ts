@@ -2,6 +2,7 @@
  * What becomes of one request: read off the wire, handed to the API server, its answer written. That an API server is behind it
  * shows only in what all answers have in common.
  */
+import type { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ApiError, badRequest } from '../apimachinery/status';
@@ -34,6 +35,8 @@ export class RequestHandler {
   constructor(
     private readonly transport: Transport,
     private readonly metrics: ServerMetrics,
+    /** Whose clients are trusted. */
+    private readonly authorities: readonly X509Certificate[],
   ) {
     this.flush = new GroupedFlush(transport);
   }
@@ -66,7 +69,7 @@ export class RequestHandler {
       outgoing.on('close', () => {
         if (!answered) gone.abort();
       });
-      const request = { ...readHead(incoming), signal: gone.signal };
+      const request = { ...readHead(incoming, this.authorities), signal: gone.signal };
       const counted = new CountedRequest(this.metrics, request, wallClockNow());
       const response = await this.respond(request, gone, incoming);
       counted.answered(response, wallClockNow());
@@ -162,7 +165,7 @@ export class RequestHandler {
     const gone = new AbortController();
     socket.on('close', () => gone.abort());
     try {
-      const request = { ...readHead(incoming), signal: gone.signal };
+      const request = { ...readHead(incoming, this.authorities), signal: gone.signal };
       const counted = new CountedRequest(this.metrics, request, wallClockNow());
       const response = await this.respond(withProtocolToken(request), gone);
       counted.answered(response, wallClockNow());

@@ -10,12 +10,13 @@ import { wallClockNow } from '../host/wall-clock';
 import type { Lock } from '../store/lock';
 import { claimToServe, driverOf, openOrCreateStore, openStore } from '../store/state-folder';
 import type { Store } from '../store/store';
-import { listenerAuthenticators } from './authenticators';
+import { adminTokenAuthenticator } from './authenticators';
 import { type Credentials, ensureCredentials } from './certificates';
 import { Listener, type TimeLimits } from './listener';
 import { metricsPath } from './metrics-path';
 import { RunningClock, type Speed, tickThrough } from './running-clock';
 import { ServerMetrics } from './server-metrics';
+import { folderSigningKey } from './service-account-key';
 import { removeServingRecord, writeServingRecord } from './serving-record';
 import { webhookClient } from './webhook-client';
 
@@ -88,7 +89,8 @@ async function serveStore(store: Store, claim: Lock, options: ServeOptions): Pro
   const state = { closing: false };
   const cluster = await createCluster(store, {
     driver: driverOf(stateFolder),
-    authenticators: listenerAuthenticators(credentials.adminToken),
+    authenticators: async () => [adminTokenAuthenticator(credentials.adminToken)],
+    signingKey: folderSigningKey(stateFolder),
     askWebhook: webhookClient(),
     breathe: breathing(),
     isClosing: () => state.closing,

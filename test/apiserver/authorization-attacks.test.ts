@@ -63,10 +63,13 @@ beforeAll(async () => {
   const store = new MemoryStore();
   await initialiseCluster(store, { nodes: 1 });
   cluster = await createCluster(store, {
-    authenticators: [
-      ({ headers }) => {
-        const [name, ...groups] = headers?.['x-test-user']?.split(';') ?? [];
-        return name ? { name, groups: [...groups, 'system:authenticated'] } : undefined;
+    authenticators: async () => [
+      {
+        name: 'test',
+        authenticate({ headers }) {
+          const [name, ...groups] = headers?.['x-test-user']?.split(';') ?? [];
+          return name ? { user: { name, groups } } : undefined;
+        },
       },
     ],
   });

@@ -142,13 +142,14 @@ describe('with one it is asked', () => {
     const bot = 'system:serviceaccount:dev:bot';
     const asked: { user: UserInfo; verb: string; name: string }[] = [];
     const { server } = testServer({
-      authenticators: [
-        () => ({
+      authentication: () => ({
+        authenticate: async () => ({
           name: bot,
           groups: [],
           extra: { 'authentication.kubernetes.io/node-name': ['n1'], 'a.example/b': ['c'] },
         }),
-      ],
+        review: async () => ({}),
+      }),
       authorizer: {
         authorize(user, { verb, name }) {
           asked.push({ user, verb, name });

@@ -141,7 +141,7 @@ describe('WebSockets', () => {
   });
 
   test.each([
-    ['nobody in particular', `${CONFIG_MAPS}?watch=true`, false, 401],
+    ['nobody in particular', `${CONFIG_MAPS}?watch=true`, false, 403],
     ['what is no watch', CONFIG_MAPS, true, 200],
     ['what is not there', '/api/v1/nosuch?watch=true', true, 404],
   ])('%s gets the plain answer', async (_, path, isAdmin, code) => {

@@ -18,7 +18,8 @@ export async function reviewSelf(context: RequestContext): Promise<ApiResponse> 
   return respondObject(201, review, context.warnings);
 }
 
-function userInfo({ name, uid, groups, extra = {} }: UserInfo): JsonObject {
+/** A user as reviews tell of it. */
+export function userInfo({ name, uid, groups, extra = {} }: UserInfo): JsonObject {
   return {
     ...(name ? { username: name } : {}),
     ...(uid ? { uid } : {}),

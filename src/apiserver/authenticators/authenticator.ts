@@ -1,0 +1,42 @@
+/** What finds the user of a request, or of a token (apiserver `authentication/authenticator/interfaces.go`). */
+import type { ApiRequest } from '../../client/transport';
+import type { UserInfo } from '../authentication';
+
+/** Who a credential is for, and for whom it is meant. */
+export interface Found {
+  user: UserInfo;
+  /** Those of the audiences that were asked for; absent where the kind of credential knows none: then it is for the API server. */
+  audiences?: readonly string[];
+}
+
+/** What came of one question. */
+export type Said = { user: UserInfo } | { refused: string } | 'nothing of its kind';
+
+export interface Asking {
+  /** Who wants to know: the API server's own names, unless a TokenReview says others. */
+  audiences: readonly string[];
+  /** Hears what each one said, in order: `kubetick auth explain`. */
+  tell?(name: string, said: Said): void;
+}
+
+/** Looks at one kind of credentials in a request. */
+export interface RequestAuthenticator {
+  /** `x509`, `bearer-token` */
+  readonly name: string;
+  /** Undefined where the request shows none of that kind. @throws Error that says why what it shows is not good. */
+  authenticate(request: ApiRequest, asking: Asking): Found | undefined | Promise<Found | undefined>;
+}
+
+/** Looks at one kind of bearer tokens. */
+export interface TokenAuthenticator {
+  /** `service-account`, `static-token` */
+  readonly name: string;
+  /** Undefined where it is no token of that kind. @throws Error that says why it is not good. */
+  authenticate(token: string, asking: Asking): Found | undefined | Promise<Found | undefined>;
+}
+
+/** What several had to say, as Go joins errors that are told once each (util/errors Aggregate). */
+export function joined(errors: readonly string[]): string {
+  const told = [...new Set(errors)];
+  return told.length === 1 ? (told[0] as string) : `[${told.join(', ')}]`;
+}

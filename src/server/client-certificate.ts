@@ -1,0 +1,110 @@
+/**
+ * What a client's certificate says, and whether the cluster's authority, or one that it signed, stands behind it (Go
+ * crypto/x509 Certificate.Verify with ExtKeyUsageClientAuth).
+ *
+ * Two clocks: what the cluster's own signers issue for a CertificateSigningRequest is good by the cluster's clock, so that it
+ * runs out when time is moved. All else, which comes from outside (kubeadm's files, openssl), is good by the machine's clock.
+ */
+import { X509Certificate } from 'node:crypto';
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { outOfDate } from '../apiserver/authenticators/x509';
+import type { RequestOrigin } from '../client/transport';
+import { wallClockNow } from '../host/wall-clock';
+
+type ClientCertificate = NonNullable<RequestOrigin['certificate']>;
+
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
+const ANY_USAGE = '2.5.29.37.0';
+/** Where a subject says its UID (apimachinery `pkg/apis/asn1` X509UID). */
+const UID = '1.3.6.1.4.1.57683.2';
+/** The serial numbers of what the cluster's signers issue begin with it. */
+export const SIGNED_BY_CLUSTER = '6b7469636b';
+const LONGEST_CHAIN = 10;
+
+/** Undefined where the client shows none. */
+export function shownCertificate(
+  socket: TLSSocket,
+  authorities: readonly X509Certificate[],
+): ClientCertificate | undefined {
+  const shown = socket.getPeerCertificate?.(true);
+  if (!shown || Object.keys(shown).length === 0) return undefined;
+  const [leaf, ...others] = chainOf(shown);
+  return leaf && judgedCertificate(leaf, others, authorities);
+}
+
+function chainOf(shown: DetailedPeerCertificate): X509Certificate[] {
+  const chain: X509Certificate[] = [];
+  const seen = new Set<string>();
+  for (let one: DetailedPeerCertificate | undefined = shown; one?.raw; one = one.issuerCertificate) {
+    if (seen.has(one.fingerprint256)) break;
+    seen.add(one.fingerprint256);
+    chain.push(new X509Certificate(one.raw));
+  }
+  return chain;
+}
+
+/** @param intermediates what came along with it */
+export function judgedCertificate(
+  leaf: X509Certificate,
+  intermediates: readonly X509Certificate[],
+  authorities: readonly X509Certificate[],
+): ClientCertificate {
+  const subject = leaf.toLegacyObject().subject as unknown as Record<string, string | string[] | undefined>;
+  const ofCluster = leaf.serialNumber.toLowerCase().startsWith(SIGNED_BY_CLUSTER);
+  const refused = wrongWith(leaf, intermediates, authorities, ofCluster);
+  const uids = all(subject[UID]);
+  const uidWrong = uids.length > 1 ? `expected 1 UID, but found multiple: [${uids.join(' ')}]` : undefined;
+  return {
+    // What is named several times is what is named last (pkix.Name.FillFromRDNSequence).
+    commonName: all(subject['CN']).at(-1) ?? '',
+    organizations: all(subject['O']),
+    ...(uids.length === 1 ? { uid: uids[0] as string } : {}),
+    fingerprint: leaf.fingerprint256.replaceAll(':', '').toLowerCase(),
+    serialNumber: BigInt(`0x${leaf.serialNumber}`).toString(),
+    ...(ofCluster ? { validity: validityOf(leaf) } : {}),
+    ...((refused ?? uidWrong) ? { refused: (refused ?? uidWrong) as string } : {}),
+  };
+}
+
+function all(value: string | string[] | undefined): string[] {
+  return value === undefined ? [] : [value].flat();
+}
+
+function wrongWith(
+  leaf: X509Certificate,
+  intermediates: readonly X509Certificate[],
+  authorities: readonly X509Certificate[],
+  ofCluster: boolean,
+): string | undefined {
+  const now = wallClockNow();
+  if (!ofCluster) {
+    const late = outOfDate(validityOf(leaf), now);
+    if (late !== undefined) return late;
+  }
+  if (!leadsTo(authorities, leaf, intermediates, now)) return 'x509: certificate signed by unknown authority';
+  const usages = leaf.keyUsage as string[] | undefined;
+  const isForClients = !usages || usages.includes(CLIENT_AUTH) || usages.includes(ANY_USAGE);
+  return isForClients ? undefined : 'x509: certificate specifies an incompatible key usage';
+}
+
+function leadsTo(
+  authorities: readonly X509Certificate[],
+  leaf: X509Certificate,
+  intermediates: readonly X509Certificate[],
+  now: number,
+): boolean {
+  const signed = (one: X509Certificate, by: X509Certificate) =>
+    by.ca && one.checkIssued(by) && one.verify(by.publicKey) && outOfDate(validityOf(by), now) === undefined;
+  let current = leaf;
+  for (let length = 0; length < LONGEST_CHAIN; length++) {
+    if (authorities.some((authority) => signed(current, authority))) return true;
+    const next = intermediates.find((one) => one !== current && signed(current, one));
+    if (!next) return false;
+    current = next;
+  }
+  return false;
+}
+
+function validityOf({ validFrom, validTo }: X509Certificate): { from: number; to: number } {
+  return { from: Date.parse(validFrom), to: Date.parse(validTo) };
+}

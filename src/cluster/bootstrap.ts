@@ -3,7 +3,6 @@
  * the API server, each thing by the component that makes it in a real cluster, and written to the store as one commit.
  */
 
-import { formatIP, networkBase, parseCIDR } from '../apimachinery/ip';
 import { API_SERVICES, METRICS_SERVICE } from '../apimachinery/load';
 import type { KubeObject } from '../apimachinery/meta';
 import type { AuthorizationSettings } from '../apiserver/authorizers/modes';
@@ -13,6 +12,11 @@ import type { Transport } from '../client/transport';
 import { DEFAULT_START, type Instant } from '../sim/clock';
 import { CLOCK_KEY, clockRecord } from '../sim/clock-record';
 import type { Settings } from '../sim/controller';
+import {
+  kubernetesEndpointSlice,
+  kubernetesEndpoints,
+  kubernetesService,
+} from '../sim/controllers/kubernetes-service/objects';
 import { rootCertificateConfigMap } from '../sim/controllers/root-ca-cert-publisher/config-map';
 import { makeReady, SERVICE_CIDRS } from '../sim/controllers/service-cidrs/ready';
 import { defaultServiceAccount } from '../sim/controllers/serviceaccount/default-account';
@@ -197,8 +201,6 @@ const SYSTEM_PRIORITY_CLASSES: readonly KubeObject[] = [
   },
 ];
 
-const API_SERVER_PORT = 6443;
-
 /** kubernetes `pkg/controlplane/controller/defaultservicecidr`, and what the service-cidr-controller makes of it. */
 async function createServiceCIDR(transport: Transport, apiServer: Client, settings: Settings, now: Instant) {
   const created = await apiServer.create(SERVICE_CIDRS, '', {
@@ -209,46 +211,4 @@ async function createServiceCIDR(transport: Transport, apiServer: Client, settin
   });
   const user = 'system:serviceaccount:kube-system:service-cidrs-controller';
   await makeReady(new Client(transport, { user, userAgent: 'kube-controller-manager' }), created, now);
-}
-
-/**
- * kubernetes `pkg/controlplane/controller/kubernetesservice` CreateOrUpdateMasterServiceIfNeeded. Its address is the first one
- * of the default range.
- */
-function kubernetesService(serviceCIDR: string): KubeObject {
-  const range = parseCIDR(serviceCIDR.split(',')[0] as string);
-  if (!range) throw new Error(`${serviceCIDR} is no range of addresses`);
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
-    spec: {
-      clusterIP: formatIP({ family: range.address.family, value: networkBase(range) + 1n }),
-      ipFamilyPolicy: 'SingleStack',
-      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: API_SERVER_PORT }],
-      sessionAffinity: 'None',
-      type: 'ClusterIP',
-    },
-  };
-}
-
-/** kubernetes `pkg/controlplane/reconcilers`: the API server publishes its own address. */
-function kubernetesEndpoints(ip: string): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Endpoints',
-    metadata: { name: 'kubernetes', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-    subsets: [{ addresses: [{ ip }], ports: [{ name: 'https', port: API_SERVER_PORT, protocol: 'TCP' }] }],
-  };
-}
-
-function kubernetesEndpointSlice(ip: string): KubeObject {
-  return {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { name: 'kubernetes', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-    addressType: ip.includes(':') ? 'IPv6' : 'IPv4',
-    endpoints: [{ addresses: [ip], conditions: { ready: true } }],
-    ports: [{ name: 'https', port: API_SERVER_PORT, protocol: 'TCP' }],
-  };
 }

@@ -12,6 +12,7 @@ export async function loadControllers(): Promise<Controller[]> {
     // kube-apiserver
     import('./customresourcedefinition/controller'),
     import('./ipallocator-repair/controller'),
+    import('./kubernetes-service/controller'),
     // kube-controller-manager: nodes, namespaces, accounts
     import('./node-ipam/controller'),
     import('./node-lifecycle/controller'),

@@ -6,6 +6,7 @@ import type { TokenIssuer } from '../apiserver/authenticators/token-issuer';
 import { forbiddenAccess } from '../apiserver/authorization';
 import { allowsEverything, clusterAuthorizer } from '../apiserver/authorizers/modes';
 import type { AskWebhook } from '../apiserver/authorizers/webhook';
+import type { KeyPair } from '../apiserver/certificates/issue-certificate';
 import type { ResourceReader, ServiceRanges } from '../apiserver/resource';
 import { type ApiServer, createApiServer, type PathHandler } from '../apiserver/server';
 import { Client } from '../client/client';
@@ -27,6 +28,8 @@ export interface ClusterSettings {
   authenticators?(): Promise<readonly RequestAuthenticator[]>;
   /** Where the key lies that signs service accounts' tokens; default: one that lasts as long as this process. */
   signingKey?: LoadSigningKey;
+  /** The authority that signs certificates; default: one that lasts as long as this process. */
+  authority?(): Promise<KeyPair>;
   /** How webhooks are asked; only a process that listens makes connections too. */
   askWebhook?: AskWebhook;
   /** Everybody may do everything, whatever the record says: while the cluster is made. */
@@ -77,6 +80,13 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     issuing ??= loadIssuer(record, settings);
     return issuing;
   };
+  let passing: Promise<KeyPair> | undefined;
+  const authority =
+    settings.authority ??
+    (() => {
+      passing ??= passingAuthority(clock);
+      return passing;
+    });
   let chain: Promise<Authentication> | undefined;
   const authentication: LoadAuthentication = () => {
     chain ??= (async () => {
@@ -153,6 +163,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
       clock,
       random: random.fork('simulation'),
       settings: { ...record.settings, featureGates: record.featureGates },
+      keys: { signToken: async (claims) => (await issuer()).sign(claims), authority },
       controllers,
       ...(settings.breathe ? { breathe: settings.breathe } : {}),
     });
@@ -199,6 +210,14 @@ async function loadIssuer(record: ClusterRecord, { signingKey }: ClusterSettings
   ]);
   const address = `${apiServerAddress(record.settings.serviceCIDR)}:6443`;
   return new TokenIssuer(DEFAULT_ISSUER, [DEFAULT_ISSUER], new ServiceAccountKey(signingKey ?? passingKey()), address);
+}
+
+const YEAR = 365 * 24 * 3_600_000;
+
+async function passingAuthority(clock: Clock): Promise<KeyPair> {
+  const { issueAuthority } = await import('../apiserver/certificates/issue-certificate');
+  const now = clock.now();
+  return issueAuthority({ from: new Date(now - YEAR), to: new Date(now + 10 * YEAR) });
 }
 
 /** Longer than `/kubetick/`, so what is below it goes here: see controller-memory.ts. */

@@ -135,6 +135,10 @@ async function openCluster(store: Store, stateFolder: string, driver: string): P
       const { folderSigningKey } = await import('../server/service-account-key');
       return folderSigningKey(stateFolder)();
     },
+    async authority() {
+      const { ensureAuthority } = await import('../server/certificates');
+      return ensureAuthority(stateFolder);
+    },
     async authenticators() {
       const { folderAuthenticators } = await import('../server/folder-credentials');
       return folderAuthenticators(stateFolder);

@@ -6,10 +6,10 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import type { KeyPair } from '../apiserver/certificates/issue-certificate';
 import { randomHex } from '../host/entropy';
 import { wallClockNow } from '../host/wall-clock';
 import { makeFolder, readIfThere, replaceFile } from '../store/durable-files';
-import type { KeyPair } from './issue-certificate';
 
 export interface Credentials {
   /** The authority's certificate; all are PEM. */
@@ -41,11 +41,8 @@ const SERVICE_NAMES = [
 /** What lies in the state folder, and made where it lacks. `hosts` are the names and addresses the server is reached by. */
 export async function ensureCredentials(stateFolder: string, hosts: readonly string[]): Promise<Credentials> {
   const folder = join(stateFolder, 'pki');
-  makeFolder(folder);
   const names = [...new Set([...SERVICE_NAMES, ...hosts])];
-  const authority = await ensurePair(folder, 'ca', isAuthority, async () =>
-    (await issuing()).issueAuthority(validity(AUTHORITY_DAYS)),
-  );
+  const authority = await ensureAuthority(stateFolder);
   const signedHere = (certificate: X509Certificate) =>
     certificate.checkIssued(new X509Certificate(authority.certificate));
   const server = await ensurePair(
@@ -68,9 +65,16 @@ export async function ensureCredentials(stateFolder: string, hosts: readonly str
   return { authority: authority.certificate, server, admin, adminToken: ensureToken(join(folder, 'admin.token')) };
 }
 
+/** The cluster's own authority. */
+export async function ensureAuthority(stateFolder: string): Promise<KeyPair> {
+  const folder = join(stateFolder, 'pki');
+  makeFolder(folder);
+  return ensurePair(folder, 'ca', isAuthority, async () => (await issuing()).issueAuthority(validity(AUTHORITY_DAYS)));
+}
+
 /** The library that makes certificates takes longer to load than all else here. */
-function issuing(): Promise<typeof import('./issue-certificate')> {
-  return import('./issue-certificate');
+function issuing(): Promise<typeof import('../apiserver/certificates/issue-certificate')> {
+  return import('../apiserver/certificates/issue-certificate');
 }
 
 async function ensurePair(

@@ -11,7 +11,7 @@ import type { Lock } from '../store/lock';
 import { claimToServe, driverOf, openOrCreateStore, openStore } from '../store/state-folder';
 import type { Store } from '../store/store';
 import { adminTokenAuthenticator } from './authenticators';
-import { type Credentials, ensureCredentials } from './certificates';
+import { type Credentials, ensureAuthority, ensureCredentials } from './certificates';
 import { Listener, type TimeLimits } from './listener';
 import { metricsPath } from './metrics-path';
 import { RunningClock, type Speed, tickThrough } from './running-clock';
@@ -91,6 +91,7 @@ async function serveStore(store: Store, claim: Lock, options: ServeOptions): Pro
     driver: driverOf(stateFolder),
     authenticators: async () => [adminTokenAuthenticator(credentials.adminToken)],
     signingKey: folderSigningKey(stateFolder),
+    authority: () => ensureAuthority(stateFolder),
     askWebhook: webhookClient(),
     breathe: breathing(),
     isClosing: () => state.closing,

@@ -3,6 +3,7 @@
 import type { KubeObject } from '../apimachinery/meta';
 import type { Client } from '../client/client';
 import type { Clock, Instant } from './clock';
+import type { ControlPlaneKeys } from './control-plane-keys';
 import type { ProxySettings } from './proxy/settings';
 import type { Random } from './random';
 import type { WrittenConfiguration } from './scheduler/configuration/configuration';
@@ -62,6 +63,7 @@ export interface Context {
   events: Recorder;
   /** The simulation's settings (image pull times, start-up times …). */
   settings: Settings;
+  keys: ControlPlaneKeys;
 }
 
 /** Objects as of the start of this step, frozen, in memory, indexed. Lists are in the order of their keys. */

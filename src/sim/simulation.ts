@@ -14,6 +14,7 @@ import { ActionLog } from './actions';
 import { type CacheChange, ObjectCache } from './cache';
 import type { Instant, SimulatedClock } from './clock';
 import { CLOCK_KEY, clockRecord, readClockRecord } from './clock-record';
+import type { ControlPlaneKeys } from './control-plane-keys';
 import type {
   Action,
   Context,
@@ -41,6 +42,8 @@ export interface SimulationOptions {
   clock: SimulatedClock;
   random: Random;
   settings: Settings;
+  /** For controllers that sign; where it lacks, they can't. */
+  keys?: ControlPlaneKeys;
   /** In the order in which they react. */
   controllers: readonly Controller[];
   /** Called again and again while time passes: lets others in the same process have their turn. */
@@ -344,6 +347,11 @@ class ReconcileContext implements Context {
   }
   get settings(): Settings {
     return this.options.settings;
+  }
+  get keys(): ControlPlaneKeys {
+    const { keys } = this.options;
+    if (!keys) throw new Error('there are no keys to sign with');
+    return keys;
   }
   get events(): EventRecorder {
     return this.worker.recorder;

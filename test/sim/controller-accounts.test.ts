@@ -4,8 +4,8 @@ import { CONTROLLER_ROLES } from '../../src/apiserver/bootstrap-policy/controlle
 import { loadControllers } from '../../src/sim/controllers/index';
 
 const ACCOUNT = 'system:serviceaccount:kube-system:';
-/** The kubelets of all nodes at once, the API server itself, and the scheduler, whose role is bound to its name. */
-const COMPONENTS = ['system:node', 'system:apiserver', 'system:kube-scheduler'];
+/** The kubelets of all nodes at once, the API server itself, and those whose role is bound to their name. */
+const COMPONENTS = ['system:node', 'system:apiserver', 'system:kube-scheduler', 'system:kube-controller-manager'];
 
 test('of each controller', async () => {
   const unknown = (await loadControllers())

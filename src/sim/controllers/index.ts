@@ -18,6 +18,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./node-lifecycle/controller'),
     import('./taint-eviction/controller'),
     import('./serviceaccount/controller'),
+    import('./tokens/controller'),
     import('./root-ca-cert-publisher/controller'),
     import('./service-cidrs/controller'),
     import('./clusterrole-aggregation/controller'),

@@ -1,7 +1,5 @@
 /** Makes keys and certificates, as kubeadm does (kubernetes `cmd/kubeadm/app/util/pkiutil`), with ECDSA on P-256. */
 import 'reflect-metadata';
-import type { webcrypto } from 'node:crypto';
-import { isIP } from 'node:net';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -15,7 +13,8 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import { randomHex } from '../host/entropy';
+import { parseIP } from '../../apimachinery/ip';
+import { randomHex } from '../../host/entropy';
 
 /** Both PEM. */
 export interface KeyPair {
@@ -81,16 +80,23 @@ export async function issueCertificate(authority: KeyPair, wanted: Wanted): Prom
   return pem(certificate, keys.privateKey);
 }
 
-function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+interface KeysMade {
+  publicKey: Key;
+  privateKey: Key;
+}
+
+function newKeys(): Promise<KeysMade> {
   return crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 }
 
-function signingKey(key: string): Promise<webcrypto.CryptoKey> {
+function signingKey(key: string): Promise<Key> {
   return crypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(key), ALGORITHM, false, ['sign']);
 }
 
 function alternativeName(value: string): { type: 'ip' | 'dns'; value: string } {
-  return { type: isIP(value) ? 'ip' : 'dns', value };
+  return { type: parseIP(value) ? 'ip' : 'dns', value };
 }
 
 /** Positive, as RFC 5280 wants it. */
@@ -98,7 +104,7 @@ function serialNumber(): string {
   return `01${randomHex(SERIAL_BYTES - 1)}`;
 }
 
-async function pem(certificate: X509Certificate, key: webcrypto.CryptoKey): Promise<KeyPair> {
+async function pem(certificate: X509Certificate, key: Key): Promise<KeyPair> {
   const exported = await crypto.subtle.exportKey('pkcs8', key);
   return {
     certificate: `${certificate.toString('pem')}\n`,

@@ -26,6 +26,8 @@ export function admissionAttributes(
     user,
     dryRun: options.dryRun,
     core,
+    reinvocation: { again: false, wanted: false, memory: new Map() },
     warn: (text) => warn(context, text),
+    annotate: (key, value) => context.audit?.annotate(key, value),
   };
 }

@@ -9,6 +9,7 @@ import type { UsageReader } from '../sim/load/usage-reader';
 import type { Random } from '../sim/random';
 import type { Store } from '../store/store';
 import type { AdmissionChain } from './admission/chain';
+import type { AuditRecord } from './audit/record';
 import type { LoadAuthentication, UserInfo } from './authentication';
 import type { TokenIssuer } from './authenticators/token-issuer';
 import type { Authorizer } from './authorization';
@@ -74,6 +75,8 @@ export interface RequestContext {
   readonly accepted: Accepted;
   /** Texts of Warning headers, in the order they came up. */
   readonly warnings: string[];
+  /** What is written of it into the audit log; absent where there is none. */
+  readonly audit?: AuditRecord | undefined;
 }
 
 /** Adds a warning that was not given yet (warning.AddWarning drops repeats). */

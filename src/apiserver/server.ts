@@ -10,6 +10,7 @@ import type { Random } from '../sim/random';
 import type { Store } from '../store/store';
 import { AdmissionChain } from './admission/chain';
 import type { AdmissionPlugin } from './admission/plugin';
+import type { AdmissionSettings } from './admission/settings';
 import { authenticate, type LoadAuthentication, type UserInfo, unauthorized } from './authentication';
 import { type Authorizer, authorize, withSelectedName } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
@@ -45,8 +46,8 @@ export interface ApiServerOptions {
   random: Random;
   /** Which kinds are served; default: all built-in ones. */
   source?: ResourceSource;
-  /** In upstream's order; default: those that every object meets. */
-  admission?: readonly AdmissionPlugin[];
+  /** In upstream's order, or which of upstream's; default: those that are on by default. */
+  admission?: readonly AdmissionPlugin[] | AdmissionSettings;
   /** Who knows the credentials that requests show; default: none are known. */
   authentication?: LoadAuthentication;
   /** See ServerCore.serviceAccountTokens. */

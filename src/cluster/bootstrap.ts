@@ -5,6 +5,7 @@
 
 import { API_SERVICES, METRICS_SERVICE } from '../apimachinery/load';
 import type { KubeObject } from '../apimachinery/meta';
+import type { AdmissionSettings } from '../apiserver/admission/settings';
 import type { AuthorizationSettings } from '../apiserver/authorizers/modes';
 import type { FeatureGates } from '../apiserver/feature-gates';
 import { Client, type ResourcePath } from '../client/client';
@@ -42,6 +43,7 @@ export interface ClusterOptions {
   settings?: Partial<Settings>;
   featureGates?: FeatureGates;
   authorization?: AuthorizationSettings;
+  admission?: AdmissionSettings;
 }
 
 const PODS_PER_NODE = 110;
@@ -62,6 +64,7 @@ export async function initialiseCluster(store: Store, options: ClusterOptions = 
     { ...cloud, ...options.settings },
     options.featureGates,
     options.authorization,
+    options.admission,
   );
   if (options.settings?.clusterCIDR === undefined && nodes > podCIDRsCount(record.settings))
     record.settings = { ...record.settings, clusterCIDR: LARGE_CLUSTER_CIDR };

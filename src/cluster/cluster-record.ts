@@ -1,6 +1,7 @@
 /** What a cluster knows of itself beside its objects: its seed, where its time began, how its simulation is set. */
 import { isObject, type Json, type JsonObject, jsonOf } from '../apimachinery/json';
 import { formatMicroTime, parseTime } from '../apimachinery/time';
+import { type AdmissionSettings, DEFAULT_ADMISSION, ORDERED_PLUGINS } from '../apiserver/admission/settings';
 import type { AbacPolicy } from '../apiserver/authorizers/abac';
 import {
   AUTHORIZATION_MODES,
@@ -26,6 +27,7 @@ export interface ClusterRecord {
   settings: Settings;
   featureGates: FeatureGates;
   authorization: AuthorizationSettings;
+  admission: AdmissionSettings;
 }
 
 /** The record of a new cluster. */
@@ -35,13 +37,15 @@ export function newClusterRecord(
   settings: Partial<Settings>,
   featureGates: FeatureGates = {},
   authorization: AuthorizationSettings = DEFAULT_AUTHORIZATION,
+  admission: AdmissionSettings = DEFAULT_ADMISSION,
 ): ClusterRecord {
   const all = { ...DEFAULT_SETTINGS, rootCertificate: ROOT_CERTIFICATE, ...settings };
-  return { seed, startTime, settings: all, featureGates, authorization };
+  return { seed, startTime, settings: all, featureGates, authorization, admission };
 }
 
 /** The record as JSON, with its time readable. */
-export function formatClusterRecord({ seed, startTime, settings, featureGates, authorization }: ClusterRecord): Json {
+export function formatClusterRecord(written: ClusterRecord): Json {
+  const { seed, startTime, settings, featureGates, authorization, admission } = written;
   const record: JsonObject = {
     layout: LAYOUT,
     seed,
@@ -50,13 +54,14 @@ export function formatClusterRecord({ seed, startTime, settings, featureGates, a
   };
   if (Object.keys(featureGates).length > 0) record['featureGates'] = { ...featureGates };
   if (authorization !== DEFAULT_AUTHORIZATION) record['authorization'] = jsonOf(authorization);
+  if (admission !== DEFAULT_ADMISSION) record['admission'] = jsonOf(admission);
   return record;
 }
 
 /** Reads a record; what an older one lacks has its default. Throws an Error when it is none, or one of a newer layout. */
 export function parseClusterRecord(value: Json): ClusterRecord {
   if (!isObject(value)) throw new Error(`${CLUSTER_KEY} is not an object`);
-  const { layout, seed, startTime, settings, featureGates, authorization } = value;
+  const { layout, seed, startTime, settings, featureGates, authorization, admission } = value;
   if (typeof layout !== 'number' || layout > LAYOUT)
     throw new Error(`the state was written by a newer kubetick (layout ${layout}, this one knows ${LAYOUT})`);
   const start = typeof startTime === 'string' ? parseTime(startTime) : undefined;
@@ -64,7 +69,7 @@ export function parseClusterRecord(value: Json): ClusterRecord {
     throw new Error(`${CLUSTER_KEY} lacks a seed or a start time`);
   const gates = (isObject(featureGates) ? featureGates : {}) as FeatureGates;
   const written = (isObject(settings) ? settings : {}) as Partial<Settings>;
-  return newClusterRecord(seed, start, written, gates, authorizationOf(authorization));
+  return newClusterRecord(seed, start, written, gates, authorizationOf(authorization), admissionOf(admission));
 }
 
 /** Whoever writes a mode that is none into the record must not open the cluster to everybody. */
@@ -77,4 +82,15 @@ function authorizationOf(value: Json | undefined): AuthorizationSettings {
     throw new Error(`${CLUSTER_KEY} has authorizers that are none: ${JSON.stringify(authorizers)}`);
   const policies = Array.isArray(value['policies']) ? { policies: value['policies'] as AbacPolicy[] } : {};
   return { authorizers: authorizers as unknown as AuthorizerSettings[], ...policies };
+}
+
+/** As with authorizers: a plugin that is none must not be one that is left out. */
+function admissionOf(value: Json | undefined): AdmissionSettings {
+  if (!isObject(value)) return DEFAULT_ADMISSION;
+  const { enable = [], disable = [], configuration = {} } = value;
+  const known: readonly (Json | undefined)[] = ORDERED_PLUGINS;
+  for (const names of [enable, disable])
+    if (!Array.isArray(names) || !names.every((name) => known.includes(name)))
+      throw new Error(`${CLUSTER_KEY} has admission plugins that are none: ${JSON.stringify(names)}`);
+  return { enable, disable, configuration } as unknown as AdmissionSettings;
 }

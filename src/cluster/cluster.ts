@@ -106,6 +106,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     clock,
     random: random.fork('apiserver'),
     featureGates: record.featureGates,
+    ...(settings.unguarded ? {} : { admission: record.admission }),
     ...(settings.unguarded || allowsEverything(record.authorization)
       ? {}
       : {

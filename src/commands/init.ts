@@ -3,6 +3,7 @@ import type { AbacPolicy } from '../apiserver/authorizers/abac';
 import type { AuthorizationSettings, AuthorizerSettings } from '../apiserver/authorizers/modes';
 import { type Command, CommandError, type Invocation, UsageError } from './command';
 import { messageOf } from './errors';
+import { admissionFlags, admissionOf } from './init-admission';
 
 const command: Command = {
   use: 'init [--nodes N] [--node-cpu CPU] [--node-memory MEMORY] [--service-cidr CIDR] [--pod-cidr CIDR]',
@@ -22,6 +23,9 @@ kubectl init --scheduler-config scheduler.yaml
 # Where everybody may do everything
 kubectl init --authorization-mode AlwaysAllow
 
+# Where images are pulled anew for every pod
+kubectl init --enable-admission-plugins AlwaysPullImages
+
 # In a folder of this project; commands below it find it
 kubectl init --state .kubetick
 
@@ -31,6 +35,7 @@ kubectl init --service-cidr 10.96.0.0/16,fd00:96::/112 --pod-cidr 10.244.0.0/16,
 # Once more from the start
 kubectl init --force`,
   flags: [
+    ...admissionFlags,
     {
       name: 'authorization-config',
       type: 'string',
@@ -136,6 +141,7 @@ async function run(invocation: Invocation): Promise<void> {
   const seed = flags.string('seed');
   const featureGates = await featureGatesOf(flags.string('feature-gates'));
   const authorization = await authorizationOf(invocation);
+  const admission = await admissionOf(invocation);
   const schedulerFile = flags.string('scheduler-config');
   const scheduler = schedulerFile === '' ? undefined : await schedulerConfiguration(invocation, schedulerFile);
   const { networkSettings } = await import('./init-network');
@@ -161,6 +167,7 @@ async function run(invocation: Invocation): Promise<void> {
       nodeMemory,
       featureGates,
       ...(authorization ? { authorization } : {}),
+      ...(admission ? { admission } : {}),
       seed: /^\d{1,15}$/.test(seed) ? Number(seed) : seed,
       ...(startTime === undefined ? {} : { startTime }),
       settings: { ...network, ...(scheduler ? { scheduler } : {}) },

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../src/apimachinery/meta';
 import { forbidden } from '../../src/apimachinery/status';
-import { DEFAULT_PLUGINS } from '../../src/apiserver/admission/default-plugins';
+import { DEFAULT_PLUGINS } from '../../src/apiserver/admission/ordered-plugins';
 import type { AdmissionPlugin } from '../../src/apiserver/admission/plugin';
 import {
   CONFIG_MAPS,

@@ -1,6 +1,6 @@
 /** `certificate approve` and `deny` as a user types them, and who may. */
 import type { KubeObject } from '../../src/apimachinery/meta';
-import { DEFAULT_PLUGINS } from '../../src/apiserver/admission/default-plugins';
+import { DEFAULT_PLUGINS } from '../../src/apiserver/admission/ordered-plugins';
 import { Client } from '../../src/client/client';
 import { failureText, testServer } from '../apiserver/server-for-tests';
 import { memoryCluster, type TestCluster } from './harness';

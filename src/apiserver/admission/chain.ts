@@ -1,6 +1,7 @@
 /** The admission plugins of a server, in upstream's order (kubeapiserver `options/plugins.go`, AllOrderedPlugins). */
 import type { ServedResource } from '../served-resource';
 import type { AdmissionAttributes, AdmissionPlugin, Operation } from './plugin';
+import { type AdmissionSettings, DEFAULT_ADMISSION } from './settings';
 
 export class AdmissionChain {
   /** Which plugins care, by resource and then by operation and subresource: asked for with every request. */
@@ -8,18 +9,19 @@ export class AdmissionChain {
 
   private plugins: readonly AdmissionPlugin[] | undefined;
 
-  /** @param plugins default: those of default-plugins.ts, which are loaded before the first write. */
-  constructor(plugins?: readonly AdmissionPlugin[]) {
-    this.plugins = plugins;
+  /** @param wanted the plugins, or which of ordered-plugins.ts: those are loaded before the first write */
+  constructor(private readonly wanted: readonly AdmissionPlugin[] | AdmissionSettings = DEFAULT_ADMISSION) {
+    if (isList(wanted)) this.plugins = wanted;
   }
 
   get ready(): boolean {
     return this.plugins !== undefined;
   }
 
-  /** Brings the default plugins in. Nothing may be written before. */
+  /** Brings the plugins in. Nothing may be written before. */
   async load(): Promise<void> {
-    this.plugins ??= (await import('./default-plugins')).DEFAULT_PLUGINS;
+    if (this.plugins || isList(this.wanted)) return;
+    this.plugins = await (await import('./ordered-plugins')).pluginsOf(this.wanted);
   }
 
   /** True when no plugin would look at such a request. */
@@ -27,12 +29,25 @@ export class AdmissionChain {
     return this.pluginsFor(operation, resource, subresource).length === 0;
   }
 
-  /** Lets each plugin change the object, in order. @throws ApiError of the first that refuses. */
+  /**
+   * Lets each plugin change the object, in order, and once more where one asks for that (apiserver `admission/reinvocation.go`).
+   * @throws ApiError of the first that refuses.
+   */
   async admit(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.pluginsFor(attributes.operation, attributes.resource, attributes.subresource)) {
-      const admission = plugin.admit?.(attributes);
-      if (admission) await admission;
-    }
+    const { reinvocation } = attributes;
+    await this.admitOnce(attributes);
+    if (!reinvocation.wanted) return;
+    reinvocation.again = true;
+    await this.admitOnce(attributes);
+  }
+
+  private async admitOnce(attributes: AdmissionAttributes): Promise<void> {
+    for (const plugin of this.pluginsFor(attributes.operation, attributes.resource, attributes.subresource))
+      if (plugin.admit) {
+        const admission = plugin.admit(attributes);
+        if (admission) await admission;
+        attributes.changed?.(plugin.name);
+      }
   }
 
   /** Lets each plugin judge the finished object, in order. @throws ApiError of the first that refuses. */
@@ -58,4 +73,8 @@ export class AdmissionChain {
     }
     return plugins;
   }
+}
+
+function isList(wanted: readonly AdmissionPlugin[] | AdmissionSettings): wanted is readonly AdmissionPlugin[] {
+  return Array.isArray(wanted);
 }

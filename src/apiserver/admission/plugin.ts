@@ -22,7 +22,25 @@ export interface AdmissionAttributes {
   readonly user: UserInfo;
   readonly dryRun: boolean;
   readonly core: ServerCore;
+  /** Kept from one plugin to the next, for those who change what others have seen already. */
+  readonly reinvocation: Reinvocation;
   warn(text: string): void;
+  /** Notes something in the audit log; the first to use a key keeps it. */
+  annotate(key: string, value: string): void;
+  /** Told after each plugin that may have changed the object, where somebody wants to know. */
+  changed?: ((plugin: string) => void) | undefined;
+}
+
+/**
+ * Plugins that change objects by somebody's rules ask for a second round of all (apiserver `admission/reinvocation.go`): others
+ * may have a say in what they have made.
+ */
+export interface Reinvocation {
+  /** This is the second round. */
+  again: boolean;
+  wanted: boolean;
+  /** What a plugin remembers from the first to the second, by its name. */
+  readonly memory: Map<string, unknown>;
 }
 
 export interface AdmissionPlugin {

@@ -1,0 +1,30 @@
+/** The plugins that are off unless a cluster turns them on. */
+import { alwaysPullImages } from './always-pull-images';
+import { denyServiceExternalIPs } from './deny-service-external-ips';
+import { admissionForbidden } from './forbidden';
+import { limitPodHardAntiAffinityTopology } from './limit-pod-hard-anti-affinity-topology';
+import { namespaceAutoProvision, namespaceExists } from './namespace-auto-provision';
+import type { AdmissionPlugin } from './plugin';
+import type { AdmissionSettings, PluginName } from './settings';
+
+/** Of no use, and kept upstream for old command lines (`plugin/pkg/admission/admit`). */
+const alwaysAdmit: AdmissionPlugin = { name: 'AlwaysAdmit', handles: () => false };
+
+/** For tests of clients (`plugin/pkg/admission/deny`). */
+const alwaysDeny: AdmissionPlugin = {
+  name: 'AlwaysDeny',
+  handles: () => true,
+  validate(attributes) {
+    throw admissionForbidden(attributes, 'admission control is denying all modifications');
+  },
+};
+
+export const OPTIONAL: Readonly<Partial<Record<PluginName, (settings: AdmissionSettings) => AdmissionPlugin>>> = {
+  AlwaysAdmit: () => alwaysAdmit,
+  NamespaceAutoProvision: () => namespaceAutoProvision,
+  NamespaceExists: () => namespaceExists,
+  LimitPodHardAntiAffinityTopology: () => limitPodHardAntiAffinityTopology,
+  AlwaysPullImages: () => alwaysPullImages,
+  DenyServiceExternalIPs: () => denyServiceExternalIPs,
+  AlwaysDeny: () => alwaysDeny,
+};

@@ -1,5 +1,6 @@
 /** Paths into values: `self.spec.names[0].?first` (cel-go `interpreter/attributes.go`). */
 import type { Run } from './run';
+import { StructValue } from './struct-values';
 import {
   CelError,
   CelMap,
@@ -129,6 +130,9 @@ function lookUp(value: Value, key: Value, mayLack: boolean): Value | undefined {
     if (index instanceof CelError) return index;
     if (index >= 0 && index < value.size) return value.at(index);
     return mayLack ? undefined : new CelError(`index out of bounds: ${formatValue(key)}`);
+  } else if (value instanceof StructValue) {
+    const found = value.fields.get(String(key));
+    if (found !== undefined) return found;
   }
   return mayLack ? undefined : new CelError(`no such key: ${formatValue(key)}`);
 }

@@ -1,6 +1,7 @@
 /** What expressions may refer to: variables, functions, types (cel-go `checker/env.go`). */
 import type { FunctionDeclaration, Overload } from './functions';
 import { type Type, typeOf } from './types';
+import type { Value } from './values';
 
 /** The fields that structs have, by the names of their types. */
 export interface StructTypes {
@@ -8,17 +9,21 @@ export interface StructTypes {
   field(struct: string, field: string): Type | undefined | false;
   /** The type that a name in an expression stands for. */
   named?(name: string): Type | undefined;
+  /** A struct that an expression makes: absent where none can be made. */
+  make?(struct: string, fields: ReadonlyMap<string, Value>): Value;
 }
 
 export interface EnvironmentOptions {
   /** The variables and what they are; several may be asked for once. */
   readonly variables?: Readonly<Record<string, Type>>;
   readonly structs?: StructTypes;
+  /** More functions. */
+  readonly functions?: readonly FunctionDeclaration[];
 }
 
 export class Environment {
-  private readonly functions = new Map<string, FunctionDeclaration>();
-  private readonly overloads = new Map<string, { overload: Overload; of: FunctionDeclaration }>();
+  private functions = new Map<string, FunctionDeclaration>();
+  private overloads = new Map<string, { overload: Overload; of: FunctionDeclaration }>();
   private readonly types = new Map<string, Type>();
   private readonly variables = new Map<string, Type>();
   private structs: StructTypes | undefined;
@@ -30,12 +35,14 @@ export class Environment {
   }
 
   /** The same with variables and structs of its own. */
-  extend({ variables = {}, structs }: EnvironmentOptions): Environment {
+  extend({ variables = {}, structs, functions = [] }: EnvironmentOptions): Environment {
     const extended = Object.create(this) as Environment;
     Object.assign(extended, {
       variables: new Map([...this.variables, ...Object.entries(variables)]),
       structs: structs ?? this.structs,
+      ...(functions.length > 0 ? { functions: new Map(this.functions), overloads: new Map(this.overloads) } : {}),
     });
+    for (const declaration of functions) extended.declare(declaration);
     return extended;
   }
 
@@ -58,6 +65,11 @@ export class Environment {
 
   field(struct: string, field: string): Type | undefined | false {
     return this.structs ? this.structs.field(struct, field) : false;
+  }
+
+  /** Undefined where no structs can be made. */
+  get make(): StructTypes['make'] {
+    return this.structs?.make;
   }
 
   private declare(declaration: FunctionDeclaration): void {

@@ -1,6 +1,6 @@
 /** Evaluates expressions that have been checked (cel-go `interpreter/planner.go`, `interpretable.go`, `decorators.go`). */
 import { regexpComplaint } from '../apimachinery/regexp';
-import type { Call, Comprehension, Expr, ListExpr, MapExpr } from './ast';
+import type { Call, Comprehension, Expr, ListExpr, MapExpr, StructExpr } from './ast';
 import { Attribute, type Step } from './attributes';
 import type { Environment } from './environment';
 import type { FunctionDeclaration, Overload } from './functions';
@@ -30,6 +30,7 @@ export function plan(expr: Expr, environment: Environment): Step {
 
 const NEW_LIST = 10;
 const NEW_MAP = 30;
+const NEW_STRUCT = 40;
 const CONVERSIONS = new Set([
   'bool',
   'bytes',
@@ -62,10 +63,12 @@ class Planner {
         return this.list(expr);
       case 'map':
         return this.map(expr);
+      case 'struct':
+        return this.struct(expr);
       case 'comprehension':
         return this.comprehension(expr);
       default:
-        throw new Error(`unknown type: ${expr.kind === 'struct' ? expr.name : expr.kind}`);
+        throw new Error(`unknown type: ${expr.kind}`);
     }
   }
 
@@ -198,6 +201,29 @@ class Planner {
         }
         run.meter.charge(NEW_MAP);
         return new EntryMap(made);
+      },
+    };
+  }
+
+  private struct({ name, fields }: StructExpr): Step {
+    const { make } = this.environment;
+    if (!make) throw new Error(`unknown type: ${name}`);
+    const steps = fields.map((field) => ({ ...field, value: this.plan(field.value) }));
+    return {
+      evaluate(run) {
+        const made = new Map<string, Value>();
+        for (const { name: field, value, optional } of steps) {
+          const held = value.evaluate(run);
+          if (held instanceof CelError) return held;
+          if (!optional) made.set(field, held);
+          else if (!(held instanceof Optional))
+            return new CelError(
+              `cannot initialize optional entry '${field}' from non-optional value ${formatValue(held)}`,
+            );
+          else if (held.value !== undefined) made.set(field, held.value);
+        }
+        run.meter.charge(NEW_STRUCT);
+        return make(name, made);
       },
     };
   }

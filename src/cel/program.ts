@@ -8,6 +8,7 @@ import { Environment, type EnvironmentOptions } from './environment';
 import { estimateCost, type PathSize } from './estimate';
 import type { FunctionDeclaration, Range } from './functions';
 import { plan } from './interpreter';
+import { AUTHORIZER_FUNCTIONS, AUTHORIZER_TYPES } from './library/authorizer';
 import { callCost, estimateCall } from './library/costs';
 import { FORMAT_FUNCTIONS } from './library/formats';
 import { KUBERNETES_FUNCTIONS } from './library/kubernetes';
@@ -61,13 +62,14 @@ const FUNCTIONS: readonly FunctionDeclaration[] = [
   ...QUANTITY_FUNCTIONS,
   ...NET_FUNCTIONS,
   ...FORMAT_FUNCTIONS,
+  ...AUTHORIZER_FUNCTIONS,
 ];
 
 let base: Environment | undefined;
 
 /** What all expressions in Kubernetes have, and variables of one's own. */
 export function environmentOf(options: EnvironmentOptions): Environment {
-  base ??= new Environment(FUNCTIONS, [...STANDARD_TYPES, optionalOf(param('V')), IP, CIDR]);
+  base ??= new Environment(FUNCTIONS, [...STANDARD_TYPES, optionalOf(param('V')), IP, CIDR, ...AUTHORIZER_TYPES]);
   return base.extend(options);
 }
 

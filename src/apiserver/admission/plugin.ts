@@ -1,4 +1,5 @@
 /** One admission plugin: changes or refuses what is about to be stored (apiserver `admission/interfaces.go`). */
+import type { JsonObject } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import type { UserInfo } from '../authentication';
 import type { ServerCore } from '../request-context';
@@ -21,6 +22,8 @@ export interface AdmissionAttributes {
   readonly oldObject?: KubeObject;
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  /** What the request says beside its body: a CreateOptions, an UpdateOptions, a DeleteOptions. */
+  readonly options: JsonObject;
   readonly core: ServerCore;
   /** Kept from one plugin to the next, for those who change what others have seen already. */
   readonly reinvocation: Reinvocation;

@@ -1,4 +1,4 @@
-/** What validating and mutating admission policies and their bindings share. Expressions are not judged. */
+/** What validating and mutating admission policies and their bindings share. */
 import {
   duplicate,
   type FieldError,
@@ -8,6 +8,8 @@ import {
   required,
 } from '../../../apimachinery/field-error';
 import { isDNS1035Label, isDNS1123Subdomain, isPathSegmentName, nameIsDNSSubdomain } from '../../../apimachinery/names';
+import type { PolicySpec as WrittenSpec } from '../../admission/policies/policy-objects';
+import { validatePolicyExpressions } from '../../admission/policies/validate-expressions';
 import type { ResourceDefinition } from '../../resource';
 import type { LabelSelector } from '../../validation/core-types';
 import { complain } from '../../validation/field-checks';
@@ -28,15 +30,10 @@ interface ParamRef {
   selector?: LabelSelector;
   parameterNotFoundAction?: string;
 }
-interface PolicySpec {
+type PolicySpec = Omit<WrittenSpec, 'matchConstraints' | 'failurePolicy'> & {
   failurePolicy?: string;
-  reinvocationPolicy?: string;
-  paramKind?: { apiVersion?: string; kind?: string };
   matchConstraints?: MatchResources;
-  validations?: { expression?: string }[];
-  auditAnnotations?: { key?: string; valueExpression?: string }[];
-  mutations?: object[];
-}
+};
 interface BindingSpec {
   policyName?: string;
   paramRef?: ParamRef;
@@ -88,7 +85,7 @@ export function policyDefinition(resource: string, rules: 'validations' | 'mutat
     },
     validate(object) {
       const errors: FieldError[] = [];
-      validatePolicy(object.spec ?? {}, validates, errors);
+      validatePolicy(object.spec ?? {}, validates, object.metadata.name ?? '', errors);
       return errors;
     },
   };
@@ -144,7 +141,7 @@ function defaultMatchResources(match: MatchResources | undefined): void {
   for (const rule of [...(match.resourceRules ?? []), ...(match.excludeResourceRules ?? [])]) rule.scope ??= '*';
 }
 
-function validatePolicy(spec: PolicySpec, validates: boolean, errors: FieldError[]): void {
+function validatePolicy(spec: PolicySpec, validates: boolean, name: string, errors: FieldError[]): void {
   const policies = ['Fail', 'Ignore'];
   if (spec.failurePolicy !== undefined && !policies.includes(spec.failurePolicy))
     errors.push(notSupported('spec.failurePolicy', spec.failurePolicy, policies));
@@ -154,17 +151,7 @@ function validatePolicy(spec: PolicySpec, validates: boolean, errors: FieldError
     validateMatchResources('spec.matchConstraints', spec.matchConstraints, errors);
     if (!spec.matchConstraints.resourceRules?.length) errors.push(required('spec.matchConstraints.resourceRules'));
   }
-  if (!validates) {
-    if (!spec.mutations?.length) errors.push(required('spec.mutations', 'mutations must contain at least one item'));
-    return;
-  }
-  if (!spec.validations?.length && !spec.auditAnnotations?.length)
-    for (const field of ['validations', 'auditAnnotations'])
-      errors.push(required(`spec.${field}`, 'validations or auditAnnotations must contain at least one item'));
-  (spec.validations ?? []).forEach(({ expression = '' }, i) => {
-    if (expression.trim() === '')
-      errors.push(required(`spec.validations[${i}].expression`, 'expression is not specified'));
-  });
+  validatePolicyExpressions(spec as WrittenSpec, validates, name, errors);
 }
 
 function validateParamKind(path: string, param: NonNullable<PolicySpec['paramKind']>, errors: FieldError[]): void {

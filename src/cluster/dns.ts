@@ -8,7 +8,7 @@ import { badRequest, notFound } from '../apimachinery/status';
 import type { ApiRequest } from '../client/transport';
 import type { Settings } from '../sim/controller';
 import { answerQuestion, DNS_SERVICE, type Zone } from '../sim/network/dns/answer';
-import { resolveName } from '../sim/network/dns/resolve';
+import { type Resolution, resolveName } from '../sim/network/dns/resolve';
 import { type ResolverConfig, resolverConfig } from '../sim/network/dns/resolver-config';
 import type { PodView } from '../sim/network/model';
 import type { Network } from '../sim/network/network';
@@ -24,14 +24,33 @@ export async function answerDNS(parts: ClusterParts, request: ApiRequest): Promi
   const { name, type = 'A', pod: key } = request.query ?? {};
   if (!name) throw badRequest('name must be given');
   const { network, revision } = await currentNetwork(parts);
-  const { clusterDomain } = parts.record.settings;
-  const serverAddress = clusterDNS(network, parts.record.settings);
-  const zone: Zone = { network, domain: clusterDomain, serverAddress, serial: revision % 2 ** 32 };
-  if (request.path === `${DNS}query`) return answerQuestion(zone, { name, type }) as unknown as Json;
-  const settings = { clusterDNS: serverAddress, clusterDomain, node: NODE_CONFIG };
-  const config = key === undefined ? plainConfig(serverAddress) : resolverConfig(podOf(network, key), settings);
+  const { settings } = parts.record;
+  if (request.path === `${DNS}query`)
+    return answerQuestion(zoneOf(network, settings, revision), { name, type }) as unknown as Json;
+  const pod = key === undefined ? undefined : podOf(network, key);
+  return resolveFor(network, settings, revision, pod, name, type) as unknown as Json;
+}
+
+function zoneOf(network: Network, settings: Settings, revision: number): Zone {
+  const serverAddress = clusterDNS(network, settings);
+  return { network, domain: settings.clusterDomain, serverAddress, serial: revision % 2 ** 32 };
+}
+
+/** As a pod's resolver looks a name up, or as nobody's. */
+export function resolveFor(
+  network: Network,
+  settings: Settings,
+  revision: number,
+  pod: PodView | undefined,
+  name: string,
+  type: string,
+): Resolution {
+  const zone = zoneOf(network, settings, revision);
+  const { serverAddress } = zone;
+  const own = { clusterDNS: serverAddress, clusterDomain: settings.clusterDomain, node: NODE_CONFIG };
+  const config = pod === undefined ? plainConfig(serverAddress) : resolverConfig(pod, own);
   const servers = [serverAddress, ...(network.service(DNS_SERVICE)?.clusterIPs ?? [])];
-  return resolveName(zone, name, type, config, servers) as unknown as Json;
+  return resolveName(zone, name, type, config, servers);
 }
 
 function podOf(network: Network, key: string): PodView {

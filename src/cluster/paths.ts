@@ -9,6 +9,7 @@
  * | `GET /kubetick/why/…` | | why a pod is where it is, or nowhere; see why.ts |
  * | `GET /kubetick/dns/…` | | what the cluster's DNS answers; see dns.ts |
  * | `GET, PUT /kubetick/proxy/…` | | what kube-proxies write, and how they are set; see proxy.ts |
+ * | `GET /kubetick/trace?…` | | what becomes of a connection; see trace.ts |
  * | `POST /kubetick/nodes` | NodeRequest | NodeList: nodes whose kubelets register |
  * | `GET /kubetick/copy` | | ClusterCopy: all that the store holds, from which a throw-away cluster can be made |
  */
@@ -77,6 +78,10 @@ export function clusterPaths(parts: ClusterParts): (request: ServedRequest) => P
     if (route === 'GET /kubetick/dns/query' || route === 'GET /kubetick/dns/resolve') {
       const { answerDNS } = await import('./dns');
       return respond(await answerDNS(parts, request));
+    }
+    if (route === 'GET /kubetick/trace') {
+      const { answerTrace } = await import('./trace');
+      return respond(await answerTrace(parts, request));
     }
     if (request.path.startsWith('/kubetick/proxy/')) {
       const { answerProxy } = await import('./proxy');

@@ -1,0 +1,138 @@
+/**
+ * `GET /kubetick/trace?source=…&destination=…[&namespace=…][&mode=…][&node=…][&protocol=…][&count=N]`: what becomes of a
+ * connection, or of many. Chance is the cluster's own: asked again in the same state, the answer is the same.
+ */
+import { type Json, jsonOf } from '../apimachinery/json';
+import { badRequest } from '../apimachinery/status';
+import type { ApiRequest } from '../client/transport';
+import { familyOf } from '../sim/network/addresses';
+import type { Family, NodeView, Protocol } from '../sim/network/model';
+import type { Network } from '../sim/network/network';
+import type { AffinityMemory, NodeProxy } from '../sim/proxy/mode';
+import { loadMode } from '../sim/proxy/modes';
+import type { ProxyModeName, ProxySettings } from '../sim/proxy/settings';
+import { situationOf } from '../sim/proxy/situation';
+import {
+  type TargetQuestion,
+  TraceError,
+  type TraceSource,
+  type TraceTarget,
+  traceSource,
+  traceTarget,
+} from '../sim/proxy/trace/ends';
+import { type Outcome, type Trace, traceConnection } from '../sim/proxy/trace/trace';
+import { createRandom } from '../sim/random';
+import { resolveFor } from './dns';
+import { currentNetwork } from './network';
+import type { ClusterParts } from './paths';
+import { nodeOf, settingsFor } from './proxy';
+
+export interface TraceAnswer {
+  mode: ProxyModeName;
+  source: TraceSource;
+  target: TraceTarget;
+  /** The first connection. */
+  trace: Trace;
+  /** Where all of them ended, for a count above 1: most first. */
+  spread?: { outcome: Outcome; address: string; pod: string; node: string; count: number }[];
+}
+
+const MOST = 100_000;
+const PROTOCOLS: readonly string[] = ['', 'TCP', 'UDP', 'SCTP'];
+
+export async function answerTrace(parts: ClusterParts, request: ApiRequest): Promise<Json> {
+  const { source, destination, namespace = 'default', mode, node, protocol = '', count = '1' } = request.query ?? {};
+  if (!source || !destination) throw badRequest('source and destination must be given');
+  if (!PROTOCOLS.includes(protocol)) throw badRequest(`protocol must be TCP, UDP or SCTP, not ${protocol}`);
+  const times = Number(count);
+  if (!Number.isInteger(times) || times < 1 || times > MOST) throw badRequest(`count must be from 1 to ${MOST}`);
+  const { network, revision } = await currentNetwork(parts);
+  const { settings, seed } = parts.record;
+  const proxy = settingsFor(settings, mode);
+  const random = createRandom(seed).fork('trace', revision, source, destination);
+  try {
+    const from = traceSource(network, source, namespace);
+    const pod = from.pod === undefined ? undefined : network.pod(...(from.pod.split('/') as [string, string]));
+    const families = new Set(from.ips.map(familyOf));
+    const question = (turn: number): TargetQuestion => ({
+      text: destination,
+      namespace: pod?.namespace ?? namespace,
+      protocol: protocol as Protocol | '',
+      chance: random.fork('address', turn),
+      resolve:
+        pod &&
+        ((name) => {
+          const type = families.has('IPv4') ? 'A' : 'AAAA';
+          return resolveFor(network, settings, revision, pod, name, type);
+        }),
+    });
+    const target = traceTarget(network, from, question(0));
+    const proxies = await proxiesFor(parts, network, proxy, familyOf(target.ip));
+    const entry = node === undefined ? network.nodes().find(({ ready }) => ready) : nodeOf(network, node);
+    const world = { network, proxy: proxies, entry };
+    const affinity = affinityMemory();
+    const traces: Trace[] = [];
+    for (let turn = 0; turn < times; turn++) {
+      const to = turn === 0 ? target : traceTarget(network, from, question(turn));
+      traces.push(traceConnection(world, sourceFor(from, to.ip), to, random.fork('connection', turn), affinity));
+    }
+    const answer: TraceAnswer = {
+      mode: proxy.mode,
+      source: sourceFor(from, target.ip),
+      target,
+      trace: traces[0] as Trace,
+    };
+    if (times > 1) answer.spread = spreadOf(traces);
+    return jsonOf(answer);
+  } catch (error) {
+    if (error instanceof TraceError) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+/** It speaks from its address of the family that it asks. */
+function sourceFor(source: TraceSource, target: string): TraceSource {
+  const ip = source.ips.find((one) => familyOf(one) === familyOf(target)) ?? source.ip;
+  return { ...source, ip };
+}
+
+/** Each is made, and synchronised, when a connection first comes to its node. */
+async function proxiesFor(
+  parts: ClusterParts,
+  network: Network,
+  settings: ProxySettings,
+  family: Family,
+): Promise<(node: NodeView) => NodeProxy> {
+  const mode = await loadMode(settings.mode);
+  const running = new Map<string, NodeProxy>();
+  return (node) => {
+    let proxy = running.get(node.name);
+    if (!proxy) {
+      proxy = mode.start(situationOf(node, family, settings, parts.record.settings));
+      proxy.sync(network.services());
+      running.set(node.name, proxy);
+    }
+    return proxy;
+  };
+}
+
+/** Within one question no time passes. */
+function affinityMemory(): AffinityMemory {
+  const clients = new Set<string>();
+  return {
+    age: (key, client) => (clients.has(`${key} ${client}`) ? 0 : undefined),
+    remember: (key, client) => clients.add(`${key} ${client}`),
+  };
+}
+
+function spreadOf(traces: readonly Trace[]): NonNullable<TraceAnswer['spread']> {
+  const ends = new Map<string, NonNullable<TraceAnswer['spread']>[number]>();
+  for (const { outcome, answeredBy } of traces) {
+    const { address = '', pod = '', node = '' } = answeredBy ?? {};
+    const key = `${outcome} ${address}`;
+    const known = ends.get(key);
+    if (known) known.count++;
+    else ends.set(key, { outcome, address, pod, node, count: 1 });
+  }
+  return [...ends.values()].sort((a, b) => b.count - a.count || (a.address < b.address ? -1 : 1));
+}

@@ -1,0 +1,269 @@
+/**
+ * One connection from end to end: where it meets a kube-proxy, what that one does with it, which policies are asked, who answers
+ * and how the answer comes back. Pure, but for chance and what clients are remembered for.
+ */
+import { usableBackends } from '../../network/backends';
+import { routeRequest } from '../../network/ingress/route';
+import { isServed } from '../../network/ingress/served';
+import type { NodeView, Protocol, ServicePortView, ServiceView } from '../../network/model';
+import type { Network } from '../../network/network';
+import { type DirectionVerdict, decidePolicies } from '../../network/policy/decide';
+import { policyEndAt } from '../../network/policy/ends';
+import type { AffinityMemory, Chance, NodeProxy, Walk } from '../mode';
+import type { TraceSource, TraceTarget } from './ends';
+
+export interface TraceWorld {
+  readonly network: Network;
+  /** The kube-proxy of a node, synchronised. */
+  proxy(node: NodeView): NodeProxy;
+  /** Where traffic from outside comes in when nothing else says so. */
+  readonly entry: NodeView | undefined;
+}
+
+export type Outcome = 'answered' | 'rejected' | 'dropped' | 'denied' | 'unreachable';
+
+export interface Trace {
+  readonly outcome: Outcome;
+  /** In a sentence. */
+  readonly why: string;
+  /** How it came to the node, where that was not by itself. */
+  readonly route: readonly string[];
+  /** The node whose kube-proxy saw it; '' where none did. */
+  readonly node: string;
+  readonly walk: Walk | undefined;
+  readonly policies: { readonly egress: DirectionVerdict; readonly ingress: DirectionVerdict } | undefined;
+  /** Who answers. */
+  readonly answeredBy: { readonly address: string; readonly pod: string; readonly node: string } | undefined;
+  /** The way of the answer, hop by hop. */
+  readonly back: readonly string[];
+}
+
+const CLIENT_PORT = 40000;
+
+export function traceConnection(
+  world: TraceWorld,
+  source: TraceSource,
+  target: TraceTarget,
+  chance: Chance,
+  affinity?: AffinityMemory,
+): Trace {
+  const route: string[] = [];
+  const none = { route, walk: undefined, policies: undefined, answeredBy: undefined, back: [], node: '' };
+  if (target.ingressHost !== undefined) return traceIngress(world, source, target, chance, route);
+  const entry = entryOf(world, source, target, chance, route);
+  if (typeof entry === 'string') return { ...none, outcome: 'unreachable', why: entry };
+  const { node, from, to, port } = entry;
+  const walk = world
+    .proxy(node)
+    .walk(
+      { protocol: target.protocol, source: from, sourcePort: CLIENT_PORT, destination: to, port, hook: source.hook },
+      { chance, ...(affinity ? { affinity } : {}) },
+    );
+  const met = { ...none, node: node.name, walk };
+  if (walk.verdict === 'reject')
+    return { ...met, outcome: 'rejected', why: `${node.name} rejects it: the client is told at once` };
+  if (walk.verdict === 'drop')
+    return { ...met, outcome: 'dropped', why: `${node.name} drops it: the client waits in vain` };
+  return deliver(world.network, { ...met, from, to, port, target });
+}
+
+interface Entry {
+  node: NodeView;
+  from: string;
+  to: string;
+  port: number;
+}
+
+/** The node at which it meets kube-proxy first, or why it meets none. */
+function entryOf(
+  { network, entry }: TraceWorld,
+  source: TraceSource,
+  target: TraceTarget,
+  chance: Chance,
+  route: string[],
+): Entry | string {
+  const { ip: to, port } = target;
+  const from = source.ip;
+  const balancer = balancerAt(network, to, port);
+  if (balancer && (source.kind === 'outside' || balancer.proxied))
+    return throughBalancer(network, balancer, { from, to, port }, chance, route);
+  if (source.kind !== 'outside') {
+    const node = network.node(source.node);
+    return node ? { node, from, to, port } : `${source.text} is on no node`;
+  }
+  const own = network.nodeAt(to);
+  if (own) return { node: own, from, to, port };
+  const service = network.servicesAt(to)[0];
+  if (service?.externalIPs.includes(to)) {
+    if (!entry) return 'the cluster has no nodes';
+    route.push(`external IP ${to} is routed to ${entry.name}`);
+    return { node: entry, from, to, port };
+  }
+  if (service) return `${to} is a cluster IP: there is no route to it from outside of the cluster`;
+  return network.podsAt(to).length > 0
+    ? `${to} is the address of a pod: there is no route to it from outside of the cluster`
+    : `nobody here has the address ${to}`;
+}
+
+interface Balancer {
+  service: ServiceView;
+  port: ServicePortView;
+  /** It sends its own connections, to node ports: even pods' traffic goes out to it. */
+  proxied: boolean;
+}
+
+function balancerAt(network: Network, ip: string, number: number): Balancer | undefined {
+  for (const service of network.servicesAt(ip)) {
+    const point = service.ingress.find((one) => one.ip === ip);
+    const port = service.ports.find((one) => one.port === number);
+    if (point && port) return { service, port, proxied: point.mode === 'Proxy' };
+  }
+  return undefined;
+}
+
+/** It sends to nodes that are ready; with the policy Local to those only that say by their health check that they have an endpoint. */
+function throughBalancer(
+  network: Network,
+  { service, port, proxied }: Balancer,
+  { from, to, port: number }: { from: string; to: string; port: number },
+  chance: Chance,
+  route: string[],
+): Entry | string {
+  const ready = network.nodes().filter((node) => node.ready && node.takesLoadBalancerTraffic);
+  const family = to.includes(':') ? 'IPv6' : 'IPv4';
+  const isLocal = service.externalTrafficPolicy === 'Local';
+  const healthy = isLocal
+    ? ready.filter((node) => usableBackends(service, port, family, node).local.length > 0)
+    : ready;
+  if (healthy.length === 0)
+    return isLocal
+      ? `the load balancer of ${service.key} finds no node healthy: none has an endpoint of its own`
+      : `the load balancer of ${service.key} has no node to send to`;
+  const node = healthy[chance.below(healthy.length)] as NodeView;
+  const kind = isLocal ? 'have an endpoint' : 'are ready';
+  route.push(`the load balancer of ${service.key} sends it to ${node.name}, one of ${healthy.length} that ${kind}`);
+  if (!proxied) return { node, from, to, port: number };
+  const address = node.internalIPs.find((ip) => ip.includes(':') === (family === 'IPv6')) ?? '';
+  if (port.nodePort === 0 || address === '') return `the load balancer of ${service.key} has no node port to send to`;
+  route.push(`it makes a connection of its own, from ${to} to ${address}:${port.nodePort}`);
+  return { node, from: to, to: address, port: port.nodePort };
+}
+
+interface Delivery extends Omit<Trace, 'outcome' | 'why'> {
+  from: string;
+  to: string;
+  port: number;
+  target: TraceTarget;
+  walk: Walk;
+}
+
+function deliver(network: Network, delivery: Delivery): Trace {
+  const { from, to, port, target, ...trace } = delivery;
+  const { walk } = trace;
+  const { destination } = walk;
+  const pod = network.podsAt(destination)[0];
+  const node = network.nodeAt(destination);
+  if (walk.backend === undefined && !pod) {
+    if (!node && network.servicesAt(destination).length > 0)
+      return {
+        ...trace,
+        outcome: 'unreachable',
+        why: `no rule takes ${destination}:${port}, and nobody has that address`,
+      };
+    if (node && target.service !== undefined)
+      return {
+        ...trace,
+        outcome: 'rejected',
+        why: `no rule takes port ${port}, and nothing listens there on ${node.name}`,
+      };
+  }
+  // Policies see a pod's own address where it goes out, and what masquerading made of it where it comes in.
+  const question = { protocol: target.protocol, port: walk.port };
+  const there = policyEndAt(network, destination);
+  const policies = network.policies();
+  const { egress } = decidePolicies(policies, policyEndAt(network, from), there, question);
+  const { ingress } = decidePolicies(policies, policyEndAt(network, walk.source), there, question);
+  const judged = { ...trace, policies: { egress, ingress } };
+  if (!egress.allowed)
+    return { ...judged, outcome: 'denied', why: `NetworkPolicies of ${egress.isolatedBy.join(', ')} let it not out` };
+  if (!ingress.allowed)
+    return { ...judged, outcome: 'denied', why: `NetworkPolicies of ${ingress.isolatedBy.join(', ')} let it not in` };
+  const answeredBy = {
+    address: `${destination.includes(':') ? `[${destination}]` : destination}:${walk.port}`,
+    pod: pod && !pod.hostNetwork ? pod.key : (walk.backend?.endpoint.pod ?? ''),
+    node: walk.backend?.endpoint.node || pod?.node || node?.name || '',
+  };
+  return {
+    ...judged,
+    outcome: 'answered',
+    why:
+      answeredBy.pod === ''
+        ? `${answeredBy.address} is what it comes to`
+        : `pod ${answeredBy.pod} gets it at ${answeredBy.address}`,
+    answeredBy,
+    back: wayBack(delivery, answeredBy.node),
+  };
+}
+
+/** Answers go the same way: what was translated is translated back by the node that did it, from its connection table. */
+function wayBack({ from, to, port, node, walk }: Delivery, backendNode: string): string[] {
+  const at = (ip: string, number: number) => (ip.includes(':') ? `[${ip}]:${number}` : `${ip}:${number}`);
+  const answer = at(walk.destination, walk.port);
+  const back = [`${answer} answers ${walk.source}`];
+  if (walk.masqueraded) {
+    back.push(`${node} knows the connection: to ${walk.source} becomes to ${from}`);
+  } else if (backendNode !== '' && backendNode !== node && walk.backend) {
+    back.push(`it is routed to ${node}, which knows the connection`);
+  }
+  if (walk.backend) back.push(`${node} turns from ${answer} into from ${at(to, port)}, which is what the client asked`);
+  return back;
+}
+
+/** A request to a host of an ingress: the controller takes it, and makes a connection of its own to an endpoint. */
+function traceIngress(
+  { network }: TraceWorld,
+  source: TraceSource,
+  target: TraceTarget,
+  chance: Chance,
+  route: string[],
+): Trace {
+  const host = target.ingressHost as string;
+  const none = { route, node: '', walk: undefined, policies: undefined, answeredBy: undefined, back: [] };
+  const served = network.ingresses().filter((one) => isServed(one, network.ingressClasses()));
+  const found = routeRequest(served, { host, path: target.path, tls: target.port === 443 });
+  if (!found)
+    return {
+      ...none,
+      outcome: 'rejected',
+      why: `no ingress has anything for ${host}${target.path}: the controller answers 404`,
+    };
+  const { ingress, backend } = found;
+  const rule =
+    found.rule === undefined ? 'its default backend' : `rule ${found.rule + 1}, path ${(found.path ?? 0) + 1}`;
+  route.push(
+    `the ingress controller at ${target.ip} takes it, by ${ingress.key}: ${rule} → service ${backend.service}:${backend.port}`,
+  );
+  const service = network.service(`${ingress.namespace}/${backend.service}`);
+  const port = service?.ports.find(({ name, port: number }) => name === backend.port || number === backend.port);
+  if (!service || !port)
+    return { ...none, outcome: 'rejected', why: `there is no such service, so the controller answers 503` };
+  const family = service.families[0] ?? 'IPv4';
+  const { cluster } = usableBackends(service, port, family, { name: '', zone: '' });
+  const usable = cluster.length > 0 ? cluster : usableBackends(service, port, family, { name: '', zone: '' }).reachable;
+  if (usable.length === 0)
+    return { ...none, outcome: 'rejected', why: `${service.key} has no endpoints, so the controller answers 503` };
+  const chosen = usable[chance.below(usable.length)] as (typeof usable)[number];
+  route.push(`it connects to the endpoint ${chosen.id} itself: no kube-proxy has a part in it`);
+  const walk: Walk = {
+    ...{ verdict: 'accept', steps: [], servicePort: `${service.key}:${port.name}`.replace(/:$/, ''), backend: chosen },
+    ...{ destination: chosen.ip, port: chosen.port, source: target.ip, masqueraded: false, lookups: 0 },
+  };
+  const protocol: Protocol = 'TCP';
+  const traced = deliver(network, {
+    ...none,
+    walk,
+    ...{ from: target.ip, to: target.ip, port: target.port, target: { ...target, protocol } },
+  });
+  const back = [`${chosen.id} answers the controller at ${target.ip}`, `the controller answers ${source.ip}`];
+  return traced.outcome === 'answered' ? { ...traced, back } : traced;
+}

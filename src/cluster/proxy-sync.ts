@@ -1,34 +1,47 @@
-/** What the last change of a service, or of its endpoints, makes the kube-proxy of a node do, in each mode. */
-import { asObject, type KubeObject } from '../apimachinery/meta';
-import type { Family, ServiceView } from '../sim/network/model';
-import { serviceView } from '../sim/network/service-view';
+/**
+ * What changes of services, or of their endpoints, make the kube-proxy of a node do, in each mode. What the proxies have seen last
+ * lies in the store, `/kubetick/proxy/synced`: each sync takes up from there.
+ */
+import { type Json, jsonOf } from '../apimachinery/json';
+import type { Settings } from '../sim/controller';
+import type { Family, NodeView, ServiceView } from '../sim/network/model';
 import type { SyncReport } from '../sim/proxy/mode';
 import { modeNames } from '../sim/proxy/modes';
 import type { ProxyModeName } from '../sim/proxy/settings';
 import { familiesOf } from '../sim/proxy/situation';
-import { parseRegistryKey } from '../sim/resource-names';
-import { type Change, CompactedError, type Store } from '../store/store';
 import { currentNetwork } from './network';
 import type { ClusterParts } from './paths';
 import { nodeOf, settingsFor, startProxy } from './proxy';
 
 export interface ProxySync {
   node: string;
-  /** What changed; undefined where nothing that is remembered did. */
-  change: { what: string; service: string; revision: number } | undefined;
-  modes: {
-    mode: ProxyModeName;
-    families: (SyncReport & { family: Family; counts: Readonly<Record<string, number>> })[];
-  }[];
+  /** Nothing has changed since the last sync: these are the changes of then. */
+  again: boolean;
+  /** One for each service that changed. Empty where nothing was synchronised before, or too much at once: then all is written anew. */
+  changes: { service: string; what: string; modes: ModeSync[] }[];
+  /** A full sync. */
+  full: ModeSync[];
 }
 
-const SERVICES = 'services';
-const SLICES = 'endpointslices.discovery.k8s.io';
-const SERVICES_PREFIX = '/registry/core/services/';
-const SLICES_PREFIX = '/registry/discovery.k8s.io/endpointslices/';
-const SERVICE_NAME = 'kubernetes.io/service-name';
+export interface ModeSync {
+  mode: ProxyModeName;
+  family: Family;
+  report: SyncReport;
+  /** How much there is in all. */
+  counts: Readonly<Record<string, number>>;
+}
 
-export async function lastSync(
+const SYNCED = '/kubetick/proxy/synced';
+/** More than so many services at once are no change that could be told one by one. */
+const MOST_CHANGES = 20;
+
+/** What was seen last: each service as a view, and what those that had changed then were before. */
+interface Synced {
+  views: Record<string, ServiceView>;
+  before: Record<string, ServiceView | null>;
+}
+
+export async function syncProxies(
   parts: ClusterParts,
   nodeName: string | undefined,
   mode: string | undefined,
@@ -36,93 +49,84 @@ export async function lastSync(
   const { network } = await currentNetwork(parts);
   const node = nodeOf(network, nodeName);
   const { settings } = parts.record;
-  const last = await lastChange(parts.store);
-  if (!last) return { node: node.name, change: undefined, modes: [] };
-  const { service: key, what, revision } = last;
-  const before = viewBefore(last, await currentObjects(parts.store, key));
-  const now = network.service(key);
-  const others = network.services().filter((service) => service.key !== key);
   const names = mode === undefined ? modeNames() : [settingsFor(settings, mode).mode];
-  const modes: ProxySync['modes'] = [];
-  for (const name of names) {
-    const families: ProxySync['modes'][number]['families'] = [];
+  const services = network.services();
+  const known = (await parts.store.get(SYNCED))?.value as unknown as Synced | undefined;
+  const views = Object.fromEntries(services.map((service) => [service.key, service]));
+  const since = known ? changesBetween(known.views, views) : {};
+  const again = known !== undefined && Object.keys(since).length === 0;
+  const before = again ? known.before : since;
+  if (!again) await parts.store.commit([{ key: SYNCED, value: jsonOf({ views, before }) as Json }]);
+
+  const keys = Object.keys(before);
+  if (!known || keys.length > MOST_CHANGES) {
+    const full = await inModes(names, node, settings, async (start) => (await start()).sync(services));
+    return { node: node.name, again: false, changes: [], full };
+  }
+  // One after the other, each upon those before it.
+  const state = new Map(services.map((service) => [service.key, service]));
+  for (const [key, was] of Object.entries(before))
+    if (was === null) state.delete(key);
+    else state.set(key, was);
+  const changes: ProxySync['changes'] = [];
+  for (const service of keys) {
+    const now = network.service(service);
+    const modes = await inModes(names, node, settings, async (start) => {
+      const proxy = await start();
+      proxy.sync([...state.values()].sort((a, b) => (a.key < b.key ? -1 : 1)));
+      return proxy.syncService(service, now);
+    });
+    changes.push({ service, what: whatChanged(before[service] ?? undefined, now), modes });
+    if (now) state.set(service, now);
+    else state.delete(service);
+  }
+  return { node: node.name, again, changes, full: [] };
+}
+
+/** What the services that differ were before; null for those that are new. */
+function changesBetween(
+  old: Readonly<Record<string, ServiceView>>,
+  now: Readonly<Record<string, ServiceView>>,
+): Record<string, ServiceView | null> {
+  const before: Record<string, ServiceView | null> = {};
+  for (const key of [...new Set([...Object.keys(old), ...Object.keys(now)])].sort())
+    if (JSON.stringify(old[key]) !== JSON.stringify(now[key])) before[key] = old[key] ?? null;
+  return before;
+}
+
+/** Runs `sync` on a proxy of each mode and family. */
+async function inModes(
+  names: readonly ProxyModeName[],
+  node: NodeView,
+  settings: Settings,
+  sync: (start: () => ReturnType<typeof startProxy>) => Promise<SyncReport>,
+): Promise<ModeSync[]> {
+  const told: ModeSync[] = [];
+  for (const mode of names)
     for (const family of familiesOf(node)) {
-      const proxy = await startProxy(node, family, settingsFor(settings, name), settings);
-      proxy.sync(before ? [...others, before].sort((a, b) => (a.key < b.key ? -1 : 1)) : others);
-      const report = proxy.syncService(key, now);
-      families.push({ family, ...report, counts: proxy.counts() });
+      const proxy = await startProxy(node, family, settingsFor(settings, mode), settings);
+      const { full, input, touched } = await sync(async () => proxy);
+      told.push({ mode, family, report: { full, input, touched }, counts: proxy.counts() });
     }
-    modes.push({ mode: name, families });
-  }
-  return { node: node.name, change: { what, service: key, revision }, modes };
+  return told;
 }
 
-interface LastChange {
-  /** `endpointslice/web-x7k2p changed` */
-  what: string;
-  /** `namespace/name` */
-  service: string;
-  revision: number;
-  change: Change;
-}
-
-/** The newest change of a service or a slice that the store remembers. */
-async function lastChange(store: Store): Promise<LastChange | undefined> {
-  let newest: LastChange | undefined;
-  for (const change of await changesOf(store)) {
-    const place = parseRegistryKey(change.key);
-    if (place?.resource !== SERVICES && place?.resource !== SLICES) continue;
-    const object = asObject(change.value);
-    const { namespace = '', name = '', labels } = object.metadata;
-    const owner = place.resource === SERVICES ? name : labels?.[SERVICE_NAME];
-    if (owner === undefined) continue;
-    const kind = place.resource === SERVICES ? 'service' : 'endpointslice';
-    const verb = change.type === 'delete' ? 'deleted' : change.previous === undefined ? 'created' : 'changed';
-    const { revision } = change;
-    newest = { what: `${kind}/${name} ${verb}`, service: `${namespace}/${owner}`, revision, change };
-  }
-  return newest;
-}
-
-async function changesOf(store: Store): Promise<readonly Change[]> {
-  const under = async (prefix: string) => {
-    try {
-      return (await store.changesUntilNow(0, prefix)).changes;
-    } catch (error) {
-      if (!(error instanceof CompactedError)) throw error;
-      return (await store.changesUntilNow(error.oldest, prefix)).changes;
-    }
-  };
-  const changes = [...(await under(SERVICES_PREFIX)), ...(await under(SLICES_PREFIX))];
-  return changes.sort((a, b) => a.revision - b.revision);
-}
-
-interface ServiceObjects {
-  service: KubeObject | undefined;
-  slices: ReadonlyMap<string, KubeObject>;
-}
-
-async function currentObjects(store: Store, key: string): Promise<ServiceObjects> {
-  const [namespace, name] = key.split('/');
-  const service = await store.get(`${SERVICES_PREFIX}${namespace}/${name}`);
-  const page = await store.range(`${SLICES_PREFIX}${namespace}/`);
-  const slices = page.entries
-    .map((entry) => [entry.key, asObject(entry.value)] as const)
-    .filter(([, slice]) => slice.metadata.labels?.[SERVICE_NAME] === name);
-  return { service: service && asObject(service.value), slices: new Map(slices) };
-}
-
-/** The service as it was before the change. */
-function viewBefore({ change }: LastChange, { service, slices }: ServiceObjects): ServiceView | undefined {
-  const previous = change.type === 'delete' ? change.value : change.previous;
-  const was = previous === undefined ? undefined : asObject(previous);
-  if (parseRegistryKey(change.key)?.resource === SERVICES) return was && serviceView(was, [...slices.values()]);
-  if (!service) return undefined;
-  const before = new Map(slices);
-  if (was) before.set(change.key, was);
-  else before.delete(change.key);
-  return serviceView(
-    service,
-    [...before].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slice]) => slice),
-  );
+function whatChanged(was: ServiceView | undefined, now: ServiceView | undefined): string {
+  if (!was) return 'is new';
+  if (!now) return 'is gone';
+  const text = (endpoints: ServiceView['endpoints']) => endpoints.map((one) => `${one.address} ${JSON.stringify(one)}`);
+  const old = new Set(text(was.endpoints));
+  const young = new Set(text(now.endpoints));
+  const come = [...young].filter((one) => !old.has(one)).map((one) => `${one.split(' ')[0]}`);
+  const gone = [...old].filter((one) => !young.has(one)).map((one) => `${one.split(' ')[0]}`);
+  const changed = come.filter((one) => gone.includes(one));
+  const parts = [
+    ...come.filter((one) => !changed.includes(one)).map((one) => `has endpoint ${one} now`),
+    ...changed.map((one) => `has endpoint ${one} changed`),
+    ...gone.filter((one) => !changed.includes(one)).map((one) => `has lost endpoint ${one}`),
+  ];
+  const { endpoints: _old, ...spec } = was;
+  const { endpoints: _young, ...nowSpec } = now;
+  if (JSON.stringify(spec) !== JSON.stringify(nowSpec)) parts.push('has another spec');
+  return parts.join(', ');
 }

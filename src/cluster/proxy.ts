@@ -6,7 +6,7 @@
  * | `GET /kubetick/proxy/settings` | ProxySettings |
  * | `PUT /kubetick/proxy/settings` | the same, with what the body says changed |
  * | `GET /kubetick/proxy/rules?[node=…][&mode=…][&family=…]` | ProxyRules |
- * | `GET /kubetick/proxy/sync?[node=…][&mode=…]` | ProxySync: what the last change of a service touches |
+ * | `PUT /kubetick/proxy/sync?[node=…][&mode=…]` | ProxySync: what has changed since the last sync, and what that touches |
  */
 import { isObject, type Json, jsonOf } from '../apimachinery/json';
 import { apiError, badRequest, notFound } from '../apimachinery/status';
@@ -49,9 +49,9 @@ export async function answerProxy(parts: ClusterParts, request: ApiRequest): Pro
       const { network } = await currentNetwork(parts);
       return jsonOf(await rulesOf(network, parts.record.settings, node, mode, family));
     }
-    case 'GET sync': {
-      const { lastSync } = await import('./proxy-sync');
-      return jsonOf(await lastSync(parts, node, mode));
+    case 'PUT sync': {
+      const { syncProxies } = await import('./proxy-sync');
+      return jsonOf(await syncProxies(parts, node, mode));
     }
   }
   throw apiError(404, 'NotFound', 'the server could not find the requested resource');

@@ -11,7 +11,7 @@ import type { Network } from '../sim/network/network';
 import type { AffinityMemory, NodeProxy } from '../sim/proxy/mode';
 import { loadMode } from '../sim/proxy/modes';
 import type { ProxyModeName, ProxySettings } from '../sim/proxy/settings';
-import { situationOf } from '../sim/proxy/situation';
+import { isWithin, situationOf } from '../sim/proxy/situation';
 import {
   type TargetQuestion,
   TraceError,
@@ -69,7 +69,9 @@ export async function answerTrace(parts: ClusterParts, request: ApiRequest): Pro
     const target = traceTarget(network, from, question(0));
     const proxies = await proxiesFor(parts, network, proxy, familyOf(target.ip));
     const entry = node === undefined ? network.nodes().find(({ ready }) => ready) : nodeOf(network, node);
-    const world = { network, proxy: proxies, entry };
+    const ranges = [...settings.serviceCIDR.split(','), ...settings.clusterCIDR.split(',')];
+    const isInside = (ip: string) => ranges.some((range) => isWithin(range, ip));
+    const world = { network, proxy: proxies, entry, isInside };
     const affinity = affinityMemory();
     const traces: Trace[] = [];
     for (let turn = 0; turn < times; turn++) {

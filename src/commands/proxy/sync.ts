@@ -4,9 +4,9 @@ import { MODE_FLAG, NODE_FLAG } from './flags';
 
 const command: Command = {
   use: 'sync [--explain] [--node NODE] [--mode MODE]',
-  short: 'Tell what the last change of a service makes kube-proxy write',
-  long: 'Tell what the last change of a service, or of its endpoints, makes the kube-proxy of a node write, in each mode: what it hands to the kernel, and what is other there afterwards. With --explain each thing that is touched is named.',
-  examples: `# How much is written for the last change, in each mode?
+  short: 'Tell what changes of services make kube-proxy write',
+  long: 'Have the kube-proxy of a node take up what has changed of services, or of their endpoints, since it was last asked, and tell what that makes it write, in each mode: what it hands to the kernel, and what is other there afterwards. With --explain each thing that is touched is named. The first time everything is new to it. Where nothing has changed, the last sync is told again.',
+  examples: `# How much is written for what has changed, in each mode?
 kubectl proxy sync
 
 # What exactly?

@@ -210,7 +210,9 @@ class Walker {
 
   private why(matches: readonly Match[]): string {
     const reasons = matches.flatMap((match) => this.reason(match) ?? []);
-    return reasons.length === 0 ? 'it matches every packet' : reasons.join(', ');
+    if (reasons.length > 0) return reasons.join(', ');
+    const [note] = matches;
+    return note?.kind === 'comment' ? `every packet: ${note.text}` : 'every packet';
   }
 
   private reason(match: Match): string | undefined {

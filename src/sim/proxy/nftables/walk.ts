@@ -240,7 +240,7 @@ class Walker {
 
   private why(matches: readonly Match[]): string {
     const reasons = matches.map((match) => this.reason(match));
-    return reasons.length === 0 ? 'it matches every packet' : reasons.join(', ');
+    return reasons.length === 0 ? 'every packet' : reasons.join(', ');
   }
 
   private reason(match: Match): string {

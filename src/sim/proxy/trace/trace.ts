@@ -16,11 +16,14 @@ export interface TraceWorld {
   readonly network: Network;
   /** The kube-proxy of a node, synchronised. */
   proxy(node: NodeView): NodeProxy;
+  /** Whether an address is of one of the cluster's own ranges. */
+  isInside(ip: string): boolean;
   /** Where traffic from outside comes in when nothing else says so. */
   readonly entry: NodeView | undefined;
 }
 
-export type Outcome = 'answered' | 'rejected' | 'dropped' | 'denied' | 'unreachable';
+/** `sent`: it leaves the cluster, and what becomes of it there nobody here knows. */
+export type Outcome = 'answered' | 'sent' | 'rejected' | 'dropped' | 'denied' | 'unreachable';
 
 export interface Trace {
   readonly outcome: Outcome;
@@ -64,7 +67,7 @@ export function traceConnection(
     return { ...met, outcome: 'rejected', why: `${node.name} rejects it: the client is told at once` };
   if (walk.verdict === 'drop')
     return { ...met, outcome: 'dropped', why: `${node.name} drops it: the client waits in vain` };
-  return deliver(world.network, { ...met, from, to, port, target });
+  return deliver(world, { ...met, from, to, port, target });
 }
 
 interface Entry {
@@ -157,14 +160,14 @@ interface Delivery extends Omit<Trace, 'outcome' | 'why'> {
   walk: Walk;
 }
 
-function deliver(network: Network, delivery: Delivery): Trace {
+function deliver({ network, isInside }: Pick<TraceWorld, 'network' | 'isInside'>, delivery: Delivery): Trace {
   const { from, to, port, target, ...trace } = delivery;
   const { walk } = trace;
   const { destination } = walk;
   const pod = network.podsAt(destination)[0];
   const node = network.nodeAt(destination);
   if (walk.backend === undefined && !pod) {
-    if (!node && network.servicesAt(destination).length > 0)
+    if (!node && (network.servicesAt(destination).length > 0 || isInside(destination)))
       return {
         ...trace,
         outcome: 'unreachable',
@@ -193,6 +196,8 @@ function deliver(network: Network, delivery: Delivery): Trace {
     pod: pod && !pod.hostNetwork ? pod.key : (walk.backend?.endpoint.pod ?? ''),
     node: walk.backend?.endpoint.node || pod?.node || node?.name || '',
   };
+  if (walk.backend === undefined && !pod && !node)
+    return { ...judged, outcome: 'sent', why: `it leaves the cluster, to ${answeredBy.address}` };
   return {
     ...judged,
     outcome: 'answered',
@@ -221,7 +226,7 @@ function wayBack({ from, to, port, node, walk }: Delivery, backendNode: string):
 
 /** A request to a host of an ingress: the controller takes it, and makes a connection of its own to an endpoint. */
 function traceIngress(
-  { network }: TraceWorld,
+  { network, isInside }: TraceWorld,
   source: TraceSource,
   target: TraceTarget,
   chance: Chance,
@@ -259,11 +264,14 @@ function traceIngress(
     ...{ destination: chosen.ip, port: chosen.port, source: target.ip, masqueraded: false, lookups: 0 },
   };
   const protocol: Protocol = 'TCP';
-  const traced = deliver(network, {
-    ...none,
-    walk,
-    ...{ from: target.ip, to: target.ip, port: target.port, target: { ...target, protocol } },
-  });
+  const traced = deliver(
+    { network, isInside },
+    {
+      ...none,
+      walk,
+      ...{ from: target.ip, to: target.ip, port: target.port, target: { ...target, protocol } },
+    },
+  );
   const back = [`${chosen.id} answers the controller at ${target.ip}`, `the controller answers ${source.ip}`];
   return traced.outcome === 'answered' ? { ...traced, back } : traced;
 }

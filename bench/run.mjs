@@ -1,5 +1,5 @@
 // `npm run bench`: measures what the product promises, prints a table, and fails when a promise is not kept.
-// `npm run bench -- start-up` runs one part (`simulation`, `serve`, `memory` and `scheduler` run only when they are named); KUBETICK_BENCH_ROUNDS=31 measures more often.
+// `npm run bench -- start-up` runs one part (`simulation`, `serve`, `memory`, `scheduler` and `proxy` run only when they are named); KUBETICK_BENCH_ROUNDS=31 measures more often.
 import { apply } from './apply.mjs';
 import { startUp } from './start-up.mjs';
 
@@ -10,10 +10,11 @@ const PARTS = {
   serve: async () => (await import('./serve.mjs')).serve(),
   memory: async () => (await import('./memory.mjs')).memory(),
   scheduler: async () => (await import('./scheduler.mjs')).scheduler(),
+  proxy: async () => (await import('./proxy.mjs')).proxy(),
 };
 
 /** Those that take too long for every day. */
-const ONLY_WHEN_NAMED = ['simulation', 'serve', 'memory', 'scheduler'];
+const ONLY_WHEN_NAMED = ['simulation', 'serve', 'memory', 'scheduler', 'proxy'];
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((name) => !Object.hasOwn(PARTS, name));

@@ -1,12 +1,11 @@
 /** The hashes in names of chains: the beginning of a SHA-256 in base32 (`pkg/proxy/{iptables,nftables}/proxier.go`). */
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from '../../apimachinery/sha256';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-const encoder = new TextEncoder();
 
-/** @param length at most 24 */
+/** @param length at most 16 */
 export function chainHash(text: string, length: number): string {
-  const digest = sha256(encoder.encode(text));
+  const digest = sha256(text, 10);
   let letters = '';
   let bits = 0;
   let held = 0;

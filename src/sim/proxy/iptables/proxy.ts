@@ -1,6 +1,6 @@
 /** kube-proxy in iptables mode on one node, for one family: rules in chains, looked at one after the other. */
 import { backendsOf } from '../../network/backends';
-import type { Backend, ServiceView } from '../../network/model';
+import type { ServiceView } from '../../network/model';
 import type {
   NodeProxy,
   Packet,
@@ -11,12 +11,14 @@ import type {
   Walk,
   WalkSurroundings,
 } from '../mode';
-import { servicePorts } from '../service-port';
-import { builtInChain, firstRules, jumpsOf, lastRules, topChains } from './chains';
-import { type Rule, ruleText, type Table } from './rule';
+import { type ServicePort, servicePorts } from '../service-port';
+import { firstRules, jumpsOf, lastRules, topChains } from './chains';
+import { KernelChains } from './kernel-chains';
+import { rulesText, ruleText, type Table } from './rule';
 import { type PortRules, portRules } from './service-rules';
 import { touchedBy } from './touched';
-import { type Chains, walkRules } from './walk';
+import { walkRules } from './walk';
+import { BLOCK, type Written, writtenOf } from './written';
 
 export const IPTABLES: ProxyMode = {
   name: 'iptables',
@@ -26,53 +28,63 @@ export const IPTABLES: ProxyMode = {
 /** From so many endpoints on, rules are written without comments (largeClusterEndpointsThreshold). */
 const LARGE_CLUSTER = 1000;
 
-/** What is written for one service, as rules and, once it was asked for, as text. */
-interface Written {
-  readonly endpoints: number;
-  readonly ports: readonly PortRules[];
-  readonly texts: { filter?: string; shared?: string; own?: string };
-}
-
 class IptablesProxy implements NodeProxy {
   private readonly written = new Map<string, Written>();
+  /** The keys in their order, and the texts of so many services at a time: most stay as they are from sync to sync. */
   private keys: string[] | undefined = [];
-  private endpoints = 0;
-  /** For walks; made when the first one begins. */
-  private chains: Chains | undefined;
+  private blocks: ({ filter: string; shared: string } | undefined)[] = [];
+  private readonly totals = { endpoints: 0, filter: 0, shared: 0, own: 0, chains: 0 };
+  private kernel: KernelChains | undefined;
 
   constructor(private readonly situation: ProxySituation) {}
 
   sync(services: Iterable<ServiceView>): SyncReport {
     this.written.clear();
     this.keys = undefined;
-    this.chains = undefined;
-    const served = [...services].map((service) => ({ service, ports: servicePorts(service, this.situation.family) }));
-    this.endpoints = served.reduce((sum, { service }) => sum + this.endpointsOf(service), 0);
-    for (const { service, ports } of served) if (ports.length > 0) this.written.set(service.key, this.write(service));
+    this.blocks = [];
+    this.kernel = undefined;
+    Object.assign(this.totals, { endpoints: 0, filter: 0, shared: 0, own: 0, chains: 0 });
+    const served: [ServiceView, ServicePort[]][] = [];
+    for (const service of services) {
+      const ports = servicePorts(service, this.situation.family);
+      if (ports.length > 0) served.push([service, ports]);
+      this.totals.endpoints += endpointsOf(ports);
+    }
+    for (const [service, ports] of served) {
+      const now = writtenOf(service, ports, this.situation, this.isLarge);
+      this.written.set(service.key, now);
+      this.account(now, 1);
+    }
     const input = () => this.restoreInput(() => true, []);
     return {
       full: true,
       get input() {
         return input();
       },
-      touched: [{ action: 'rewrite', what: 'tables filter and nat', detail: `${this.count()} rules` }],
+      touched: [{ action: 'rewrite', what: 'tables filter and nat', detail: `${this.countRules()} rules` }],
     };
   }
 
   syncService(key: string, service: ServiceView | undefined): SyncReport {
     const before = this.written.get(key);
-    this.endpoints += (service ? this.endpointsOf(service) : 0) - (before?.endpoints ?? 0);
-    const now = service && servicePorts(service, this.situation.family).length > 0 ? this.write(service) : undefined;
-    if (now) this.written.set(key, now);
-    else this.written.delete(key);
-    if (!before !== !now) this.keys = undefined;
-    this.chains = undefined;
-    const active = new Set(now?.ports.flatMap((port) => port.chains));
-    const stale = (before?.ports ?? []).flatMap((port) => port.chains).filter((chain) => !active.has(chain));
+    const ports = service ? servicePorts(service, this.situation.family) : [];
+    if (before) this.totals.endpoints -= endpointsOf(servicePorts(before.service, this.situation.family));
+    this.totals.endpoints += endpointsOf(ports);
+    if (before) this.account(before, -1);
+    const now = service && ports.length > 0 ? writtenOf(service, ports, this.situation, this.isLarge) : undefined;
+    if (now) {
+      this.written.set(key, now);
+      this.account(now, 1);
+    } else this.written.delete(key);
+    this.forgetTexts(key, !before !== !now);
+    this.kernel = undefined;
+    const active = new Set(now?.chains);
+    const stale = (before?.chains ?? []).filter((chain) => !active.has(chain));
+    const rulesOf = (one: Written | undefined) => (one ? this.portsOf(one) : []);
     return {
       full: false,
       input: this.restoreInput((one) => one === key, stale),
-      touched: touchedBy(before?.ports ?? [], now?.ports ?? [], (table) => this.sharedCount(table)),
+      touched: touchedBy(rulesOf(before), rulesOf(now), this.totals.shared),
     };
   }
 
@@ -81,46 +93,56 @@ class IptablesProxy implements NodeProxy {
   }
 
   counts(): Readonly<Record<string, number>> {
-    const count = (table: Table) =>
-      firstRules(table, this.situation).length + this.sharedCount(table) + lastRules(table, this.situation).length;
-    let own = 0;
-    let chains = topChains('nat', this.situation).length;
-    for (const { ports } of this.written.values())
-      for (const port of ports) {
-        own += port.own.length;
-        chains += port.chains.length;
-      }
-    return { 'filter rules': count('filter'), 'nat rules': count('nat') + own, 'nat chains': chains };
+    const { totals, situation } = this;
+    const fixed = (table: Table) => firstRules(table, situation).length + lastRules(table, situation).length;
+    return {
+      'filter rules': fixed('filter') + totals.filter,
+      'nat rules': fixed('nat') + totals.shared + totals.own,
+      'nat chains': topChains('nat', situation).length + totals.chains,
+    };
   }
 
   walk(packet: Packet, surroundings: WalkSurroundings): Walk {
-    this.chains ??= this.indexChains();
-    return walkRules(this.situation, this.chains, packet, surroundings);
+    this.kernel ??= new KernelChains(
+      this.situation,
+      this.sortedKeys().map((key) => this.written.get(key) as Written),
+      (one) => this.portsOf(one),
+    );
+    return walkRules(this.situation, this.kernel, packet, surroundings);
   }
 
-  private count(): number {
+  private get isLarge(): boolean {
+    return this.totals.endpoints > LARGE_CLUSTER;
+  }
+
+  private countRules(): number {
     const { 'filter rules': filter = 0, 'nat rules': nat = 0 } = this.counts();
     return filter + nat;
   }
 
-  private endpointsOf(service: ServiceView): number {
-    const { family } = this.situation;
-    return servicePorts(service, family).reduce((sum, { port }) => sum + backendsOf(service, port, family).length, 0);
+  private account({ filter, shared, ownCount, chains }: Written, sign: 1 | -1): void {
+    const { totals } = this;
+    totals.filter += sign * filter.length;
+    totals.shared += sign * shared.length;
+    totals.own += sign * ownCount;
+    totals.chains += sign * chains.length;
   }
 
-  private write(service: ServiceView): Written {
-    const ports = servicePorts(service, this.situation.family);
-    return {
-      endpoints: this.endpointsOf(service),
-      ports: ports.map((port) => portRules(port, this.situation, this.endpoints > LARGE_CLUSTER)),
-      texts: {},
-    };
+  /** The rules of a service's own chains are not kept as such: there may be hundreds of thousands. */
+  private portsOf({ service, noComments }: Written): PortRules[] {
+    return servicePorts(service, this.situation.family).map((port) => portRules(port, this.situation, noComments));
   }
 
-  /** In the order of their keys. */
-  private services(): [string, Written][] {
+  private sortedKeys(): string[] {
     this.keys ??= [...this.written.keys()].sort();
-    return this.keys.map((key) => [key, this.written.get(key) as Written]);
+    return this.keys;
+  }
+
+  private forgetTexts(key: string, moved: boolean): void {
+    if (moved) {
+      this.keys = undefined;
+      this.blocks = [];
+    } else this.blocks[Math.floor(this.sortedKeys().indexOf(key) / BLOCK)] = undefined;
   }
 
   /** The jumps into the chains, which kube-proxy inserts once and then leaves alone. */
@@ -141,75 +163,52 @@ class IptablesProxy implements NodeProxy {
   /** What iptables-restore is given: the shared chains whole, and the chains of the services whose keys are wanted. */
   private restoreInput(isWanted: (key: string) => boolean, stale: readonly string[]): RulesText[] {
     const { situation } = this;
-    const filter: string[] = ['*filter\n', ...topChains('filter', situation).map(chainLine)];
-    const natChains: string[] = ['*nat\n', ...topChains('nat', situation).map(chainLine)];
-    const natRules: string[] = [linesOf(firstRules('nat', situation))];
-    filter.push(linesOf(firstRules('filter', situation)));
-    for (const [key, { ports, texts }] of this.services()) {
-      texts.filter ??= ports.map((port) => linesOf(port.filter)).join('');
-      texts.shared ??= ports.map((port) => linesOf(port.shared)).join('');
-      filter.push(texts.filter);
-      natRules.push(texts.shared);
-      if (!isWanted(key)) continue;
-      for (const port of ports) natChains.push(port.chains.map(chainLine).join(''));
-      texts.own ??= ports.map((port) => linesOf(port.own)).join('');
-      natRules.push(texts.own);
+    const filter: string[] = ['*filter\n', chainLines(topChains('filter', situation))];
+    const natChains: string[] = ['*nat\n', chainLines(topChains('nat', situation))];
+    const natRules: string[] = [rulesText(firstRules('nat', situation))];
+    filter.push(rulesText(firstRules('filter', situation)));
+    const keys = this.sortedKeys();
+    for (let start = 0; start < keys.length; start += BLOCK) {
+      const block = keys.slice(start, start + BLOCK);
+      const { filter: filterText, shared } = this.blockTexts(start / BLOCK, block);
+      filter.push(filterText);
+      if (!block.some(isWanted)) {
+        natRules.push(shared);
+        continue;
+      }
+      for (const key of block) {
+        const one = this.written.get(key) as Written;
+        natRules.push(one.texts.shared);
+        if (!isWanted(key)) continue;
+        natChains.push(chainLines(one.chains));
+        natRules.push(one.texts.own);
+      }
     }
-    natChains.push(...stale.map(chainLine));
-    natRules.push(...stale.map((chain) => `-X ${chain}\n`), linesOf(lastRules('nat', situation)), 'COMMIT\n');
-    filter.push(linesOf(lastRules('filter', situation)), 'COMMIT\n');
+    natChains.push(chainLines(stale));
+    natRules.push(...stale.map((chain) => `-X ${chain}\n`), rulesText(lastRules('nat', situation)), 'COMMIT\n');
+    filter.push(rulesText(lastRules('filter', situation)), 'COMMIT\n');
     return [{ tool: this.tool, text: [...filter, ...natChains, ...natRules].join('') }];
+  }
+
+  private blockTexts(number: number, keys: readonly string[]): { filter: string; shared: string } {
+    let texts = this.blocks[number];
+    if (!texts) {
+      const all = keys.map((key) => (this.written.get(key) as Written).texts);
+      texts = { filter: all.map((one) => one.filter).join(''), shared: all.map((one) => one.shared).join('') };
+      this.blocks[number] = texts;
+    }
+    return texts;
   }
 
   private get tool(): string {
     return `${this.situation.family === 'IPv6' ? 'ip6tables' : 'iptables'}-restore --noflush`;
   }
-
-  private sharedCount(table: Table): number {
-    let sum = 0;
-    for (const { ports } of this.written.values())
-      for (const port of ports) sum += table === 'filter' ? port.filter.length : port.shared.length;
-    return sum;
-  }
-
-  private indexChains(): Chains {
-    /** `nat KUBE-SERVICES` → its rules. */
-    const chains = new Map<string, Rule[]>();
-    const backends = new Map<string, Backend>();
-    const add = (table: Table, rules: readonly Rule[]) => {
-      for (const rule of rules) {
-        const key = `${table} ${rule.chain}`;
-        const chain = chains.get(key);
-        if (chain) chain.push(rule);
-        else chains.set(key, [rule]);
-      }
-    };
-    for (const table of ['filter', 'nat'] as const) {
-      for (const hook of ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'])
-        add(table, builtInChain(table, hook));
-      add(table, firstRules(table, this.situation));
-    }
-    for (const [, { ports }] of this.services())
-      for (const port of ports) {
-        add('filter', port.filter);
-        add('nat', port.shared);
-        add('nat', port.own);
-        for (const [chain, backend] of port.backends) backends.set(chain, backend);
-      }
-    for (const table of ['filter', 'nat'] as const) add(table, lastRules(table, this.situation));
-    return {
-      rules: (table, chain) => chains.get(`${table} ${chain}`) ?? [],
-      backend: (chain) => backends.get(chain),
-    };
-  }
 }
 
-function chainLine(chain: string): string {
-  return `:${chain} - [0:0]\n`;
+function endpointsOf(ports: readonly ServicePort[]): number {
+  return ports.reduce((sum, { service, port, family }) => sum + backendsOf(service, port, family).length, 0);
 }
 
-function linesOf(rules: readonly Rule[]): string {
-  let text = '';
-  for (const rule of rules) text += `${ruleText(rule)}\n`;
-  return text;
+function chainLines(chains: readonly string[]): string {
+  return chains.map((chain) => `:${chain} - [0:0]\n`).join('');
 }

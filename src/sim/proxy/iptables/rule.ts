@@ -33,57 +33,91 @@ export interface Rule {
 }
 
 /** As iptables-restore reads it. */
-export function ruleText({ chain, matches, target }: Rule): string {
-  let text = `-A ${chain}`;
-  for (const match of matches) text += matchText(match);
-  return text + targetText(target);
+export function ruleText(rule: Rule): string {
+  const parts: string[] = [];
+  writeRule(parts, rule);
+  return parts.join('');
 }
 
-function matchText(match: Match): string {
+/** Rules, a line each. */
+export function rulesText(rules: readonly Rule[]): string {
+  const parts: string[] = [];
+  for (const rule of rules) {
+    writeRule(parts, rule);
+    parts.push('\n');
+  }
+  return parts.join('');
+}
+
+/** Parts of many rules are joined at once: there may be hundreds of thousands. */
+function writeRule(parts: string[], { chain, matches, target }: Rule): void {
+  parts.push('-A ', chain);
+  for (const match of matches) writeMatch(parts, match);
+  writeTarget(parts, target);
+}
+
+function writeMatch(parts: string[], match: Match): void {
   switch (match.kind) {
     case 'comment':
-      return ` -m comment --comment ${match.text.includes(' ') ? `"${match.text}"` : match.text}`;
+      if (match.text.includes(' ')) parts.push(' -m comment --comment "', match.text, '"');
+      else parts.push(' -m comment --comment ', match.text);
+      return;
     case 'protocol':
-      return ` -m ${match.protocol} -p ${match.protocol}`;
+      parts.push(' -m ', match.protocol, ' -p ', match.protocol);
+      return;
     case 'source':
-      return `${match.not ? ' !' : ''} -s ${match.range}`;
+      parts.push(match.not ? ' ! -s ' : ' -s ', match.range);
+      return;
     case 'destination':
-      return `${match.not ? ' !' : ''} -d ${match.range}`;
+      parts.push(match.not ? ' ! -d ' : ' -d ', match.range);
+      return;
     case 'port':
-      return ` --dport ${match.port}`;
+      parts.push(' --dport ', String(match.port));
+      return;
     case 'source-type':
-      return ' -m addrtype --src-type LOCAL';
+      parts.push(' -m addrtype --src-type LOCAL');
+      return;
     case 'destination-type':
-      return ' -m addrtype --dst-type LOCAL';
+      parts.push(' -m addrtype --dst-type LOCAL');
+      return;
     case 'mark':
-      return ` -m mark${match.not ? ' !' : ''} --mark ${match.mark}/${match.mark}`;
+      parts.push(match.not ? ' -m mark ! --mark ' : ' -m mark --mark ', match.mark, '/', match.mark);
+      return;
     case 'state':
-      return ` -m conntrack${match.not ? ' !' : ''} --ctstate ${match.states}`;
+      parts.push(match.not ? ' -m conntrack ! --ctstate ' : ' -m conntrack --ctstate ', match.states);
+      return;
     case 'chance':
-      return ` -m statistic --mode random --probability ${probability(match.of)}`;
+      parts.push(' -m statistic --mode random --probability ', probability(match.of));
+      return;
     case 'recent':
-      return ` -m recent --name ${match.name} --rcheck --seconds ${match.seconds} --reap`;
+      parts.push(' -m recent --name ', match.name, ' --rcheck --seconds ', String(match.seconds), ' --reap');
+      return;
     case 'remember':
-      return ` -m recent --name ${match.name} --set`;
+      parts.push(' -m recent --name ', match.name, ' --set');
+      return;
     case 'counter':
-      return ` -m nfacct --nfacct-name ${match.name}`;
+      parts.push(' -m nfacct --nfacct-name ', match.name);
   }
 }
 
-function targetText(target: Target): string {
+function writeTarget(parts: string[], target: Target): void {
   switch (target.kind) {
     case 'jump':
-      return ` -j ${target.chain}`;
+      parts.push(' -j ', target.chain);
+      return;
     case 'mark':
-      return ` -j MARK --${target.how}-mark ${target.mark}`;
+      parts.push(' -j MARK --', target.how, '-mark ', target.mark);
+      return;
     case 'DNAT':
-      return ` -j DNAT --to-destination ${target.to}`;
+      parts.push(' -j DNAT --to-destination ', target.to);
+      return;
     case 'MASQUERADE':
-      return ' -j MASQUERADE --random-fully';
+      parts.push(' -j MASQUERADE --random-fully');
+      return;
     case 'none':
-      return '';
+      return;
     default:
-      return ` -j ${target.kind}`;
+      parts.push(' -j ', target.kind);
   }
 }
 

@@ -1,14 +1,10 @@
 /** What a partial sync of iptables changes: the chains of one service, and every shared chain whole, for a chain is flushed before it is written. */
 import type { Touched } from '../mode';
 import { NODE_PORTS, SERVICES } from './chains';
-import { type Rule, ruleText, type Table } from './rule';
+import { type Rule, ruleText } from './rule';
 import type { PortRules } from './service-rules';
 
-export function touchedBy(
-  before: readonly PortRules[],
-  now: readonly PortRules[],
-  sharedCount: (table: Table) => number,
-): Touched[] {
+export function touchedBy(before: readonly PortRules[], now: readonly PortRules[], sharedCount: number): Touched[] {
   const touched: Touched[] = [];
   for (const [table, of] of [
     ['filter', (port: PortRules) => port.filter],
@@ -25,18 +21,18 @@ export function touchedBy(
   const young = chainsOf(now);
   for (const [chain, rules] of young) {
     const was = old.get(chain);
-    if (was === undefined) touched.push({ action: 'add', what: `chain ${chain}`, detail: rulesText(rules.length) });
+    if (was === undefined) touched.push({ action: 'add', what: `chain ${chain}`, detail: countText(rules.length) });
     else if (was.join('\n') !== rules.join('\n'))
       touched.push({ action: 'change', what: `chain ${chain}`, detail: changedText(was, rules) });
     else
-      touched.push({ action: 'rewrite', what: `chain ${chain}`, detail: `${rulesText(rules.length)}, as they were` });
+      touched.push({ action: 'rewrite', what: `chain ${chain}`, detail: `${countText(rules.length)}, as they were` });
   }
   for (const [chain, rules] of old)
-    if (!young.has(chain)) touched.push({ action: 'remove', what: `chain ${chain}`, detail: rulesText(rules.length) });
+    if (!young.has(chain)) touched.push({ action: 'remove', what: `chain ${chain}`, detail: countText(rules.length) });
   touched.push({
     action: 'rewrite',
     what: `chains ${SERVICES} and ${NODE_PORTS} of nat`,
-    detail: `${rulesText(sharedCount('nat') + 1)}, those of all services`,
+    detail: `${countText(sharedCount + 1)}, those of all services`,
   });
   return touched;
 }
@@ -50,11 +46,11 @@ function chainsOf(ports: readonly PortRules[]): Map<string, string[]> {
   return chains;
 }
 
-function rulesText(count: number): string {
+function countText(count: number): string {
   return `${count} rule${count === 1 ? '' : 's'}`;
 }
 
 function changedText(was: readonly string[], now: readonly string[]): string {
   const fresh = now.filter((text) => !was.includes(text)).length;
-  return `${rulesText(was.length)} before, ${now.length} now, ${fresh} of them new`;
+  return `${countText(was.length)} before, ${now.length} now, ${fresh} of them new`;
 }

@@ -7,6 +7,7 @@
  * | `GET /kubetick/clock` | | `{now}`: simulated time alone, which costs nothing |
  * | `GET /kubetick/status` | | ClusterStatus; reads everything there is |
  * | `GET /kubetick/why/…` | | why a pod is where it is, or nowhere; see why.ts |
+ * | `GET /kubetick/timeline` | | how numbers of it changed over simulated time; see timeline.ts |
  * | `GET /kubetick/dns/…` | | what the cluster's DNS answers; see dns.ts |
  * | `GET, PUT /kubetick/proxy/…` | | what kube-proxies write, and how they are set; see proxy.ts |
  * | `GET /kubetick/trace?…` | | what becomes of a connection; see trace.ts |
@@ -70,6 +71,10 @@ export function clusterPaths(parts: ClusterParts): (request: ServedRequest) => P
     if (route === 'GET /kubetick/copy') {
       const { entries, revision } = await parts.store.range('/');
       return respond({ revision, entries } as unknown as Json);
+    }
+    if (route === 'GET /kubetick/timeline') {
+      const { answerTimeline } = await import('./timeline');
+      return respond((await answerTimeline(parts, request)) as unknown as Json);
     }
     if (route.startsWith('GET /kubetick/why/')) {
       const { answerWhy } = await import('./why');

@@ -100,6 +100,7 @@ export const commandGroups: readonly CommandGroup[] = [
       pod: () => import('./pod/pod'),
       load: () => import('./load/load'),
       stage: () => import('./stage/stage'),
+      timeline: () => import('./timeline/timeline'),
     },
   },
   {

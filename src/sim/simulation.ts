@@ -9,7 +9,7 @@
 import { isReason } from '../apimachinery/status';
 import { Client } from '../client/client';
 import type { Transport } from '../client/transport';
-import { ConflictError, type Revision, type Store } from '../store/store';
+import { ConflictError, type Revision, type Store, type Write } from '../store/store';
 import { ActionLog } from './actions';
 import { type CacheChange, ObjectCache } from './cache';
 import type { Instant, SimulatedClock } from './clock';
@@ -30,6 +30,7 @@ import type {
 import type { Random } from './random';
 import { EventRecorder } from './recorder';
 import { keyOf } from './resource-names';
+import { History } from './timeline/history';
 import { WorkQueue } from './workqueue';
 
 const SECOND = 1000;
@@ -63,6 +64,7 @@ export class Simulation {
   private readonly workers: Worker[];
   private readonly watches = new Map<ResourceName | '*', { worker: Worker; watch: Watch }[]>();
   private readonly log: ActionLog;
+  private readonly history: History;
   private failures: Failure[] = [];
   private steps = 0;
   /** The step whose writes, or what others wrote since, last changed more than events. */
@@ -73,6 +75,7 @@ export class Simulation {
   constructor(private readonly options: SimulationOptions) {
     this.cache = new ObjectCache(options.store);
     this.log = new ActionLog(this.cache, options.clock);
+    this.history = new History(options.store, options.clock);
     this.workers = options.controllers.map((controller) => this.employ(controller));
   }
 
@@ -106,13 +109,15 @@ export class Simulation {
         break;
       }
       const next = this.next(request, limit);
-      if (next.to !== undefined && next.to > at) await this.moveClock(next.to);
+      if (next.to !== undefined && next.to > at)
+        await this.moveClock(next.to, next.end !== undefined || next.to === limit);
       this.report(at, this.now, done, actions, onStep);
       if (next.end) {
         reached = next.end === 'reached';
         break;
       }
     }
+    if (!this.history.isEmpty) await this.record([]);
     return {
       from,
       to: this.now,
@@ -198,7 +203,10 @@ export class Simulation {
       // Another process may have moved it on; it never goes back.
       if (now !== undefined && now > this.now) this.options.clock.advanceTo(now);
     });
-    for (const change of changes) this.distribute(change);
+    for (const change of changes) {
+      this.history.saw(change);
+      this.distribute(change);
+    }
   }
 
   private distribute({ resource, object, previous }: CacheChange): void {
@@ -271,15 +279,23 @@ export class Simulation {
   }
 
   /** Moves the clock and writes down where it stands. Another process that did so at the same time is followed. */
-  private async moveClock(to: Instant): Promise<void> {
+  private async moveClock(to: Instant, isLast: boolean): Promise<void> {
     const { store, clock } = this.options;
-    try {
-      this.clockRevision = await store.commit([{ key: CLOCK_KEY, value: clockRecord(to), expect: this.clockRevision }]);
-      clock.advanceTo(to);
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-      await this.look();
-    }
+    const write = { key: CLOCK_KEY, value: clockRecord(to), expect: this.clockRevision };
+    const revision =
+      isLast || this.history.isFull ? await this.record([write]) : await committed(() => store.commit([write]));
+    if (revision === undefined) return this.look();
+    this.clockRevision = revision;
+    clock.advanceTo(to);
+  }
+
+  /** Writes, and with it what the timeline has to tell. Undefined where another process wrote at the same time. */
+  private async record(writes: Write[]): Promise<Revision | undefined> {
+    const page = await this.history.page();
+    const revision = await committed(() => this.options.store.commit([...writes, ...page.writes]));
+    if (revision === undefined) this.history.forgetRecords();
+    else page.written(revision);
+    return revision;
   }
 
   private holds({ resource, namespace, name, condition, status }: NonNullable<TickRequest['until']>): boolean {
@@ -326,6 +342,15 @@ export class Simulation {
       this.watches.set(watch.resource, watchers);
     }
     return worker;
+  }
+}
+
+async function committed(commit: () => Promise<Revision>): Promise<Revision | undefined> {
+  try {
+    return await commit();
+  } catch (error) {
+    if (error instanceof ConflictError) return undefined;
+    throw error;
   }
 }
 

@@ -70,15 +70,15 @@ const TOLD = new Set([
   'pods',
 ]);
 
-async function wishesOf({ args, mapper }: Invocation): Promise<Wish[]> {
+async function wishesOf(invocation: Invocation): Promise<Wish[]> {
   const wishes: Wish[] = [];
-  for (const word of args.flatMap((arg) => arg.split(','))) {
+  for (const word of invocation.args.flatMap((arg) => arg.split(','))) {
     const [type = '', name, ...more] = word.split('/');
     if (type === '' || name === '' || more.length > 0)
       throw new CommandError(`${JSON.stringify(word)} is neither TYPE nor TYPE/NAME`);
     let resource = Object.hasOwn(OWN, type.toLowerCase()) ? (OWN[type.toLowerCase()] as string) : '';
     if (resource === '') {
-      const { group, plural } = mappingFor(type, await mapper());
+      const { group, plural } = mappingFor(type, await invocation.mapper());
       resource = formatGroupResource({ group, resource: plural });
     }
     if (resource === 'nodegroups.kubetick.dev') resource = 'nodes';

@@ -11,6 +11,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import { isSilent } from '../kubelet/node-state';
+import { crowdOf } from './crowd';
 import { type DeclaredLoad, type DeclaredSeries, declaredLoad } from './declared-load';
 import { type Membership, membershipOf } from './members';
 import { factsOf } from './pod-facts';
@@ -85,6 +86,17 @@ export class UsageReader {
       alike.set(shape, sample);
     }
     return sample;
+  }
+
+  /**
+   * The same of pods of one namespace that all are ready, and have been for a whole window: one sample of each kind of them, with
+   * how many there are. Undefined where some are not.
+   */
+  crowdSamples(pods: readonly KubeObject[]): { pod: KubeObject; count: number; sample: PodSample }[] | undefined {
+    const [first] = pods;
+    const crowd = first && crowdOf(pods, this.members(first));
+    if (!crowd || this.sampledAt - crowd.youngest < RESOLUTION) return undefined;
+    return crowd.kinds.map(({ pod, count }) => ({ pod, count, sample: this.measure(pod, RESOLUTION) }));
   }
 
   private measure(pod: KubeObject, window: number): PodSample {

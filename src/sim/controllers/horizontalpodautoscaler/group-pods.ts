@@ -44,6 +44,19 @@ export function groupPods(pods: readonly KubeObject[], metrics: PodMetrics, reso
   return groups;
 }
 
+/** All of them count. */
+export function allReady(pods: readonly KubeObject[]): PodGroups {
+  let ready = names.get(pods);
+  if (!ready) {
+    ready = pods.map(({ metadata }) => metadata.name ?? '');
+    names.set(pods, ready);
+  }
+  return { ready, unready: NONE, missing: NONE, ignored: NONE };
+}
+
+const NONE: Map<string, string> = new Map();
+const names = new WeakMap<readonly KubeObject[], string[]>();
+
 /** Starting takes CPU that says nothing about the load. Why the figure is not believed, if it is not. */
 function unreadyForCpu(pod: KubeObject, metric: PodMetric, now: Instant): string | undefined {
   const { start, ready, since } = readinessOf(pod);
@@ -107,6 +120,19 @@ export function requestsOf(
   }
   return result;
 }
+
+/** What all of them request together, known for as long. */
+export function requestedBy(requests: ReadonlyMap<string, number>): number {
+  let sum = sums.get(requests);
+  if (sum === undefined) {
+    sum = 0;
+    for (const request of requests.values()) sum += request;
+    sums.set(requests, sum);
+  }
+  return sum;
+}
+
+const sums = new WeakMap<ReadonlyMap<string, number>, number>();
 
 /** The cache gives the same list until one of its pods changes. */
 const requests = new WeakMap<readonly KubeObject[], Map<string, ReadonlyMap<string, number>>>();

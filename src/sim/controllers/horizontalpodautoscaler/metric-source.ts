@@ -14,9 +14,17 @@ import type { PodMetric, PodMetrics } from './group-pods';
 export interface MetricSource {
   /** cpu or memory of these pods, or of one of their containers. */
   resource(pods: readonly KubeObject[], resource: string, container: string): PodMetrics;
+  /** The same where all of the pods count: what pods that are alike use, and how many of them there are. */
+  crowd?(pods: readonly KubeObject[], resource: string, container: string): CrowdMetric[] | undefined;
   pods(pods: readonly KubeObject[], metric: string, selector: LabelSelectorObject | undefined): PodMetrics;
   object(namespace: string, object: DescribedObject, metric: string, selector: LabelSelectorObject | undefined): number;
   external(namespace: string, metric: string, selector: LabelSelectorObject | undefined): number[];
+}
+
+/** So many pods use so much each, in thousandths. */
+export interface CrowdMetric {
+  value: number;
+  count: number;
 }
 
 export class LoadMetrics implements MetricSource {
@@ -47,6 +55,17 @@ export class LoadMetrics implements MetricSource {
     }
     if (measured === 0) throw new Error('no metrics returned from resource metrics API');
     return metrics;
+  }
+
+  crowd(pods: readonly KubeObject[], resource: string, container: string): CrowdMetric[] | undefined {
+    const crowd = this.isServed() ? this.reader.crowdSamples(pods) : undefined;
+    const metrics: CrowdMetric[] = [];
+    for (const { pod, count, sample } of crowd ?? []) {
+      const value = container === '' ? podValue(sample, resource) : containerValue(pod, sample, resource, container);
+      if (value === undefined) return undefined;
+      metrics.push({ value, count });
+    }
+    return metrics.length === 0 ? undefined : metrics;
   }
 
   pods(pods: readonly KubeObject[], metric: string, selector: LabelSelectorObject | undefined): PodMetrics {

@@ -8,6 +8,7 @@ import type { MetricSpec, MetricTarget } from './autoscaler';
 import { goSelector, type MetricSource, metricText } from './metric-source';
 import {
   averageReplicas,
+  crowdUtilizationReplicas,
   type Proposal,
   perReplicaReplicas,
   type Situation,
@@ -124,9 +125,12 @@ function byResource(resource: string, container: string, target: MetricTarget, s
     throw new Error(
       'invalid resource metric source: neither an average utilization target nor an average value (usage) target was set',
     );
-  const proposal = attempt(`failed to get ${resource} utilization: `, () =>
-    utilizationReplicas(subject, metrics(), averageUtilization, resource, container),
-  );
+  const proposal = attempt(`failed to get ${resource} utilization: `, () => {
+    const crowd = subject.source.crowd?.(subject.pods, resource, container);
+    return crowd
+      ? crowdUtilizationReplicas(subject, crowd, averageUtilization, resource, container, metrics)
+      : utilizationReplicas(subject, metrics(), averageUtilization, resource, container);
+  });
   const current = { averageUtilization: proposal.utilization, averageValue: milli(proposal.usage) };
   const what = container === '' ? 'resource utilization' : 'container resource utilization';
   return { proposal, current, title: `${resource} ${what} (percentage of request)` };

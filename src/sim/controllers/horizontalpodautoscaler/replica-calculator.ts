@@ -6,7 +6,16 @@ import type { KubeObject } from '../../../apimachinery/meta';
 import type { Instant } from '../../clock';
 import { isPodReady } from '../pod-state';
 import { isWithin, type Tolerances } from './autoscaler';
-import { groupPods, type PodGroups, type PodMetric, type PodMetrics, requestsOf } from './group-pods';
+import {
+  allReady,
+  groupPods,
+  type PodGroups,
+  type PodMetric,
+  type PodMetrics,
+  requestedBy,
+  requestsOf,
+} from './group-pods';
+import type { CrowdMetric } from './metric-source';
 
 const MOST_REPLICAS = 2 ** 31 - 1;
 
@@ -87,6 +96,40 @@ export function utilizationReplicas(
       requested: first.requested,
       ratio: first.ratio,
     },
+  };
+}
+
+/**
+ * utilizationReplicas of pods that all count, by their kinds: the same result, without looking at each. `metrics` gives each
+ * pod's figure to those who ask.
+ */
+export function crowdUtilizationReplicas(
+  situation: Situation,
+  crowd: readonly CrowdMetric[],
+  target: number,
+  resource: string,
+  container: string,
+  metrics: () => PodMetrics,
+): Proposal {
+  const { pods, currentReplicas, tolerances } = situation;
+  const requests = requestsOf(pods, container, resource);
+  const total = crowd.reduce((sum, { value, count }) => sum + value * count, 0);
+  const { ratio, utilization, average, requested } = ratioOfSums(total, requestedBy(requests), pods.length, target);
+  const within = isWithin(tolerances, ratio);
+  const arithmetic: Arithmetic = {
+    groups: allReady(pods),
+    measured: () => [...metrics()].map(([pod, { value }]) => ({ pod, value, request: requests.get(pod) ?? 0 })),
+    total,
+    requested,
+    ratio,
+    assumed: [],
+    ...(within ? { rule: 'within tolerance' } : { times: pods.length, rule: 'ratio times pods' }),
+  };
+  return {
+    replicas: within ? currentReplicas : Math.ceil(ratio * pods.length),
+    usage: average,
+    utilization,
+    arithmetic,
   };
 }
 
@@ -229,6 +272,10 @@ function utilizationRatio(values: ReadonlyMap<string, number>, requests: Readonl
     requested += request;
     entries++;
   }
+  return ratioOfSums(total, requested, entries, target);
+}
+
+function ratioOfSums(total: number, requested: number, entries: number, target: number) {
   if (requested === 0) throw new Error('no metrics returned matched known pods');
   // A hundredfold sum of memory is more than a double can hold.
   const utilization = Number((BigInt(total) * 100n) / BigInt(requested));

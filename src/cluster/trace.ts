@@ -34,7 +34,17 @@ export interface TraceAnswer {
   /** The first connection. */
   trace: Trace;
   /** Where all of them ended, for a count above 1: most first. */
-  spread?: { outcome: Outcome; address: string; pod: string; node: string; count: number }[];
+  spread?: Spread[];
+}
+
+export interface Spread {
+  outcome: Outcome;
+  address: string;
+  pod: string;
+  node: string;
+  /** Whom it saw: the source, or what masquerading made of it. */
+  sources: string[];
+  count: number;
 }
 
 const MOST = 100_000;
@@ -76,7 +86,8 @@ export async function answerTrace(parts: ClusterParts, request: ApiRequest): Pro
     const traces: Trace[] = [];
     for (let turn = 0; turn < times; turn++) {
       const to = turn === 0 ? target : traceTarget(network, from, question(turn));
-      traces.push(traceConnection(world, sourceFor(from, to.ip), to, random.fork('connection', turn), affinity));
+      const surroundings = { chance: random.fork('connection', turn), affinity, quiet: turn > 0 };
+      traces.push(traceConnection(world, sourceFor(from, to.ip), to, surroundings));
     }
     const answer: TraceAnswer = {
       mode: proxy.mode,
@@ -92,8 +103,9 @@ export async function answerTrace(parts: ClusterParts, request: ApiRequest): Pro
   }
 }
 
-/** It speaks from its address of the family that it asks. */
+/** It speaks from its address of the family that it asks; to itself from where it asks. */
 function sourceFor(source: TraceSource, target: string): TraceSource {
+  if (source.kind === 'node' && (target.startsWith('127.') || target === '::1')) return { ...source, ip: target };
   const ip = source.ips.find((one) => familyOf(one) === familyOf(target)) ?? source.ip;
   return { ...source, ip };
 }
@@ -127,14 +139,15 @@ function affinityMemory(): AffinityMemory {
   };
 }
 
-function spreadOf(traces: readonly Trace[]): NonNullable<TraceAnswer['spread']> {
-  const ends = new Map<string, NonNullable<TraceAnswer['spread']>[number]>();
-  for (const { outcome, answeredBy } of traces) {
+function spreadOf(traces: readonly Trace[]): Spread[] {
+  const ends = new Map<string, Spread>();
+  for (const { outcome, answeredBy, walk } of traces) {
     const { address = '', pod = '', node = '' } = answeredBy ?? {};
     const key = `${outcome} ${address}`;
-    const known = ends.get(key);
-    if (known) known.count++;
-    else ends.set(key, { outcome, address, pod, node, count: 1 });
+    const end = ends.get(key) ?? { outcome, address, pod, node, sources: [], count: 0 };
+    ends.set(key, end);
+    end.count++;
+    if (answeredBy && walk && !end.sources.includes(walk.source)) end.sources.push(walk.source);
   }
   return [...ends.values()].sort((a, b) => b.count - a.count || (a.address < b.address ? -1 : 1));
 }

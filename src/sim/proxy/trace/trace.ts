@@ -2,6 +2,7 @@
  * One connection from end to end: where it meets a kube-proxy, what that one does with it, which policies are asked, who answers
  * and how the answer comes back. Pure, but for chance and what clients are remembered for.
  */
+import { isLoopback, parseIP } from '../../../apimachinery/ip';
 import { usableBackends } from '../../network/backends';
 import { routeRequest } from '../../network/ingress/route';
 import { isServed } from '../../network/ingress/served';
@@ -9,7 +10,7 @@ import type { NodeView, Protocol, ServicePortView, ServiceView } from '../../net
 import type { Network } from '../../network/network';
 import { type DirectionVerdict, decidePolicies } from '../../network/policy/decide';
 import { policyEndAt } from '../../network/policy/ends';
-import type { AffinityMemory, Chance, NodeProxy, Walk } from '../mode';
+import type { Chance, NodeProxy, Walk, WalkSurroundings } from '../mode';
 import type { TraceSource, TraceTarget } from './ends';
 
 export interface TraceWorld {
@@ -47,9 +48,9 @@ export function traceConnection(
   world: TraceWorld,
   source: TraceSource,
   target: TraceTarget,
-  chance: Chance,
-  affinity?: AffinityMemory,
+  surroundings: WalkSurroundings,
 ): Trace {
+  const { chance } = surroundings;
   const route: string[] = [];
   const none = { route, walk: undefined, policies: undefined, answeredBy: undefined, back: [], node: '' };
   if (target.ingressHost !== undefined) return traceIngress(world, source, target, chance, route);
@@ -60,7 +61,7 @@ export function traceConnection(
     .proxy(node)
     .walk(
       { protocol: target.protocol, source: from, sourcePort: CLIENT_PORT, destination: to, port, hook: source.hook },
-      { chance, ...(affinity ? { affinity } : {}) },
+      surroundings,
     );
   const met = { ...none, node: node.name, walk };
   if (walk.verdict === 'reject')
@@ -90,6 +91,8 @@ function entryOf(
   const balancer = balancerAt(network, to, port);
   if (balancer && (source.kind === 'outside' || balancer.proxied))
     return throughBalancer(network, balancer, { from, to, port }, chance, route);
+  if (source.kind === 'pod' && source.hook === 'prerouting' && isLoopbackText(to))
+    return `${to} is the pod itself: it never leaves it`;
   if (source.kind !== 'outside') {
     const node = network.node(source.node);
     return node ? { node, from, to, port } : `${source.text} is on no node`;
@@ -152,6 +155,11 @@ function throughBalancer(
   return { node, from: to, to: address, port: port.nodePort };
 }
 
+function isLoopbackText(ip: string): boolean {
+  const address = parseIP(ip);
+  return address !== undefined && isLoopback(address);
+}
+
 interface Delivery extends Omit<Trace, 'outcome' | 'why'> {
   from: string;
   to: string;
@@ -167,6 +175,8 @@ function deliver({ network, isInside }: Pick<TraceWorld, 'network' | 'isInside'>
   const pod = network.podsAt(destination)[0];
   const node = network.nodeAt(destination);
   if (walk.backend === undefined && !pod) {
+    if (isLoopbackText(destination))
+      return { ...trace, outcome: 'rejected', why: `no rule takes ${destination}:${port}, and nothing listens there` };
     if (!node && (network.servicesAt(destination).length > 0 || isInside(destination)))
       return {
         ...trace,

@@ -158,9 +158,17 @@ function find(
   if (usable.length === 0) return fail(`${host} is no name that ${source.text} finds an address for`);
   // Of several, as headless services have, clients take any: the server answers in another order each time.
   const ip = usable[chance.below(usable.length)] as string;
-  const services =
-    network.servicesAt(ip).length > 0 ? network.servicesAt(ip) : network.endpointsAt(ip).map((one) => one.service);
-  return { ip, services, dns };
+  const owners = network.servicesAt(ip);
+  return { ip, services: owners.length > 0 ? owners : headlessNamed(network, ip, dns), dns };
+}
+
+/** Those whose endpoint the address is, and whose name was asked for. */
+function headlessNamed(network: Network, ip: string, { answers }: Resolution): ServiceView[] {
+  const services = network.endpointsAt(ip).map((one) => one.service);
+  return services.filter(({ headless, name, namespace }) => {
+    const own = `${name}.${namespace}.svc.`;
+    return headless && answers.some((one) => one.name.startsWith(own) || one.name.includes(`.${own}`));
+  });
 }
 
 /** Outside of pods nobody asks the cluster's DNS: the service's address is taken as it stands, from outside one that leads in. */
@@ -215,27 +223,35 @@ function portOf(
   ip: string,
   atNode: boolean,
 ): { number: number; protocol: Protocol; service: ServiceView | undefined } {
-  const number = (port: ServicePortView) => (atNode ? port.nodePort : port.port);
+  // A headless service leads straight to its endpoints: what they listen on is what counts.
+  const endpointPort = (service: ServiceView, { name }: ServicePortView) =>
+    service.endpoints.find(({ address }) => address === ip)?.ports.find((one) => one.name === name)?.port ?? 0;
+  const numberOf = (service: ServiceView, port: ServicePortView) => {
+    if (atNode) return port.nodePort;
+    return service.headless ? endpointPort(service, port) : port.port;
+  };
   const all = services.flatMap((service) => service.ports.map((port) => ({ service, port })));
-  const known = all.filter(({ port }) => number(port) !== 0 && (protocol === '' || port.protocol === protocol));
+  const known = all
+    .map((one) => ({ ...one, number: numberOf(one.service, one.port) }))
+    .filter(({ port, number }) => number !== 0 && (protocol === '' || port.protocol === protocol));
   if (text === '') {
     const [only, more] = known;
     if (!only) return fail(`a port must be given: ${ip}:PORT`);
     if (more) {
-      const ports = known.map(({ port }) => `${number(port)}/${port.protocol}`).join(', ');
+      const ports = known.map(({ port, number }) => `${number}/${port.protocol}`).join(', ');
       return fail(`one of its ports must be given: ${ports}`);
     }
-    return { number: number(only.port), protocol: only.port.protocol, service: only.service };
+    return { number: only.number, protocol: only.port.protocol, service: only.service };
   }
   if (/^\d+$/.test(text)) {
     const value = Number(text);
     if (value < 1 || value > 65535) return fail(`${text} is no port`);
-    const found = known.find(({ port }) => number(port) === value);
+    const found = known.find(({ number }) => number === value);
     return { number: value, protocol: protocol || (found?.port.protocol ?? 'TCP'), service: found?.service };
   }
   const named = known.find(({ port }) => port.name === text);
   if (!named) return fail(`there is no port named ${text}`);
-  return { number: number(named.port), protocol: named.port.protocol, service: named.service };
+  return { number: named.number, protocol: named.port.protocol, service: named.service };
 }
 
 function meaningOf(network: Network, ip: string, port: number, service: ServiceView | undefined): string {

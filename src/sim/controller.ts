@@ -64,6 +64,8 @@ export interface Context {
   /** The simulation's settings (image pull times, start-up times …). */
   settings: Settings;
   keys: ControlPlaneKeys;
+  /** When the run ends, where that is known: before, nobody but controllers looks. */
+  runEnds: Instant | undefined;
 }
 
 /** Objects as of the start of this step, frozen, in memory, indexed. Lists are in the order of their keys. */

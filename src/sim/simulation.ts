@@ -70,6 +70,7 @@ export class Simulation {
   /** The step whose writes, or what others wrote since, last changed more than events. */
   private lastChange = 0;
   private clockRevision: Revision = 0;
+  private runEnds: Instant | undefined;
   private running: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: SimulationOptions) {
@@ -95,6 +96,7 @@ export class Simulation {
     this.begin();
     const from = this.now;
     const limit = from + (request.advance ?? request.timeout ?? HOUR);
+    this.runEnds = request.advance === undefined ? undefined : limit;
     const actions: Action[] = [];
     const firstStep = this.steps;
     let reached = true;
@@ -269,7 +271,7 @@ export class Simulation {
   }
 
   private context(worker: Worker, key: string, revision: Revision): Context {
-    return new ReconcileContext(this.options, this.cache, worker, key, revision);
+    return new ReconcileContext(this.options, this.cache, worker, key, revision, this.runEnds);
   }
 
   private fail(controller: string, key: string, error: unknown): void {
@@ -363,6 +365,7 @@ class ReconcileContext implements Context {
     private readonly worker: Worker,
     private readonly key: string,
     private readonly revision: Revision,
+    readonly runEnds: Instant | undefined,
   ) {}
   get client(): Client {
     return this.worker.client;

@@ -119,7 +119,7 @@ function parse(data: Readonly<Record<string, string>>): FlagsRead {
     }
     const [key, [, kind]] = found;
     try {
-      flags[key] = valueOf(text.trim(), kind);
+      flags[key] = valueFrom(text.trim(), kind);
     } catch (error) {
       complaints.push(`invalid argument ${JSON.stringify(text)} for "--${name}" flag: ${(error as Error).message}`);
     }
@@ -127,7 +127,7 @@ function parse(data: Readonly<Record<string, string>>): FlagsRead {
   return { flags: flags as unknown as VpaFlags, complaints };
 }
 
-function valueOf(text: string, kind: Kind): number | string | boolean {
+function valueFrom(text: string, kind: Kind): number | string | boolean {
   switch (kind) {
     case 'duration': {
       const duration = parseDuration(text);

@@ -32,6 +32,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./job/controller'),
     import('./horizontalpodautoscaler/controller'),
     import('./vpa-recommender/controller'),
+    import('./vpa-updater/controller'),
     // kube-controller-manager: volumes; and who makes them
     import('./ephemeral-volume/controller'),
     import('./persistentvolume-binder/controller'),

@@ -22,11 +22,12 @@ export class Aggregate {
     this.memory = histograms?.memory ?? new DecayingHistogram(MEMORY_BUCKETS, memoryHalfLife);
   }
 
-  addCPU(millicores: number, at: Instant): void {
-    this.cpu.add(millicores / 1000, MIN_SAMPLE_WEIGHT, at);
+  /** So many containers use so much. */
+  addCPU(millicores: number, containers: number, at: Instant): void {
+    this.cpu.add(millicores / 1000, MIN_SAMPLE_WEIGHT * containers, at);
     this.lastSample = Math.max(this.lastSample ?? at, at);
     this.firstSample = Math.min(this.firstSample ?? at, at);
-    this.samples++;
+    this.samples += containers;
   }
 
   /** MergeContainerState */

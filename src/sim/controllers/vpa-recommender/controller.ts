@@ -2,7 +2,7 @@
  * Recommends for VerticalPodAutoscalers what containers shall ask for, every minute (autoscaler `vertical-pod-autoscaler/pkg/recommender`,
  * 1.8.0). It updates no pod: see vpa-updater. All look at the same instants, those that are whole multiples of the period.
  */
-import { deepEqual, type Json, jsonOf } from '../../../apimachinery/json';
+import { jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { formatTime } from '../../../apimachinery/time';
 import { type VerticalPodAutoscaler, VPA_RESOURCE, VPAS } from '../../../apimachinery/vertical-scaling/autoscaler';
@@ -16,6 +16,10 @@ import { look, podsMatched } from './look';
 import { lookupIn } from './lookup';
 import { forget, keep, recall } from './memory';
 import { findTarget, isForDefaultRecommender, reasonsFor, statusOf } from './recommend';
+import { isWorthWriting } from './worth-writing';
+
+/** ConfigMaps about which was complained in this process. */
+const complained = new WeakSet<KubeObject>();
 
 export default function recommender(): Controller {
   // What is remembered, as it came to be in this process: a shortcut, for it can be read again.
@@ -55,7 +59,7 @@ export default function recommender(): Controller {
       { resource: 'configmaps', keys: allIfFlags },
     ],
     async reconcile(key, context) {
-      const { cache, client, clock, events } = context;
+      const { cache, client, clock, events, runEnds } = context;
       const { namespace, name } = splitKey(key);
       const vpa = cache.get(VPA_RESOURCE, namespace, name) as VerticalPodAutoscaler | undefined;
       if (!vpa || !isForDefaultRecommender(vpa)) {
@@ -69,7 +73,10 @@ export default function recommender(): Controller {
       const { interval } = flags;
       const periodic = { requeueAfter: (Math.floor(now / interval) + 1) * interval - now, periodic: true };
       if (now % interval !== 0 || vpa.metadata.creationTimestamp === formatTime(now)) return periodic;
-      if (configMap) for (const complaint of complaints) events.event(configMap, 'Warning', 'InvalidFlag', complaint);
+      if (configMap && !complained.has(configMap)) {
+        complained.add(configMap);
+        for (const complaint of complaints) events.event(configMap, 'Warning', 'InvalidFlag', complaint);
+      }
 
       const uid = vpa.metadata.uid ?? '';
       const target = await findTarget(vpa, lookupIn(cache, client));
@@ -82,14 +89,14 @@ export default function recommender(): Controller {
         live.set(key, { uid, history });
       }
       const reasons = reasonsFor(vpa, history, target.selector, flags);
-      const status = jsonOf(statusOf(vpa, reasons, target, pods.length > 0, now) ?? {}) as Json;
-      if (!deepEqual(jsonOf(vpa.status ?? {}), status))
+      const status = statusOf(vpa, reasons, target, pods.length > 0, now);
+      if (isWorthWriting(vpa, status, pods, now + interval >= (runEnds ?? now)))
         await client.patch(
           VPAS,
           namespace,
           name,
           'json',
-          [{ op: 'add', path: '/status', value: status }],
+          [{ op: 'add', path: '/status', value: jsonOf(status) }],
           undefined,
           'status',
         );

@@ -29,21 +29,30 @@ export interface Sample {
   memory: number;
 }
 
-/** A container as a look finds it. */
-export interface Seen {
-  pod: string;
-  labels: Readonly<Record<string, string>>;
-  /** Equal for equal labels. */
-  labelsText: string;
-  container: string;
-  sample: Sample | undefined;
-  oom: { at: Instant; requested: number } | undefined;
+/** A pod as a look finds it. */
+export interface SeenPod {
+  uid: string;
+  facts: PodFacts;
+  /** By container. */
+  samples: ReadonlyMap<string, Sample>;
 }
+
+export interface PodFacts {
+  labels: Readonly<Record<string, string>>;
+  containers: readonly {
+    name: string;
+    /** Equal for containers of one name in pods of the same labels. */
+    group: string;
+    oom: { at: Instant; requested: number } | undefined;
+  }[];
+}
+
+const COLLECTION_PERIOD = 3_600_000;
 
 export class History {
   readonly groups = new Map<string, Group>();
-  /** By pod and container. */
-  tracked = new Map<string, Tracked>();
+  /** By pod; in the order of its containers. */
+  pods = new Map<string, Tracked[]>();
 
   constructor(
     /** When it was last looked. */
@@ -51,58 +60,99 @@ export class History {
   ) {}
 
   /** Looks: one sample of each container. Says whether there is something that was not there at the last look. */
-  look(seen: readonly Seen[], now: Instant, flags: VpaFlags): boolean {
-    let isNews = this.at !== now - flags.interval || seen.length !== this.tracked.size;
-    const tracked = new Map<string, Tracked>();
-    for (const one of seen) {
-      const key = containerKey(one.pod, one.container);
-      const group = this.groupFor(one, now, flags);
-      let container = this.tracked.get(key);
-      const { oom, sample } = one;
-      if (!container || container.group !== group || !sameSample(container.sample, sample)) {
-        isNews = true;
-        container = { ...(container ?? { usage: 0, oom: 0 }), group, sample };
+  look(seen: readonly SeenPod[], now: Instant, flags: VpaFlags): boolean {
+    let isNews = this.at !== now - flags.interval || seen.length !== this.pods.size;
+    const pods = new Map<string, Tracked[]>();
+    for (const { uid, facts, samples } of seen) {
+      const before = this.pods.get(uid) ?? [];
+      const containers: Tracked[] = [];
+      for (const { name, group: key } of facts.containers) {
+        const group = this.groups.get(key) ?? this.newGroup(key, facts.labels, name, now, flags);
+        const sample = samples.get(name);
+        const i = containers.length;
+        let container = before[i]?.group.container === name ? before[i] : undefined;
+        if (container?.group !== group || !sameSample(container.sample, sample)) {
+          isNews = true;
+          container ??= { group, usage: 0, oom: 0, sample };
+          container.group = group;
+          container.sample = sample;
+        }
+        containers.push(container);
       }
-      tracked.set(key, container);
-      take(container, now, flags);
-      if (oom && oom.at > (container.lastOOM ?? Number.NEGATIVE_INFINITY)) {
-        isNews = true;
-        container.lastOOM = oom.at;
-        if (oom.at >= now - flags.memoryInterval) addOOM(container, group.aggregate, oom.requested, oom.at, flags);
-      }
+      pods.set(uid, containers);
     }
-    this.tracked = tracked;
+    this.pods = pods;
     this.at = now;
+    this.take(now, flags);
+    for (const { uid, facts } of seen) if (this.countKills(uid, facts, now, flags)) isNews = true;
     return this.collectGarbage(now, flags) || isNews;
   }
 
   /** Up to this instant all looks found the same. */
   repeat(until: Instant, flags: VpaFlags): void {
     for (let at = this.at + flags.interval; at <= until; at += flags.interval) {
-      for (const container of this.tracked.values()) take(container, at, flags);
+      this.take(at, flags);
       this.at = at;
     }
   }
 
-  private groupFor({ labels, labelsText, container }: Seen, now: Instant, flags: VpaFlags): Group {
-    const key = containerKey(labelsText, container);
-    let group = this.groups.get(key);
-    if (!group) {
-      group = { labels, container, created: now, aggregate: new Aggregate(flags) };
-      this.groups.set(key, group);
-    }
+  /** The samples once more. Containers that use the same are one, many times as heavy. */
+  private take(at: Instant, flags: VpaFlags): void {
+    let group: Group | undefined;
+    let cpu = 0;
+    let count = 0;
+    const flush = () => {
+      if (group && count > 0) group.aggregate.addCPU(cpu, count, at);
+      count = 0;
+    };
+    for (const containers of this.pods.values())
+      for (const container of containers) {
+        const { sample } = container;
+        if (!sample) continue;
+        if (container.group !== group || sample.cpu !== cpu) {
+          flush();
+          ({ group } = container);
+          ({ cpu } = sample);
+        }
+        count++;
+        addMemory(container, container.group.aggregate, sample.memory, at, false, flags.memoryInterval);
+      }
+    flush();
+  }
+
+  private countKills(uid: string, { containers }: PodFacts, now: Instant, flags: VpaFlags): boolean {
+    let isNews = false;
+    containers.forEach(({ oom }, i) => {
+      const container = this.pods.get(uid)?.[i];
+      if (!oom || !container || oom.at <= (container.lastOOM ?? Number.NEGATIVE_INFINITY)) return;
+      isNews = true;
+      container.lastOOM = oom.at;
+      if (oom.at >= now - flags.memoryInterval)
+        addOOM(container, container.group.aggregate, oom.requested, oom.at, flags);
+    });
+    return isNews;
+  }
+
+  private newGroup(
+    key: string,
+    labels: Readonly<Record<string, string>>,
+    container: string,
+    now: Instant,
+    flags: VpaFlags,
+  ): Group {
+    const group = { labels, container, created: now, aggregate: new Aggregate(flags) };
+    this.groups.set(key, group);
     return group;
   }
 
   /** Every hour: what nobody adds to any more, and what is too old (garbageCollectAggregateCollectionStates). */
   private collectGarbage(now: Instant, flags: VpaFlags): boolean {
     if (now % COLLECTION_PERIOD !== 0) return false;
-    const used = new Set([...this.tracked.values()].map(({ group }) => group));
+    const used = new Set([...this.pods.values()].flatMap((containers) => containers.map(({ group }) => group)));
     let collected = false;
     for (const [key, group] of this.groups) {
       const { aggregate, created } = group;
-      const isIdle = aggregate.samples === 0 && !used.has(group);
-      if (!isIdle && !(aggregate.isExpired(now, created, flags) && !used.has(group))) continue;
+      if (used.has(group) || (aggregate.samples > 0 && !aggregate.isExpired(now, created, flags))) continue;
       this.groups.delete(key);
       collected = true;
     }
@@ -110,17 +160,9 @@ export class History {
   }
 }
 
-const COLLECTION_PERIOD = 3_600_000;
-
-export function containerKey(owner: string, container: string): string {
-  return `${owner}/${container}`;
-}
-
-function take(container: Tracked, at: Instant, flags: VpaFlags): void {
-  const { sample, group } = container;
-  if (!sample) return;
-  group.aggregate.addCPU(sample.cpu, at);
-  addMemory(container, group.aggregate, sample.memory, at, false, flags.memoryInterval);
+/** The key of a group. */
+export function groupKey(labels: Readonly<Record<string, string>>, container: string): string {
+  return `${container} ${JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))}`;
 }
 
 function sameSample(a: Sample | undefined, b: Sample | undefined): boolean {

@@ -3,13 +3,11 @@ import type { LabelSelector } from '../../../apimachinery/labels';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { parseTime } from '../../../apimachinery/time';
 import { containersOf, resourcesOf } from '../../../apimachinery/vertical-scaling/container-resources';
-import type { Instant } from '../../clock';
 import type { IndexedCache } from '../../controller';
 import type { ContainerStatus } from '../../kubelet/container';
 import type { PodSample, UsageReader } from '../../load/usage-reader';
 import { podsSelected } from '../horizontalpodautoscaler/target';
-import type { Sample, Seen } from './history';
-import { labelsText } from './memory';
+import { groupKey, type PodFacts, type Sample, type SeenPod } from './history';
 
 /** Pods that a recommender looks at: those that are no longer pending. */
 export function podsMatched(namespace: string, selector: LabelSelector, cache: IndexedCache): readonly KubeObject[] {
@@ -22,14 +20,12 @@ function isStarted(pod: KubeObject): boolean {
 }
 
 /** Of the containers of these pods, sidecars left out. */
-export function look(pods: readonly KubeObject[], usage: UsageReader): Seen[] {
-  return pods.flatMap((pod) => {
-    const { uid = '', labels = {} } = pod.metadata;
-    const measured = samplesOf(usage.podSample(pod));
-    return factsOf(pod).map(({ container, labels: text, oom }): Seen => {
-      return { pod: uid, labels, labelsText: text, container, sample: measured.get(container), oom };
-    });
-  });
+export function look(pods: readonly KubeObject[], usage: UsageReader): SeenPod[] {
+  return pods.map((pod) => ({
+    uid: pod.metadata.uid ?? '',
+    facts: factsOf(pod),
+    samples: samplesOf(usage.podSample(pod)),
+  }));
 }
 
 /** Pods that are alike have one sample: amounts are worked out once for all of them. */
@@ -52,27 +48,26 @@ function samplesOf(sample: PodSample | undefined): ReadonlyMap<string, Sample> {
   return known;
 }
 
-interface Facts {
-  container: string;
-  labels: string;
-  oom: { at: Instant; requested: number } | undefined;
-}
-
 /** Pods are frozen. */
-const known = new WeakMap<KubeObject, readonly Facts[]>();
+const known = new WeakMap<KubeObject, PodFacts>();
 
-function factsOf(pod: KubeObject): readonly Facts[] {
+function factsOf(pod: KubeObject): PodFacts {
   let facts = known.get(pod);
   if (!facts) {
-    const labels = labelsText(pod.metadata.labels);
-    facts = containersOf(pod).map(({ name }) => ({ container: name, labels, oom: oomOf(pod, name) }));
+    const { labels = {} } = pod.metadata;
+    const containers = containersOf(pod).map(({ name }) => ({
+      name,
+      group: groupKey(labels, name),
+      oom: oomOf(pod, name),
+    }));
+    facts = { labels, containers };
     known.set(pod, facts);
   }
   return facts;
 }
 
 /** The last time that it was killed so (oom/observer.go OnUpdate). */
-function oomOf(pod: KubeObject, container: string): Facts['oom'] {
+function oomOf(pod: KubeObject, container: string): PodFacts['containers'][number]['oom'] {
   const statuses: ContainerStatus[] = pod['status']?.containerStatuses ?? [];
   const status = statuses.find(({ name }) => name === container);
   const ended = [status?.state.terminated, status?.lastState?.terminated].find(

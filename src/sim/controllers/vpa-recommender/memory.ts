@@ -11,7 +11,7 @@ import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
 import { Aggregate } from './aggregate';
 import { CPU_BUCKETS, DecayingHistogram, MEMORY_BUCKETS, type WrittenHistogram } from './histogram';
-import { containerKey, type Group, History, type Tracked } from './history';
+import { type Group, groupKey, History, type Sample } from './history';
 
 const PATH = '/kubetick/memory/vpa-recommender/';
 
@@ -30,7 +30,7 @@ export async function recall(client: Client, key: string, uid: string, flags: Vp
 }
 
 export async function keep(client: Client, key: string, uid: string, history: History): Promise<void> {
-  await client.request({ method: 'PUT', path: memoryPath(key), body: writeHistory(history, uid) });
+  await client.request({ method: 'PUT', path: memoryPath(key), body: writeHistory(history, uid) as unknown as Json });
 }
 
 export async function forget(client: Client, key: string): Promise<void> {
@@ -41,9 +41,12 @@ interface Written {
   uid: string;
   at: string;
   groups: WrittenGroup[];
-  /** By pod. */
-  pods: Record<string, WrittenContainer[]>;
+  /** Millicores and bytes, as pods name them. */
+  samples: [cpu: number, memory: number][];
+  pods: WrittenPods;
 }
+/** By uid, container by container. */
+type WrittenPods = Record<string, WrittenContainer[]>;
 interface WrittenGroup {
   container: string;
   labels: Record<string, string>;
@@ -54,91 +57,125 @@ interface WrittenGroup {
   cpu: WrittenHistogram;
   memory: WrittenHistogram;
 }
-/** Group, end of the interval, peaks, last kill, and the sample: so many containers, so few words. */
+/** The numbers of its group and its sample, the end of its interval, peaks, last kill: so many containers, so few words. */
 type WrittenContainer = [
   group: number,
+  sample: number | null,
   windowEnd: Instant | null,
   usage: number,
   oom: number,
   lastOOM: Instant | null,
-  cpu: number | null,
-  memory: number | null,
 ];
 
 export function readHistory(value: Json | undefined, uid: string, flags: VpaFlags): History | undefined {
   if (!isObject(value) || value['uid'] !== uid) return undefined;
   const written = value as unknown as Written;
   const history = new History(instant(written.at) ?? 0);
-  const groups = written.groups.map((group): Group => {
-    const aggregate = new Aggregate(flags, {
-      cpu: DecayingHistogram.read(group.cpu, CPU_BUCKETS, flags.cpuHalfLife),
-      memory: DecayingHistogram.read(group.memory, MEMORY_BUCKETS, flags.memoryHalfLife),
-    });
-    aggregate.samples = group.samples;
-    aggregate.firstSample = instant(group.firstSample);
-    aggregate.lastSample = instant(group.lastSample);
-    return { labels: group.labels, container: group.container, created: instant(group.created) ?? 0, aggregate };
-  });
-  for (const group of groups) history.groups.set(containerKey(labelsText(group.labels), group.container), group);
+  const groups = written.groups.map((group) => readGroup(group, flags));
+  const samples = written.samples.map(([cpu, memory]): Sample => ({ cpu, memory }));
+  for (const group of groups) history.groups.set(groupKey(group.labels, group.container), group);
   for (const [pod, containers] of Object.entries(written.pods))
-    for (const container of containers) {
-      const tracked = readContainer(container, groups);
-      history.tracked.set(containerKey(pod, tracked.group.container), tracked);
-    }
+    history.pods.set(
+      pod,
+      containers.map(([group, sample, windowEnd, usage, oom, lastOOM]) => ({
+        group: groups[group] as Group,
+        sample: sample === null ? undefined : samples[sample],
+        ...(windowEnd === null ? {} : { windowEnd }),
+        usage,
+        oom,
+        ...(lastOOM === null ? {} : { lastOOM }),
+      })),
+    );
   return history;
 }
 
-function readContainer(
-  [group, windowEnd, usage, oom, lastOOM, cpu, memory]: WrittenContainer,
-  groups: Group[],
-): Tracked {
+function readGroup(group: WrittenGroup, flags: VpaFlags): Group {
+  const { labels, container, created, samples, firstSample, lastSample } = group;
+  const aggregate = new Aggregate(flags, {
+    cpu: DecayingHistogram.read(group.cpu, CPU_BUCKETS, flags.cpuHalfLife),
+    memory: DecayingHistogram.read(group.memory, MEMORY_BUCKETS, flags.memoryHalfLife),
+  });
+  aggregate.samples = samples;
+  aggregate.firstSample = instant(firstSample);
+  aggregate.lastSample = instant(lastSample);
+  return { labels, container, created: instant(created) ?? 0, aggregate };
+}
+
+function writeHistory(history: History, uid: string): Written {
+  const groups = [...history.groups.values()];
+  const numbers = new Map(groups.map((group, i) => [group, i]));
+  const samples: Written['samples'] = [];
   return {
-    group: groups[group] as Group,
-    usage,
-    oom,
-    ...(windowEnd === null ? {} : { windowEnd }),
-    ...(lastOOM === null ? {} : { lastOOM }),
-    sample: cpu === null || memory === null ? undefined : { cpu, memory },
+    uid,
+    at: formatTime(history.at),
+    groups: groups.map(writeGroup),
+    pods: writePods(history, numbers, samples),
+    samples,
   };
 }
 
-function writeHistory(history: History, uid: string): Json {
-  const numbers = new Map<Group, number>();
-  const groups = [...history.groups.values()].map((group): WrittenGroup => {
-    numbers.set(group, numbers.size);
-    const { container, labels, created, aggregate } = group;
-    const { firstSample, lastSample, samples, cpu, memory } = aggregate;
-    return {
-      container,
-      labels: { ...labels },
-      created: formatTime(created),
-      ...(firstSample === undefined ? {} : { firstSample: formatTime(firstSample) }),
-      ...(lastSample === undefined ? {} : { lastSample: formatTime(lastSample) }),
-      samples,
-      cpu: cpu.write(),
-      memory: memory.write(),
-    };
-  });
-  const pods: Record<string, WrittenContainer[]> = {};
-  for (const [key, { group, windowEnd, usage, oom, lastOOM, sample }] of history.tracked) {
-    const pod = key.slice(0, -group.container.length - 1);
-    pods[pod] ??= [];
-    pods[pod].push([
-      numbers.get(group) ?? 0,
-      windowEnd ?? null,
-      usage,
-      oom,
-      lastOOM ?? null,
-      sample?.cpu ?? null,
-      sample?.memory ?? null,
-    ]);
-  }
-  return { uid, at: formatTime(history.at), groups, pods } satisfies Written as unknown as Json;
+function writeGroup({ container, labels, created, aggregate }: Group): WrittenGroup {
+  const { firstSample, lastSample, samples, cpu, memory } = aggregate;
+  return {
+    container,
+    labels: { ...labels },
+    created: formatTime(created),
+    ...(firstSample === undefined ? {} : { firstSample: formatTime(firstSample) }),
+    ...(lastSample === undefined ? {} : { lastSample: formatTime(lastSample) }),
+    samples,
+    cpu: cpu.write(),
+    memory: memory.write(),
+  };
 }
 
-/** Equal for equal labels. */
-export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
-  return JSON.stringify(Object.entries(labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** What was written of pods before: most stay as they are while what they use changes, and are not written anew. */
+const written = new WeakMap<History, WrittenPods>();
+
+function writePods(history: History, numbers: ReadonlyMap<Group, number>, samples: Written['samples']): WrittenPods {
+  const before = written.get(history);
+  const sampleNumbers = new Map<string, number>();
+  let last: Sample | undefined;
+  let lastNumber = 0;
+  const numberOf = (sample: Sample): number => {
+    if (last && sample.cpu === last.cpu && sample.memory === last.memory) return lastNumber;
+    const text = `${sample.cpu} ${sample.memory}`;
+    let number = sampleNumbers.get(text);
+    if (number === undefined) {
+      number = samples.push([sample.cpu, sample.memory]) - 1;
+      sampleNumbers.set(text, number);
+    }
+    last = sample;
+    lastNumber = number;
+    return number;
+  };
+  const pods: WrittenPods = {};
+  let count = 0;
+  let isSame = before !== undefined;
+  for (const [uid, containers] of history.pods) {
+    const old = before?.[uid];
+    const fresh = containers.map((container, i): WrittenContainer => {
+      const { group, sample, windowEnd = null, usage, oom, lastOOM = null } = container;
+      const number = sample ? numberOf(sample) : null;
+      const was = old?.[i];
+      if (
+        was &&
+        was[0] === numbers.get(group) &&
+        was[1] === number &&
+        was[2] === windowEnd &&
+        was[3] === usage &&
+        was[4] === oom &&
+        was[5] === lastOOM
+      )
+        return was;
+      isSame = false;
+      return [numbers.get(group) ?? 0, number, windowEnd, usage, oom, lastOOM];
+    });
+    pods[uid] = fresh;
+    count++;
+  }
+  if (before && isSame && Object.keys(before).length === count) return before;
+  written.set(history, pods);
+  return pods;
 }
 
 function instant(text: string | undefined): Instant | undefined {

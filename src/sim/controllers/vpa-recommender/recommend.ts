@@ -170,7 +170,7 @@ export function statusOf(
   target: Target,
   hasPods: boolean,
   now: Instant,
-): VerticalPodAutoscaler['status'] {
+): NonNullable<VerticalPodAutoscaler['status']> {
   const conditions = new Map((vpa.status?.conditions ?? []).map((condition) => [condition.type, condition]));
   const set = (type: string, isTrue: boolean, reason: string, message: string) => {
     const status = isTrue ? 'True' : 'False';

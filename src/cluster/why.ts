@@ -44,6 +44,13 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     const memory = await parts.store.get(memoryPath(`${namespace}/${name}`));
     return whyAutoscaler(surroundings, namespace, name, memory?.value);
   },
+  async 'verticalpodautoscalers.autoscaling.k8s.io'({ cache, parts, namespace, name }) {
+    const { whyVpa } = await import('../sim/controllers/vpa-recommender/explain');
+    const { memoryPath } = await import('../sim/controllers/vpa-recommender/memory');
+    const client = new Client(parts.server, { user: 'system:apiserver', userAgent: 'kube-apiserver' });
+    const memory = await parts.store.get(memoryPath(`${namespace}/${name}`));
+    return whyVpa({ cache, client, now: parts.clock.now() }, namespace, name, memory?.value);
+  },
 };
 
 export const WHY = '/kubetick/why/';

@@ -22,6 +22,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<{ default: WhySubject }>>>
   nodes: () => import('./node'),
   persistentvolumeclaims: () => import('./claim'),
   'horizontalpodautoscalers.autoscaling': () => import('./horizontal-pod-autoscaler'),
+  'verticalpodautoscalers.autoscaling.k8s.io': () => import('./vertical-pod-autoscaler'),
   'nodegroups.kubetick.dev': () => import('./node-group'),
   'deployments.apps': () => import('./workload'),
   'replicasets.apps': () => import('./workload'),
@@ -38,7 +39,7 @@ const command: Command = {
 
 Of a pod that fits nowhere, the smallest changes are shown that would let it in. Each was tried. If less important pods could be evicted to make room, they are shown too.
 
-Of a deployment or another workload, the first pod is explained that has no node. Of a node, what could run there. Of a claim, each volume and what keeps it from being bound, and whether one will be made. Of a horizontal pod autoscaler, the arithmetic of its decision as things are now: each metric, which pods count, the ratio, what was recommended before, policies and bounds. Of a node group, what the Cluster Autoscaler decided last, number by number, what it would decide now, and what keeps each node.`,
+Of a deployment or another workload, the first pod is explained that has no node. Of a node, what could run there. Of a claim, each volume and what keeps it from being bound, and whether one will be made. Of a horizontal pod autoscaler, the arithmetic of its decision as things are now: each metric, which pods count, the ratio, what was recommended before, policies and bounds. Of a vertical pod autoscaler, how each recommendation came about, and what becomes of each pod. Of a node group, what the Cluster Autoscaler decided last, number by number, what it would decide now, and what keeps each node.`,
   examples: `# Why does this pod not run?
 kubectl why pod/web-5d4f8c7b9-x2x7k
 
@@ -58,7 +59,10 @@ kubectl why nodegroup/small
 kubectl why pvc/data
 
 # Why does this autoscaler scale, or not?
-kubectl why hpa/web`,
+kubectl why hpa/web
+
+# Why are these requests recommended, and when do pods get them?
+kubectl why vpa/web`,
   flags: [
     {
       name: 'on',

@@ -52,7 +52,12 @@ export function isUpdating(vpa: VerticalPodAutoscaler): boolean {
 
 const UPDATING: ReadonlySet<string> = new Set(['Recreate', 'Auto', 'InPlaceOrRecreate']);
 
-export async function plan(vpa: VerticalPodAutoscaler, surroundings: Surroundings): Promise<Plan> {
+/** @param current the same with another status, where that in the store is to be looked past. */
+export async function plan(
+  vpa: VerticalPodAutoscaler,
+  surroundings: Surroundings,
+  current: VerticalPodAutoscaler = vpa,
+): Promise<Plan> {
   const { cache, now, flags } = surroundings;
   const { namespace = '' } = vpa.metadata;
   const ranges = limitRangesOf(cache.list('limitranges', namespace));
@@ -63,7 +68,7 @@ export async function plan(vpa: VerticalPodAutoscaler, surroundings: Surrounding
     const shape = shapeOf(pod);
     let known = alike.get(shape);
     if (!known) {
-      const { recommended = [] } = recommendationFor(pod, vpa, ranges) ?? {};
+      const { recommended = [] } = recommendationFor(pod, current, ranges) ?? {};
       known = { recommended, priority: priorityOf(pod, recommended) };
       alike.set(shape, known);
     }

@@ -60,6 +60,17 @@ export function podsToMove(pods: Iterable<PodInfo>, context: DrainContext): Pods
   return told;
 }
 
+/** Has the node nothing that would have to move? `waits`: but something that must end first. Asks no further than it has to. */
+export function emptiness(pods: Iterable<PodInfo>, context: DrainContext): { empty: boolean; waits: boolean } {
+  let waits = false;
+  for (const { pod } of pods) {
+    const { outcome } = judge(pod, context);
+    if (outcome === 'block' || (outcome === 'drain' && !isDaemonPod(pod))) return { empty: false, waits: false };
+    if (outcome === 'wait') waits = true;
+  }
+  return { empty: true, waits };
+}
+
 type Rule = (pod: KubeObject, context: DrainContext) => Verdict | undefined;
 
 const DRAIN: Verdict = { outcome: 'drain' };
@@ -162,9 +173,13 @@ interface Volume {
 
 function localStorage(pod: KubeObject, { options }: DrainContext): Verdict | undefined {
   if (!options.is('skip-nodes-with-local-storage')) return undefined;
-  const safe = (pod.metadata.annotations?.[SAFE_VOLUMES] ?? '').split(',');
   const volumes: Volume[] = pod['spec'].volumes ?? [];
-  const isLocal = ({ hostPath, emptyDir }: Volume) => hostPath || (emptyDir && emptyDir.medium !== 'Memory');
+  if (!volumes.some(isLocal)) return undefined;
+  const safe = (pod.metadata.annotations?.[SAFE_VOLUMES] ?? '').split(',');
   if (!volumes.some((volume) => isLocal(volume) && !safe.includes(volume.name))) return undefined;
   return block('LocalStorageRequested', `pod with local storage present: ${pod.metadata.name}`);
+}
+
+function isLocal({ hostPath, emptyDir }: Volume): boolean {
+  return hostPath !== undefined || (emptyDir !== undefined && emptyDir.medium !== 'Memory');
 }

@@ -7,7 +7,7 @@ import type { Instant } from '../clock';
 import type { Objects } from '../scheduler/cluster-view';
 import type { Beat } from './beat';
 import { Budgets } from './budgets';
-import { type DrainContext, podsToMove } from './drainability';
+import { type DrainContext, emptiness } from './drainability';
 import type { Effects } from './effects';
 import type { NodeGroup, NodeGroups } from './node-group';
 import type { Options } from './options';
@@ -67,6 +67,7 @@ export interface NodeVerdict {
 }
 
 const DISABLED = 'cluster-autoscaler.kubernetes.io/scale-down-disabled';
+const NO_BUDGETS = new Budgets([]);
 /** MaxCloudProviderNodeDeletionTime */
 const DELETION_TIME = 300_000;
 
@@ -110,9 +111,8 @@ export class ScaleDown {
     const { options, now, snapshot } = this.world;
     const pods = snapshot.node(node.metadata.name ?? '')?.pods;
     if (!pods) return { empty: false, onCompletion: false };
-    const found = podsToMove(pods.values(), { budgets: new Budgets([]), options, now });
-    const empty = !found.blocked && found.pods.length === 0;
-    return { empty, onCompletion: empty && found.onCompletion.length > 0 };
+    const { empty, waits } = emptiness(pods.values(), { budgets: NO_BUDGETS, options, now });
+    return { empty, onCompletion: waits };
   }
 
   /** ScaleDownCandidatesDelayProcessor, where delays hold for each group by itself. */

@@ -9,6 +9,7 @@ import { persistentVolumeClaimResize } from './persistent-volume-claim-resize';
 import type { AdmissionPlugin } from './plugin';
 import { readPodSecurityConfiguration } from './pod-security/configuration';
 import { podSecurity } from './pod-security/pod-security';
+import { mutatingAdmissionPolicy } from './policies/mutating-admission-policy';
 import { validatingAdmissionPolicy } from './policies/validating-admission-policy';
 import { priority } from './priority';
 import { resourceQuota } from './resource-quota';
@@ -32,6 +33,7 @@ const ALWAYS_THERE: Readonly<Partial<Record<PluginName, Make>>> = {
   CertificateApproval: () => certificateApproval,
   CertificateSigning: () => certificateSigning,
   DefaultIngressClass: () => defaultIngressClass,
+  MutatingAdmissionPolicy: () => mutatingAdmissionPolicy,
   ValidatingAdmissionPolicy: () => validatingAdmissionPolicy,
   ResourceQuota: () => resourceQuota,
 };

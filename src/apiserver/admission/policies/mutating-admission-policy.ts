@@ -1,0 +1,20 @@
+/**
+ * MutatingAdmissionPolicy: what policies in the cluster make of an object, by expressions (apiserver `plugin/policy/mutating`). As
+ * long as there are none, none of this is loaded.
+ */
+import type { AdmissionPlugin } from '../plugin';
+import { RegistrationCache } from './registrations';
+import { isExempt } from './validating-admission-policy';
+
+export const mutatingAdmissionPolicy: AdmissionPlugin = {
+  name: 'MutatingAdmissionPolicy',
+
+  // What is deleted can't be changed.
+  handles: (operation, { info }) => operation !== 'DELETE' && !isExempt(info.group, info.plural),
+
+  async admit(attributes) {
+    const registrations = await RegistrationCache.of(attributes.core.store).current();
+    if (registrations.mutatingadmissionpolicybindings.length === 0) return;
+    await (await import('./mutate-by-policies')).mutateByPolicies(attributes, registrations);
+  },
+};

@@ -34,7 +34,7 @@ export function admissionAttributes(
     core,
     reinvocation: { again: false, wanted: false, memory: new Map() },
     warn: (text) => warn(context, text),
-    annotate: (key, value) => context.audit?.annotate(key, value),
+    annotate: (key, value, level) => context.audit?.annotate(key, value, level),
   };
 }
 

@@ -9,6 +9,7 @@ import type { UsageReader } from '../sim/load/usage-reader';
 import type { Random } from '../sim/random';
 import type { Store } from '../store/store';
 import type { AdmissionChain } from './admission/chain';
+import type { AskAdmissionWebhook } from './admission/webhooks/ask';
 import type { AuditRecord } from './audit/record';
 import type { LoadAuthentication, UserInfo } from './authentication';
 import type { TokenIssuer } from './authenticators/token-issuer';
@@ -44,6 +45,8 @@ export interface ServerCore {
   readonly awaitBootstrapPolicy: (() => Promise<void>) | undefined;
   /** Asks the pod's kubelet for what a container has written. Rejects with ApiError 400 where it has nothing to show. */
   readonly openContainerLog: OpenContainerLog | undefined;
+  /** Asks an admission webhook; absent in a process that makes no connections. */
+  readonly askAdmissionWebhook: AskAdmissionWebhook | undefined;
   /** What pods and nodes use in a namespace ('': in all of them), and what metrics say, now. */
   readonly readUsage: ReadUsage | undefined;
   readonly authentication: LoadAuthentication;

@@ -11,6 +11,7 @@ import type { Store } from '../store/store';
 import { AdmissionChain } from './admission/chain';
 import type { AdmissionPlugin } from './admission/plugin';
 import type { AdmissionSettings } from './admission/settings';
+import type { AskAdmissionWebhook } from './admission/webhooks/ask';
 import { authenticate, type LoadAuthentication, type UserInfo, unauthorized } from './authentication';
 import { type Authorizer, authorize, withSelectedName } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
@@ -66,6 +67,8 @@ export interface ApiServerOptions {
   awaitBootstrapPolicy?(): Promise<void>;
   /** See ServerCore.openContainerLog. */
   openContainerLog?: OpenContainerLog;
+  /** See ServerCore.askAdmissionWebhook. */
+  askAdmissionWebhook?: AskAdmissionWebhook;
   /** See ServerCore.readUsage. */
   readUsage?: ReadUsage;
 }
@@ -107,6 +110,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     readUsage: options.readUsage,
     authentication: options.authentication ?? nobodyKnown,
     serviceAccountTokens: options.serviceAccountTokens,
+    askAdmissionWebhook: options.askAdmissionWebhook,
   };
   const paths = new Map<string, PathHandler>();
   const judges = new Set<PathHandler>();

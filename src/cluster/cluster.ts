@@ -1,5 +1,7 @@
 /** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
-import type { Authentication, LoadAuthentication } from '../apiserver/authentication';
+
+import type { AskAdmissionWebhook } from '../apiserver/admission/webhooks/ask';
+import type { Authentication, Authenticator, LoadAuthentication } from '../apiserver/authentication';
 import type { RequestAuthenticator } from '../apiserver/authenticators/authenticator';
 import type { LoadSigningKey } from '../apiserver/authenticators/service-account-key';
 import type { TokenIssuer } from '../apiserver/authenticators/token-issuer';
@@ -32,6 +34,7 @@ export interface ClusterSettings {
   authority?(): Promise<KeyPair>;
   /** How webhooks are asked; only a process that listens makes connections too. */
   askWebhook?: AskWebhook;
+  askAdmissionWebhook?: AskAdmissionWebhook;
   /** Everybody may do everything, whatever the record says: while the cluster is made. */
   unguarded?: boolean;
   /** See SimulationOptions.breathe. */
@@ -149,6 +152,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     authentication,
     serviceAccountTokens: issuer,
     ...(settings.isClosing ? { isClosing: settings.isClosing } : {}),
+    ...(settings.askAdmissionWebhook ? { askAdmissionWebhook: settings.askAdmissionWebhook } : {}),
   });
 
   let simulation: Promise<Simulation> | undefined;

@@ -10,8 +10,9 @@ import { wallClockNow } from '../host/wall-clock';
 import type { Lock } from '../store/lock';
 import { claimToServe, driverOf, openOrCreateStore, openStore } from '../store/state-folder';
 import type { Store } from '../store/store';
-import { adminTokenAuthenticator } from './authenticators';
-import { type Credentials, ensureAuthority, ensureCredentials } from './certificates';
+import { admissionWebhookClient } from './admission-webhook-client';
+import { adminTokenAuthenticator, listenerAuthenticators } from './authenticators';
+import { type Credentials, type Credentials, ensureAuthority, ensureCredentials, ensureCredentials } from './certificates';
 import { Listener, type TimeLimits } from './listener';
 import { metricsPath } from './metrics-path';
 import { RunningClock, type Speed, tickThrough } from './running-clock';
@@ -93,6 +94,7 @@ async function serveStore(store: Store, claim: Lock, options: ServeOptions): Pro
     signingKey: folderSigningKey(stateFolder),
     authority: () => ensureAuthority(stateFolder),
     askWebhook: webhookClient(),
+    askAdmissionWebhook: admissionWebhookClient(),
     breathe: breathing(),
     isClosing: () => state.closing,
   });

@@ -16,6 +16,7 @@ import { resourceQuota } from './resource-quota';
 import { serviceAccount } from './service-account';
 import { type AdmissionSettings, DEFAULT_ADMISSION, enabledPlugins, type PluginName } from './settings';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection';
+import { mutatingAdmissionWebhook, validatingAdmissionWebhook } from './webhooks/webhook-plugins';
 
 type Make = (settings: AdmissionSettings) => AdmissionPlugin;
 
@@ -34,7 +35,9 @@ const ALWAYS_THERE: Readonly<Partial<Record<PluginName, Make>>> = {
   CertificateSigning: () => certificateSigning,
   DefaultIngressClass: () => defaultIngressClass,
   MutatingAdmissionPolicy: () => mutatingAdmissionPolicy,
+  MutatingAdmissionWebhook: () => mutatingAdmissionWebhook,
   ValidatingAdmissionPolicy: () => validatingAdmissionPolicy,
+  ValidatingAdmissionWebhook: () => validatingAdmissionWebhook,
   ResourceQuota: () => resourceQuota,
 };
 

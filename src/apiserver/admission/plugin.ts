@@ -28,8 +28,8 @@ export interface AdmissionAttributes {
   /** Kept from one plugin to the next, for those who change what others have seen already. */
   readonly reinvocation: Reinvocation;
   warn(text: string): void;
-  /** Notes something in the audit log; the first to use a key keeps it. */
-  annotate(key: string, value: string): void;
+  /** Notes something in the audit log, or only where it has requests whole; the first to use a key keeps it. */
+  annotate(key: string, value: string, level?: 'Request'): void;
   /** Told after each plugin that may have changed the object, where somebody wants to know. */
   changed?: ((plugin: string) => void) | undefined;
 }

@@ -1,6 +1,8 @@
 /** Which requests a policy, a binding or a webhook is about (apiserver `plugin/policy/matching`, `plugin/webhook/predicates`). */
+
+import type { JsonObject } from '../../../apimachinery/json';
 import { type LabelSelectorObject, selectorOf } from '../../../apimachinery/labels';
-import type { KubeObject } from '../../../apimachinery/meta';
+import { asJson, asObject, type KubeObject } from '../../../apimachinery/meta';
 import { ApiError, internalError, notFound } from '../../../apimachinery/status';
 import { isNamespaces, type ServedResource } from '../../served-resource';
 import type { AdmissionAttributes } from '../plugin';
@@ -152,4 +154,18 @@ export async function inMatchedVersion(
   const stored = resource.conversion ? resource.conversion.toStored(object) : object;
   const served = target?.conversion ? target.conversion.fromStored(stored) : stored;
   return { ...served, apiVersion: target?.apiVersion ?? served.apiVersion };
+}
+
+/** The object that a version's was made into, as it is in the version of the request. */
+export async function fromMatchedVersion(
+  { core, resource }: AdmissionAttributes,
+  object: JsonObject,
+  matched: Matched,
+): Promise<JsonObject> {
+  const { info } = resource;
+  if (matched.group === info.group && matched.version === info.version) return object;
+  const source = await core.catalog.find(matched.group, matched.version, matched.resource);
+  const stored = source?.conversion ? source.conversion.toStored(asObject(object)) : asObject(object);
+  const back = resource.conversion ? resource.conversion.fromStored(stored) : stored;
+  return { ...asJson(back), apiVersion: resource.apiVersion };
 }

@@ -7,6 +7,7 @@ import { admissionForbidden } from '../forbidden';
 import type { AdmissionAttributes } from '../plugin';
 import { Decisions } from './decisions';
 import { BUDGET, type Declarations, type Expression, ExpressionCompiler, evaluateAll } from './expressions';
+import { inputsOf } from './inputs';
 import { matchConditions } from './match-conditions';
 import { type Matched, matchRequest } from './matching';
 import { applyMutation } from './mutation';
@@ -15,7 +16,6 @@ import { JSON_PATCH, OBJECT } from './patch-structs';
 import { type BindingSpec, bindingsOf, type PolicySpec, specOf } from './policy-objects';
 import type { Registrations } from './registrations';
 import { Reinvoked, replaceObject } from './reinvoked';
-import { inputsOf } from './validate-by-policies';
 
 interface CompiledPolicy {
   readonly compiler: ExpressionCompiler;

@@ -3,10 +3,8 @@ import type { KubeObject } from '../../../apimachinery/meta';
 import { ApiError } from '../../../apimachinery/status';
 import { BOOL, NULL, STRING } from '../../../cel/types';
 import { typeName } from '../../../cel/values';
-import { isNamespaces } from '../../served-resource';
 import { admissionForbidden } from '../forbidden';
 import type { AdmissionAttributes } from '../plugin';
-import { admissionRequest, namespaceObject } from './admission-request';
 import { Decisions } from './decisions';
 import {
   BUDGET,
@@ -18,8 +16,9 @@ import {
   type Inputs,
   type Outcome,
 } from './expressions';
+import { inputsOf } from './inputs';
 import { matchConditions } from './match-conditions';
-import { inMatchedVersion, type Matched, matchRequest } from './matching';
+import { type Matched, matchRequest } from './matching';
 import { collectParams, paramResource } from './params';
 import { type BindingSpec, bindingsOf, type PolicySpec, specOf, type Validation } from './policy-objects';
 import type { Registrations } from './registrations';
@@ -168,32 +167,6 @@ function act(
       attributes.warn(
         `Validation failed for ValidatingAdmissionPolicy '${policy}' with binding '${binding}': ${message}`,
       );
-}
-
-/** What expressions see of a request. */
-export async function inputsOf(
-  attributes: AdmissionAttributes,
-  matched: Matched,
-  params: KubeObject | undefined,
-  decisions: Decisions,
-): Promise<Inputs> {
-  const { core, name, namespace, resource, subresource } = attributes;
-  const { group, plural } = resource.info;
-  const [object, oldObject, home] = await Promise.all([
-    inMatchedVersion(attributes, attributes.object, matched),
-    inMatchedVersion(attributes, attributes.oldObject, matched),
-    // A namespace is not in itself.
-    namespace === '' || isNamespaces(resource) ? undefined : core.reader.get('', 'namespaces', '', namespace),
-  ]);
-  return {
-    object: object as Inputs['object'],
-    oldObject: oldObject as Inputs['object'],
-    request: admissionRequest(attributes, matched),
-    namespace: namespaceObject(home),
-    params: params as Inputs['object'],
-    ask: decisions.ask,
-    requestResource: { group, resource: plural, subresource, namespace, name },
-  };
 }
 
 interface Verdict {

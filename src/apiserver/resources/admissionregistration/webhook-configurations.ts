@@ -1,10 +1,10 @@
 /** What validating and mutating webhook configurations share (pkg/registry/admissionregistration, its defaults). */
 import { duplicate, type FieldError, invalid, notSupported, required } from '../../../apimachinery/field-error';
 import type { KubeObject } from '../../../apimachinery/meta';
-import { isQualifiedName } from '../../../apimachinery/names';
+import { validateMatchConditions } from '../../admission/policies/validate-expressions';
 import type { ResourceDefinition } from '../../resource';
 import type { LabelSelector } from '../../validation/core-types';
-import { complain, semanticEqual } from '../../validation/field-checks';
+import { semanticEqual } from '../../validation/field-checks';
 import { validateLabelSelector } from '../../validation/labels';
 import {
   type ClientConfig,
@@ -108,21 +108,10 @@ function validateWebhook(path: string, hook: Webhook, mutating: boolean, errors:
   if (mutating && reinvocationPolicy !== undefined && !policies.includes(reinvocationPolicy))
     errors.push(notSupported(`${path}.reinvocationPolicy`, reinvocationPolicy, policies));
   validateClientConfig(`${path}.clientConfig`, hook.clientConfig ?? {}, errors);
-  validateMatchConditions(`${path}.matchConditions`, hook.matchConditions ?? [], errors);
-}
-
-/** Their expressions are not judged. */
-function validateMatchConditions(
-  path: string,
-  conditions: NonNullable<Webhook['matchConditions']>,
-  errors: FieldError[],
-): void {
-  const names = new Set<string>();
-  conditions.forEach(({ name = '', expression = '' }, i) => {
-    if (expression.trim() === '') errors.push(required(`${path}[${i}].expression`));
-    if (name === '') errors.push(required(`${path}[${i}].name`));
-    else complain(`${path}[${i}].name`, name, isQualifiedName(name), errors);
-    if (name !== '' && names.has(name)) errors.push(duplicate(`${path}[${i}].name`, name));
-    names.add(name);
-  });
+  validateMatchConditions(
+    `${path}.matchConditions`,
+    hook.matchConditions ?? [],
+    { params: false, authorizer: true },
+    errors,
+  );
 }

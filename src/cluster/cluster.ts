@@ -198,7 +198,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     { judges: true },
   );
   return {
-    ...withPromptReactions(server, clock),
+    ...withPromptReactions(server, clock, authority),
     clock,
     handle: (prefix, handler) => server.handle(prefix, handler),
   };

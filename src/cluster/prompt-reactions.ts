@@ -1,24 +1,30 @@
 /**
  * Reactions that take no simulated time, because in a real cluster nobody can look before they are done: the bookkeeping of a
  * Deployment's revision, what a new quota has used already, the renewal of the leases that somebody reads and of the autoscaler's
- * status, and what the API server does itself about definitions of custom kinds. Controllers reach the API server directly and
- * don't pass here.
+ * status, the signing of requests for certificates that somebody approves, and what the API server does itself about definitions
+ * of custom kinds. Controllers reach the API server directly and don't pass here.
  */
 import { asObject } from '../apimachinery/meta';
 import { formatTime } from '../apimachinery/time';
 import { Client } from '../client/client';
 import type { ApiRequest, ApiResponse, Transport } from '../client/transport';
 import type { Clock } from '../sim/clock';
+import type { ControlPlaneKeys } from '../sim/control-plane-keys';
 
 const DEFINITION = /^\/apis\/apiextensions\.k8s\.io\/v1\/customresourcedefinitions(\/|$)/;
 const DEPLOYMENT = /^\/apis\/apps\/v1\/namespaces\/[^/]+\/deployments(\/[^/]+)?$/;
+const APPROVAL = /^\/apis\/certificates\.k8s\.io\/v1\/certificatesigningrequests\/[^/]+\/approval$/;
 const QUOTA = /^\/api\/v1\/namespaces\/[^/]+\/resourcequotas(\/[^/]+)?$/;
 
 const AUTOSCALER_STATUS = /^\/api\/v1\/namespaces\/kube-system\/configmaps\/(cluster-autoscaler-status)$/;
 const NODE_LEASE = /^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/kube-node-lease\/leases(?:\/([^/]+))?$/;
 
 /** The same transport, whose writes are followed by the reactions to them. */
-export function withPromptReactions(server: Transport, clock: Clock): Transport {
+export function withPromptReactions(
+  server: Transport,
+  clock: Clock,
+  authority: ControlPlaneKeys['authority'],
+): Transport {
   const apiServer = new Client(server, { user: 'system:apiserver', userAgent: 'kube-apiserver' });
   const client = new Client(server, {
     user: 'system:serviceaccount:kube-system:deployment-controller',
@@ -50,6 +56,16 @@ export function withPromptReactions(server: Transport, clock: Clock): Transport 
       } else if (request.method !== 'DELETE' && isWrite(request, response) && QUOTA.test(request.path)) {
         const { countAtOnce } = await import('../sim/controllers/resourcequota/prompt');
         await countAtOnce(asObject(response.body), quotas, clock.now());
+      }
+      if (request.method !== 'DELETE' && isWrite(request, response) && APPROVAL.test(request.path)) {
+        const { CERTIFICATE_CONTROLLER: user, signIfApproved } = await import('../sim/controllers/certificates/sign');
+        const signer = new Client(server, { user, userAgent: 'kube-controller-manager' });
+        await signIfApproved(asObject(response.body), {
+          client: signer,
+          now: clock.now(),
+          authority,
+          leaveFailures: true,
+        });
       }
       return response;
     },

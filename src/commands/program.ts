@@ -113,6 +113,7 @@ export const commandGroups: readonly CommandGroup[] = [
       dns: () => import('./dns/dns'),
       proxy: () => import('./proxy/proxy'),
       trace: () => import('./trace/trace'),
+      user: () => import('./user/user'),
       'what-if': () => import('./what-if/what-if'),
       'who-can': () => import('./who-can/who-can'),
       why: () => import('./why/why'),

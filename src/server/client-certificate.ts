@@ -8,6 +8,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { outOfDate } from '../apiserver/authenticators/x509';
+import { SIGNED_BY_CLUSTER } from '../apiserver/certificates/serial-numbers';
 import type { RequestOrigin } from '../client/transport';
 import { wallClockNow } from '../host/wall-clock';
 
@@ -17,8 +18,6 @@ const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 const ANY_USAGE = '2.5.29.37.0';
 /** Where a subject says its UID (apimachinery `pkg/apis/asn1` X509UID). */
 const UID = '1.3.6.1.4.1.57683.2';
-/** The serial numbers of what the cluster's signers issue begin with it. */
-export const SIGNED_BY_CLUSTER = '6b7469636b';
 const LONGEST_CHAIN = 10;
 
 /** Undefined where the client shows none. */

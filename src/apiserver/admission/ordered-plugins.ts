@@ -1,5 +1,6 @@
 /** The plugins of a cluster, in upstream's order; what is off by default is loaded where it is turned on. */
 import { certificateApproval, certificateSigning } from './certificate-signers';
+import { certificateSubjectRestriction } from './certificate-subject-restriction';
 import { defaultIngressClass } from './default-ingress-class';
 import { defaultStorageClass } from './default-storage-class';
 import { defaultTolerationSeconds } from './default-toleration-seconds';
@@ -33,6 +34,7 @@ const ALWAYS_THERE: Readonly<Partial<Record<PluginName, Make>>> = {
   PersistentVolumeClaimResize: () => persistentVolumeClaimResize,
   CertificateApproval: () => certificateApproval,
   CertificateSigning: () => certificateSigning,
+  CertificateSubjectRestriction: () => certificateSubjectRestriction,
   DefaultIngressClass: () => defaultIngressClass,
   MutatingAdmissionPolicy: () => mutatingAdmissionPolicy,
   MutatingAdmissionWebhook: () => mutatingAdmissionWebhook,

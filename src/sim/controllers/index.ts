@@ -20,6 +20,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./serviceaccount/controller'),
     import('./tokens/controller'),
     import('./root-ca-cert-publisher/controller'),
+    import('./certificates/controller'),
     import('./service-cidrs/controller'),
     import('./clusterrole-aggregation/controller'),
     // kube-controller-manager: workloads

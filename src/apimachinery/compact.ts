@@ -46,6 +46,25 @@ export function compacted(value: Json): Json {
   return compactedAt(value, 0);
 }
 
+/** As compacted, but nothing is looked for or moved: many times quicker, and up to half as much again in memory. */
+export function frozenInPlace(value: Json): Json {
+  return typeof value !== 'object' || value === null ? value : frozenAround(value, 0);
+}
+
+/** From this depth on no member is read late: it is an object's or its metadata's. */
+const LATE_DEPTH = 2;
+
+function frozenAround(value: JsonObject | Json[], depth: number): Json {
+  if (depth >= LATE_DEPTH || Array.isArray(value)) return deepFreeze(value);
+  if (Object.isFrozen(value)) return value;
+  const late = lateMemberOf(value);
+  for (const key of Object.keys(value)) {
+    const part = key === late ? null : value[key];
+    if (typeof part === 'object' && part !== null) frozenAround(part, depth + 1);
+  }
+  return Object.freeze(value);
+}
+
 /** What is frozen was compacted before, or is somebody's own. */
 function compactedAt(value: Json, depth: number): Json {
   if (typeof value === 'string') return sharedString(value);

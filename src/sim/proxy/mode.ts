@@ -12,6 +12,7 @@
  * proxy.walk(packet, { chance });                    // each rule met, and where the packet ends up
  * ```
  */
+import type { Json } from '../../apimachinery/json';
 import type { Backend, Family, NodeView, Protocol, ServiceView } from '../network/model';
 import type { ProxySettings } from './settings';
 
@@ -28,6 +29,18 @@ export interface ProxySituation {
   readonly podRange: string;
   /** The ranges of cluster IPs of this family. */
   readonly serviceCIDRs: readonly string[];
+  /** Connections that last: a real server of IPVS that has some is not taken away, but gets weight 0. None known: it goes at once. */
+  readonly lasting?: LastingConnections;
+}
+
+/** Connections through virtual servers of IPVS on one node: `10.96.0.10:80/TCP` → by real server, `10.244.1.2:8080`. */
+export type LastingConnections = (virtualServer: string) => ReadonlyMap<string, ConnectionCount>;
+
+export interface ConnectionCount {
+  /** Established. */
+  readonly active: number;
+  /** Ended, and not forgotten yet; for UDP, which has no end, all. */
+  readonly inactive: number;
 }
 
 export interface ProxyMode {
@@ -96,10 +109,22 @@ export interface AffinityMemory {
   remember(key: string, client: string): void;
 }
 
+/** What schedulers of IPVS and the proxy of userspace mode know of earlier connections: kept by whoever keeps those. */
+export interface BalancerMemory {
+  /** Milliseconds. */
+  readonly now: number;
+  connections: LastingConnections;
+  /** What was left by the connection before; undefined at first. */
+  state(balancer: string): Json | undefined;
+  leave(balancer: string, state: Json): void;
+}
+
 export interface WalkSurroundings {
   readonly chance: Chance;
   /** Without one every client is new. */
   readonly affinity?: AffinityMemory;
+  /** Without one a balancer stands where chance puts it, and nothing was connected before. */
+  readonly balancers?: BalancerMemory;
   /** No steps are told, only where it ends: for many packets. */
   readonly quiet?: boolean;
 }

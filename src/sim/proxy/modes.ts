@@ -5,6 +5,8 @@ import type { ProxyModeName } from './settings';
 const MODES: Readonly<Partial<Record<ProxyModeName, () => Promise<ProxyMode>>>> = {
   iptables: async () => (await import('./iptables/proxy')).IPTABLES,
   nftables: async () => (await import('./nftables/proxy')).NFTABLES,
+  ipvs: async () => (await import('./ipvs/proxy')).IPVS,
+  userspace: async () => (await import('./userspace/proxy')).USERSPACE,
 };
 
 /** Those that are there. */

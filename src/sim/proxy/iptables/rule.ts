@@ -4,26 +4,36 @@ export type Table = 'filter' | 'nat';
 
 export type Match =
   | { readonly kind: 'comment'; readonly text: string }
-  /** `-m tcp -p tcp` */
-  | { readonly kind: 'protocol'; readonly protocol: string }
+  /** `-m tcp -p tcp`, or as the proxies of other modes write it: `-p tcp`, `-p tcp -m tcp`. */
+  | { readonly kind: 'protocol'; readonly protocol: string; readonly written?: 'plain' | 'module-last' }
   | { readonly kind: 'source' | 'destination'; readonly range: string; readonly not?: boolean }
   | { readonly kind: 'port'; readonly port: number }
-  | { readonly kind: 'source-type' | 'destination-type' }
+  | { readonly kind: 'source-type' | 'destination-type'; readonly not?: boolean }
   | { readonly kind: 'mark'; readonly mark: string; readonly not?: boolean }
-  | { readonly kind: 'state'; readonly states: string; readonly not?: boolean }
+  /** `old`: by the module `state`, before there was `conntrack`. */
+  | { readonly kind: 'state'; readonly states: string; readonly not?: boolean; readonly written?: 'old' }
   /** Once in `of` times. */
   | { readonly kind: 'chance'; readonly of: number }
   /** The client was sent there within so many seconds. */
   | { readonly kind: 'recent'; readonly name: string; readonly key: string; readonly seconds: number }
   /** Always; and notes that the client was sent there. `key` is what AffinityMemory knows it by. */
   | { readonly kind: 'remember'; readonly name: string; readonly key: string }
-  | { readonly kind: 'counter'; readonly name: string };
+  | { readonly kind: 'counter'; readonly name: string }
+  /** It came by no port of a bridge, so not from a pod of this node. */
+  | { readonly kind: 'not-bridged' }
+  /** A set of ipset has it; `by` says what of it is looked up: `dst,dst,src`. */
+  | { readonly kind: 'set'; readonly set: string; readonly by: string }
+  /** IPVS translated it for this virtual server. */
+  | { readonly kind: 'virtual'; readonly address: string; readonly protocol: string; readonly port: number };
 
 export type Target =
   | { readonly kind: 'jump'; readonly chain: string }
-  | { readonly kind: 'ACCEPT' | 'DROP' | 'REJECT' | 'RETURN' | 'MASQUERADE' }
+  | { readonly kind: 'ACCEPT' | 'DROP' | 'REJECT' | 'RETURN' }
+  | { readonly kind: 'MASQUERADE'; readonly randomly?: false }
   | { readonly kind: 'mark'; readonly how: 'or' | 'xor'; readonly mark: string }
   | { readonly kind: 'DNAT'; readonly to: string }
+  /** To a port of the node itself. */
+  | { readonly kind: 'REDIRECT'; readonly port: number }
   | { readonly kind: 'none' };
 
 export interface Rule {
@@ -63,7 +73,9 @@ function writeMatch(parts: string[], match: Match): void {
       else parts.push(' -m comment --comment ', match.text);
       return;
     case 'protocol':
-      parts.push(' -m ', match.protocol, ' -p ', match.protocol);
+      if (match.written === 'plain') parts.push(' -p ', match.protocol);
+      else if (match.written === 'module-last') parts.push(' -p ', match.protocol, ' -m ', match.protocol);
+      else parts.push(' -m ', match.protocol, ' -p ', match.protocol);
       return;
     case 'source':
       parts.push(match.not ? ' ! -s ' : ' -s ', match.range);
@@ -75,16 +87,17 @@ function writeMatch(parts: string[], match: Match): void {
       parts.push(' --dport ', String(match.port));
       return;
     case 'source-type':
-      parts.push(' -m addrtype --src-type LOCAL');
+      parts.push(match.not ? ' -m addrtype ! --src-type LOCAL' : ' -m addrtype --src-type LOCAL');
       return;
     case 'destination-type':
-      parts.push(' -m addrtype --dst-type LOCAL');
+      parts.push(match.not ? ' -m addrtype ! --dst-type LOCAL' : ' -m addrtype --dst-type LOCAL');
       return;
     case 'mark':
       parts.push(match.not ? ' -m mark ! --mark ' : ' -m mark --mark ', match.mark, '/', match.mark);
       return;
     case 'state':
-      parts.push(match.not ? ' -m conntrack ! --ctstate ' : ' -m conntrack --ctstate ', match.states);
+      if (match.written === 'old') parts.push(' -m state --state ', match.states);
+      else parts.push(match.not ? ' -m conntrack ! --ctstate ' : ' -m conntrack --ctstate ', match.states);
       return;
     case 'chance':
       parts.push(' -m statistic --mode random --probability ', probability(match.of));
@@ -97,6 +110,15 @@ function writeMatch(parts: string[], match: Match): void {
       return;
     case 'counter':
       parts.push(' -m nfacct --nfacct-name ', match.name);
+      return;
+    case 'not-bridged':
+      parts.push(' -m physdev ! --physdev-is-in');
+      return;
+    case 'set':
+      parts.push(' -m set --match-set ', match.set, ' ', match.by);
+      return;
+    case 'virtual':
+      parts.push(' -m ipvs --vaddr ', match.address, ' --vproto ', match.protocol, ' --vport ', String(match.port));
   }
 }
 
@@ -112,7 +134,10 @@ function writeTarget(parts: string[], target: Target): void {
       parts.push(' -j DNAT --to-destination ', target.to);
       return;
     case 'MASQUERADE':
-      parts.push(' -j MASQUERADE --random-fully');
+      parts.push(target.randomly === false ? ' -j MASQUERADE' : ' -j MASQUERADE --random-fully');
+      return;
+    case 'REDIRECT':
+      parts.push(' -j REDIRECT --to-ports ', String(target.port));
       return;
     case 'none':
       return;

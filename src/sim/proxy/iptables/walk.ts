@@ -12,7 +12,7 @@ export interface Chains {
 }
 
 /** How a chain ends for a packet: on to the next chain, or not. */
-type Outcome = 'continue' | 'accept' | 'drop' | 'reject';
+export type Outcome = 'continue' | 'accept' | 'drop' | 'reject';
 
 export function walkRules(
   situation: ProxySituation,
@@ -20,27 +20,30 @@ export function walkRules(
   packet: Packet,
   surroundings: WalkSurroundings,
 ): Walk {
-  return new Walker(situation, chains, packet, surroundings).walk();
+  return new RuleWalker(situation, chains, packet, surroundings).walk();
 }
 
-class Walker {
-  private readonly steps: Step[] = [];
-  private lookups = 0;
-  private hook = '';
-  private destination: string;
-  private port: number;
+/** Proxies of other modes have rules too: they say what lies between, and what their matches mean. */
+export class RuleWalker {
+  protected readonly steps: Step[] = [];
+  protected lookups = 0;
+  protected hook = '';
+  protected source: string;
+  protected destination: string;
+  protected port: number;
   private marked = false;
-  private masqueraded = false;
-  private translated = false;
-  private backend: Backend | undefined;
-  private servicePort: string | undefined;
+  protected masqueraded = false;
+  protected translated = false;
+  protected backend: Backend | undefined;
+  protected servicePort: string | undefined;
 
   constructor(
-    private readonly situation: ProxySituation,
-    private readonly chains: Chains,
-    private readonly packet: Packet,
-    private readonly surroundings: WalkSurroundings,
+    protected readonly situation: ProxySituation,
+    protected readonly chains: Chains,
+    protected readonly packet: Packet,
+    protected readonly surroundings: WalkSurroundings,
   ) {
+    this.source = packet.source;
     this.destination = packet.destination;
     this.port = packet.port;
   }
@@ -49,7 +52,7 @@ class Walker {
     const verdict = this.packet.hook === 'output' ? this.leave() : this.arrive();
     const { steps, destination, port, masqueraded, lookups, servicePort } = this;
     const refused = verdict === 'drop' || verdict === 'reject';
-    const source = masqueraded ? masqueradeAddress(this.situation, destination) : this.packet.source;
+    const source = masqueraded ? masqueradeAddress(this.situation, destination) : this.source;
     return {
       verdict: refused ? verdict : 'accept',
       steps,
@@ -60,24 +63,24 @@ class Walker {
   }
 
   /** From an interface. */
-  private arrive(): Outcome {
+  protected arrive(): Outcome {
     this.run('prerouting', 'nat', 'PREROUTING');
-    if (isLocalAddress(this.situation, this.destination)) return this.run('input', 'filter', 'INPUT');
+    if (this.isLocal(this.destination)) return this.run('input', 'filter', 'INPUT');
     const filtered = this.run('forward', 'filter', 'FORWARD');
     if (filtered === 'drop' || filtered === 'reject') return filtered;
     return this.run('postrouting', 'nat', 'POSTROUTING');
   }
 
   /** From a process of the node. What it sends to itself comes in again. */
-  private leave(): Outcome {
+  protected leave(): Outcome {
     this.run('output', 'nat', 'OUTPUT');
     const filtered = this.run('output', 'filter', 'OUTPUT');
     if (filtered === 'drop' || filtered === 'reject') return filtered;
     this.run('postrouting', 'nat', 'POSTROUTING');
-    return isLocalAddress(this.situation, this.destination) ? this.run('input', 'filter', 'INPUT') : 'continue';
+    return this.isLocal(this.destination) ? this.run('input', 'filter', 'INPUT') : 'continue';
   }
 
-  private run(hook: string, table: Table, chain: string): Outcome {
+  protected run(hook: string, table: Table, chain: string): Outcome {
     this.hook = hook;
     const outcome = this.chain(table, chain);
     return outcome === 'return' ? 'continue' : outcome;
@@ -135,6 +138,12 @@ class Walker {
         this.translated = true;
         return 'accept';
       }
+      case 'REDIRECT':
+        // To the address of the interface by which it came; that of the node stands for all.
+        this.destination = this.situation.nodeIP;
+        this.port = target.port;
+        this.translated = true;
+        return 'accept';
       case 'none':
         return 'continue';
     }
@@ -149,15 +158,15 @@ class Walker {
       case 'protocol':
         return packet.protocol.toLowerCase() === match.protocol;
       case 'source':
-        return isWithin(match.range, packet.source) !== (match.not ?? false);
+        return isWithin(match.range, this.source) !== (match.not ?? false);
       case 'destination':
         return isWithin(match.range, this.destination) !== (match.not ?? false);
       case 'port':
         return match.port === this.port;
       case 'source-type':
-        return isLocalAddress(this.situation, packet.source);
+        return this.isLocal(this.source) !== (match.not ?? false);
       case 'destination-type':
-        return isLocalAddress(this.situation, this.destination);
+        return this.isLocal(this.destination) !== (match.not ?? false);
       case 'mark':
         return this.marked !== (match.not ?? false);
       case 'state':
@@ -165,17 +174,41 @@ class Walker {
       case 'chance':
         return this.surroundings.chance.below(match.of) === 0;
       case 'recent': {
-        const age = this.surroundings.affinity?.age(match.key, packet.source);
+        const age = this.surroundings.affinity?.age(match.key, this.source);
         return age !== undefined && age <= match.seconds * 1000;
       }
       case 'remember':
-        this.surroundings.affinity?.remember(match.key, packet.source);
+        this.surroundings.affinity?.remember(match.key, this.source);
         return true;
+      case 'not-bridged':
+        return packet.hook === 'output' || !this.isPodHere(this.source);
+      case 'set':
+      case 'virtual':
+        return this.matchesMore(match);
     }
   }
 
+  /** Matches that rules of iptables mode do not have. */
+  protected matchesMore(_: Match): boolean {
+    return false;
+  }
+  protected whyNotMore(_: Match): string {
+    return '';
+  }
+  protected reasonMore(_: Match): string | undefined {
+    return undefined;
+  }
+
+  protected isLocal(ip: string): boolean {
+    return isLocalAddress(this.situation, ip);
+  }
+
+  private isPodHere(ip: string): boolean {
+    return this.situation.node.podCIDRs.some((block) => isWithin(block, ip));
+  }
+
   /** The first packet of a connection is NEW, and DNAT once it was translated. */
-  private isIn(states: string): boolean {
+  protected isIn(states: string): boolean {
     const list = states.split(',');
     return list.includes('NEW') || (list.includes('DNAT') && this.translated);
   }
@@ -186,15 +219,15 @@ class Walker {
       case 'protocol':
         return `it is ${packet.protocol}, not ${match.protocol.toUpperCase()}`;
       case 'source':
-        return `it comes from ${packet.source}, ${match.not ? 'within' : 'not from'} ${match.range}`;
+        return `it comes from ${this.source}, ${match.not ? 'within' : 'not from'} ${match.range}`;
       case 'destination':
         return `it goes to ${this.destination}, not to ${match.not ? 'others than ' : ''}${match.range}`;
       case 'port':
         return `it goes to port ${this.port}, not ${match.port}`;
       case 'source-type':
-        return `${packet.source} is no address of this node`;
+        return `${this.source} is ${match.not ? 'an' : 'no'} address of this node`;
       case 'destination-type':
-        return `${this.destination} is no address of this node`;
+        return `${this.destination} is ${match.not ? 'an' : 'no'} address of this node`;
       case 'mark':
         return this.marked ? 'it is marked for masquerading' : 'it is not marked for masquerading';
       case 'state':
@@ -202,9 +235,11 @@ class Walker {
       case 'chance':
         return `chance, 1 in ${match.of}, passed it by`;
       case 'recent':
-        return `${packet.source} was not sent there within ${match.seconds} seconds`;
+        return `${this.source} was not sent there within ${match.seconds} seconds`;
+      case 'not-bridged':
+        return `it comes from ${this.source}, a pod of this node`;
       default:
-        return '';
+        return this.whyNotMore(match);
     }
   }
 
@@ -221,15 +256,15 @@ class Walker {
       case 'protocol':
         return packet.protocol;
       case 'source':
-        return match.not ? `from ${packet.source}, outside of ${match.range}` : `from ${packet.source}`;
+        return match.not ? `from ${this.source}, outside of ${match.range}` : `from ${this.source}`;
       case 'destination':
         return match.not ? `not to ${match.range}` : `to ${this.destination}`;
       case 'port':
         return `port ${match.port}`;
       case 'source-type':
-        return `from ${packet.source}, this node`;
+        return `from ${this.source}, ${match.not ? 'not ' : ''}this node`;
       case 'destination-type':
-        return 'to this node';
+        return match.not ? 'not to this node' : 'to this node';
       case 'mark':
         return match.not ? 'not marked for masquerading' : 'marked for masquerading';
       case 'state':
@@ -237,9 +272,11 @@ class Walker {
       case 'chance':
         return `chance, 1 in ${match.of}, chose it`;
       case 'recent':
-        return `${packet.source} was sent there before`;
+        return `${this.source} was sent there before`;
+      case 'not-bridged':
+        return 'not from a pod of this node';
       default:
-        return undefined;
+        return this.reasonMore(match);
     }
   }
 }
@@ -260,6 +297,8 @@ function effectOf(target: Target): string {
       return target.how === 'or' ? 'marked for masquerading' : 'the mark is taken off';
     case 'DNAT':
       return `DNAT to ${target.to}`;
+    case 'REDIRECT':
+      return `to port ${target.port} of this node`;
     case 'MASQUERADE':
       return 'masqueraded';
     case 'REJECT':

@@ -1,7 +1,7 @@
 /** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
 
 import type { AskAdmissionWebhook } from '../apiserver/admission/webhooks/ask';
-import type { Authentication, Authenticator, LoadAuthentication } from '../apiserver/authentication';
+import type { Authentication, LoadAuthentication } from '../apiserver/authentication';
 import type { RequestAuthenticator } from '../apiserver/authenticators/authenticator';
 import type { LoadSigningKey } from '../apiserver/authenticators/service-account-key';
 import type { TokenIssuer } from '../apiserver/authenticators/token-issuer';

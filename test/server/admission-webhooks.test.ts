@@ -8,7 +8,7 @@ import { Client } from '../../src/client/client';
 import { initialiseCluster } from '../../src/cluster/bootstrap';
 import { createCluster } from '../../src/cluster/cluster';
 import { admissionWebhookClient } from '../../src/server/admission-webhook-client';
-import { issueAuthority, issueCertificate, type KeyPair } from '../../src/server/issue-certificate';
+import { issueAuthority, issueCertificate, type KeyPair } from '../../src/apiserver/certificates/issue-certificate';
 import { MemoryStore } from '../../src/store/memory';
 import { failure, failureText, PODS, pod } from '../apiserver/server-for-tests';
 

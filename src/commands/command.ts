@@ -117,6 +117,8 @@ export interface ClusterFiles {
   kubeconfig: import('./kubeconfig/kubeconfig-file').KubeconfigFile;
 }
 
+export type Subcommands = Readonly<Record<string, () => Promise<{ default: Command }>>>;
+
 export interface Command {
   /** The usage line after the program's name: `get [(-o|--output=)json|…] (TYPE[.VERSION][.GROUP] [NAME | -l label] …) [flags] [options]`. */
   use: string;
@@ -126,7 +128,9 @@ export interface Command {
   examples?: string;
   flags?: readonly Flag[];
   /** Subcommands, loaded when invoked. */
-  subcommands?: Readonly<Record<string, () => Promise<{ default: Command }>>>;
+  subcommands?: Subcommands;
+  /** Kubetick's own below a command of kubectl's: who is called kubectl may type them, and shows none of them. */
+  ownSubcommands?: Subcommands;
   /** Other names of subcommands: `{ cm: 'configmap' }`. */
   subcommandAliases?: Readonly<Record<string, string>>;
   run?(invocation: Invocation): Promise<void>;

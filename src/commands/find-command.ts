@@ -1,5 +1,5 @@
 /** From a command line to the command that it invokes, as cobra finds it: flags may stand before, between and after the names. */
-import type { Command, Flag } from './command';
+import type { Command, Flag, Subcommands } from './command';
 import { type Environment, flagsOf, isOpen } from './gates';
 import { globalFlags } from './global-flags';
 import { indexFlags, noOptDefault } from './parse-flags';
@@ -59,10 +59,16 @@ function topLevel(word: string, { more }: CommandTree): Child | undefined {
 }
 
 function subcommand(command: Command, word: string): Child | undefined {
-  const { subcommands, subcommandAliases } = command;
-  if (!subcommands) return undefined;
+  const { subcommandAliases } = command;
+  const subcommands: Subcommands = { ...command.subcommands, ...command.ownSubcommands };
   const name = subcommandAliases && Object.hasOwn(subcommandAliases, word) ? (subcommandAliases[word] as string) : word;
   return Object.hasOwn(subcommands, name) ? { name, load: subcommands[name] as Loader } : undefined;
+}
+
+/** The subcommands that are shown to who calls the program by this name; undefined for none. */
+export function shownSubcommands(command: Command, program: string): Subcommands | undefined {
+  const { subcommands, ownSubcommands } = command;
+  return program === 'kubectl' || !ownSubcommands ? subcommands : { ...subcommands, ...ownSubcommands };
 }
 
 /** Where the first word stands that is neither a flag nor a flag's value; an unknown flag is taken to have one (stripFlags). */

@@ -1,6 +1,6 @@
 /** `--help`, `help` and `options` in kubectl's form (kubectl/pkg/util/templates). */
 import type { Command, Flag, Streams } from './command';
-import { findCommand } from './find-command';
+import { findCommand, shownSubcommands } from './find-command';
 import { formatFlagDefault } from './flag-values';
 import { type Environment, flagsOf, isOpen } from './gates';
 import { globalFlags } from './global-flags';
@@ -78,7 +78,8 @@ async function commandHelp(
   const parts = [named(paragraphs(command.long ?? command.short))];
   if (command.aliases?.length) parts.push(`Aliases:\n${[path.at(-1), ...command.aliases].join(', ')}`);
   if (command.examples) parts.push(`Examples:\n${named(indent(command.examples))}`);
-  const listed = command.subcommands ? await listing(command.subcommands, new Set(), environment) : '';
+  const subcommands = shownSubcommands(command, program);
+  const listed = subcommands ? await listing(subcommands, new Set(), environment) : '';
   if (listed) parts.push(`Available Commands:\n${listed}`);
   const flags = flagsOf(command, environment).filter((flag) => !flag.own || program !== 'kubectl');
   const usages = flagUsages(flags, lineLimit(streams)).trimEnd();
@@ -88,7 +89,7 @@ async function commandHelp(
   if (!usage.includes('[options]')) usage += ' [options]';
   parts.push(`Usage:\n  ${usage}`);
   let tips = '';
-  if (command.subcommands) {
+  if (subcommands) {
     tips += `Use "${[program, ...path].join(' ')} <command> --help" for more information about a given command.\n`;
   }
   tips += `Use "${program} options" for a list of global command-line options (applies to all commands).\n`;

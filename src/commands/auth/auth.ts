@@ -9,8 +9,8 @@ const command: Command = {
     'can-i': () => import('./can-i'),
     reconcile: () => import('./reconcile'),
     whoami: () => import('./whoami'),
-    why: () => import('./why'),
   },
+  ownSubcommands: { why: () => import('./why') },
 };
 
 export default command;

@@ -1,7 +1,7 @@
 /** From a command line to candidates for its last word (cobra's getCompletions). */
 import { compareStrings } from '../../apimachinery/json-text';
 import type { Command, Flag, Flags } from '../command';
-import { type FoundCommand, findCommand } from '../find-command';
+import { type FoundCommand, findCommand, shownSubcommands } from '../find-command';
 import { flagsOf, isOpen } from '../gates';
 import { globalFlags } from '../global-flags';
 import { CommandInvocation, type Surroundings } from '../invocation';
@@ -84,7 +84,7 @@ export class Completer {
     const { program, environment } = this.surroundings;
     const listed = command
       ? await Promise.all(
-          Object.entries(command.subcommands ?? {})
+          Object.entries(shownSubcommands(command, program) ?? {})
             .filter(([name]) => name.startsWith(typed))
             .map(async ([name, load]): Promise<[string, Command]> => [name, (await load()).default]),
         )
@@ -134,7 +134,7 @@ class Line {
   constructor(
     readonly found: FoundCommand,
     last: string,
-    surroundings: Surroundings,
+    private readonly surroundings: Surroundings,
     { withoutGlobalFlags, defaults }: CompletionTree,
   ) {
     const { program, environment } = surroundings;
@@ -175,7 +175,7 @@ class Line {
 
   get hasSubcommands(): boolean {
     const { command } = this.found;
-    return !command || Object.keys(command.subcommands ?? {}).length > 0;
+    return !command || Object.keys(shownSubcommands(command, this.surroundings.program) ?? {}).length > 0;
   }
 
   get hasLocalFlags(): boolean {

@@ -89,7 +89,7 @@ kubectl proxy --unix-socket=/tmp/k8s.sock`,
       usage: 'If true, enables automatic path appending of the kube context server path to each request.',
     },
   ],
-  subcommands: {
+  ownSubcommands: {
     rules: () => import('./rules'),
     mode: () => import('./mode'),
     sync: () => import('./sync'),

@@ -11,8 +11,8 @@ export interface UserInfo {
 
 /** Finds the users of requests by what they show; see authenticators/chain.ts. */
 export interface Authentication {
-  /** @throws ApiError 401 */
-  authenticate(request: ApiRequest): Promise<UserInfo>;
+  /** @param warn hears what the sender should know. @throws ApiError 401 */
+  authenticate(request: ApiRequest, warn: (text: string) => void): Promise<UserInfo>;
   /** Whether a token is good, for one of the audiences; for none: for the API server. */
   review(token: string, audiences: readonly string[]): Promise<TokenVerdict>;
 }
@@ -42,18 +42,22 @@ export const ANONYMOUS: UserInfo = Object.freeze({
  * Who a request comes from. Requests of this process say so themselves, unless they show a token; those from outside are asked
  * for credentials. @throws ApiError 401.
  */
-export function authenticate(load: LoadAuthentication, request: ApiRequest): UserInfo | Promise<UserInfo> {
+export function authenticate(
+  load: LoadAuthentication,
+  request: ApiRequest,
+  warnings: string[],
+): UserInfo | Promise<UserInfo> {
   const own = request.origin === undefined && !(request.headers && showsToken(request.headers));
-  return own ? inProcessUser(request) : userFromOutside(load, request);
+  return own ? inProcessUser(request) : userFromOutside(load, request, warnings);
 }
 
 function showsToken(headers: Record<string, string>): boolean {
   return headers['authorization'] !== undefined && headers['x-kubetick-user'] === undefined;
 }
 
-async function userFromOutside(load: LoadAuthentication, request: ApiRequest): Promise<UserInfo> {
+async function userFromOutside(load: LoadAuthentication, request: ApiRequest, warnings: string[]): Promise<UserInfo> {
   const authentication = await load();
-  return authentication.authenticate(request);
+  return authentication.authenticate(request, (text) => void warnings.push(text));
 }
 
 export function unauthorized(): ApiError {

@@ -122,7 +122,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   async function answer(request: ApiRequest, warnings: string[]): Promise<ApiResponse> {
     const info = requestInfo(request);
-    const known = authenticate(core.authentication, request);
+    const known = authenticate(core.authentication, request, warnings);
     const sender = known instanceof Promise ? await known : known;
     const { headers } = request;
     const user = headers && impersonates(headers) ? await impersonated(sender, info, headers) : sender;

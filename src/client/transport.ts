@@ -17,6 +17,8 @@ export interface RequestOrigin {
     refused?: string;
     /** In milliseconds, of one that is good by the cluster's clock. */
     validity?: { from: number; to: number };
+    /** What another authority has to say of it (PEM): 'good', or why it is not. */
+    judgedBy?(authority: string): string;
   };
 }
 

@@ -2,6 +2,8 @@
 import { isObject, type Json, type JsonObject, jsonOf } from '../apimachinery/json';
 import { formatMicroTime, parseTime } from '../apimachinery/time';
 import { type AdmissionSettings, DEFAULT_ADMISSION, ORDERED_PLUGINS } from '../apiserver/admission/settings';
+import { readAuthenticationSettings } from '../apiserver/authenticators/read-settings';
+import type { AuthenticationSettings } from '../apiserver/authenticators/settings';
 import type { AbacPolicy } from '../apiserver/authorizers/abac';
 import {
   AUTHORIZATION_MODES,
@@ -28,6 +30,7 @@ export interface ClusterRecord {
   featureGates: FeatureGates;
   authorization: AuthorizationSettings;
   admission: AdmissionSettings;
+  authentication: AuthenticationSettings;
 }
 
 /** The record of a new cluster. */
@@ -38,14 +41,15 @@ export function newClusterRecord(
   featureGates: FeatureGates = {},
   authorization: AuthorizationSettings = DEFAULT_AUTHORIZATION,
   admission: AdmissionSettings = DEFAULT_ADMISSION,
+  authentication: AuthenticationSettings = {},
 ): ClusterRecord {
   const all = { ...DEFAULT_SETTINGS, rootCertificate: ROOT_CERTIFICATE, ...settings };
-  return { seed, startTime, settings: all, featureGates, authorization, admission };
+  return { seed, startTime, settings: all, featureGates, authorization, admission, authentication };
 }
 
 /** The record as JSON, with its time readable. */
 export function formatClusterRecord(written: ClusterRecord): Json {
-  const { seed, startTime, settings, featureGates, authorization, admission } = written;
+  const { seed, startTime, settings, featureGates, authorization, admission, authentication } = written;
   const record: JsonObject = {
     layout: LAYOUT,
     seed,
@@ -55,13 +59,14 @@ export function formatClusterRecord(written: ClusterRecord): Json {
   if (Object.keys(featureGates).length > 0) record['featureGates'] = { ...featureGates };
   if (authorization !== DEFAULT_AUTHORIZATION) record['authorization'] = jsonOf(authorization);
   if (admission !== DEFAULT_ADMISSION) record['admission'] = jsonOf(admission);
+  if (Object.keys(authentication).length > 0) record['authentication'] = jsonOf(authentication);
   return record;
 }
 
 /** Reads a record; what an older one lacks has its default. Throws an Error when it is none, or one of a newer layout. */
 export function parseClusterRecord(value: Json): ClusterRecord {
   if (!isObject(value)) throw new Error(`${CLUSTER_KEY} is not an object`);
-  const { layout, seed, startTime, settings, featureGates, authorization, admission } = value;
+  const { layout, seed, startTime, settings, featureGates, authorization, admission, authentication } = value;
   if (typeof layout !== 'number' || layout > LAYOUT)
     throw new Error(`the state was written by a newer kubetick (layout ${layout}, this one knows ${LAYOUT})`);
   const start = typeof startTime === 'string' ? parseTime(startTime) : undefined;
@@ -69,7 +74,15 @@ export function parseClusterRecord(value: Json): ClusterRecord {
     throw new Error(`${CLUSTER_KEY} lacks a seed or a start time`);
   const gates = (isObject(featureGates) ? featureGates : {}) as FeatureGates;
   const written = (isObject(settings) ? settings : {}) as Partial<Settings>;
-  return newClusterRecord(seed, start, written, gates, authorizationOf(authorization), admissionOf(admission));
+  return newClusterRecord(
+    seed,
+    start,
+    written,
+    gates,
+    authorizationOf(authorization),
+    admissionOf(admission),
+    authentication === undefined ? {} : readAuthenticationSettings(authentication),
+  );
 }
 
 /** Whoever writes a mode that is none into the record must not open the cluster to everybody. */

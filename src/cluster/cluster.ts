@@ -1,10 +1,12 @@
 /** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
 
 import type { AskAdmissionWebhook } from '../apiserver/admission/webhooks/ask';
-import type { Authentication, LoadAuthentication } from '../apiserver/authentication';
 import type { RequestAuthenticator } from '../apiserver/authenticators/authenticator';
+import type { AuthenticatorChain } from '../apiserver/authenticators/chain';
+import type { AskIssuer } from '../apiserver/authenticators/oidc';
 import type { LoadSigningKey } from '../apiserver/authenticators/service-account-key';
 import type { TokenIssuer } from '../apiserver/authenticators/token-issuer';
+import type { AskTokenWebhook } from '../apiserver/authenticators/webhook';
 import { forbiddenAccess } from '../apiserver/authorization';
 import { allowsEverything, clusterAuthorizer } from '../apiserver/authorizers/modes';
 import type { AskWebhook } from '../apiserver/authorizers/webhook';
@@ -19,6 +21,7 @@ import type { Settings } from '../sim/controller';
 import { createRandom } from '../sim/random';
 import type { Simulation } from '../sim/simulation';
 import type { Store } from '../store/store';
+import type { JudgeCertificate } from './authentication-paths';
 import { CLUSTER_KEY, type ClusterRecord, parseClusterRecord } from './cluster-record';
 import { clusterPaths } from './paths';
 import { withPromptReactions } from './prompt-reactions';
@@ -33,8 +36,12 @@ export interface ClusterSettings {
   /** The authority that signs certificates; default: one that lasts as long as this process. */
   authority?(): Promise<KeyPair>;
   /** How webhooks are asked; only a process that listens makes connections too. */
-  askWebhook?: AskWebhook;
   askAdmissionWebhook?: AskAdmissionWebhook;
+  askWebhook?: AskWebhook & AskTokenWebhook;
+  /** How issuers of tokens are asked for their keys, likewise. */
+  askIssuer?: AskIssuer;
+  /** For `auth explain`. */
+  judgeCertificate?: JudgeCertificate;
   /** Everybody may do everything, whatever the record says: while the cluster is made. */
   unguarded?: boolean;
   /** See SimulationOptions.breathe. */
@@ -90,18 +97,24 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
       passing ??= passingAuthority(clock);
       return passing;
     });
-  let chain: Promise<Authentication> | undefined;
-  const authentication: LoadAuthentication = () => {
+  let chain: Promise<AuthenticatorChain> | undefined;
+  const authentication = () => {
     chain ??= (async () => {
       const { authenticatorChain } = await import('./authentication');
       return authenticatorChain({
+        settings: record.authentication,
         issuer: await issuer(),
         reader: server.core.reader,
         clock,
         first: (await settings.authenticators?.()) ?? [],
-        anonymous: allowsEverything(record.authorization) ? { paths: PUBLIC_PATHS } : {},
+        publicPaths: allowsEverything(record.authorization) ? PUBLIC_PATHS : undefined,
+        askWebhook: settings.askWebhook,
+        askIssuer: settings.askIssuer,
       });
     })();
+    chain.catch(() => {
+      chain = undefined;
+    });
     return chain;
   };
   const server: ApiServer = createApiServer({
@@ -188,6 +201,15 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     if (!user.groups.includes(ADMINS)) throw forbiddenAccess(user, info, '');
     return paths(request);
   });
+  server.handle(AUTHENTICATION, async (request, { user, info }) => {
+    if (!user.groups.includes(ADMINS)) throw forbiddenAccess(user, info, '');
+    const { answerAuthentication } = await import('./authentication-paths');
+    const { judgeCertificate } = settings;
+    const changed = () => {
+      chain = undefined;
+    };
+    return answerAuthentication({ store, record, chain: authentication, changed, judgeCertificate }, request);
+  });
   server.handle(
     MEMORY,
     async (request, { user, info }) => {
@@ -227,6 +249,8 @@ async function passingAuthority(clock: Clock): Promise<KeyPair> {
 
 /** Longer than `/kubetick/`, so what is below it goes here: see controller-memory.ts. */
 const MEMORY = '/kubetick/memory/';
+/** Likewise: see authentication-paths.ts. */
+const AUTHENTICATION = '/kubetick/authentication';
 
 function serviceRangesOf({ serviceCIDR, serviceNodePortRange }: Settings): ServiceRanges {
   const [first = 30000, last = 32767] = serviceNodePortRange.split('-').map(Number);

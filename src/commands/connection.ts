@@ -139,6 +139,13 @@ async function openCluster(store: Store, stateFolder: string, driver: string): P
       const { ensureAuthority } = await import('../server/certificates');
       return ensureAuthority(stateFolder);
     },
+    async judgeCertificate(pem) {
+      const [{ certificateIn }, { folderAuthority }] = await Promise.all([
+        import('../server/client-certificate'),
+        import('../server/folder-credentials'),
+      ]);
+      return certificateIn(pem, folderAuthority(stateFolder));
+    },
     async authenticators() {
       const { folderAuthenticators } = await import('../server/folder-credentials');
       return folderAuthenticators(stateFolder);

@@ -42,15 +42,15 @@ async function authorizationOf(token: Credentials['token'], basic: Credentials['
   return basic && `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}`;
 }
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
 /** Who shows a certificate proves over TLS that the key is theirs; here the key itself must be that of the certificate. */
 async function shown(pem: string, key: string | undefined, authority: string | undefined) {
-  const { judgedCertificate } = await import('../server/client-certificate');
-  const [leaf, ...others] = (pem.match(CERTIFICATE) ?? []).map((one) => new X509Certificate(one));
-  if (!leaf) throw new CommandError('tls: failed to find any PEM data in certificate input');
-  if (!key) throw new CommandError('tls: failed to find any PEM data in key input');
-  if (!leaf.checkPrivateKey(createPrivateKey(key)))
-    throw new CommandError('tls: private key does not match public key');
-  return judgedCertificate(leaf, others, authority ? [new X509Certificate(authority)] : []);
+  const { certificateIn } = await import('../server/client-certificate');
+  try {
+    const certificate = certificateIn(pem, authority);
+    if (!key) throw new Error('tls: failed to find any PEM data in key input');
+    if (new X509Certificate(pem).checkPrivateKey(createPrivateKey(key))) return certificate;
+  } catch (error) {
+    throw new CommandError((error as Error).message);
+  }
+  throw new CommandError('tls: private key does not match public key');
 }

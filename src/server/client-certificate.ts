@@ -19,6 +19,7 @@ const ANY_USAGE = '2.5.29.37.0';
 /** Where a subject says its UID (apimachinery `pkg/apis/asn1` X509UID). */
 const UID = '1.3.6.1.4.1.57683.2';
 const LONGEST_CHAIN = 10;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** Undefined where the client shows none. */
 export function shownCertificate(
@@ -42,8 +43,15 @@ function chainOf(shown: DetailedPeerCertificate): X509Certificate[] {
   return chain;
 }
 
+/** Of a file: the certificate first, then what it leads to. @throws Error where there is none */
+export function certificateIn(pem: string, authority: string | undefined): ClientCertificate {
+  const [leaf, ...others] = (pem.match(CERTIFICATE) ?? []).map((one) => new X509Certificate(one));
+  if (!leaf) throw new Error('tls: failed to find any PEM data in certificate input');
+  return judgedCertificate(leaf, others, authority ? [new X509Certificate(authority)] : []);
+}
+
 /** @param intermediates what came along with it */
-export function judgedCertificate(
+function judgedCertificate(
   leaf: X509Certificate,
   intermediates: readonly X509Certificate[],
   authorities: readonly X509Certificate[],
@@ -61,6 +69,10 @@ export function judgedCertificate(
     fingerprint: leaf.fingerprint256.replaceAll(':', '').toLowerCase(),
     serialNumber: BigInt(`0x${leaf.serialNumber}`).toString(),
     ...(ofCluster ? { validity: validityOf(leaf) } : {}),
+    judgedBy(authority) {
+      const others = (authority.match(CERTIFICATE) ?? []).map((one) => new X509Certificate(one));
+      return wrongWith(leaf, intermediates, others, false) ?? 'good';
+    },
     ...((refused ?? uidWrong) ? { refused: (refused ?? uidWrong) as string } : {}),
   };
 }

@@ -54,6 +54,8 @@ const NOT_FROM_OUTSIDE: ReadonlySet<string> = new Set(['x-kubetick-user']);
 
 /** Each of these comes as often as it has values, and a value may hold a comma. */
 const IMPERSONATE = 'impersonate-';
+/** By which proxies say who it is, and in which groups. */
+const REMOTE = 'x-remote-';
 
 function valuesOf({ rawHeaders }: Incoming, name: string): string {
   return joinHeaderValues(rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name));
@@ -63,7 +65,8 @@ function readHeaders(incoming: Incoming): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value === undefined || name.startsWith(':') || NOT_FROM_OUTSIDE.has(name)) continue;
-    headers[name] = name.startsWith(IMPERSONATE) ? valuesOf(incoming, name) : [value].flat().join(', ');
+    headers[name] =
+      name.startsWith(IMPERSONATE) || name.startsWith(REMOTE) ? valuesOf(incoming, name) : [value].flat().join(', ');
   }
   return headers;
 }

@@ -13,6 +13,8 @@ import type { Store } from '../store/store';
 import { admissionWebhookClient } from './admission-webhook-client';
 import { adminTokenAuthenticator } from './authenticators';
 import { type Credentials, ensureAuthority, ensureCredentials } from './certificates';
+import { certificateIn } from './client-certificate';
+import { askIssuer } from './issuer-client';
 import { Listener, type TimeLimits } from './listener';
 import { metricsPath } from './metrics-path';
 import { RunningClock, type Speed, tickThrough } from './running-clock';
@@ -95,6 +97,8 @@ async function serveStore(store: Store, claim: Lock, options: ServeOptions): Pro
     authority: () => ensureAuthority(stateFolder),
     askWebhook: webhookClient(),
     askAdmissionWebhook: admissionWebhookClient(),
+    askIssuer,
+    judgeCertificate: async (pem) => certificateIn(pem, credentials.authority),
     breathe: breathing(),
     isClosing: () => state.closing,
   });

@@ -5,13 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isObject, type Json, type JsonObject } from '../apimachinery/json';
+import type { AskTokenWebhook } from '../apiserver/authenticators/webhook';
 import type { AskWebhook } from '../apiserver/authorizers/webhook';
 import { createHttpsTransport, type ServerAccess } from '../client/https-transport';
 import type { Transport } from '../client/transport';
 import { parseYaml } from '../yaml/read';
+import { LOOPBACK } from './loopback';
 
 /** Connections are kept, one for each kubeconfig. */
-export function webhookClient(): AskWebhook {
+export function webhookClient(): AskWebhook & AskTokenWebhook {
   const transports = new Map<string, Transport>();
   return async ({ kubeConfigFile, timeout }, review) => {
     let transport = transports.get(kubeConfigFile);
@@ -24,8 +26,6 @@ export function webhookClient(): AskWebhook {
     return body;
   };
 }
-
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 function accessOf(file: string): ServerAccess {
   const config = parseYaml(readFileSync(file, 'utf8'));

@@ -10,13 +10,17 @@ export interface Found {
 }
 
 /** What came of one question. */
-export type Said = { user: UserInfo } | { refused: string } | 'nothing of its kind';
+export type Said = { user: UserInfo } | { refused: string } | { ignored: string } | 'nothing of its kind';
 
 export interface Asking {
   /** Who wants to know: the API server's own names, unless a TokenReview says others. */
   audiences: readonly string[];
   /** Hears what each one said, in order: `kubetick auth explain`. */
   tell?(name: string, said: Said): void;
+  /** Hears why something that looks like one of its kind is none, of which the one who asks is told nothing. */
+  note?(why: string): void;
+  /** Hears what whoever sends the request should know. */
+  warn?(text: string): void;
 }
 
 /** Looks at one kind of credentials in a request. */

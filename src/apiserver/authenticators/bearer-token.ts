@@ -14,23 +14,24 @@ export class BearerTokens implements RequestAuthenticator {
     const token = bearerToken(headers?.['authorization']);
     if (token === undefined) return undefined;
     const errors: string[] = [];
-    for (const { name, authenticate } of this.tokens.map(bound)) {
+    for (const one of this.tokens) {
+      let noted: string | undefined;
+      const note = (why: string) => {
+        noted = why;
+      };
       try {
-        const found = await authenticate(token, asking);
-        asking.tell?.(name, found ? { user: found.user } : 'nothing of its kind');
+        const found = await one.authenticate(token, { ...asking, note });
+        const nothing = noted === undefined ? 'nothing of its kind' : { ignored: noted };
+        asking.tell?.(one.name, found ? { user: found.user } : nothing);
         if (found) return found;
       } catch (error) {
         const { message } = error as Error;
-        asking.tell?.(name, { refused: message });
+        asking.tell?.(one.name, { refused: message });
         errors.push(message);
       }
     }
     throw new Error(errors.length > 0 ? joined(errors) : INVALID);
   }
-}
-
-function bound(one: TokenAuthenticator) {
-  return { name: one.name, authenticate: one.authenticate.bind(one) };
 }
 
 /** Undefined where the header is of another scheme, or has nothing behind it. */

@@ -24,8 +24,8 @@ export class AuthenticatorChain implements Authentication {
     private readonly anonymous: Anonymous | undefined,
   ) {}
 
-  async authenticate(request: ApiRequest): Promise<UserInfo> {
-    const { found, error } = await this.ask(request, { audiences: this.audiences });
+  async authenticate(request: ApiRequest, warn: (text: string) => void): Promise<UserInfo> {
+    const { found, error } = await this.ask(request, { audiences: this.audiences, warn });
     if (found) return found.user;
     const user = error === undefined ? this.anonymousUser(request) : undefined;
     if (user) return user;

@@ -12,6 +12,7 @@ import type { Clock } from '../../sim/clock';
 import type { UserInfo } from '../authentication';
 import type { ResourceReader } from '../resource';
 import type { Asking, Found, TokenAuthenticator } from './authenticator';
+import { sameText } from './same-text';
 import { LEGACY_ISSUER, username } from './service-account-claims';
 import type { ServiceAccountKey } from './service-account-key';
 
@@ -181,18 +182,6 @@ function accountUser(namespace: string, name: string, uid: string, extra: Record
 
 function deletedBefore({ metadata: { deletionTimestamp } }: KubeObject, instant: number): boolean {
   return deletionTimestamp !== undefined && (parseTime(deletionTimestamp) ?? 0) < instant;
-}
-
-/** Compares digests: how long that takes tells nothing of how much is right. */
-export async function sameText(one: string, other: string): Promise<boolean> {
-  const [a, b] = await Promise.all([digest(one), digest(other)]);
-  let differs = 0;
-  for (let i = 0; i < a.length; i++) differs |= (a[i] as number) ^ (b[i] as number);
-  return differs === 0;
-}
-
-async function digest(value: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(value)));
 }
 
 function objectOf(value: Json | undefined): JsonObject {

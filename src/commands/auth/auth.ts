@@ -10,7 +10,12 @@ const command: Command = {
     reconcile: () => import('./reconcile'),
     whoami: () => import('./whoami'),
   },
-  ownSubcommands: { why: () => import('./why') },
+  ownSubcommands: {
+    disable: () => import('./disable'),
+    enable: () => import('./enable'),
+    explain: () => import('./explain'),
+    why: () => import('./why'),
+  },
 };
 
 export default command;

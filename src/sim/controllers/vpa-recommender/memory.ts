@@ -101,7 +101,7 @@ function readGroup(group: WrittenGroup, flags: VpaFlags): Group {
   return { labels, container, created: instant(created) ?? 0, aggregate };
 }
 
-function writeHistory(history: History, uid: string): Written {
+export function writeHistory(history: History, uid: string): Written {
   const groups = [...history.groups.values()];
   const numbers = new Map(groups.map((group, i) => [group, i]));
   const samples: Written['samples'] = [];

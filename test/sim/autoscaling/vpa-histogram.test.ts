@@ -218,7 +218,7 @@ describe('what is remembered', () => {
   const use = fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 5 });
   const look = fc.record({
     uses: fc.tuple(use, use, use),
-    minutes: fc.integer({ min: 1, max: 400 }),
+    minutes: fc.integer({ min: 1, max: 250 }),
     pods: fc.integer({ min: 0, max: 3 }),
     oom: fc.boolean(),
     restart: fc.boolean(),

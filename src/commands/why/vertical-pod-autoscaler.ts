@@ -52,8 +52,7 @@ async function containerText(
   const { table } = await import('./pod-text');
   let text = paragraph(lines[0] as string, columns);
   for (const resource of resources) {
-    const days = `${resource.resource}: ${short(resource.confidence)} days of history`;
-    text += paragraph(days, columns, '  ');
+    text += paragraph(`${resource.resource}: confidence ${short(resource.confidence)}`, columns, '  ');
     const head = ['', 'PERCENTILE', `+${short(marginFraction * 100)}%`, 'TIMES', 'GIVES', 'AT LEAST', 'RESULT'];
     text += await table({ ...streams, columns }, head, rows(resource));
   }

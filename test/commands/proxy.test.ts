@@ -73,7 +73,7 @@ describe('trace', () => {
     expect(of('TO')[0]).toContain('cluster IP of default/web');
     expect(of('SOURCE')[0]).toMatch(/^kept/);
     expect(of('BACK')).toContainEqual(
-      expect.stringMatching(/node-1 turns from 10\.244\.\d\.\d:8080 into from 10\.\S+:80/),
+      expect.stringMatching(/^node-1 translates it back: to the client it comes from 10\.\S+:80$/),
     );
     expect(result).toMatch(/^answered: pod default\/web-[ab] gets it/);
   });
@@ -108,6 +108,9 @@ describe('trace', () => {
   test('Local where there is no endpoint: dropped for those outside, not for pods', async () => {
     expect((await traced('203.0.113.7 node-3:30081')).result).toMatch(/^dropped: node-3 drops it/);
     expect((await traced('client node-1:30081')).result).toMatch(/^answered/);
+    const far = await traced('client node-3:30081');
+    expect(far.of('ROUTE')[0]).toBe('node-1 has no rule for it, and routes it to node-3');
+    expect(far.result).toMatch(/^answered/);
   });
 
   test('what leads nowhere', async () => {

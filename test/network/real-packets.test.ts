@@ -68,6 +68,8 @@ const QUESTIONS: readonly Question[] = [
   { from: 'client', to: 'none:80', times: 4, expect: 'refused' },
   { from: 'client', to: 'names:53', times: 40 },
   { from: 'client', to: 'node-1:30082', times: 6 },
+  { from: 'client', to: 'node-2:30080', times: 12 },
+  { from: 'client', to: 'node-2:30082', times: 4 },
   { from: 'client', to: 'far:80', times: 4 },
   { from: 'client', to: 'near:80', times: 2, expect: 'silence' },
   { from: 'web-a', to: 'web:80', times: 30 },

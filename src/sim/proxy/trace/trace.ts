@@ -56,13 +56,17 @@ export function traceConnection(
   if (target.ingressHost !== undefined) return traceIngress(world, source, target, chance, route);
   const entry = entryOf(world, source, target, chance, route);
   if (typeof entry === 'string') return { ...none, outcome: 'unreachable', why: entry };
-  const { node, from, to, port } = entry;
-  const walk = world
-    .proxy(node)
-    .walk(
-      { protocol: target.protocol, source: from, sourcePort: CLIENT_PORT, destination: to, port, hook: source.hook },
-      surroundings,
-    );
+  const { from, to, port } = entry;
+  let { node } = entry;
+  const packet = { protocol: target.protocol, source: from, sourcePort: CLIENT_PORT, destination: to, port };
+  let walk = world.proxy(node).walk({ ...packet, hook: source.hook }, surroundings);
+  const next = world.network.nodeAt(walk.destination);
+  // To another node it goes on as it is, and meets the kube-proxy there.
+  if (walk.verdict === 'accept' && !walk.backend && next && next.name !== node.name) {
+    route.push(`${node.name} has no rule for it, and routes it to ${next.name}`);
+    node = next;
+    walk = world.proxy(node).walk({ ...packet, source: walk.source, hook: 'prerouting' }, surroundings);
+  }
   const met = { ...none, node: node.name, walk };
   if (walk.verdict === 'reject')
     return { ...met, outcome: 'rejected', why: `${node.name} rejects it: the client is told at once` };
@@ -226,11 +230,11 @@ function wayBack({ from, to, port, node, walk }: Delivery, backendNode: string):
   const answer = at(walk.destination, walk.port);
   const back = [`${answer} answers ${walk.source}`];
   if (walk.masqueraded) {
-    back.push(`${node} knows the connection: to ${walk.source} becomes to ${from}`);
+    back.push(`${node} knows the connection, and sends it on to ${from}`);
   } else if (backendNode !== '' && backendNode !== node && walk.backend) {
     back.push(`it is routed to ${node}, which knows the connection`);
   }
-  if (walk.backend) back.push(`${node} turns from ${answer} into from ${at(to, port)}, which is what the client asked`);
+  if (walk.backend) back.push(`${node} translates it back: to the client it comes from ${at(to, port)}`);
   return back;
 }
 

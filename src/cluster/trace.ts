@@ -1,6 +1,6 @@
 /**
  * `GET /kubetick/trace?source=…&destination=…[&namespace=…][&mode=…][&node=…][&protocol=…][&count=N]`: what becomes of a
- * connection, or of many. Chance is the cluster's own: asked again in the same state, the answer is the same.
+ * connection, or of many. Chance is the cluster's own: asked again, it says the same.
  */
 import { type Json, jsonOf } from '../apimachinery/json';
 import { badRequest } from '../apimachinery/status';
@@ -59,7 +59,7 @@ export async function answerTrace(parts: ClusterParts, request: ApiRequest): Pro
   const { network, revision } = await currentNetwork(parts);
   const { settings, seed } = parts.record;
   const proxy = settingsFor(settings, mode);
-  const random = createRandom(seed).fork('trace', revision, source, destination);
+  const random = createRandom(seed).fork('trace', source, destination);
   try {
     const from = traceSource(network, source, namespace);
     const pod = from.pod === undefined ? undefined : network.pod(...(from.pod.split('/') as [string, string]));

@@ -136,7 +136,7 @@ export const SERVER = `
   });
 `;
 
-/** Makes connections, some at a time, and tells of each what came of it: an answer, ECONNREFUSED, or silence. */
+/** Makes connections, some at a time (those that say so once before all others, alone), and tells of each what came of it: an answer, ECONNREFUSED, or silence. */
 export const CLIENT = `
   const [asked, patience] = process.argv.slice(1);
   const queue = JSON.parse(asked);
@@ -161,5 +161,9 @@ export const CLIENT = `
   const work = async () => {
     for (let i = queue.shift(); i; i = queue.shift()) results.push({ label: i.label, ...(await (i.protocol === 'UDP' ? udp(i) : tcp(i))) });
   };
-  Promise.all(Array.from({ length: 16 }, work)).then(() => console.log(JSON.stringify(results)));
+  const first = queue.filter(({ alone }) => alone);
+  const alone = async () => {
+    for (const i of first) results.push({ label: i.label, ...(await tcp(i)) });
+  };
+  alone().then(() => Promise.all(Array.from({ length: 16 }, work))).then(() => console.log(JSON.stringify(results)));
 `;

@@ -84,6 +84,7 @@ function inProcessUser(request: ApiRequest): UserInfo {
 /** Service accounts of kube-system that no bootstrap role is for: who installs what they run binds them to cluster-admin. */
 export const ADD_ONS: ReadonlySet<string> = new Set([
   'cluster-autoscaler',
+  'csi-attacher',
   'csi-provisioner',
   'ingress-controller',
   'node-group-controller',

@@ -21,6 +21,7 @@ import {
 import { rootCertificateConfigMap } from '../sim/controllers/root-ca-cert-publisher/config-map';
 import { makeReady, SERVICE_CIDRS } from '../sim/controllers/service-cidrs/ready';
 import { defaultServiceAccount } from '../sim/controllers/serviceaccount/default-account';
+import { CSI_NODES, newCSINode } from '../sim/kubelet/csi-node';
 import { LEASE_NAMESPACE, LEASES, newLease } from '../sim/kubelet/node-agent/lease';
 import { apiServerAddress, nodeAddresses, nodeName, registeredNode } from '../sim/kubelet/registration';
 import { INGRESS_CONTROLLER } from '../sim/network/ingress/served';
@@ -135,6 +136,7 @@ async function registerNodes(
     const blocks = podCIDRs(settings, number - 1);
     const node = await kubelet.create(core('nodes'), '', registeredNode(name, addresses, blocks, size, now));
     await kubelet.create(LEASES, LEASE_NAMESPACE, newLease(node, now));
+    await kubelet.create(CSI_NODES, '', newCSINode(node, [HOSTPATH_DRIVER]));
   }
 }
 
@@ -172,7 +174,7 @@ const HOSTPATH_DRIVER: KubeObject = {
   apiVersion: 'storage.k8s.io/v1',
   kind: 'CSIDriver',
   metadata: { name: 'hostpath.kubetick.dev' },
-  spec: { attachRequired: false },
+  spec: { attachRequired: true },
 };
 
 const STANDARD_CLASS: KubeObject = {

@@ -27,6 +27,8 @@ const TRUE: readonly string[] = ['true'];
  * | persistentvolumes | `claim` | `<namespace>/<name>` of the claim that it is promised to |
  * | persistentvolumeclaims | `volume` | the volume that it names, or has |
  * | persistentvolumeclaims | `unbound` | the class, '' for none, of one that was never bound |
+ * | volumeattachments.storage.k8s.io | `node` | the node that it is for |
+ * | volumeattachments.storage.k8s.io | `volume` | the PersistentVolume that it is of |
  * | endpointslices.discovery.k8s.io | `service` | `<namespace>/<name>` of the Service it belongs to |
  * | services | `selector` | `<namespace>/<key>=<value>`, the first label that its selector asks for |
  * | workloads that have pods, disruption budgets | `selector` | the same, or `<namespace>/` where it asks for no label in particular |
@@ -52,6 +54,10 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
   persistentvolumeclaims: {
     volume: ({ spec }) => (spec?.volumeName ? [spec.volumeName] : NONE),
     unbound: (claim) => (claim.metadata.annotations?.[BIND_COMPLETED] === undefined ? [classOf(claim)] : NONE),
+  },
+  'volumeattachments.storage.k8s.io': {
+    node: ({ spec }) => [spec.nodeName],
+    volume: ({ spec }) => (spec.source?.persistentVolumeName ? [spec.source.persistentVolumeName] : NONE),
   },
   'endpointslices.discovery.k8s.io': {
     service(slice) {

@@ -43,6 +43,9 @@ export async function loadControllers(): Promise<Controller[]> {
     // the cloud, and who asks it for nodes
     import('../node-groups/controller'),
     import('../cluster-autoscaler/controller'),
+    // kube-controller-manager: volumes of pods that have a node; and who attaches them
+    import('./attachdetach/controller'),
+    import('./volume-attacher/controller'),
     // kubelet
     import('../kubelet/node-agent/controller'),
     import('../kubelet/controller'),

@@ -1,6 +1,7 @@
 /** The kubelets of all nodes: start the pods that are bound to them, say how they do, stop them when asked (kubernetes `pkg/kubelet`). */
 import type { KubeObject } from '../../apimachinery/meta';
 import type { Context, Controller, IndexedCache, ResourceName, Result } from '../controller';
+import { ATTACHMENT_RESOURCE } from '../controllers/attachdetach/attachments';
 import { isPodTerminal } from '../controllers/pod-state';
 import { keyOf, splitKey } from '../resource-names';
 import { isStaged } from '../stages/known-stages';
@@ -21,6 +22,7 @@ class Kubelet implements Controller {
     { resource: 'configmaps', keys: podsThatName },
     { resource: 'secrets', keys: podsThatName },
     { resource: 'persistentvolumeclaims', keys: podsThatName },
+    { resource: ATTACHMENT_RESOURCE, keys: podsThatWait },
     { resource: 'services', keys: podsThatAsk },
     { resource: 'endpointslices.discovery.k8s.io', keys: podsThatAsk },
   ];
@@ -61,6 +63,15 @@ function podsOfNode(node: KubeObject, cache: IndexedCache, previous?: KubeObject
   const ready = (one: KubeObject) => nodeCondition(one, 'Ready')?.status;
   if (previous && isSilent(previous) === isSilent(node) && ready(previous) === ready(node)) return NOBODY;
   return cache.index('pods', 'node', node.metadata.name ?? '').map(keyOf);
+}
+
+/** Those that may have waited until a volume is attached, or is free to be. */
+function podsThatWait({ spec }: KubeObject, cache: IndexedCache): readonly string[] {
+  const volume = cache.get('persistentvolumes', '', spec.source?.persistentVolumeName ?? '');
+  const { namespace, name } = volume?.['spec'].claimRef ?? {};
+  if (!name) return NOBODY;
+  const pods = cache.index('pods', 'reference', `persistentvolumeclaims/${namespace}/${name}`);
+  return pods.filter((pod) => pod['spec'].nodeName && pod['status']?.phase === 'Pending').map(keyOf);
 }
 
 /** Those that may have waited for it. */

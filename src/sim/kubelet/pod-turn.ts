@@ -23,7 +23,7 @@ import { configError } from './references';
 import { resize } from './resize';
 import { CONDITION as ALL_RESTARTING, endAll, type RestartStage, resetAll, restartStage } from './restart-all';
 import { type End, gracePeriod, stopPlan } from './stopping';
-import { unmounted } from './volumes';
+import { type UnmountedVolume, unmounted } from './volumes';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
 
@@ -64,7 +64,7 @@ export class PodTurn {
     const sandboxSince = this.sandboxSince();
     const obstacle = sandboxSince === undefined ? unmounted(pod, context.cache) : undefined;
     if (obstacle) {
-      this.say('Warning', 'FailedMount', obstacle.message, begin);
+      this.sayUnmounted(obstacle, begin);
       await this.write(this.status(idleContainers(pod), 'Pending', begin, undefined));
       return agenda.result();
     }
@@ -87,6 +87,17 @@ export class PodTurn {
     const phase = this.phase(progress, stage);
     await this.write(this.status(resized.progress, phase, begin, podIP, [...conditions, ...resized.conditions]));
     return agenda.result();
+  }
+
+  /** At once; or, while it is waited for, whenever patience has run out. */
+  private sayUnmounted({ message, patience }: UnmountedVolume, begin: Instant): void {
+    if (patience === undefined) {
+      this.say('Warning', 'FailedMount', message, begin);
+      return;
+    }
+    const round = begin + Math.floor((this.now - begin) / patience) * patience;
+    if (round > begin) this.say('Warning', 'FailedMount', message, round);
+    this.agenda.lookAt(round + patience);
   }
 
   /** A pod whose containers are all started anew has run before, and is not pending again. */

@@ -4,13 +4,19 @@
  */
 import type { KubeObject } from '../../apimachinery/meta';
 import type { IndexedCache } from '../controller';
+import { attachableVolume, claimsOf, hasClaims, isAttached } from '../controllers/attachdetach/attachments';
 import { hasKey, notFound } from './references';
 
 export interface UnmountedVolume {
   name: string;
   /** Of the FailedMount event. */
   message: string;
+  /** So long it is waited for before anything is said, each time. */
+  patience?: number;
 }
+
+/** podAttachAndMountTimeout */
+const ATTACH_TIMEOUT = 123_000;
 
 interface KeyToPath {
   key: string;
@@ -51,7 +57,37 @@ export function unmounted(pod: KubeObject, cache: IndexedCache): UnmountedVolume
         message: `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]: ${trouble}`,
       };
   }
-  return undefined;
+  return unattached(pod, cache);
+}
+
+/** What has its driver is mounted when it is attached: the controller's work (volume_manager.go WaitForAttachAndMount). */
+function unattached(pod: KubeObject, cache: IndexedCache): UnmountedVolume | undefined {
+  if (!hasClaims(pod)) return undefined;
+  const { nodeName } = pod['spec'];
+  const waiting: string[] = [];
+  for (const { volume, claim } of claimsOf(pod)) {
+    const attachable = attachableVolume(cache, pod.metadata.namespace ?? '', claim);
+    if (attachable && !isAttached(attachable, nodeName, cache)) waiting.push(volume);
+  }
+  if (waiting.length === 0) return undefined;
+  const mounted = (name: string) =>
+    pod['spec'].containers.some(({ volumeMounts = [], volumeDevices = [] }: Mounts) =>
+      [...volumeMounts, ...volumeDevices].some((one) => one.name === name),
+    );
+  const names = waiting.filter(mounted).sort();
+  // What no container mounts is not waited for.
+  if (names.length === 0) return undefined;
+  const list = names.join(' ');
+  return {
+    name: names[0] as string,
+    message: `Unable to attach or mount volumes: unmounted volumes=[${list}], unattached volumes=[${list}], failed to process volumes=[]: context deadline exceeded`,
+    patience: ATTACH_TIMEOUT,
+  };
+}
+
+interface Mounts {
+  volumeMounts?: { name: string }[];
+  volumeDevices?: { name: string }[];
 }
 
 /** Only what is bound is mounted, and nothing that is on its way out (desired_state_of_world_populator.go getPVCExtractPV). */

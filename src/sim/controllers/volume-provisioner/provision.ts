@@ -1,5 +1,4 @@
 /** Makes a volume for a claim (sig-storage-lib-external-provisioner `controller/controller.go` syncClaim, provisionClaimOperation). */
-import { parseDuration } from '../../../apimachinery/duration';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
 import { parseTime } from '../../../apimachinery/time';
@@ -11,10 +10,7 @@ import { provisionerOf } from '../persistentvolume-binder/provisioner-names';
 import { PROVISIONER } from '../persistentvolume-binder/sync-claim';
 import { isAtWork } from './drivers';
 import { newVolume, volumeNameFor } from './new-volume';
-
-/** Parameters of a StorageClass that tell how its driver does. */
-const TIME = 'kubetick.dev/provision-time';
-const FAILURE = 'kubetick.dev/provision-failure';
+import { durationParameter, failureParameter } from './parameters';
 
 const DEFAULT_TIME = 1000;
 /** external-provisioner --retry-interval-start, --retry-interval-max */
@@ -41,7 +37,7 @@ export async function provision(claim: KubeObject, context: Context): Promise<Re
   const started = said.find((event) => event['reason'] === 'Provisioning');
   if (!started) sayStarted(claim, provisioner, context);
   const begun = parseTime(started?.['firstTimestamp'] ?? '') ?? clock.now();
-  const left = begun + timeOf(storageClass) - clock.now();
+  const left = begun + durationParameter(storageClass, 'provision-time', DEFAULT_TIME) - clock.now();
   if (left > 0) return { requeueAfter: left };
   const volume = newVolume(claim, storageClass, provisioner, node);
   try {
@@ -75,19 +71,7 @@ function sayStarted(claim: KubeObject, provisioner: string, { events }: Context)
 
 function complaintOf(claim: KubeObject, storageClass: KubeObject): string | undefined {
   if (claim['spec'].selector) return 'claim Selector is not supported';
-  const failure: string | undefined = storageClass['parameters']?.[FAILURE];
-  return failure ? `rpc error: code = Internal desc = ${failure}` : undefined;
-}
-
-/** How long it takes. */
-function timeOf(storageClass: KubeObject): number {
-  const written: string | undefined = storageClass['parameters']?.[TIME];
-  if (written === undefined) return DEFAULT_TIME;
-  try {
-    return parseDuration(written);
-  } catch {
-    return DEFAULT_TIME;
-  }
+  return failureParameter(storageClass, 'provision-failure')?.text;
 }
 
 /** It tries, fails, and tries again, later and later. A settle does not wait for that. */

@@ -8,8 +8,10 @@ import { deepEqual, jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
 import type { Context, Controller, IndexedCache, Result } from '../../controller';
+import { attachableVolumes, hasClaims, holdsVolumes, uniqueName } from '../../controllers/attachdetach/attachments';
 import { isStaged } from '../../stages/known-stages';
 import { Agenda } from '../agenda';
+import { CSI_NODE_RESOURCE, CSI_NODES, driversOn, newCSINode } from '../csi-node';
 import { evictNext } from '../eviction/evict';
 import { failedSince } from '../node-state';
 import { DEFAULT_SIZE, nodeResources } from '../registration';
@@ -25,7 +27,17 @@ const controller: Controller = {
   eventSource: { component: 'kubelet' },
   watches: [
     { resource: 'nodes', keys: (node) => [node.metadata.name as string] },
-    { resource: 'pods', keys: pressedNode },
+    { resource: 'pods', keys: concernedNode },
+    {
+      resource: 'csidrivers.storage.k8s.io',
+      keys: (_, cache) => cache.list('nodes').map(({ metadata }) => metadata.name as string),
+    },
+    {
+      // One that is deleted is made again.
+      resource: CSI_NODE_RESOURCE,
+      keys: ({ metadata }, cache) =>
+        cache.get(CSI_NODE_RESOURCE, '', metadata.name as string) ? [] : [metadata.name as string],
+    },
   ],
   reconcile(key, context) {
     const node = context.cache.get('nodes', '', key);
@@ -36,12 +48,15 @@ const controller: Controller = {
 };
 export default controller;
 
-/** A pod that comes to a node under pressure may have to go. */
-function pressedNode(pod: KubeObject, cache: IndexedCache): readonly string[] {
+/** A pod that comes to a node under pressure may have to go; one with claims has its volumes in use there. */
+function concernedNode(pod: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
   const name: string | undefined = pod['spec'].nodeName;
-  if (!name) return [];
-  return cache.get('nodes', '', name)?.metadata.annotations?.[PRESSURE] ? [name] : [];
+  if (!name) return NONE;
+  if (hasClaims(pod) && (!previous || previous === pod || holdsVolumes(previous) !== holdsVolumes(pod))) return [name];
+  return cache.get('nodes', '', name)?.metadata.annotations?.[PRESSURE] ? [name] : NONE;
 }
+
+const NONE: readonly string[] = [];
 
 async function look(node: KubeObject, context: Context): Promise<Result | undefined> {
   await keepLease(node, context);
@@ -50,7 +65,9 @@ async function look(node: KubeObject, context: Context): Promise<Result | undefi
   const agenda = new Agenda(now);
   const { conditions, events, next } = conditionsNow(node, now);
   agenda.wakeAt(next);
+  await tellDrivers(node, context);
   await write(node, conditions, context);
+  await tellVolumes(node, context);
   const { name = '' } = node.metadata;
   for (const event of events)
     context.events.event(node, 'Normal', event, `Node ${name} status is now: ${event}`, { host: name });
@@ -79,6 +96,25 @@ async function keepLease(node: KubeObject, { cache, client: kubelets, clock }: C
   }
 }
 
+/** Where there are drivers (nodeinfomanager.go InstallCSIDriver). */
+async function tellDrivers(node: KubeObject, { cache, client: kubelets }: Context): Promise<void> {
+  const { name = '' } = node.metadata;
+  const csiNode = cache.get(CSI_NODE_RESOURCE, '', name);
+  const drivers = cache.list('csidrivers.storage.k8s.io');
+  if (!csiNode && drivers.length === 0) return;
+  const client = kubelets.as(`system:node:${name}`);
+  try {
+    if (!csiNode) await client.create(CSI_NODES, '', newCSINode(node, drivers));
+    else {
+      const told = driversOn(node, csiNode, cache);
+      if (!deepEqual(told, csiNode['spec'].drivers ?? []))
+        await client.update(CSI_NODES, { ...csiNode, spec: { ...csiNode['spec'], drivers: told } });
+    }
+  } catch (error) {
+    if (!isReason(error, 'Conflict') && !isReason(error, 'AlreadyExists')) throw error;
+  }
+}
+
 /** A node that somebody made by hand gets what its kubelet would register. */
 async function write(node: KubeObject, conditions: readonly object[], { client }: Context): Promise<void> {
   const status = node['status'] ?? {};
@@ -86,6 +122,19 @@ async function write(node: KubeObject, conditions: readonly object[], { client }
   const wanted = { ...status, ...resources, conditions };
   if (deepEqual(jsonOf(wanted), jsonOf(status))) return;
   await client.as(`system:node:${node.metadata.name}`).updateStatus(NODES, { ...node, status: jsonOf(wanted) });
+}
+
+/** What of that which is attached the pods hold here (volume_manager.go GetVolumesInUse). Others write statuses of nodes too. */
+async function tellVolumes(node: KubeObject, { cache, client }: Context): Promise<void> {
+  const { name = '' } = node.metadata;
+  const before: string[] = node['status']?.volumesInUse ?? [];
+  const pods = cache.index('pods', 'node', name).filter((pod) => hasClaims(pod) && holdsVolumes(pod));
+  if (pods.length === 0 && before.length === 0) return;
+  const volumes = new Set(pods.flatMap((pod) => [...attachableVolumes(pod, cache)]));
+  const inUse = [...volumes].map(uniqueName).sort();
+  if (deepEqual(inUse, before)) return;
+  const status = { volumesInUse: inUse.length > 0 ? inUse : null };
+  await client.as(`system:node:${name}`).patch(NODES, '', name, 'merge', { status }, undefined, 'status');
 }
 
 function sized(): object {

@@ -10,7 +10,7 @@
  * | `GET /kubetick/timeline` | | how numbers of it changed over simulated time; see timeline.ts |
  * | `GET /kubetick/dns/…` | | what the cluster's DNS answers; see dns.ts |
  * | `GET, PUT /kubetick/proxy/…` | | what kube-proxies write, and how they are set; see proxy.ts |
- * | `GET /kubetick/trace?…` | | what becomes of a connection; see trace.ts |
+ * | `GET, PUT /kubetick/trace?…` | | what becomes of a connection; see trace.ts |
  * | `POST /kubetick/nodes` | NodeRequest | NodeList: nodes whose kubelets register |
  * | `GET /kubetick/copy` | | ClusterCopy: all that the store holds, from which a throw-away cluster can be made |
  */
@@ -84,7 +84,7 @@ export function clusterPaths(parts: ClusterParts): (request: ServedRequest) => P
       const { answerDNS } = await import('./dns');
       return respond(await answerDNS(parts, request));
     }
-    if (route === 'GET /kubetick/trace') {
+    if (route === 'GET /kubetick/trace' || route === 'PUT /kubetick/trace') {
       const { answerTrace } = await import('./trace');
       return respond(await answerTrace(parts, request));
     }

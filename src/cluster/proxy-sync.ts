@@ -5,10 +5,11 @@
 import { type Json, jsonOf } from '../apimachinery/json';
 import type { Settings } from '../sim/controller';
 import type { Family, NodeView, ServiceView } from '../sim/network/model';
-import type { SyncReport } from '../sim/proxy/mode';
+import type { LastingConnections, SyncReport } from '../sim/proxy/mode';
 import { modeNames } from '../sim/proxy/modes';
 import type { ProxyModeName } from '../sim/proxy/settings';
 import { familiesOf } from '../sim/proxy/situation';
+import { nodeTables } from './connections';
 import { currentNetwork } from './network';
 import type { ClusterParts } from './paths';
 import { nodeOf, settingsFor, startProxy } from './proxy';
@@ -51,6 +52,7 @@ export async function syncProxies(
   const { settings } = parts.record;
   const names = mode === undefined ? modeNames() : [settingsFor(settings, mode).mode];
   const services = network.services();
+  const { connections: lasting } = (await nodeTables(parts, network)).of(node);
   const known = (await parts.store.get(SYNCED))?.value as unknown as Synced | undefined;
   const views = Object.fromEntries(services.map((service) => [service.key, service]));
   const since = known ? changesBetween(known.views, views) : {};
@@ -60,7 +62,7 @@ export async function syncProxies(
 
   const keys = Object.keys(before);
   if (!known || keys.length > MOST_CHANGES) {
-    const full = await inModes(names, node, settings, async (start) => (await start()).sync(services));
+    const full = await inModes(names, { node, settings, lasting }, async (start) => (await start()).sync(services));
     return { node: node.name, again: false, changes: [], full };
   }
   // One after the other, each upon those before it.
@@ -71,7 +73,7 @@ export async function syncProxies(
   const changes: ProxySync['changes'] = [];
   for (const service of keys) {
     const now = network.service(service);
-    const modes = await inModes(names, node, settings, async (start) => {
+    const modes = await inModes(names, { node, settings, lasting }, async (start) => {
       const proxy = await start();
       proxy.sync([...state.values()].sort((a, b) => (a.key < b.key ? -1 : 1)));
       return proxy.syncService(service, now);
@@ -97,14 +99,13 @@ function changesBetween(
 /** Runs `sync` on a proxy of each mode and family. */
 async function inModes(
   names: readonly ProxyModeName[],
-  node: NodeView,
-  settings: Settings,
+  { node, settings, lasting }: { node: NodeView; settings: Settings; lasting: LastingConnections },
   sync: (start: () => ReturnType<typeof startProxy>) => Promise<SyncReport>,
 ): Promise<ModeSync[]> {
   const told: ModeSync[] = [];
   for (const mode of names)
     for (const family of familiesOf(node)) {
-      const proxy = await startProxy(node, family, settingsFor(settings, mode), settings);
+      const proxy = await startProxy(node, family, settingsFor(settings, mode), settings, lasting);
       const { full, input, touched } = await sync(async () => proxy);
       told.push({ mode, family, report: { full, input, touched }, counts: proxy.counts() });
     }

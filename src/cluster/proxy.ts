@@ -7,6 +7,8 @@
  * | `PUT /kubetick/proxy/settings` | the same, with what the body says changed |
  * | `GET /kubetick/proxy/rules?[node=…][&mode=…][&family=…]` | ProxyRules |
  * | `PUT /kubetick/proxy/sync?[node=…][&mode=…]` | ProxySync: what has changed since the last sync, and what that touches |
+ * | `GET /kubetick/proxy/connections?[node=…]` | ProxyConnections: what nodes know of connections that were kept |
+ * | `GET /kubetick/proxy/compare?…` | ProxyComparison: the modes side by side; see proxy-compare.ts |
  */
 import { isObject, type Json, jsonOf } from '../apimachinery/json';
 import { apiError, badRequest, notFound } from '../apimachinery/status';
@@ -14,7 +16,7 @@ import type { ApiRequest } from '../client/transport';
 import type { Settings } from '../sim/controller';
 import type { Family, NodeView } from '../sim/network/model';
 import type { Network } from '../sim/network/network';
-import type { NodeProxy, RulesText } from '../sim/proxy/mode';
+import type { LastingConnections, NodeProxy, RulesText } from '../sim/proxy/mode';
 import { loadMode } from '../sim/proxy/modes';
 import {
   isProxyMode,
@@ -45,9 +47,15 @@ export async function answerProxy(parts: ClusterParts, request: ApiRequest): Pro
       return jsonOf(proxySettings(parts.record.settings.proxy));
     case 'PUT settings':
       return jsonOf(await changeSettings(parts, (request.body ?? {}) as Json));
-    case 'GET rules': {
-      const { network } = await currentNetwork(parts);
-      return jsonOf(await rulesOf(network, parts.record.settings, node, mode, family));
+    case 'GET rules':
+      return jsonOf(await rulesOf(parts, node, mode, family));
+    case 'GET connections': {
+      const { listConnections } = await import('./connections');
+      return jsonOf(await listConnections(parts, node));
+    }
+    case 'GET compare': {
+      const { compareModes } = await import('./proxy-compare');
+      return jsonOf(await compareModes(parts, request.query ?? {}));
     }
     case 'PUT sync': {
       const { syncProxies } = await import('./proxy-sync');
@@ -58,18 +66,21 @@ export async function answerProxy(parts: ClusterParts, request: ApiRequest): Pro
 }
 
 async function rulesOf(
-  network: Network,
-  settings: Settings,
+  parts: ClusterParts,
   nodeName: string | undefined,
   mode: string | undefined,
   wanted: string | undefined,
 ): Promise<ProxyRules> {
+  const { settings } = parts.record;
+  const { network } = await currentNetwork(parts);
   const node = nodeOf(network, nodeName);
   const proxy = settingsFor(settings, mode);
+  const { nodeTables } = await import('./connections');
+  const { connections } = (await nodeTables(parts, network)).of(node);
   const families: ProxyRules['families'] = [];
   for (const family of familiesOf(node)) {
     if (wanted !== undefined && wanted !== family) continue;
-    const running = await startProxy(node, family, proxy, settings);
+    const running = await startProxy(node, family, proxy, settings, connections);
     running.sync(network.services());
     families.push({ family, rules: running.rules(), counts: running.counts() });
   }
@@ -81,8 +92,9 @@ export async function startProxy(
   family: Family,
   proxy: ProxySettings,
   settings: Settings,
+  lasting: LastingConnections,
 ): Promise<NodeProxy> {
-  return (await loadMode(proxy.mode)).start(situationOf(node, family, proxy, settings));
+  return (await loadMode(proxy.mode)).start({ ...situationOf(node, family, proxy, settings), lasting });
 }
 
 /** The node that was named, or the first. */

@@ -1,6 +1,7 @@
 /**
  * `GET /kubetick/trace?source=…&destination=…[&namespace=…][&mode=…][&node=…][&protocol=…][&count=N]`: what becomes of a
- * connection, or of many. Chance is the cluster's own: asked again, it says the same.
+ * connection, or of many. Chance is the cluster's own: asked again in the same state, the answer is the same. `PUT` the same with
+ * `{hold: MILLISECONDS}` keeps the connections: nodes know of them from then on, see connections.ts.
  */
 import { type Json, jsonOf } from '../apimachinery/json';
 import { badRequest } from '../apimachinery/status';
@@ -8,7 +9,7 @@ import type { ApiRequest } from '../client/transport';
 import { familyOf } from '../sim/network/addresses';
 import type { Family, NodeView, Protocol } from '../sim/network/model';
 import type { Network } from '../sim/network/network';
-import type { AffinityMemory, NodeProxy } from '../sim/proxy/mode';
+import type { NodeProxy } from '../sim/proxy/mode';
 import { loadMode } from '../sim/proxy/modes';
 import type { ProxyModeName, ProxySettings } from '../sim/proxy/settings';
 import { isWithin, situationOf } from '../sim/proxy/situation';
@@ -22,6 +23,7 @@ import {
 } from '../sim/proxy/trace/ends';
 import { type Outcome, type Trace, traceConnection } from '../sim/proxy/trace/trace';
 import { createRandom } from '../sim/random';
+import { type NodeTables, nodeTables } from './connections';
 import { resolveFor } from './dns';
 import { currentNetwork } from './network';
 import type { ClusterParts } from './paths';
@@ -56,6 +58,7 @@ export async function answerTrace(parts: ClusterParts, request: ApiRequest): Pro
   if (!PROTOCOLS.includes(protocol)) throw badRequest(`protocol must be TCP, UDP or SCTP, not ${protocol}`);
   const times = Number(count);
   if (!Number.isInteger(times) || times < 1 || times > MOST) throw badRequest(`count must be from 1 to ${MOST}`);
+  const hold = holdOf(request);
   const { network, revision } = await currentNetwork(parts);
   const { settings, seed } = parts.record;
   const proxy = settingsFor(settings, mode);
@@ -77,18 +80,26 @@ export async function answerTrace(parts: ClusterParts, request: ApiRequest): Pro
         }),
     });
     const target = traceTarget(network, from, question(0));
-    const proxies = await proxiesFor(parts, network, proxy, familyOf(target.ip));
+    const tables = await nodeTables(parts, network);
+    const proxies = await proxiesFor(parts, network, proxy, familyOf(target.ip), tables);
     const entry = node === undefined ? network.nodes().find(({ ready }) => ready) : nodeOf(network, node);
     const ranges = [...settings.serviceCIDR.split(','), ...settings.clusterCIDR.split(',')];
     const isInside = (ip: string) => ranges.some((range) => isWithin(range, ip));
-    const world = { network, proxy: proxies, entry, isInside };
-    const affinity = affinityMemory();
+    const world = { network, proxy: proxies, entry, isInside, connections: tables.of };
     const traces: Trace[] = [];
     for (let turn = 0; turn < times; turn++) {
       const to = turn === 0 ? target : traceTarget(network, from, question(turn));
-      const surroundings = { chance: random.fork('connection', turn), affinity, quiet: turn > 0 };
-      traces.push(traceConnection(world, sourceFor(from, to.ip), to, surroundings));
+      const surroundings = { chance: random.fork('connection', turn), quiet: turn > 0 };
+      const trace = traceConnection(world, sourceFor(from, to.ip), to, surroundings);
+      const { packet, walk, outcome, node: at } = trace;
+      // Without being kept it is closed at once, but those that follow find what it left.
+      if (packet && walk && (outcome === 'answered' || outcome === 'sent'))
+        tables.of(nodeOf(network, at)).keep(packet, walk, {
+          ...{ mode: proxy.mode, client: from.pod ?? '', milliseconds: hold ?? 0 },
+        });
+      traces.push(trace);
     }
+    if (hold !== undefined) await tables.save();
     const answer: TraceAnswer = {
       mode: proxy.mode,
       source: sourceFor(from, target.ip),
@@ -101,6 +112,14 @@ export async function answerTrace(parts: ClusterParts, request: ApiRequest): Pro
     if (error instanceof TraceError) throw badRequest(error.message);
     throw error;
   }
+}
+
+/** For how many milliseconds connections are kept open; undefined where nothing is to be kept. */
+function holdOf({ method, body }: ApiRequest): number | undefined {
+  if (method !== 'PUT') return undefined;
+  const hold = (body as { hold?: Json } | undefined)?.hold;
+  if (typeof hold !== 'number' || hold < 0) throw badRequest('hold must be a number of milliseconds');
+  return hold;
 }
 
 /** It speaks from its address of the family that it asks; to itself from where it asks. */
@@ -116,26 +135,19 @@ async function proxiesFor(
   network: Network,
   settings: ProxySettings,
   family: Family,
+  tables: NodeTables,
 ): Promise<(node: NodeView) => NodeProxy> {
   const mode = await loadMode(settings.mode);
   const running = new Map<string, NodeProxy>();
   return (node) => {
     let proxy = running.get(node.name);
     if (!proxy) {
-      proxy = mode.start(situationOf(node, family, settings, parts.record.settings));
+      const situation = situationOf(node, family, settings, parts.record.settings);
+      proxy = mode.start({ ...situation, lasting: tables.of(node).connections });
       proxy.sync(network.services());
       running.set(node.name, proxy);
     }
     return proxy;
-  };
-}
-
-/** Within one question no time passes. */
-function affinityMemory(): AffinityMemory {
-  const clients = new Set<string>();
-  return {
-    age: (key, client) => (clients.has(`${key} ${client}`) ? 0 : undefined),
-    remember: (key, client) => clients.add(`${key} ${client}`),
   };
 }
 

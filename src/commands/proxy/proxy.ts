@@ -94,6 +94,7 @@ kubectl proxy --unix-socket=/tmp/k8s.sock`,
     mode: () => import('./mode'),
     sync: () => import('./sync'),
     compare: () => import('./compare'),
+    connections: () => import('./connections'),
   },
   async run(invocation) {
     const { runProxy } = await import('./run-proxy');

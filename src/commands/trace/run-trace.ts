@@ -15,12 +15,15 @@ export async function runTrace(invocation: Invocation): Promise<void> {
     throw new CommandError(`--protocol must be one of [TCP UDP SCTP], not ${flags.string('protocol')}`);
   const count = flags.int('count');
   if (count < 1) throw new CommandError('--count must be at least 1');
-  const answer = await askProxy<TraceAnswer>(invocation, 'trace', {
+  const hold = flags.changed('hold') ? { hold: flags.duration('hold') } : undefined;
+  if (hold && hold.hold < 0) throw new CommandError('--hold must not be negative');
+  const question = {
     ...{ source, destination, protocol, count: String(count) },
     namespace: (await invocation.namespace()).namespace,
     mode: flags.string('mode'),
     node: flags.string('node'),
-  });
+  };
+  const answer = await askProxy<TraceAnswer>(invocation, 'trace', question, hold);
   if (await printAnswer(invocation, answer)) return;
   if (answer.spread) streams.out(spreadText(answer, answer.spread, streams.columns ?? 80));
   else streams.out(traceText(answer, { rules: flags.bool('rules'), all: flags.bool('all') }));

@@ -20,11 +20,20 @@ kubectl trace client web:80 --mode nftables --rules
 # How do a hundred connections spread?
 kubectl trace client web -n 100
 
+# Open three, and keep them open for a minute
+kubectl trace client web -n 3 --hold 1m
+
 # To the host of an ingress
 kubectl trace 203.0.113.7 shop.example.com:443/cart`,
   flags: [
     { name: 'all', type: 'bool', usage: 'If true, show each rule that was passed by, however many there are.' },
     { name: 'count', shorthand: 'n', type: 'int', default: 1, usage: 'How many connections to make.' },
+    {
+      name: 'hold',
+      type: 'duration',
+      usage:
+        'Keep the connection open for so long, and remember it: see "proxy connections". With 0s it is closed at once. Default: nothing is remembered.',
+    },
     MODE_FLAG,
     {
       name: 'node',

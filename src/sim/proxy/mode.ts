@@ -59,8 +59,17 @@ export interface NodeProxy {
   rules(): readonly RulesText[];
   /** How much is written: `nat rules`, `filter rules`, `map elements`, `virtual servers` … by their names. */
   counts(): Readonly<Record<string, number>>;
+  /** IPVS mode: what a node balances by. */
+  virtualServers?(): readonly VirtualServerView[];
   /** The first packet of a connection. It changes nothing but what `surroundings` remembers. */
   walk(packet: Packet, surroundings: WalkSurroundings): Walk;
+}
+
+export interface VirtualServerView {
+  /** `10.96.0.10:80/TCP` */
+  readonly id: string;
+  readonly scheduler: string;
+  readonly servers: readonly { readonly id: string; readonly weight: number }[];
 }
 
 export interface RulesText {
@@ -164,4 +173,6 @@ export interface Walk {
   readonly lookups: number;
   /** Hops through user space, both ways (userspace mode only). */
   readonly userspaceHops?: number;
+  /** The port at which the proxy took it (userspace mode only). */
+  readonly proxyPort?: number;
 }

@@ -60,7 +60,10 @@ export function isLocalAddress({ localIPs }: ProxySituation, ip: string): boolea
 export function isWithin(range: string, ip: string): boolean {
   // Most that is asked is of single addresses, and there are as many as services.
   if (range === ip) return true;
-  if (!range.includes('/') && !range.includes(':')) return false;
+  if (!range.includes(':')) {
+    if (!range.includes('/')) return false;
+    if (range.endsWith('/32')) return range.length === ip.length + 3 && range.startsWith(ip);
+  }
   const network = parseCIDR(range.includes('/') ? range : `${range}/128`);
   const address = parseIP(ip);
   return network !== undefined && address !== undefined && contains(network, address);

@@ -41,6 +41,8 @@ class IPVSProxy implements NodeProxy {
   private readonly written = new Map<string, readonly PortServers[]>();
   private readonly servers = new Map<string, VirtualServer>();
   private readonly sets = new SetContents();
+  /** Of the services that have such, by their keys. */
+  private readonly closedToNode = new Map<string, PortServers['closedToNode']>();
   /** For walks; made when the first one begins. */
   private chains: Chains | undefined;
 
@@ -50,11 +52,13 @@ class IPVSProxy implements NodeProxy {
     this.written.clear();
     this.servers.clear();
     this.sets.clear();
+    this.closedToNode.clear();
     this.chains = undefined;
     for (const service of services) {
       const ports = this.write(service);
       if (ports.length === 0) continue;
       this.written.set(service.key, ports);
+      this.noteClosed(service.key, ports);
       for (const { servers, entries, bound } of ports) {
         for (const server of servers) this.servers.set(server.id, server);
         for (const [set, entry] of entries) this.sets.add(set, entry);
@@ -80,6 +84,7 @@ class IPVSProxy implements NodeProxy {
     const now = service ? this.write(service) : [];
     if (now.length > 0) this.written.set(key, now);
     else this.written.delete(key);
+    this.noteClosed(key, now);
     this.chains = undefined;
     const change = new Change(this.sets, this.situation.family === 'IPv6');
     change.entries(before, now);
@@ -90,8 +95,7 @@ class IPVSProxy implements NodeProxy {
   }
 
   rules(): readonly RulesText[] {
-    const virtual: string[] = [];
-    for (const id of [...this.servers.keys()].sort()) virtual.push(saveLines(this.servers.get(id) as VirtualServer));
+    const virtual = this.virtualServers().map(saveLines);
     const isIPv6 = this.situation.family === 'IPv6';
     const sets: string[] = [];
     for (const set of SET_NAMES) {
@@ -119,6 +123,10 @@ class IPVSProxy implements NodeProxy {
     };
   }
 
+  virtualServers(): readonly VirtualServer[] {
+    return [...this.servers.keys()].sort().map((id) => this.servers.get(id) as VirtualServer);
+  }
+
   walk(packet: Packet, surroundings: WalkSurroundings): Walk {
     this.chains ??= this.indexChains();
     const { sets, servers, chains } = this;
@@ -136,9 +144,15 @@ class IPVSProxy implements NodeProxy {
   }
 
   private ownRules(table: Table): Rule[] {
-    // Few services limit their sources, and looking for those is much less than writing them all.
-    const closed = [...this.written.values()].flatMap((ports) => ports.flatMap((port) => port.closedToNode));
+    const keys = [...this.closedToNode.keys()].sort();
+    const closed = keys.flatMap((key) => this.closedToNode.get(key) ?? []);
     return rulesOf(table, this.situation, this.sets, closed);
+  }
+
+  private noteClosed(key: string, ports: readonly PortServers[]): void {
+    const closed = ports.flatMap((port) => port.closedToNode);
+    if (closed.length > 0) this.closedToNode.set(key, closed);
+    else this.closedToNode.delete(key);
   }
 
   /** What iptables-restore is given: always whole, for it is short whatever there is. */

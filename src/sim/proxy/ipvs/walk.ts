@@ -145,12 +145,12 @@ export class IPVSWalker extends RuleWalker {
   }
 
   protected override whyNotMore(match: Match): string {
-    if (match.kind === 'set') return `it has no ${this.lookedUp(match.set, match.by)}`;
+    if (match.kind === 'set') return `${match.set} has no ${this.lookedUp(match.set, match.by)}`;
     return match.kind === 'virtual' ? `it was not sent to ${joinHostPort(match.address, match.port)} by IPVS` : '';
   }
 
   protected override reasonMore(match: Match): string | undefined {
-    if (match.kind === 'set') return `it has ${this.lookedUp(match.set, match.by)}`;
+    if (match.kind === 'set') return `${match.set} has ${this.lookedUp(match.set, match.by)}`;
     return match.kind === 'virtual' ? `sent to ${joinHostPort(match.address, match.port)}` : undefined;
   }
 

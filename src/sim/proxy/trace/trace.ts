@@ -10,7 +10,8 @@ import type { NodeView, Protocol, ServicePortView, ServiceView } from '../../net
 import type { Network } from '../../network/network';
 import { type DirectionVerdict, decidePolicies } from '../../network/policy/decide';
 import { policyEndAt } from '../../network/policy/ends';
-import type { Chance, NodeProxy, Walk, WalkSurroundings } from '../mode';
+import type { ConnectionTable } from '../connections/table';
+import type { Chance, NodeProxy, Packet, Walk, WalkSurroundings } from '../mode';
 import type { TraceSource, TraceTarget } from './ends';
 
 export interface TraceWorld {
@@ -21,6 +22,8 @@ export interface TraceWorld {
   isInside(ip: string): boolean;
   /** Where traffic from outside comes in when nothing else says so. */
   readonly entry: NodeView | undefined;
+  /** What is known there of earlier connections. */
+  connections?(node: NodeView): ConnectionTable;
 }
 
 /** `sent`: it leaves the cluster, and what becomes of it there nobody here knows. */
@@ -34,6 +37,8 @@ export interface Trace {
   readonly route: readonly string[];
   /** The node whose kube-proxy saw it; '' where none did. */
   readonly node: string;
+  /** The first packet as it saw it. */
+  readonly packet: Packet | undefined;
   readonly walk: Walk | undefined;
   readonly policies: { readonly egress: DirectionVerdict; readonly ingress: DirectionVerdict } | undefined;
   /** Who answers. */
@@ -52,22 +57,38 @@ export function traceConnection(
 ): Trace {
   const { chance } = surroundings;
   const route: string[] = [];
-  const none = { route, walk: undefined, policies: undefined, answeredBy: undefined, back: [], node: '' };
+  const none = {
+    route,
+    packet: undefined,
+    walk: undefined,
+    policies: undefined,
+    answeredBy: undefined,
+    back: [],
+    node: '',
+  };
   if (target.ingressHost !== undefined) return traceIngress(world, source, target, chance, route);
   const entry = entryOf(world, source, target, chance, route);
   if (typeof entry === 'string') return { ...none, outcome: 'unreachable', why: entry };
   const { from, to, port } = entry;
   let { node } = entry;
-  const packet = { protocol: target.protocol, source: from, sourcePort: CLIENT_PORT, destination: to, port };
-  let walk = world.proxy(node).walk({ ...packet, hook: source.hook }, surroundings);
+  const walkAt = (at: NodeView, given: Packet) => {
+    const table = world.connections?.(at);
+    return world.proxy(at).walk(given, table ? { ...surroundings, affinity: table, balancers: table } : surroundings);
+  };
+  let packet: Packet = {
+    ...{ protocol: target.protocol, source: from, sourcePort: world.connections?.(node).takePort() ?? CLIENT_PORT },
+    ...{ destination: to, port, hook: source.hook },
+  };
+  let walk = walkAt(node, packet);
   const next = world.network.nodeAt(walk.destination);
   // To another node it goes on as it is, and meets the kube-proxy there.
   if (walk.verdict === 'accept' && !walk.backend && next && next.name !== node.name) {
     route.push(`${node.name} has no rule for it, and routes it to ${next.name}`);
     node = next;
-    walk = world.proxy(node).walk({ ...packet, source: walk.source, hook: 'prerouting' }, surroundings);
+    packet = { ...packet, source: walk.source, hook: 'prerouting' };
+    walk = walkAt(node, packet);
   }
-  const met = { ...none, node: node.name, walk };
+  const met = { ...none, node: node.name, packet, walk };
   if (walk.verdict === 'reject')
     return { ...met, outcome: 'rejected', why: `${node.name} rejects it: the client is told at once` };
   if (walk.verdict === 'drop')
@@ -247,7 +268,15 @@ function traceIngress(
   route: string[],
 ): Trace {
   const host = target.ingressHost as string;
-  const none = { route, node: '', walk: undefined, policies: undefined, answeredBy: undefined, back: [] };
+  const none = {
+    route,
+    node: '',
+    packet: undefined,
+    walk: undefined,
+    policies: undefined,
+    answeredBy: undefined,
+    back: [],
+  };
   const served = network.ingresses().filter((one) => isServed(one, network.ingressClasses()));
   const found = routeRequest(served, { host, path: target.path, tls: target.port === 443 });
   if (!found)

@@ -11,6 +11,7 @@ import type { Portal } from './portals';
 
 export class PortalWalker extends RuleWalker {
   private hops = 0;
+  private proxyPort = 0;
   /** The proxy's own connection. */
   private own: Walk | undefined;
 
@@ -36,6 +37,7 @@ export class PortalWalker extends RuleWalker {
       masqueraded: true,
       lookups: walk.lookups + own.lookups,
       userspaceHops: this.hops,
+      proxyPort: this.proxyPort,
     };
   }
 
@@ -68,6 +70,7 @@ export class PortalWalker extends RuleWalker {
     const { name, protocol } = portal.servicePort;
     this.servicePort = name;
     this.hops = 2;
+    this.proxyPort = portal.proxyPort;
     const rule = `kube-proxy listens at port ${portal.proxyPort} for ${name}`;
     const { chosen, why } = nextEndpoint(portal, this.source, this.surroundings);
     if (!chosen) {

@@ -1,0 +1,128 @@
+/**
+ * What the nodes of a cluster remember of connections, kept in its store, `/kubetick/proxy/connections/NODE`. Nothing happens there when
+ * time passes: how old what is remembered has become is worked out when somebody asks.
+ */
+import { type Json, jsonOf } from '../apimachinery/json';
+import type { NodeView } from '../sim/network/model';
+import type { Network } from '../sim/network/network';
+import {
+  type Connection,
+  type ConntrackState,
+  conntrackLines,
+  conntrackState,
+} from '../sim/proxy/connections/connection';
+import { staleConnections } from '../sim/proxy/connections/stale';
+import { ConnectionTable, type TableRecord } from '../sim/proxy/connections/table';
+import { loadMode } from '../sim/proxy/modes';
+import { familiesOf, situationOf } from '../sim/proxy/situation';
+import { currentNetwork } from './network';
+import type { ClusterParts } from './paths';
+import { nodeOf, settingsFor } from './proxy';
+
+/** What `proxy connections` shows. */
+export interface ProxyConnections {
+  nodes: {
+    node: string;
+    connections: (Connection & ConntrackState & { lines: readonly string[] })[];
+    /** Which client was sent where, and for how many seconds it has not been since. */
+    affinity: { key: string; client: string; seconds: number }[];
+    /** Virtual servers of IPVS, where a connection through one is known or that is the mode. */
+    virtualServers: {
+      id: string;
+      scheduler: string;
+      servers: { id: string; weight: number; active: number; inactive: number }[];
+    }[];
+  }[];
+}
+
+const PREFIX = '/kubetick/proxy/connections/';
+
+/** The tables of all nodes, without what is no more; `save` writes back those that `changed` names. */
+export interface NodeTables {
+  of(node: NodeView): ConnectionTable;
+  save(): Promise<void>;
+}
+
+export async function nodeTables(parts: ClusterParts, network: Network): Promise<NodeTables> {
+  const now = parts.clock.now();
+  const { entries } = await parts.store.range(PREFIX);
+  const records = new Map(entries.map(({ key, value }) => [key.slice(PREFIX.length), value as unknown as TableRecord]));
+  const tables = new Map<string, ConnectionTable>();
+  let isStale: ReturnType<typeof staleConnections> | undefined;
+  return {
+    of({ name }) {
+      let table = tables.get(name);
+      if (!table) {
+        table = new ConnectionTable(records.get(name), now);
+        if (table.list().length > 0) {
+          isStale ??= staleConnections(network);
+          table.forget(isStale);
+        }
+        tables.set(name, table);
+      }
+      return table;
+    },
+    async save() {
+      const writes = [...tables].map(([name, table]) => ({
+        key: `${PREFIX}${name}`,
+        value: jsonOf(table.record()) as Json,
+      }));
+      if (writes.length > 0) await parts.store.commit(writes);
+    },
+  };
+}
+
+export async function listConnections(parts: ClusterParts, nodeName: string | undefined): Promise<ProxyConnections> {
+  const { network } = await currentNetwork(parts);
+  const nodes = nodeName === undefined ? network.nodes() : [nodeOf(network, nodeName)];
+  const tables = await nodeTables(parts, network);
+  const now = parts.clock.now();
+  const answer: ProxyConnections = { nodes: [] };
+  for (const node of nodes) {
+    const table = tables.of(node);
+    const nodeIP = node.internalIPs[0] ?? '';
+    const connections = table.list().flatMap((one) => {
+      const state = conntrackState(one, now);
+      return state ? [{ ...one, ...state, lines: conntrackLines(one, now, nodeIP) }] : [];
+    });
+    const affinity = [...table.affinities()].map(({ key, client, age }) => ({
+      key,
+      client,
+      seconds: Math.floor(age / 1000),
+    }));
+    answer.nodes.push({
+      ...{ node: node.name, connections, affinity },
+      virtualServers: await virtualServers(parts, network, node, table),
+    });
+  }
+  return answer;
+}
+
+async function virtualServers(
+  parts: ClusterParts,
+  network: Network,
+  node: NodeView,
+  table: ConnectionTable,
+): Promise<ProxyConnections['nodes'][number]['virtualServers']> {
+  const { settings } = parts.record;
+  const proxy = settingsFor(settings, 'ipvs');
+  if (settings.proxy?.mode !== 'ipvs' && !table.list().some(({ mode }) => mode === 'ipvs')) return [];
+  const mode = await loadMode('ipvs');
+  const all: ProxyConnections['nodes'][number]['virtualServers'] = [];
+  for (const family of familiesOf(node)) {
+    const situation = { ...situationOf(node, family, proxy, settings), lasting: table.connections };
+    const running = mode.start(situation);
+    running.sync(network.services());
+    for (const { id, scheduler, servers } of running.virtualServers?.() ?? []) {
+      const counts = table.connections(id);
+      all.push({
+        ...{ id, scheduler },
+        servers: servers.map(({ id: server, weight }) => {
+          const { active = 0, inactive = 0 } = counts.get(server) ?? {};
+          return { id: server, weight, active, inactive };
+        }),
+      });
+    }
+  }
+  return all;
+}

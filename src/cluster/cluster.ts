@@ -1,5 +1,5 @@
 /** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
-
+import type { AdmissionSettings } from '../apiserver/admission/settings';
 import type { AskAdmissionWebhook } from '../apiserver/admission/webhooks/ask';
 import type { RequestAuthenticator } from '../apiserver/authenticators/authenticator';
 import type { AuthenticatorChain } from '../apiserver/authenticators/chain';
@@ -122,7 +122,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     clock,
     random: random.fork('apiserver'),
     featureGates: record.featureGates,
-    ...(settings.unguarded ? {} : { admission: record.admission }),
+    admission: settings.unguarded ? FOR_A_NEW_CLUSTER : record.admission,
     ...(settings.unguarded || allowsEverything(record.authorization)
       ? {}
       : {
@@ -256,6 +256,9 @@ function serviceRangesOf({ serviceCIDR, serviceNodePortRange }: Settings): Servi
   const [first = 30000, last = 32767] = serviceNodePortRange.split('-').map(Number);
   return { cidrs: serviceCIDR.split(','), nodePorts: [first, last] };
 }
+
+/** Its nodes are ready from the beginning, and nobody would look after their taints. */
+const FOR_A_NEW_CLUSTER: AdmissionSettings = { enable: [], disable: ['TaintNodesByCondition'], configuration: {} };
 
 /** The group that may do everything, and alone may move time and copy the cluster. */
 const ADMINS = 'system:masters';

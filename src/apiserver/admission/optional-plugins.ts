@@ -1,10 +1,14 @@
 /** The plugins that are off unless a cluster turns them on. */
 import { alwaysPullImages } from './always-pull-images';
 import { denyServiceExternalIPs } from './deny-service-external-ips';
+import { eventRateLimit } from './event-rate-limit';
+import { extendedResourceToleration } from './extended-resource-toleration';
 import { admissionForbidden } from './forbidden';
 import { limitPodHardAntiAffinityTopology } from './limit-pod-hard-anti-affinity-topology';
 import { namespaceAutoProvision, namespaceExists } from './namespace-auto-provision';
+import { ownerReferencesPermissionEnforcement } from './owner-references-permission-enforcement';
 import type { AdmissionPlugin } from './plugin';
+import { podNodeSelector } from './pod-node-selector';
 import type { AdmissionSettings, PluginName } from './settings';
 
 /** Of no use, and kept upstream for old command lines (`plugin/pkg/admission/admit`). */
@@ -25,6 +29,10 @@ export const OPTIONAL: Readonly<Partial<Record<PluginName, (settings: AdmissionS
   NamespaceExists: () => namespaceExists,
   LimitPodHardAntiAffinityTopology: () => limitPodHardAntiAffinityTopology,
   AlwaysPullImages: () => alwaysPullImages,
+  PodNodeSelector: ({ configuration }) => podNodeSelector(configuration.PodNodeSelector),
+  EventRateLimit: ({ configuration }) => eventRateLimit(configuration.EventRateLimit),
+  ExtendedResourceToleration: () => extendedResourceToleration,
+  OwnerReferencesPermissionEnforcement: () => ownerReferencesPermissionEnforcement,
   DenyServiceExternalIPs: () => denyServiceExternalIPs,
   AlwaysDeny: () => alwaysDeny,
 };

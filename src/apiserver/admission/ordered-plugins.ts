@@ -6,17 +6,21 @@ import { defaultStorageClass } from './default-storage-class';
 import { defaultTolerationSeconds } from './default-toleration-seconds';
 import { limitRanger } from './limit-ranger';
 import { namespaceLifecycle } from './namespace-lifecycle';
+import { nodeRestriction } from './node-restriction';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize';
 import type { AdmissionPlugin } from './plugin';
 import { readPodSecurityConfiguration } from './pod-security/configuration';
 import { podSecurity } from './pod-security/pod-security';
+import { podTopologyLabels } from './pod-topology-labels';
 import { mutatingAdmissionPolicy } from './policies/mutating-admission-policy';
 import { validatingAdmissionPolicy } from './policies/validating-admission-policy';
 import { priority } from './priority';
 import { resourceQuota } from './resource-quota';
+import { runtimeClass } from './runtime-class';
 import { serviceAccount } from './service-account';
 import { type AdmissionSettings, DEFAULT_ADMISSION, enabledPlugins, type PluginName } from './settings';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection';
+import { taintNodesByCondition } from './taint-nodes-by-condition';
 import { mutatingAdmissionWebhook, validatingAdmissionWebhook } from './webhooks/webhook-plugins';
 
 type Make = (settings: AdmissionSettings) => AdmissionPlugin;
@@ -26,16 +30,20 @@ const ALWAYS_THERE: Readonly<Partial<Record<PluginName, Make>>> = {
   NamespaceLifecycle: () => namespaceLifecycle,
   LimitRanger: () => limitRanger,
   ServiceAccount: () => serviceAccount,
+  NodeRestriction: () => nodeRestriction,
+  TaintNodesByCondition: () => taintNodesByCondition,
   PodSecurity: ({ configuration }) => podSecurity(readPodSecurityConfiguration(configuration.PodSecurity)),
   Priority: () => priority,
   DefaultTolerationSeconds: () => defaultTolerationSeconds,
   DefaultStorageClass: () => defaultStorageClass,
   StorageObjectInUseProtection: () => storageObjectInUseProtection,
   PersistentVolumeClaimResize: () => persistentVolumeClaimResize,
+  RuntimeClass: () => runtimeClass,
   CertificateApproval: () => certificateApproval,
   CertificateSigning: () => certificateSigning,
   CertificateSubjectRestriction: () => certificateSubjectRestriction,
   DefaultIngressClass: () => defaultIngressClass,
+  PodTopologyLabels: () => podTopologyLabels,
   MutatingAdmissionPolicy: () => mutatingAdmissionPolicy,
   MutatingAdmissionWebhook: () => mutatingAdmissionWebhook,
   ValidatingAdmissionPolicy: () => validatingAdmissionPolicy,

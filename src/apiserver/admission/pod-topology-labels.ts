@@ -1,0 +1,28 @@
+/** PodTopologyLabels: a pod is told in which zone and region its node is (kubernetes `plugin/pkg/admission/podtopologylabels`). */
+import type { KubeObject } from '../../apimachinery/meta';
+import { isPods } from '../served-resource';
+import type { AdmissionPlugin } from './plugin';
+
+const LABELS = ['topology.kubernetes.io/region', 'topology.kubernetes.io/zone'];
+
+export const podTopologyLabels: AdmissionPlugin = {
+  name: 'PodTopologyLabels',
+
+  handles: (operation, resource, subresource) =>
+    operation === 'CREATE' &&
+    ((isPods(resource) && (subresource === '' || subresource === 'binding')) ||
+      (resource.info.group === '' && resource.info.plural === 'bindings')),
+
+  async admit({ core, object }) {
+    const { kind, metadata, spec, target } = object as KubeObject;
+    const isBinding = kind === 'Binding';
+    if (isBinding && target?.kind !== 'Node') return;
+    const name: string | undefined = isBinding ? target?.name : spec?.nodeName;
+    const node = name ? await core.reader.get('', 'nodes', '', name) : undefined;
+    const labels = node?.metadata.labels ?? {};
+    // What is there stays; from a binding they go over to the pod.
+    const more = LABELS.filter((key) => labels[key] !== undefined && metadata.labels?.[key] === undefined);
+    if (more.length > 0)
+      metadata.labels = { ...metadata.labels, ...Object.fromEntries(more.map((key) => [key, labels[key] as string])) };
+  },
+};

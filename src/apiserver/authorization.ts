@@ -85,14 +85,20 @@ export function withSelectedName<T extends AccessAttributes>(asked: T): T {
 
 const SELECTING: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection']);
 
-/** @throws ApiError 403 when the authorizer says no, 500 when it can't say; without one everything is allowed. */
+/**
+ * @param hear is told what the authorizer says
+ * @throws ApiError 403 when it says no, 500 when it can't say; without one everything is allowed.
+ */
 export async function authorize(
   authorizer: Authorizer | undefined,
   user: UserInfo,
   attributes: AccessAttributes,
+  hear?: (decision: Decision) => void,
 ): Promise<void> {
   if (!authorizer) return;
-  const { allowed, reason = '', error } = await authorizer.authorize(user, attributes);
+  const decision = await authorizer.authorize(user, attributes);
+  hear?.(decision);
+  const { allowed, reason = '', error } = decision;
   if (allowed) return;
   if (error)
     throw apiError(500, 'InternalError', `Internal Server Error: ${JSON.stringify(attributes.path)}: ${error}`);

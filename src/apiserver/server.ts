@@ -12,6 +12,7 @@ import { AdmissionChain } from './admission/chain';
 import type { AdmissionPlugin } from './admission/plugin';
 import type { AdmissionSettings } from './admission/settings';
 import type { AskAdmissionWebhook } from './admission/webhooks/ask';
+import type { AuditedRequest, Auditor } from './audit/auditor';
 import { authenticate, type LoadAuthentication, type UserInfo, unauthorized } from './authentication';
 import { type Authorizer, authorize, withSelectedName } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
@@ -67,6 +68,8 @@ export interface ApiServerOptions {
   awaitBootstrapPolicy?(): Promise<void>;
   /** See ServerCore.openContainerLog. */
   openContainerLog?: OpenContainerLog;
+  /** Keeps the audit log; default: there is none. */
+  auditor?: Auditor;
   /** See ServerCore.askAdmissionWebhook. */
   askAdmissionWebhook?: AskAdmissionWebhook;
   /** See ServerCore.readUsage. */
@@ -115,20 +118,32 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const paths = new Map<string, PathHandler>();
   const judges = new Set<PathHandler>();
 
+  function senderOf(request: ApiRequest, info: RequestInfo, warnings: string[], audit: AuditedRequest | undefined) {
+    const known = authenticate(core.authentication, request, warnings);
+    if (audit && known instanceof Promise)
+      known.catch(() => {
+        audit.identify(info, undefined);
+      });
+    return known;
+  }
+
   async function impersonated(sender: UserInfo, info: RequestInfo, headers: Record<string, string>): Promise<UserInfo> {
     const { impersonatedUser } = await import('./impersonation');
     return impersonatedUser(core.authorizer, sender, info, headers);
   }
 
-  async function answer(request: ApiRequest, warnings: string[]): Promise<ApiResponse> {
+  async function answer(request: ApiRequest, warnings: string[], audit?: AuditedRequest): Promise<ApiResponse> {
     const info = requestInfo(request);
-    const known = authenticate(core.authentication, request, warnings);
+    const known = senderOf(request, info, warnings, audit);
     const sender = known instanceof Promise ? await known : known;
+    audit?.identify(info, sender);
     const { headers } = request;
-    const user = headers && impersonates(headers) ? await impersonated(sender, info, headers) : sender;
+    const impersonating = headers && impersonates(headers);
+    const user = impersonating ? await impersonated(sender, info, headers) : sender;
+    if (impersonating) audit?.impersonate(user);
     const handler = info.isResourceRequest ? undefined : longestPrefix(paths, info.path);
     if (core.authorizer && !(handler && judges.has(handler)))
-      await authorize(core.authorizer, user, withSelectedName(info));
+      await authorize(core.authorizer, user, withSelectedName(info), audit && ((decision) => audit.decided(decision)));
     if (!info.isResourceRequest) {
       if (handler) return handler(await withPlainBody(request), { info, user, core });
       const health = answerHealth(info, store, options.isClosing);
@@ -149,7 +164,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       : receivedAsItIs(request.body);
     const served =
       request.body === received.value ? (request as ServedRequest) : { ...request, body: received.value as Json };
-    const context: RequestContext = { core, request: served, received, info, user, resource, accepted, warnings };
+    audit?.receive(served.body);
+    const context: RequestContext = {
+      core,
+      request: served,
+      received,
+      info,
+      user,
+      resource,
+      accepted,
+      warnings,
+      audit,
+    };
     return transformResponse(context, await dispatch(context));
   }
 
@@ -161,13 +187,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     async send(request) {
       const warnings: string[] = [];
+      const audit = options.auditor?.begin(request);
+      let response: ApiResponse;
       try {
-        const response = await answer(request, warnings);
-        return request.asBytes ? await withBytes(request, response) : response;
+        response = await answer(request, warnings, audit);
       } catch (error) {
-        const response = respondError(error, warnings);
-        return request.asBytes ? await withBytes(request, response) : response;
+        response = respondError(error, warnings);
       }
+      if (audit) response = audit.finish(response);
+      return request.asBytes ? withBytes(request, response) : response;
     },
     flush: () => store.flush(),
     close: () => store.close(),

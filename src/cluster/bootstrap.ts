@@ -29,7 +29,7 @@ import { podCIDRs, podCIDRsCount } from '../sim/pod-cidr';
 import { MemoryStore } from '../store/memory';
 import type { Store } from '../store/store';
 import { createCluster } from './cluster';
-import { CLUSTER_KEY, formatClusterRecord, newClusterRecord } from './cluster-record';
+import { type AuditSettings, CLUSTER_KEY, formatClusterRecord, newClusterRecord } from './cluster-record';
 
 export interface ClusterOptions {
   /** How many nodes, named node-1, node-2 … Default 3. */
@@ -45,6 +45,7 @@ export interface ClusterOptions {
   featureGates?: FeatureGates;
   authorization?: AuthorizationSettings;
   admission?: AdmissionSettings;
+  audit?: AuditSettings;
 }
 
 const PODS_PER_NODE = 110;
@@ -66,6 +67,8 @@ export async function initialiseCluster(store: Store, options: ClusterOptions = 
     options.featureGates,
     options.authorization,
     options.admission,
+    undefined,
+    options.audit,
   );
   if (options.settings?.clusterCIDR === undefined && nodes > podCIDRsCount(record.settings))
     record.settings = { ...record.settings, clusterCIDR: LARGE_CLUSTER_CIDR };

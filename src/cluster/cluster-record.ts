@@ -2,6 +2,7 @@
 import { isObject, type Json, type JsonObject, jsonOf } from '../apimachinery/json';
 import { formatMicroTime, parseTime } from '../apimachinery/time';
 import { type AdmissionSettings, DEFAULT_ADMISSION, ORDERED_PLUGINS } from '../apiserver/admission/settings';
+import type { AuditPolicy } from '../apiserver/audit/policy';
 import { readAuthenticationSettings } from '../apiserver/authenticators/read-settings';
 import type { AuthenticationSettings } from '../apiserver/authenticators/settings';
 import type { AbacPolicy } from '../apiserver/authorizers/abac';
@@ -31,6 +32,15 @@ export interface ClusterRecord {
   authorization: AuthorizationSettings;
   admission: AdmissionSettings;
   authentication: AuthenticationSettings;
+  /** Absent where nothing is noted. */
+  audit?: AuditSettings | undefined;
+}
+
+/** What goes into the audit log, and where that is. */
+export interface AuditSettings {
+  policy: AuditPolicy;
+  /** A file, as an absolute path. */
+  logPath: string;
 }
 
 /** The record of a new cluster. */
@@ -42,9 +52,10 @@ export function newClusterRecord(
   authorization: AuthorizationSettings = DEFAULT_AUTHORIZATION,
   admission: AdmissionSettings = DEFAULT_ADMISSION,
   authentication: AuthenticationSettings = {},
+  audit?: AuditSettings,
 ): ClusterRecord {
   const all = { ...DEFAULT_SETTINGS, rootCertificate: ROOT_CERTIFICATE, ...settings };
-  return { seed, startTime, settings: all, featureGates, authorization, admission, authentication };
+  return { seed, startTime, settings: all, featureGates, authorization, admission, authentication, audit };
 }
 
 /** The record as JSON, with its time readable. */
@@ -60,6 +71,7 @@ export function formatClusterRecord(written: ClusterRecord): Json {
   if (authorization !== DEFAULT_AUTHORIZATION) record['authorization'] = jsonOf(authorization);
   if (admission !== DEFAULT_ADMISSION) record['admission'] = jsonOf(admission);
   if (Object.keys(authentication).length > 0) record['authentication'] = jsonOf(authentication);
+  if (written.audit) record['audit'] = jsonOf(written.audit);
   return record;
 }
 
@@ -82,6 +94,7 @@ export function parseClusterRecord(value: Json): ClusterRecord {
     authorizationOf(authorization),
     admissionOf(admission),
     authentication === undefined ? {} : readAuthenticationSettings(authentication),
+    isObject(value['audit']) ? (value['audit'] as unknown as AuditSettings) : undefined,
   );
 }
 

@@ -1,6 +1,7 @@
 /** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
 import type { AdmissionSettings } from '../apiserver/admission/settings';
 import type { AskAdmissionWebhook } from '../apiserver/admission/webhooks/ask';
+import type { AuditLog } from '../apiserver/audit/auditor';
 import type { RequestAuthenticator } from '../apiserver/authenticators/authenticator';
 import type { AuthenticatorChain } from '../apiserver/authenticators/chain';
 import type { AskIssuer } from '../apiserver/authenticators/oidc';
@@ -18,11 +19,11 @@ import type { Transport } from '../client/transport';
 import { type Clock, SimulatedClock } from '../sim/clock';
 import { CLOCK_KEY, readClockRecord } from '../sim/clock-record';
 import type { Settings } from '../sim/controller';
-import { createRandom } from '../sim/random';
+import { createRandom, type Random } from '../sim/random';
 import type { Simulation } from '../sim/simulation';
 import type { Store } from '../store/store';
 import type { JudgeCertificate } from './authentication-paths';
-import { CLUSTER_KEY, type ClusterRecord, parseClusterRecord } from './cluster-record';
+import { type AuditSettings, CLUSTER_KEY, type ClusterRecord, parseClusterRecord } from './cluster-record';
 import { clusterPaths } from './paths';
 import { withPromptReactions } from './prompt-reactions';
 
@@ -42,6 +43,10 @@ export interface ClusterSettings {
   askIssuer?: AskIssuer;
   /** For `auth explain`. */
   judgeCertificate?: JudgeCertificate;
+  /** What goes into the audit log, should that be another than the record says. */
+  audit?: AuditSettings;
+  /** Opens an audit log to add lines to; without it, nothing is noted. */
+  openAuditLog?: (path: string) => AuditLog;
   /** Everybody may do everything, whatever the record says: while the cluster is made. */
   unguarded?: boolean;
   /** See SimulationOptions.breathe. */
@@ -117,8 +122,12 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     });
     return chain;
   };
+  const audit = settings.unguarded ? undefined : (settings.audit ?? record.audit);
   const server: ApiServer = createApiServer({
     store,
+    ...(audit && settings.openAuditLog
+      ? { auditor: await newAuditor(audit, settings.openAuditLog(audit.logPath), clock, random) }
+      : {}),
     clock,
     random: random.fork('apiserver'),
     featureGates: record.featureGates,
@@ -255,6 +264,11 @@ const AUTHENTICATION = '/kubetick/authentication';
 function serviceRangesOf({ serviceCIDR, serviceNodePortRange }: Settings): ServiceRanges {
   const [first = 30000, last = 32767] = serviceNodePortRange.split('-').map(Number);
   return { cidrs: serviceCIDR.split(','), nodePorts: [first, last] };
+}
+
+async function newAuditor({ policy }: AuditSettings, log: AuditLog, clock: Clock, random: Random) {
+  const { Auditor } = await import('../apiserver/audit/auditor');
+  return new Auditor(policy, log, clock, random.fork('audit', log.size));
 }
 
 /** Its nodes are ready from the beginning, and nobody would look after their taints. */

@@ -1,6 +1,7 @@
 /** `init`: makes a cluster to measure in the state folder. */
 import type { AbacPolicy } from '../apiserver/authorizers/abac';
 import type { AuthorizationSettings, AuthorizerSettings } from '../apiserver/authorizers/modes';
+import { auditFlags, auditOf } from './audit-flags';
 import { type Command, CommandError, type Invocation, UsageError } from './command';
 import { messageOf } from './errors';
 import { admissionFlags, admissionOf } from './init-admission';
@@ -36,6 +37,7 @@ kubectl init --service-cidr 10.96.0.0/16,fd00:96::/112 --pod-cidr 10.244.0.0/16,
 kubectl init --force`,
   flags: [
     ...admissionFlags,
+    ...auditFlags,
     {
       name: 'authorization-config',
       type: 'string',
@@ -142,6 +144,7 @@ async function run(invocation: Invocation): Promise<void> {
   const featureGates = await featureGatesOf(flags.string('feature-gates'));
   const authorization = await authorizationOf(invocation);
   const admission = await admissionOf(invocation);
+  const audit = await auditOf(invocation);
   const schedulerFile = flags.string('scheduler-config');
   const scheduler = schedulerFile === '' ? undefined : await schedulerConfiguration(invocation, schedulerFile);
   const { networkSettings } = await import('./init-network');
@@ -168,6 +171,7 @@ async function run(invocation: Invocation): Promise<void> {
       featureGates,
       ...(authorization ? { authorization } : {}),
       ...(admission ? { admission } : {}),
+      ...(audit ? { audit } : {}),
       seed: /^\d{1,15}$/.test(seed) ? Number(seed) : seed,
       ...(startTime === undefined ? {} : { startTime }),
       settings: { ...network, ...(scheduler ? { scheduler } : {}) },

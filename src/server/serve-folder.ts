@@ -4,7 +4,9 @@ import { hostname, networkInterfaces } from 'node:os';
 import type { Transport } from '../client/transport';
 import { reconcileBootstrapPolicy } from '../cluster/bootstrap-policy';
 import { createCluster } from '../cluster/cluster';
+import type { AuditSettings } from '../cluster/cluster-record';
 import { adoptAuthority } from '../cluster/root-authority';
+import { openAuditLog } from '../host/audit-log';
 import { useCompiledSchema } from '../host/schema-files';
 import { wallClockNow } from '../host/wall-clock';
 import type { Lock } from '../store/lock';
@@ -34,6 +36,8 @@ export interface ServeOptions {
   speed: Speed;
   /** Real milliseconds between two looks of the clock. */
   every: number;
+  /** The audit log of this run, in place of the cluster's own. */
+  audit?: AuditSettings;
   /** Of connections; default: kube-apiserver's. */
   limits?: TimeLimits;
   /** Hears of runs of the clock that failed. */
@@ -99,6 +103,8 @@ async function serveStore(store: Store, claim: Lock, options: ServeOptions): Pro
     askAdmissionWebhook: admissionWebhookClient(),
     askIssuer,
     judgeCertificate: async (pem) => certificateIn(pem, credentials.authority),
+    openAuditLog,
+    ...(options.audit ? { audit: options.audit } : {}),
     breathe: breathing(),
     isClosing: () => state.closing,
   });

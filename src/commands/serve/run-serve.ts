@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Speed } from '../../server/running-clock';
 import { type ServedFolder, serveFolder } from '../../server/serve-folder';
 import { StoreServedError } from '../../store/state-folder';
+import { auditOf } from '../audit-flags';
 import { CommandError, type Invocation, UsageError } from '../command';
 import { messageOf } from '../errors';
 import { interruption } from '../interruption';
@@ -33,8 +34,10 @@ export async function runServe(invocation: Invocation): Promise<void> {
   const dnsPort = flags.changed('dns-port') ? flags.int('dns-port') : undefined;
   if (dnsPort !== undefined && (dnsPort < 0 || dnsPort > HIGHEST_PORT))
     throw new CommandError(`--dns-port must be from 0 to ${HIGHEST_PORT}, not ${dnsPort}`);
+  const audit = await auditOf(invocation);
   const served = await serve({
     ...{ stateFolder, bind, port, speed, every, dnsPort },
+    ...(audit ? { audit } : {}),
     onFailure(error) {
       streams.err(`Warning: the clock could not move: ${messageOf(error)}\n`);
       void invocation.release();

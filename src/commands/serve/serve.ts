@@ -1,4 +1,5 @@
 /** `serve`: makes the cluster in the folder an API server for other clients. */
+import { auditFlags } from '../audit-flags';
 import type { Command } from '../command';
 
 const command: Command = {
@@ -21,9 +22,13 @@ kubectl serve --speed max
 # And its DNS: dig @127.0.0.1 -p 5353 kubernetes.default.svc.cluster.local
 kubectl serve --dns-port 5353
 
+# With a line in a file for each request that a policy names
+kubectl serve --audit-policy-file policy.yaml --audit-log-path audit.log
+
 # For clients that read another kubeconfig; what else is in it stays
 kubectl serve --kubeconfig-out ~/.kube/config`,
   flags: [
+    ...auditFlags,
     {
       name: 'bind',
       type: 'string',

@@ -34,6 +34,7 @@ export function admissionAttributes(
     core,
     reinvocation: { again: false, wanted: false, memory: new Map() },
     warn: (text) => warn(context, text),
+    changed: context.steps?.begin(object),
     annotate: (key, value, level) => context.audit?.annotate(key, value, level),
   };
 }

@@ -9,6 +9,7 @@ import type { UsageReader } from '../sim/load/usage-reader';
 import type { Random } from '../sim/random';
 import type { Store } from '../store/store';
 import type { AdmissionChain } from './admission/chain';
+import type { AdmissionSteps } from './admission/explained-changes';
 import type { AskAdmissionWebhook } from './admission/webhooks/ask';
 import type { AuditRecord } from './audit/record';
 import type { LoadAuthentication, UserInfo } from './authentication';
@@ -80,6 +81,8 @@ export interface RequestContext {
   readonly warnings: string[];
   /** What is written of it into the audit log; absent where there is none. */
   readonly audit?: AuditRecord | undefined;
+  /** Where somebody wants to know what admission makes of the object. */
+  readonly steps?: AdmissionSteps | undefined;
 }
 
 /** Adds a warning that was not given yet (warning.AddWarning drops repeats). */

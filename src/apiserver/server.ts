@@ -176,6 +176,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       warnings,
       audit,
     };
+    if (request.headers?.['kubetick-explain'] === 'admission') return explained(context);
     return transformResponse(context, await dispatch(context));
   }
 
@@ -205,6 +206,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 const nobodyKnown: LoadAuthentication = () => {
   throw unauthorized();
 };
+
+/** The answer, with what admission plugins have changed. */
+async function explained(context: RequestContext): Promise<ApiResponse> {
+  const { AdmissionSteps } = await import('./admission/explained-changes');
+  const steps = new AdmissionSteps();
+  const response = await dispatch({ ...context, steps });
+  return transformResponse(context, steps.tell(response, context.resource.schema));
+}
 
 async function withBytes(request: ApiRequest, response: ApiResponse): Promise<ApiResponse> {
   const { responseEncoder } = await import('./encoding/response-encoder');

@@ -35,6 +35,7 @@ export class Client {
   /** Of requests that have none of their own. */
   private readonly headers: Record<string, string> = {};
   private readonly others = new Map<string, Client>();
+  private hear: ((changes: string | undefined) => void) | undefined;
 
   constructor(
     readonly transport: Transport,
@@ -55,14 +56,26 @@ export class Client {
     return other;
   }
 
+  /**
+   * Asks with every write that admission plugins tell what they change, and hears it, as the server's header says it. Servers that
+   * don't know how say nothing.
+   */
+  hearAdmission(hear: (changes: string | undefined) => void): void {
+    this.hear = hear;
+  }
+
   /** Sends a request and gives back the answer's body; throws ApiError for a failure. */
   async request<T = Json>(request: ApiRequest): Promise<T> {
-    return answered(await this.transport.send(this.addressed(request)), this.options).body as T;
+    return (await this.send(request)).body as T;
   }
 
   /** Sends a request and gives back the whole answer; throws ApiError for a failure. */
   async send(request: ApiRequest): Promise<ApiResponse> {
-    return answered(await this.transport.send(this.addressed(request)), this.options);
+    const asks = this.hear !== undefined && request.method !== 'GET' && request.method !== 'DELETE';
+    const sent = asks ? { ...request, headers: { ...request.headers, 'kubetick-explain': 'admission' } } : request;
+    const response = await this.transport.send(this.addressed(sent));
+    if (asks) this.hear?.(response.headers['kubetick-admission']);
+    return answered(response, this.options);
   }
 
   /** The request with the client's headers. */

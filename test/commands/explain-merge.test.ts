@@ -63,6 +63,31 @@ async function explain(line: string): Promise<Explained & { at(path: string): Fi
 }
 const CONTAINER = 'spec.template.spec.containers[name="web"]';
 
+test('what an admission plugin has made is told with its name', async () => {
+  cluster.write(
+    'pod.yaml',
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x}]}\n',
+  );
+  const { at } = await explain('apply -f pod.yaml');
+  expect(at('spec.priority')).toMatchObject({
+    result: 0,
+    rule: 'set-by-admission',
+    admission: 'Priority',
+    why: 'set by the admission plugin Priority',
+  });
+  expect(at('spec.serviceAccountName')).toMatchObject({ admission: 'ServiceAccount' });
+  expect(at('spec.dnsPolicy')).toMatchObject({ rule: 'defaulted-by-server' });
+  expect(at('spec.dnsPolicy')).not.toHaveProperty('admission');
+  const table = await cluster.run('apply --server-side --force-conflicts -f pod.yaml --explain');
+  expect(table.code).toBe(0);
+  cluster.write(
+    'q.yaml',
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: q}\nspec: {containers: [{name: c, image: x}]}\n',
+  );
+  const { out } = await cluster.run('apply --server-side -f q.yaml --explain');
+  expect(out).toContain('set by the admission plugin DefaultTolerationSeconds');
+});
+
 describe('client-side', () => {
   test('what is made: by the file, and by the server', async () => {
     const { at, operation, mode } = await explain('apply -f web.yaml');

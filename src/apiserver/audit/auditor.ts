@@ -78,7 +78,10 @@ export class AuditedRequest implements AuditRecord {
 
   /** What the authorizers said (WithAuthorization). */
   decided({ allowed, reason = '', error }: Decision): void {
-    if (!allowed && error) return this.annotate('authorization.k8s.io/reason', 'internal error');
+    if (!allowed && error) {
+      this.annotate('authorization.k8s.io/reason', 'internal error');
+      return;
+    }
     this.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
     this.annotate('authorization.k8s.io/reason', reason);
   }

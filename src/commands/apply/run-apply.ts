@@ -76,6 +76,7 @@ export async function runApply(invocation: Invocation): Promise<void> {
     if (info.namespaced) visited.namespaces.add(info.namespace);
     try {
       refuseGeneratedName(info);
+      explainer?.listen(info);
       info.object = recorded(invocation, info.object as KubeObject);
       const operation = await applyObject(invocation, info, options);
       visited.uids.add(info.object?.metadata.uid ?? '');

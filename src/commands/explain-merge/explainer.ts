@@ -10,10 +10,12 @@ import { messageOf } from '../errors';
 import { withoutLastApplied } from '../last-applied';
 import { wrapText } from '../wrap-text';
 import {
+  type AdmissionChange,
   explainFields,
   type FieldExplanation,
   isQuiet,
   type MergeRecord,
+  markAdmission,
   markDefaults,
   markOwnDefaults,
   type Outcome,
@@ -55,6 +57,7 @@ interface Explanation {
 
 export class Explainer {
   private record: MergeRecord | undefined;
+  private changes: AdmissionChange[] = [];
   private readonly explained: JsonObject[] = [];
 
   constructor(
@@ -70,6 +73,15 @@ export class Explainer {
       throw new CommandError(`--explain is printed as a table, json or yaml, not as ${JSON.stringify(more.output)}`);
     }
     return { showUnchanged: flags.bool('show-unchanged'), forced: flags.bool('force-conflicts'), ...more };
+  }
+
+  /** Hears what admission plugins will change in an object. */
+  listen(info: Info): void {
+    this.changes = [];
+    info.reachable().client.hearAdmission((told) => {
+      // A second write of the same object may find nothing left to change.
+      if (told !== undefined) this.changes.push(...changesIn(told));
+    });
   }
 
   /** Takes what the merge of the object at hand goes by; the last one counts. */
@@ -113,6 +125,7 @@ export class Explainer {
     const outcome: Outcome = { answer: refused ? undefined : answer, refused };
     let fields = explainFields(record, outcome);
     markOwnDefaults(fields, record);
+    markAdmission(fields, this.changes);
     if (record.live && undecided(fields).length > 0) {
       const defaulted = await defaultsOf(info, record);
       if (defaulted) markDefaults(fields, defaulted);
@@ -175,7 +188,7 @@ export class Explainer {
   }
 
   private fieldObject(field: FieldExplanation, explanation: Explanation): JsonObject {
-    const { text, lastApplied, live, file, result, verb, rule, mergeKey, owners } = field;
+    const { text, lastApplied, live, file, result, verb, rule, mergeKey, owners, admission } = field;
     return {
       path: text,
       ...(lastApplied === undefined ? {} : { lastApplied }),
@@ -185,6 +198,7 @@ export class Explainer {
       verb,
       rule,
       ...(mergeKey === undefined ? {} : { mergeKey }),
+      ...(admission === undefined ? {} : { admission }),
       why: this.why(field, explanation),
       owners: owners.map(({ manager, operation, time, subresource }) => ({
         manager,
@@ -197,6 +211,15 @@ export class Explainer {
 
   private why(field: FieldExplanation, { record, refusal }: Explanation): string {
     return why(field, { record, refused: refusal !== undefined, forced: this.options.forced });
+  }
+}
+
+/** What the server's header says. */
+function changesIn(told: string): AdmissionChange[] {
+  try {
+    return JSON.parse(decodeURIComponent(told)) as AdmissionChange[];
+  } catch {
+    return [];
   }
 }
 

@@ -34,6 +34,7 @@ export type ExplainedRule =
   | Rule
   | 'defaulted-by-server'
   | 'set-by-server'
+  | 'set-by-admission' // an admission plugin of the server
   | 'ambiguous-merge-key' // elements share the key by which they would be matched
   | 'remembered' // the last-applied annotation
   | 'immutable'
@@ -53,6 +54,8 @@ export interface FieldExplanation {
   owners: ManagedFieldsEntry[];
   /** What the server said against it. */
   refusal?: string;
+  /** The admission plugin that made it so. */
+  admission?: string;
 }
 
 /** What came back: the object as the server has it now, or why it has nothing of it. */
@@ -281,6 +284,29 @@ export function markOwnDefaults(
 export function isQuiet({ verb, rule, text }: FieldExplanation): boolean {
   if (verb === 'unchanged') return true;
   return verb === 'kept' && (text === ANNOTATION || rule === 'defaulted-by-server' || rule === 'merged-by-key');
+}
+
+/** A change that an admission plugin made. */
+export interface AdmissionChange {
+  plugin: string;
+  path: FieldPath;
+}
+
+/** Names the plugins whose doing it is that fields are not as the merge made them; the last to write one counts. */
+export function markAdmission(fields: readonly FieldExplanation[], changes: readonly AdmissionChange[]): void {
+  for (const field of fields) {
+    const { rule, verb } = field;
+    if (verb === 'kept' || verb === 'unchanged') continue;
+    if (rule !== 'defaulted-by-server' && rule !== 'set-by-server') continue;
+    const change = changes.findLast(({ path }) => isAround(path, field.path) || isAround(field.path, path));
+    if (!change) continue;
+    field.rule = 'set-by-admission';
+    field.admission = change.plugin;
+  }
+}
+
+function isAround(outer: FieldPath, inner: FieldPath): boolean {
+  return outer.length <= inner.length && isSamePlace(outer, inner.slice(0, outer.length));
 }
 
 /** The number of parts that a list or map has. */

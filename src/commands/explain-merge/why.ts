@@ -73,6 +73,8 @@ export function why(field: FieldExplanation, { record, refused, forced }: Ending
         : verb === 'removed'
           ? 'not kept by the server under this name'
           : 'set by the server, in its own way of writing it';
+    case 'set-by-admission':
+      return `${verb === 'added' ? 'set' : verb} by the admission plugin ${field.admission}`;
     case 'remembered':
       return 'what the file holds, remembered by apply for the next time';
     case 'immutable':

@@ -90,11 +90,24 @@ async function podsOf(vpa: VerticalPodAutoscaler, { cache, lookup }: Surrounding
   const selector = await selectorOfTarget(vpa, lookup).catch(() => undefined);
   if (!selector) return [];
   const selected = selector.empty ? cache.list('pods', namespace) : podsSelected(namespace, selector, cache);
-  const updating = (cache.list(VPA_RESOURCE, namespace) as readonly VerticalPodAutoscaler[]).filter(isUpdating);
-  const controlling = new ControllingVpa(updating, lookup);
+  const { kind, name } = vpa.spec.targetRef ?? {};
+  const contenders = (cache.list(VPA_RESOURCE, namespace) as readonly VerticalPodAutoscaler[]).filter(
+    (one) => isUpdating(one) && one.spec.targetRef?.kind === kind && one.spec.targetRef?.name === name,
+  );
+  const controlling = new ControllingVpa(contenders, lookup);
+  // Without others it is a matter of the owner alone.
+  const owners = new Map<string, boolean>();
   const pods: KubeObject[] = [];
-  for (const pod of selected)
-    if (pod['spec']?.nodeName && isPodActive(pod) && (await controlling.of(pod)) === vpa) pods.push(pod);
+  for (const pod of selected) {
+    if (!pod['spec']?.nodeName || !isPodActive(pod)) continue;
+    const owner = controllerOf(pod)?.uid ?? '';
+    let isIts = contenders.length === 1 ? owners.get(owner) : undefined;
+    if (isIts === undefined) {
+      isIts = (await controlling.of(pod)) === vpa;
+      owners.set(owner, isIts);
+    }
+    if (isIts) pods.push(pod);
+  }
   return pods;
 }
 

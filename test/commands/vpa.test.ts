@@ -540,7 +540,7 @@ target   p90 305m     350m           350m    25m        350m
 upper    p95 305m     350m   2       700m    25m        700m
 `);
     expect(text).toContain(
-      'Each stays as it is: what it requests is within the bounds, and it has not\n  lived for 12h0m0s.',
+      'Each: left as it is; what it requests is within the bounds, and it has not\n  lived for 12h0m0s.',
     );
     const told = JSON.parse(await cluster.ok('why vpa/web -o json'));
     expect(told).toMatchObject({
@@ -566,7 +566,7 @@ upper    p95 305m     350m   2       700m    25m        700m
     await autoscale(cluster, 'Recreate');
     const text = await cluster.ok('why vpa/web');
     expect(text.match(/ evict\n/g)).toHaveLength(2);
-    expect(text).toContain('has to wait');
+    expect(text).toContain('to be updated, but not yet;');
     expect(text.replace(/\s+/g, ' ')).toContain(
       '2 of 4 pods run when those before it are away, and no more than 2 may be away',
     );

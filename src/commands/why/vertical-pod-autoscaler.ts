@@ -111,21 +111,21 @@ async function updatesText(streams: Streams, { none, groups, pods }: ToldUpdates
   if (pods.length > shown.length) text += `(${shown.length} of ${pods.length} pods; -o json has all)\n`;
   const reasons = new Map<string, string[]>();
   for (const { action, because, pod } of shown) {
-    const reason = `${ACTIONS[action]}: ${because}.`;
+    const reason = `${ACTIONS[action]}; ${because}.`;
     reasons.set(reason, [...(reasons.get(reason) ?? []), pod]);
   }
   for (const [reason, names] of reasons) {
     const who = names.length === shown.length ? (names.length === 1 ? 'It' : 'Each') : names.join(', ');
-    text += `\n${paragraph(`${who} ${reason}`, columns, '  ')}`;
+    text += `\n${paragraph(`${who}: ${reason}`, columns, '  ')}`;
   }
   return text;
 }
 
 const ACTIONS: Readonly<Record<ToldPod['action'], string>> = {
-  evict: 'is evicted at the next look',
-  resize: 'is resized at the next look',
-  wait: 'has to wait',
-  keep: 'stays as it is',
+  evict: 'to be evicted at the next look',
+  resize: 'to be resized at the next look',
+  wait: 'to be updated, but not yet',
+  keep: 'left as it is',
 };
 
 function amounts(pod: ToldPod, field: 'requests' | 'recommended'): string {

@@ -21,9 +21,10 @@ import { serviceAccount } from './service-account';
 import { type AdmissionSettings, DEFAULT_ADMISSION, enabledPlugins, type PluginName } from './settings';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection';
 import { taintNodesByCondition } from './taint-nodes-by-condition';
+import { verticalPodAutoscaler } from './vertical-pod-autoscaler';
 import { mutatingAdmissionWebhook, validatingAdmissionWebhook } from './webhooks/webhook-plugins';
 
-type Make = (settings: AdmissionSettings) => AdmissionPlugin;
+type Make = (settings: AdmissionSettings) => AdmissionPlugin | readonly AdmissionPlugin[];
 
 /** On by default. Those of upstream's that are missing guard what this server has not got. */
 const ALWAYS_THERE: Readonly<Partial<Record<PluginName, Make>>> = {
@@ -45,7 +46,8 @@ const ALWAYS_THERE: Readonly<Partial<Record<PluginName, Make>>> = {
   DefaultIngressClass: () => defaultIngressClass,
   PodTopologyLabels: () => podTopologyLabels,
   MutatingAdmissionPolicy: () => mutatingAdmissionPolicy,
-  MutatingAdmissionWebhook: () => mutatingAdmissionWebhook,
+  // The one that comes with the cluster, and those that users register.
+  MutatingAdmissionWebhook: () => [verticalPodAutoscaler, mutatingAdmissionWebhook],
   ValidatingAdmissionPolicy: () => validatingAdmissionPolicy,
   ValidatingAdmissionWebhook: () => validatingAdmissionWebhook,
   ResourceQuota: () => resourceQuota,

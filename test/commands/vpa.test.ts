@@ -302,7 +302,7 @@ describe('pods get it', () => {
     await autoscale(cluster, 'Recreate');
     await cluster.ok('tick 30m -q');
     expect(await requests(cluster)).toEqual(Array(3).fill('100m/64Mi'));
-    expect(await cluster.ok('why vpa/web')).toContain(
+    expect((await cluster.ok('why vpa/web')).replace(/\s+/g, ' ')).toContain(
       "Cannot evict pod as it would violate the pod's disruption budget",
     );
     await cluster.ok('delete pdb web');
@@ -391,6 +391,113 @@ describe('pods get it', () => {
     expect(await pods(cluster, '{.metadata.annotations.vpaUpdates}')).toEqual([
       'Pod resources updated by web: container 0: cpu request, memory request',
     ]);
+  });
+});
+
+describe('targets', () => {
+  const target = (cluster: TestCluster, kind: string, apiVersion: string) => {
+    cluster.write(
+      'vpa.yaml',
+      `apiVersion: autoscaling.k8s.io/v1
+kind: VerticalPodAutoscaler
+metadata: {name: web}
+spec:
+  targetRef: {apiVersion: ${apiVersion}, kind: ${kind}, name: web}
+  updatePolicy: {updateMode: Recreate, minReplicas: 1}
+`,
+    );
+    return cluster.ok('apply -f vpa.yaml');
+  };
+  const template = `
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: web, image: nginx, resources: {requests: {cpu: 100m, memory: 64Mi}}}]`;
+
+  test.each([
+    [
+      'StatefulSet',
+      `apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web}\nspec:\n  serviceName: web\n  replicas: 2\n  selector: {matchLabels: {app: web}}\n  template:${template}\n`,
+      2,
+    ],
+    [
+      'DaemonSet',
+      `apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: web}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:${template}\n`,
+      3,
+    ],
+  ])('a %s', async (kind, manifest, count) => {
+    const cluster = await memoryCluster({ nodes: 3, seed: 5 });
+    cluster.write('web.yaml', manifest);
+    await cluster.ok('apply -f web.yaml');
+    await cluster.ok(`load set ${kind.toLowerCase()}/web --cpu 300m --memory 512Mi --per pod`);
+    await target(cluster, kind, 'apps/v1');
+    await cluster.ok('tick 40m -q');
+    expect(await requests(cluster)).toEqual(Array(count).fill('350m/628694953'));
+  });
+
+  test('a CronJob: each run is a new pod, which gets what earlier ones used', async () => {
+    const cluster = await memoryCluster({ nodes: 2, seed: 5 });
+    cluster.write(
+      'web.yaml',
+      `apiVersion: batch/v1
+kind: CronJob
+metadata: {name: web}
+spec:
+  schedule: '*/10 * * * *'
+  jobTemplate:
+    spec:
+      template:
+        metadata: {labels: {app: web}, annotations: {kwok.x-k8s.io/usage-cpu: 300m, kwok.x-k8s.io/usage-memory: 512Mi}}
+        spec:
+          restartPolicy: Never
+          containers: [{name: web, image: busybox, command: [sleep, '240'], resources: {requests: {cpu: 100m, memory: 64Mi}}}]
+`,
+    );
+    await cluster.ok('apply -f web.yaml');
+    await target(cluster, 'CronJob', 'batch/v1');
+    await cluster.ok('tick 32m -q');
+    expect((await requests(cluster)).slice(-1)).toEqual(['350m/628694953']);
+  });
+
+  test('anything that has a scale', async () => {
+    const cluster = await withWeb(2);
+    cluster.write(
+      'crd.yaml',
+      `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: sites.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Site, plural: sites}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {replicas: {type: integer}}}, status: {type: object, properties: {replicas: {type: integer}, selector: {type: string}}}}}}
+    subresources: {scale: {specReplicasPath: .spec.replicas, statusReplicasPath: .status.replicas, labelSelectorPath: .status.selector}}
+`,
+    );
+    await cluster.ok('apply -f crd.yaml');
+    cluster.write(
+      'site.yaml',
+      "apiVersion: example.com/v1\nkind: Site\nmetadata: {name: web}\nspec: {replicas: 2}\nstatus: {replicas: 2, selector: 'app=web'}\n",
+    );
+    await cluster.ok('apply -f site.yaml');
+    await cluster.ok('load set deployment/web --cpu 300m --memory 512Mi --per pod');
+    const uid = await cluster.ok('get site web -o jsonpath={.metadata.uid}');
+    const owner = { apiVersion: 'example.com/v1', kind: 'Site', name: 'web', uid, controller: true };
+    await cluster.ok([
+      'patch',
+      'deployment',
+      'web',
+      '--type=merge',
+      '-p',
+      JSON.stringify({ metadata: { ownerReferences: [owner] } }),
+    ]);
+    await target(cluster, 'Site', 'example.com/v1');
+    await cluster.ok('tick 40m -q');
+    expect(await conditions(cluster)).toEqual(['RecommendationProvided True ']);
+    expect(await requests(cluster)).toEqual(Array(2).fill('350m/628694953'));
   });
 });
 

@@ -19,6 +19,8 @@ export const verticalPodAutoscaler: AdmissionPlugin = {
   },
 
   async admit(attributes) {
+    // Its reinvocationPolicy is Never.
+    if (attributes.reinvocation.again) return;
     if (!isPods(attributes.resource)) {
       const { admitAutoscaler } = await import('./vertical-pod-autoscaler/admit-autoscaler');
       admitAutoscaler(attributes);

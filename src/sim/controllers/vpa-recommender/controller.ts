@@ -4,9 +4,11 @@
  */
 import { jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
+import { isReason } from '../../../apimachinery/status';
 import { formatTime } from '../../../apimachinery/time';
 import { type VerticalPodAutoscaler, VPA_RESOURCE, VPAS } from '../../../apimachinery/vertical-scaling/autoscaler';
 import { FLAGS_NAME, FLAGS_NAMESPACE, readFlags, type VpaFlags } from '../../../apimachinery/vertical-scaling/flags';
+import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
 import type { Context, Controller, IndexedCache } from '../../controller';
 import { UsageReader } from '../../load/usage-reader';
@@ -91,18 +93,21 @@ export default function recommender(): Controller {
       const reasons = reasonsFor(vpa, history, target.selector, flags);
       const status = statusOf(vpa, reasons, target, pods.length > 0, now);
       if (isWorthWriting(vpa, status, pods, now + interval >= (runEnds ?? now)))
-        await client.patch(
-          VPAS,
-          namespace,
-          name,
-          'json',
-          [{ op: 'add', path: '/status', value: jsonOf(status) }],
-          undefined,
-          'status',
-        );
+        await writeStatus(client, namespace, name, status);
       return periodic;
     },
   };
+}
+
+/** UpdateVpaStatusIfNeeded */
+async function writeStatus(client: Client, namespace: string, name: string, status: object): Promise<void> {
+  try {
+    const patch = [{ op: 'add', path: '/status', value: jsonOf(status) }];
+    await client.patch(VPAS, namespace, name, 'json', patch, undefined, 'status');
+  } catch (error) {
+    // It went in this very step.
+    if (!isReason(error, 'NotFound')) throw error;
+  }
 }
 
 function sameSpec(vpa: KubeObject, previous: KubeObject): boolean {

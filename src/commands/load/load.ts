@@ -9,6 +9,7 @@ const command: Command = {
     set: () => import('./set'),
     get: () => import('./get'),
     unset: () => import('./unset'),
+    enable: () => import('./enable'),
   },
 };
 

@@ -1,8 +1,6 @@
 /** `stage enable`: the cluster learns the kind Stage. */
-import { isReason } from '../../apimachinery/status';
 import { type Command, UsageError } from '../command';
-
-const DEFINITIONS = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
+import { defineKind } from '../define-kind';
 
 const command: Command = {
   use: 'enable',
@@ -12,18 +10,10 @@ const command: Command = {
 kubectl stage enable
 kubectl apply -f stage.yaml`,
   async run(invocation) {
-    const { args, streams } = invocation;
+    const { args } = invocation;
     if (args.length > 0) throw new UsageError(`Unexpected args: [${args.join(' ')}]`);
     const { stageDefinition } = await import('./definition');
-    const client = await invocation.client();
-    const name = `customresourcedefinition.apiextensions.k8s.io/${stageDefinition.metadata.name}`;
-    try {
-      await client.create(DEFINITIONS, '', stageDefinition, { fieldManager: invocation.fieldManager('kubectl-stage') });
-      streams.out(`${name} created\n`);
-    } catch (error) {
-      if (!isReason(error, 'AlreadyExists')) throw error;
-      streams.out(`${name} unchanged\n`);
-    }
+    await defineKind(invocation, stageDefinition, 'kubectl-stage');
   },
 };
 

@@ -1,5 +1,5 @@
 /**
- * What the containers of a pod use, as declared: by a Load of the pod or its owners, by annotations, or a little. A pure
+ * What the containers of a pod use, as declared: by a Load of the pod or its owners, by kwok's kinds, by annotations, or a little. A pure
  * function of the objects and the instant.
  */
 import type { KubeObject } from '../../apimachinery/meta';
@@ -18,17 +18,27 @@ export interface ContainerUsage extends Amounts {
 /** What a container uses of which nothing was said: as kwok has it. */
 const IDLE: Amounts = { cpu: 0.001, memory: 1024 * 1024 };
 
+/** What kwok's kinds say of a container; undefined where they say nothing. */
+export type KwokUsage = (pod: KubeObject, container: string, resource: keyof Amounts) => number | undefined;
+
 /** Of the containers that run now. */
-export function podUsage(pod: KubeObject, members: Membership, instant: Instant): ContainerUsage[] {
+export function podUsage(
+  pod: KubeObject,
+  members: Membership,
+  instant: Instant,
+  kwok: KwokUsage | undefined,
+): ContainerUsage[] {
   const { containers } = factsOf(pod);
   if (containers.length === 0) return [];
   const main = containers.filter(({ isMain }) => isMain);
   const cpu = declaredUse(pod, 'cpu', main, members, instant);
   const memory = declaredUse(pod, 'memory', main, members, instant);
   return containers.map(({ name, startedAt, isMain, limits, annotated }) => {
+    const said = (resource: keyof Amounts, load: Map<string, number> | undefined) =>
+      isMain ? (load?.get(name) ?? kwok?.(pod, name, resource)) : undefined;
     const demand = {
-      cpu: (isMain ? cpu?.get(name) : undefined) ?? annotated.cpu ?? IDLE.cpu,
-      memory: (isMain ? memory?.get(name) : undefined) ?? annotated.memory ?? IDLE.memory,
+      cpu: said('cpu', cpu) ?? annotated.cpu ?? IDLE.cpu,
+      memory: said('memory', memory) ?? annotated.memory ?? IDLE.memory,
     };
     return {
       name,

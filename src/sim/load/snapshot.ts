@@ -3,20 +3,24 @@ import type { KubeObject } from '../../apimachinery/meta';
 import type { ResourceReader } from '../../apiserver/resource';
 import type { Instant } from '../clock';
 import { parseResourceName } from '../resource-names';
-import { UsageReader } from './usage-reader';
-import { LOAD_RESOURCE, type LoadView, OWNERS } from './view';
+import { prepareUsage, UsageReader } from './usage-reader';
+import { CLUSTER_USAGES, LOAD_RESOURCE, type LoadView, OWNERS, USAGES } from './view';
 
 /** Reads what is needed to tell of one namespace, or with '' of all. */
 export async function readUsage(reader: ResourceReader, namespace: string, now: Instant): Promise<UsageReader> {
   const lists = new Map<string, readonly KubeObject[]>();
-  const read = async (resource: string) => {
+  const read = async (resource: string, where = namespace) => {
     const { group, resource: plural } = parseResourceName(resource);
-    lists.set(resource, await reader.list(group, plural, namespace));
+    lists.set(resource, await reader.list(group, plural, where));
   };
-  await Promise.all([read(LOAD_RESOURCE), read('pods')]);
+  await Promise.all([read(LOAD_RESOURCE), read('pods'), read(USAGES), read(CLUSTER_USAGES, '')]);
   // Whose pods they are matters only where something was declared for somebody.
-  if (lists.get(LOAD_RESOURCE)?.length) await Promise.all(OWNERS.map(read));
-  return new UsageReader(new Snapshot(lists, namespace), now);
+  if (lists.get(LOAD_RESOURCE)?.length) await Promise.all(OWNERS.map((resource) => read(resource)));
+  // Expressions may look at nodes.
+  if (lists.get(USAGES)?.length || lists.get(CLUSTER_USAGES)?.length) await read('nodes', '');
+  const view = new Snapshot(lists, namespace);
+  await prepareUsage(view);
+  return new UsageReader(view, now);
 }
 
 class Snapshot implements LoadView {

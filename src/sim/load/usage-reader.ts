@@ -15,8 +15,8 @@ import { crowdOf } from './crowd';
 import { type DeclaredLoad, type DeclaredSeries, declaredLoad } from './declared-load';
 import { type Membership, membershipOf } from './members';
 import { factsOf } from './pod-facts';
-import { type ContainerUsage, podUsage, shareOf, wasReady } from './pod-usage';
-import { type LoadView, loadsOf } from './view';
+import { type ContainerUsage, type KwokUsage, podUsage, shareOf, wasReady } from './pod-usage';
+import { hasKwokUsages, type LoadView, loadsOf } from './view';
 
 /** metrics-server --metric-resolution */
 export const RESOLUTION = 15_000;
@@ -45,9 +45,21 @@ export interface MetricSample {
 
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
+let kwokUsage: typeof import('./kwok-usage').kwokUsage | undefined;
+
+/** Loads what reads kwok's kinds, where there are any: before a reader is made. Undefined where nothing is to be waited for. */
+export function prepareUsage(view: LoadView): Promise<void> | undefined {
+  if (kwokUsage || !hasKwokUsages(view)) return undefined;
+  return import('./kwok-usage').then((module) => {
+    kwokUsage = module.kwokUsage;
+  });
+}
+
 export class UsageReader {
   /** When metrics were last collected. */
   readonly sampledAt: Instant;
+  /** There are kinds of kwok, by which each pod may differ. */
+  private readonly hasKwok: boolean;
   private readonly memberships = new Map<string, Membership>();
   private readonly samples = new Map<readonly DeclaredLoad[], Map<object, PodSample>>();
 
@@ -56,11 +68,17 @@ export class UsageReader {
     readonly now: Instant,
   ) {
     this.sampledAt = Math.floor(now / RESOLUTION) * RESOLUTION;
+    this.hasKwok = hasKwokUsages(view);
+    if (this.hasKwok && !kwokUsage) throw new Error('prepareUsage was not called');
   }
 
   /** What its containers use at an instant, measured or not; `demand` is what they would without limits. */
   podUsage(pod: KubeObject, instant: Instant = this.now): ContainerUsage[] {
-    return podUsage(pod, this.members(pod), instant);
+    const { view } = this;
+    const kwok: KwokUsage | undefined = this.hasKwok
+      ? (one, container, resource) => kwokUsage?.(view, one, container, resource, instant)
+      : undefined;
+    return podUsage(pod, this.members(pod), instant, kwok);
   }
 
   /**
@@ -74,7 +92,7 @@ export class UsageReader {
     const window = Math.min(RESOLUTION, sampledAt - youngest);
     const loads = this.members(pod).loadsFor(pod);
     const isUsual = window === RESOLUTION && wasReady(pod, sampledAt);
-    if (!isUsual || loads.some(({ differs }) => differs)) return this.measure(pod, window);
+    if (!isUsual || this.hasKwok || loads.some(({ differs }) => differs)) return this.measure(pod, window);
     let alike = this.samples.get(loads);
     if (!alike) {
       alike = new Map();
@@ -94,7 +112,7 @@ export class UsageReader {
    */
   crowdSamples(pods: readonly KubeObject[]): { pod: KubeObject; count: number; sample: PodSample }[] | undefined {
     const [first] = pods;
-    const crowd = first && crowdOf(pods, this.members(first));
+    const crowd = first && !this.hasKwok ? crowdOf(pods, this.members(first)) : undefined;
     if (!crowd || this.sampledAt - crowd.youngest < RESOLUTION) return undefined;
     return crowd.kinds.map(({ pod, count }) => ({ pod, count, sample: this.measure(pod, RESOLUTION) }));
   }

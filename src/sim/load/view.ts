@@ -17,6 +17,14 @@ export const OWNERS = [
 
 export const LOAD_RESOURCE = 'loads.kubetick.dev';
 
+/** kwok's kinds. */
+export const USAGES = 'resourceusages.kwok.x-k8s.io';
+export const CLUSTER_USAGES = 'clusterresourceusages.kwok.x-k8s.io';
+
+export function hasKwokUsages(view: LoadView): boolean {
+  return view.list(USAGES).length > 0 || view.list(CLUSTER_USAGES).length > 0;
+}
+
 export function loadsOf(view: LoadView, namespace: string): readonly KubeObject[] {
   return view.list(LOAD_RESOURCE, namespace);
 }

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../apimachinery/meta';
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
 import type { Context, IndexedCache, Settings } from '../../controller';
-import { UsageReader } from '../../load/usage-reader';
+import { prepareUsage, UsageReader } from '../../load/usage-reader';
 import { keyOf } from '../../resource-names';
 import { messageOf } from '../pod-control';
 import { isPodReady, readySince } from '../pod-state';
@@ -28,6 +28,8 @@ export async function deliberate(
   memory: Memory,
   { cache, client, now, settings }: Surroundings,
 ): Promise<Decision & { circumstances: Circumstances }> {
+  const preparing = prepareUsage(cache);
+  if (preparing) await preparing;
   const circumstances: Circumstances = {
     now,
     memory,

@@ -11,7 +11,7 @@ import { FLAGS_NAME, FLAGS_NAMESPACE, readFlags, type VpaFlags } from '../../../
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
 import type { Context, Controller, IndexedCache } from '../../controller';
-import { UsageReader } from '../../load/usage-reader';
+import { prepareUsage, UsageReader } from '../../load/usage-reader';
 import { keyOf, splitKey } from '../../resource-names';
 import { History } from './history';
 import { look, podsMatched } from './look';
@@ -86,6 +86,7 @@ export default function recommender(): Controller {
       const history = await historyOf(key, uid, now, flags, context);
       if (history.at !== now) {
         live.delete(key);
+        await prepareUsage(cache);
         const isNews = history.look(look(pods, new UsageReader(cache, now)), now, flags);
         if (isNews) await keep(client, key, uid, history);
         live.set(key, { uid, history });

@@ -5,7 +5,8 @@ import type { KubeObject } from '../../../apimachinery/meta';
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
 import type { Context, IndexedCache, Settings } from '../../controller';
-import { prepareUsage, UsageReader } from '../../load/usage-reader';
+import { factsOf } from '../../load/pod-facts';
+import { prepareUsage, RESOLUTION, UsageReader } from '../../load/usage-reader';
 import { keyOf } from '../../resource-names';
 import { messageOf } from '../pod-control';
 import { isPodReady, readySince } from '../pod-state';
@@ -141,11 +142,14 @@ function lacksFigures({ evaluation }: Decision): boolean {
 function awaitsFigures({ pods }: Target, { spec }: Autoscaler, { source, now }: Circumstances): boolean {
   const byUsage = (spec.metrics ?? []).some(({ type }) => type === 'Resource' || type === 'ContainerResource');
   if (!byUsage) return false;
-  const ready = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && isPodReady(pod));
-  if (ready.length === 0) return false;
+  // Of the others there are whole figures, if anybody measures.
+  const recent = pods.filter(
+    (pod) => pod.metadata.deletionTimestamp === undefined && isPodReady(pod) && isRecent(pod, now),
+  );
+  if (recent.length === 0) return false;
   try {
-    const figures = source.resource(ready, 'cpu', '');
-    return ready.some((pod) => {
+    const figures = source.resource(recent, 'cpu', '');
+    return recent.some((pod) => {
       const figure = figures.get(pod.metadata.name ?? '');
       return !figure || figure.timestamp < (readySince(pod) ?? now) + figure.window;
     });
@@ -153,4 +157,10 @@ function awaitsFigures({ pods }: Target, { spec }: Autoscaler, { source, now }: 
     // There are none yet; where nobody measures there never will be.
     return messageOf(error) === 'no metrics returned from resource metrics API';
   }
+}
+
+/** It got ready, or one of its containers started, so lately that a whole window may not have passed. */
+function isRecent(pod: KubeObject, now: Instant): boolean {
+  const { youngest, readySince: since } = factsOf(pod);
+  return Math.max(youngest, since ?? now) > now - 2 * RESOLUTION;
 }

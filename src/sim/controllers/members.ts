@@ -18,19 +18,29 @@ export function podsMatching(
   cache: IndexedCache,
 ): KubeObject[] {
   const matcher = selectorOf(selector);
-  const first = Object.entries(selector?.matchLabels ?? {})[0];
-  const pods = !selector
-    ? []
-    : first
-      ? cache.index('pods', 'label', labelValue(namespace, ...first))
-      : cache.list('pods', namespace);
-  return pods.filter((pod) => matcher.matches(pod.metadata.labels));
+  return candidates(namespace, selector, cache).filter((pod) => matcher.matches(pod.metadata.labels));
+}
+
+/** Those that have the first label that is asked for. */
+function candidates(
+  namespace: string,
+  selector: LabelSelectorObject | undefined,
+  cache: IndexedCache,
+): readonly KubeObject[] {
+  if (!selector) return [];
+  const first = Object.entries(selector.matchLabels ?? {})[0];
+  return first ? cache.index('pods', 'label', labelValue(namespace, ...first)) : cache.list('pods', namespace);
 }
 
 /** The pods that a workload controls, and those without a controller that it may adopt. */
 export function podsOwnedOrOrphaned(workload: KubeObject, cache: IndexedCache): KubeObject[] {
   const { namespace = '', uid = '' } = workload.metadata;
-  const orphans = podsMatching(namespace, selectorObjectOf(workload), cache).filter((pod) => !controllerOf(pod));
+  const selector = selectorObjectOf(workload);
+  const matcher = selectorOf(selector);
+  // Most have a controller: that is asked first.
+  const orphans = candidates(namespace, selector, cache).filter(
+    (pod) => !controllerOf(pod) && matcher.matches(pod.metadata.labels),
+  );
   return [...controlledBy('pods', uid, cache), ...orphans];
 }
 

@@ -10,7 +10,7 @@
  * | `GET /kubetick/proxy/connections?[node=…]` | ProxyConnections: what nodes know of connections that were kept |
  * | `GET /kubetick/proxy/compare?…` | ProxyComparison: the modes side by side; see proxy-compare.ts |
  */
-import { isObject, type Json, jsonOf } from '../apimachinery/json';
+import { isObject, type Json, type JsonObject, jsonOf } from '../apimachinery/json';
 import { apiError, badRequest, notFound } from '../apimachinery/status';
 import type { ApiRequest } from '../client/transport';
 import type { Settings } from '../sim/controller';
@@ -19,6 +19,7 @@ import type { Network } from '../sim/network/network';
 import type { LastingConnections, NodeProxy, RulesText } from '../sim/proxy/mode';
 import { loadMode } from '../sim/proxy/modes';
 import {
+  DEFAULT_PROXY_SETTINGS,
   isProxyMode,
   PROXY_MODE_NAMES,
   type ProxyModeName,
@@ -118,6 +119,12 @@ export function settingsFor(settings: Settings, mode: string | undefined): Proxy
 /** Writes them into the cluster's record, from which every process reads them. */
 async function changeSettings(parts: ClusterParts, body: Json): Promise<ProxySettings> {
   if (!isObject(body)) throw badRequest('the body must be an object');
+  for (const [field, value] of Object.entries(body)) {
+    const known = (DEFAULT_PROXY_SETTINGS as unknown as JsonObject)[field];
+    if (known === undefined) throw badRequest(`unknown field "${field}" of a kube-proxy's settings`);
+    if (typeof known !== typeof value || Array.isArray(known) !== Array.isArray(value))
+      throw badRequest(`${field} must be ${Array.isArray(known) ? 'a list' : `a ${typeof known}`}`);
+  }
   const changes = body as Partial<ProxySettings>;
   settingsFor(parts.record.settings, changes.mode);
   const entry = await parts.store.get(CLUSTER_KEY);

@@ -3,6 +3,7 @@
  * `kubetick proxy rules` prints is loaded into the kernel; small servers answer in the pods; and every connection must end where
  * `kubetick trace` says that it may.
  */
+import type { ProxyRules } from '../../src/cluster/proxy';
 import type { ProxySync } from '../../src/cluster/proxy-sync';
 import type { Spread, TraceAnswer } from '../../src/cluster/trace';
 import { memoryCluster, type TestCluster } from '../commands/harness';
@@ -185,6 +186,30 @@ realTest('real packets', () => {
     },
     60_000,
   );
+
+  test('the kernel takes what is written for IPv6', async () => {
+    const both = await memoryCluster({
+      nodes: 1,
+      settings: { serviceCIDR: '10.96.0.0/16,fd00:96::/112', clusterCIDR: '10.244.0.0/16,fd00:244::/56' },
+    });
+    both.write(
+      'six.yaml',
+      `${pod('six', 'six', 'node-1')}${service(
+        'six',
+        `type: NodePort, ipFamilyPolicy: RequireDualStack, sessionAffinity: ClientIP, externalTrafficPolicy: Local, selector: {app: six}, ports: [{port: 80, targetPort: ${PORT}, nodePort: 30080}]`,
+      )}${service('nothing', 'ipFamilyPolicy: RequireDualStack, selector: {app: nobody}, ports: [{port: 80}]')}`,
+    );
+    await both.ok('apply -f six.yaml');
+    await both.ok('tick --settle');
+    for (const mode of ['iptables', 'nftables']) {
+      const { families } = JSON.parse(await both.ok(`proxy rules --mode ${mode} -o json`)) as ProxyRules;
+      expect(families.map(({ family }) => family)).toEqual(['IPv4', 'IPv6']);
+      for (const { rules } of families) for (const { tool, text } of rules) net.run('client', tool.split(' '), text);
+    }
+    const loaded = net.run('client', ['ip6tables-save', '-t', 'nat']);
+    expect(loaded).toMatch(/-j DNAT --to-destination \[fd00:244::2\]:8080/);
+    expect(net.run('client', ['nft', 'list', 'table', 'ip6', 'kube-proxy'])).toContain('dnat to [fd00:244::2]:8080');
+  }, 60_000);
 
   /** An endpoint goes: what a partial sync hands over is enough for the kernel. */
   async function change(mode: string): Promise<void> {

@@ -21,6 +21,7 @@ export async function runSync(invocation: Invocation): Promise<void> {
   if (again) streams.out('Nothing has changed since the last sync. That one:\n\n');
   if (changes.length === 0)
     await printSync(invocation, `A full sync: the kube-proxy of ${node} writes everything.`, full);
+  if (changes.length === 0) streams.out('\nThe next sync tells what has changed by then.\n');
   for (const [i, { service, what, modes }] of changes.entries()) {
     if (i > 0) streams.out('\n');
     await printSync(invocation, `Service ${service} ${what}. The kube-proxy of ${node}:`, modes);

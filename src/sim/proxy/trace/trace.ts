@@ -220,7 +220,10 @@ function deliver({ network, isInside }: Pick<TraceWorld, 'network' | 'isInside'>
   const there = policyEndAt(network, destination);
   const policies = network.policies();
   const { egress } = decidePolicies(policies, policyEndAt(network, from), there, question);
-  const { ingress } = decidePolicies(policies, policyEndAt(network, walk.source), there, question);
+  // A node that masquerades stands for itself, at whatever address of its own.
+  const masquerader = walk.masqueraded ? network.node(trace.node)?.internalIPs[0] : undefined;
+  const seen = { ...policyEndAt(network, masquerader ?? walk.source), ip: walk.source };
+  const { ingress } = decidePolicies(policies, seen, there, question);
   const judged = { ...trace, policies: { egress, ingress } };
   if (!egress.allowed)
     return { ...judged, outcome: 'denied', why: `NetworkPolicies of ${egress.isolatedBy.join(', ')} let it not out` };

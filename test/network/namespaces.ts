@@ -32,18 +32,22 @@ export class Namespaces {
 
   /** @param routes addresses that whoever is outside reaches by a node */
   constructor(nodes: readonly WiredNode[], outside: string, routes: Readonly<Record<string, string>>) {
-    const script: string[] = [];
-    const add = (...lines: string[]) => script.push(...lines);
-    const inside = (name: string, ...lines: string[]) => add(...lines.map((line) => `ip -n ${this.of(name)} ${line}`));
-    const all = ['lan', OUTSIDE, ...nodes.flatMap((node) => [node.name, ...node.pods.map((pod) => pod.name)])];
+    // One process for all commands of a namespace: starting one for each takes most of the time.
+    const scripts = new Map<string, string[]>();
+    const inside = (name: string, ...lines: string[]) => scripts.set(name, [...(scripts.get(name) ?? []), ...lines]);
+    const all = [
+      'lan',
+      OUTSIDE,
+      ...nodes.map(({ name }) => name),
+      ...nodes.flatMap(({ pods }) => pods.map(({ name }) => name)),
+    ];
     for (const name of all) {
       this.made.push(name);
-      add(`ip netns add ${this.of(name)}`);
       inside(name, 'link set lo up');
     }
     inside('lan', 'link add br0 type bridge', 'link set br0 up');
     const plug = (name: string, number: number, ip: string) => {
-      add(`ip -n ${this.of('lan')} link add port${number} type veth peer name eth0 netns ${this.of(name)}`);
+      inside('lan', `link add port${number} type veth peer name eth0 netns ${this.of(name)}`);
       inside('lan', `link set port${number} master br0`, `link set port${number} up`);
       inside(name, `addr add ${ip}/24 dev eth0`, 'link set eth0 up');
     };
@@ -53,20 +57,20 @@ export class Namespaces {
       plug(node.name, i + 1, node.ip);
       for (const other of nodes) if (other !== node) inside(node.name, `route add ${other.podCIDR} via ${other.ip}`);
       node.pods.forEach((pod, p) => {
-        add(`ip -n ${this.of(node.name)} link add pod${p} type veth peer name eth0 netns ${this.of(pod.name)}`);
-        inside(
-          node.name,
-          `addr add ${node.gateway}/32 dev pod${p}`,
-          `link set pod${p} up`,
-          `route add ${pod.ip}/32 dev pod${p}`,
-        );
+        inside(node.name, `link add pod${p} type veth peer name eth0 netns ${this.of(pod.name)}`);
+        inside(node.name, `addr add ${node.gateway}/32 dev pod${p}`, `link set pod${p} up`);
+        inside(node.name, `route add ${pod.ip}/32 dev pod${p}`);
         inside(pod.name, `addr add ${pod.ip}/32 dev eth0`, 'link set eth0 up', `route add ${node.gateway} dev eth0`);
         inside(pod.name, `route add default via ${node.gateway}`);
       });
       // Cluster IPs are nowhere: the node's own packets to them need some route before they are translated.
       inside(node.name, `route add default via ${outside}`);
     });
-    execFileSync('sh', ['-e'], { input: script.join('\n') });
+    this.batch(
+      [],
+      all.map((name) => `netns add ${this.of(name)}`),
+    );
+    for (const name of all) this.batch(['-n', this.of(name)], scripts.get(name) ?? []);
     // Refusals are told by ICMP, of which a node sends only a few in a second unless told.
     const settings = [
       ['ip_forward', 1],
@@ -114,7 +118,13 @@ export class Namespaces {
 
   remove(): void {
     for (const child of this.children) child.kill('SIGKILL');
-    for (const name of this.made) spawnSync('ip', ['netns', 'del', this.of(name)]);
+    spawnSync('ip', ['-force', '-batch', '-'], {
+      input: this.made.map((name) => `netns del ${this.of(name)}\n`).join(''),
+    });
+  }
+
+  private batch(options: readonly string[], lines: readonly string[]): void {
+    execFileSync('ip', [...options, '-batch', '-'], { input: `${lines.join('\n')}\n` });
   }
 
   private of(name: string): string {
@@ -138,21 +148,21 @@ export const SERVER = `
 
 /** Makes connections, some at a time (those that say so once before all others, alone), and tells of each what came of it: an answer, ECONNREFUSED, or silence. */
 export const CLIENT = `
-  const [asked, patience] = process.argv.slice(1);
+  const [asked] = process.argv.slice(1);
   const queue = JSON.parse(asked);
   const results = [];
-  const tcp = ({ ip, port }) => new Promise((resolve) => {
+  const tcp = ({ ip, port, patience }) => new Promise((resolve) => {
     const socket = require('node:net').connect({ host: ip, port });
     let text = '';
-    const timer = setTimeout(() => { socket.destroy(); resolve({ error: 'silence' }); }, Number(patience));
+    const timer = setTimeout(() => { socket.destroy(); resolve({ error: 'silence' }); }, patience);
     const end = (result) => { clearTimeout(timer); socket.destroy(); resolve(result); };
     socket.on('data', (data) => (text += data));
     socket.on('end', () => end(JSON.parse(text)));
     socket.on('error', (error) => end({ error: error.code }));
   });
-  const udp = ({ ip, port }) => new Promise((resolve) => {
+  const udp = ({ ip, port, patience }) => new Promise((resolve) => {
     const socket = require('node:dgram').createSocket('udp4');
-    const timer = setTimeout(() => end({ error: 'silence' }), Number(patience));
+    const timer = setTimeout(() => end({ error: 'silence' }), patience);
     const end = (result) => { clearTimeout(timer); socket.close(); resolve(result); };
     socket.on('message', (data) => end(JSON.parse(data)));
     socket.on('error', (error) => end({ error: error.code }));

@@ -1,42 +1,79 @@
 /** What admission is shown of a request. */
 import type { JsonObject } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
-import type { AdmissionAttributes, Operation } from './admission/plugin';
+import type { AdmissionAttributes, Operation, Reinvocation } from './admission/plugin';
+import type { UserInfo } from './authentication';
 import type { DeleteOptions } from './delete-options';
-import { type RequestContext, warn } from './request-context';
+import { type RequestContext, type ServerCore, warn } from './request-context';
 import { param } from './request-info';
-import { isNamespaces } from './served-resource';
+import { isNamespaces, type ServedResource } from './served-resource';
+
+type Asked = { dryRun: boolean } & Partial<DeleteOptions>;
 
 export function admissionAttributes(
   context: RequestContext,
   operation: Operation,
   object: KubeObject | undefined,
   oldObject: KubeObject | undefined,
-  options: { dryRun: boolean } & Partial<DeleteOptions>,
-): AdmissionAttributes {
-  const { core, info, resource, user } = context;
-  const name = info.name || (object?.metadata.name ?? oldObject?.metadata.name ?? '');
-  // Spelt out, what is absent too: all have one form.
-  return {
-    operation,
-    resource,
-    subresource: info.subresource,
+  options: Asked,
+): RequestAttributes {
+  const name = context.info.name || (object?.metadata.name ?? oldObject?.metadata.name ?? '');
+  return new RequestAttributes(context, operation, object, oldObject, options, name);
+}
+
+/** A class: made with every write, and V8 makes an object with an accessor or with functions of its own many times slower. */
+class RequestAttributes implements AdmissionAttributes {
+  readonly resource: ServedResource;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  readonly core: ServerCore;
+  readonly reinvocation: Reinvocation = new Rounds();
+  readonly changed: AdmissionAttributes['changed'];
+
+  constructor(
+    private readonly context: RequestContext,
+    readonly operation: Operation,
+    readonly object: KubeObject | undefined,
+    readonly oldObject: KubeObject | undefined,
+    private readonly asked: Asked,
+    public name: string,
+  ) {
+    const { core, info, resource, user } = context;
+    this.resource = resource;
+    this.subresource = info.subresource;
     // A namespace is in itself (create.go).
-    namespace: isNamespaces(resource) ? name : info.namespace,
-    name,
-    object,
-    oldObject,
-    user,
-    dryRun: options.dryRun,
-    get options() {
-      return operationOptions(context, operation, options);
-    },
-    core,
-    reinvocation: { again: false, wanted: false, memory: new Map() },
-    warn: (text) => warn(context, text),
-    changed: context.steps?.begin(object),
-    annotate: (key, value, level) => context.audit?.annotate(key, value, level),
-  };
+    this.namespace = isNamespaces(resource) ? name : info.namespace;
+    this.user = user;
+    this.dryRun = asked.dryRun;
+    this.core = core;
+    this.changed = context.steps?.begin(object);
+  }
+
+  get options(): JsonObject {
+    return operationOptions(this.context, this.operation, this.asked);
+  }
+
+  /** Good without its object, as `annotate` is. */
+  get warn(): (text: string) => void {
+    return (text) => warn(this.context, text);
+  }
+
+  get annotate(): AdmissionAttributes['annotate'] {
+    return (key, value, level) => this.context.audit?.annotate(key, value, level);
+  }
+}
+
+class Rounds implements Reinvocation {
+  again = false;
+  wanted = false;
+  private kept: Map<string, unknown> | undefined;
+
+  get memory(): Map<string, unknown> {
+    this.kept ??= new Map();
+    return this.kept;
+  }
 }
 
 const KINDS = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions', CONNECT: '' } as const;

@@ -89,14 +89,26 @@ const SELECTING: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollecti
  * @param hear is told what the authorizer says
  * @throws ApiError 403 when it says no, 500 when it can't say; without one everything is allowed.
  */
-export async function authorize(
+export function authorize(
   authorizer: Authorizer | undefined,
   user: UserInfo,
   attributes: AccessAttributes,
   hear?: (decision: Decision) => void,
-): Promise<void> {
+): void | Promise<void> {
   if (!authorizer) return;
-  const decision = await authorizer.authorize(user, attributes);
+  const decision = authorizer.authorize(user, attributes);
+  // Every request asks: who can be told at once need not wait.
+  return decision instanceof Promise
+    ? decision.then((late) => demandAllowed(late, user, attributes, hear))
+    : demandAllowed(decision, user, attributes, hear);
+}
+
+function demandAllowed(
+  decision: Decision,
+  user: UserInfo,
+  attributes: AccessAttributes,
+  hear: ((decision: Decision) => void) | undefined,
+): void {
   hear?.(decision);
   const { allowed, reason = '', error } = decision;
   if (allowed) return;

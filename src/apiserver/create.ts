@@ -86,7 +86,10 @@ export async function createObject(
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
   for (const text of definition.warnings?.(object) ?? []) warn(context, text);
   // Now it has a name.
-  if (attributes) await core.admission.validate(attributes.name === '' ? { ...attributes, name } : attributes);
+  if (attributes) {
+    attributes.name = name;
+    await core.admission.validate(attributes);
+  }
   if (options.dryRun) {
     if (await core.store.get(key)) throw alreadyExists(resource.groupResource, name);
     return asIfStored(object, undefined);

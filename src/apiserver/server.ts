@@ -14,7 +14,7 @@ import type { AdmissionSettings } from './admission/settings';
 import type { AskAdmissionWebhook } from './admission/webhooks/ask';
 import type { AuditedRequest, Auditor } from './audit/auditor';
 import { authenticate, type LoadAuthentication, type UserInfo, unauthorized } from './authentication';
-import { type Authorizer, authorize, withSelectedName } from './authorization';
+import { type Authorizer, authorize, type Decision, withSelectedName } from './authorization';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
 import { CustomKinds } from './custom/custom-kinds';
 import { BUILTIN, CUSTOM, negotiateOutput } from './encoding/negotiate';
@@ -142,8 +142,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const user = impersonating ? await impersonated(sender, info, headers) : sender;
     if (impersonating) audit?.impersonate(user);
     const handler = info.isResourceRequest ? undefined : longestPrefix(paths, info.path);
-    if (core.authorizer && !(handler && judges.has(handler)))
-      await authorize(core.authorizer, user, withSelectedName(info), audit && ((decision) => audit.decided(decision)));
+    if (core.authorizer && !(handler && judges.has(handler))) {
+      const hear = audit && ((decision: Decision) => audit.decided(decision));
+      const judgement = authorize(core.authorizer, user, withSelectedName(info), hear);
+      if (judgement) await judgement;
+    }
     if (!info.isResourceRequest) {
       if (handler) return handler(await withPlainBody(request), { info, user, core });
       const health = answerHealth(info, store, options.isClosing);

@@ -16,6 +16,7 @@ import { acquireLock, type Lock, othersWait, sweepLock } from './lock';
 import { effectiveWrites } from './memory';
 import {
   type Change,
+  CompactedError,
   type Entry,
   type Page,
   type PageEnd,
@@ -165,6 +166,22 @@ export class FileStore implements Store {
 
   async changesUntilNow(since: Revision, prefix: string): Promise<{ changes: Change[]; revision: Revision }> {
     return this.#news(since, prefix);
+  }
+
+  untouchedUntil(since: Revision, prefix: string): Revision | undefined {
+    this.#look(prefix);
+    const { revision } = this.#files;
+    return revision === since || this.#isUntouched(since, prefix) ? revision : undefined;
+  }
+
+  #isUntouched(since: Revision, prefix: string): boolean {
+    try {
+      return this.#guarded(() => this.#files.changes(since, prefix)).length === 0;
+    } catch (error) {
+      // What is no longer remembered may have changed.
+      if (error instanceof CompactedError) return false;
+      throw error;
+    }
   }
 
   #news(since: Revision, prefix: string): { changes: Change[]; revision: Revision } {

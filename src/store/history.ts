@@ -52,6 +52,17 @@ export class History {
     return changes;
   }
 
+  /** Whether anything under `prefix` has changed after `since`, as far as is remembered. Quick where `since` is not long ago. */
+  isTouched(since: Revision, prefix: string): boolean {
+    if (since < this.compacted) return true;
+    for (let i = this.#steps.length - 1; i >= 0; i--) {
+      const step = this.#steps[i] as Step;
+      if (step.revision <= since) return false;
+      if (step.key.startsWith(prefix)) return true;
+    }
+    return false;
+  }
+
   /** What the keys under `prefix` that changed after `at` were then; undefined for those that did not exist. Throws CompactedError. */
   before(at: Revision, prefix: string): Map<string, Entry | undefined> {
     const then = new Map<string, Entry | undefined>();

@@ -74,6 +74,10 @@ export class MemoryStore implements Store {
     return this.#news(since, prefix);
   }
 
+  untouchedUntil(since: Revision, prefix: string): Revision | undefined {
+    return this.#history.isTouched(since, prefix) ? undefined : this.#revision;
+  }
+
   #news(since: Revision, prefix: string): { changes: Change[]; revision: Revision } {
     return { changes: this.#history.changes(since, prefix), revision: this.#revision };
   }

@@ -79,6 +79,11 @@ export interface Store {
   changes(since: Revision, prefix: string): AsyncIterable<Change>;
   /** The changes after `since` that have happened already, at once. Throws CompactedError. */
   changesUntilNow(since: Revision, prefix: string): Promise<{ changes: Change[]; revision: Revision }>;
+  /**
+   * The present revision, if nothing under `prefix` has changed after `since`; undefined if something has, or if it can't be told
+   * at once. For who asks so often that a promise would be too slow.
+   */
+  untouchedUntil?(since: Revision, prefix: string): Revision | undefined;
   revision(): Promise<Revision>;
   /** Resolves when every commit that was acknowledged so far would survive the death of the machine. */
   flush(): Promise<void>;

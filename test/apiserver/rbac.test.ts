@@ -201,6 +201,12 @@ describe('any policy', () => {
           const expected = naiveAnswer(made, who, what);
           const { allowed } = await rbac.authorize(who, what);
           if (allowed !== expected) throw new Error(`${JSON.stringify([who, what])}: ${allowed}`);
+          // What was asked before is remembered, but for the name.
+          for (const name of ['x', what.name]) {
+            const again = await rbac.authorize(who, { ...what, name });
+            if (again.allowed !== naiveAnswer(made, who, { ...what, name }))
+              throw new Error(`${JSON.stringify([who, what])}, then ${name}: ${again.allowed}`);
+          }
           if (allowed) yes++;
           else no++;
         }

@@ -276,6 +276,10 @@ describe.each(DRIVERS)('$name', ({ open }) => {
       expect(await store.changesUntilNow(1, pods(''))).toEqual({ changes: told.slice(1), revision: 3 });
       expect((await store.changesUntilNow(0, '/')).changes).toHaveLength(4);
       expect(await store.changesUntilNow(3, '/')).toEqual({ changes: [], revision: 3 });
+      if (!store.untouchedUntil) return;
+      expect(store.untouchedUntil(1, pods(''))).toBeUndefined();
+      expect(store.untouchedUntil(1, '/registry/core/secrets/')).toBe(3);
+      expect(store.untouchedUntil(3, '/')).toBe(3);
     });
 
     test('a reader gets the past and then what comes, under its prefix only', async () => {

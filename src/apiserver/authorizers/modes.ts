@@ -74,7 +74,8 @@ export function clusterAuthorizer(settings: AuthorizationSettings, source: Autho
   };
   return {
     authorize(user, attributes) {
-      return user.groups.includes(MASTERS) ? ALLOWED : inTurn(loaded ?? load(), user, attributes);
+      if (user.groups.includes(MASTERS)) return ALLOWED;
+      return loaded ? inTurn(loaded, user, attributes) : load().then((all) => inTurn(all, user, attributes));
     },
     async rulesFor(user, namespace) {
       return allRules(await load(), user, namespace);
@@ -115,19 +116,37 @@ const ALWAYS_DENY: Authorizer = {
   rulesFor: () => ({ resourceRules: [], nonResourceRules: [], incomplete: false }),
 };
 
-async function inTurn(
-  authorizers: readonly Authorizer[] | Promise<readonly Authorizer[]>,
+/** At once, if all that have to be asked say so at once. @param from whose turn it is @param heard what those before it said */
+function inTurn(
+  authorizers: readonly Authorizer[],
   user: UserInfo,
   attributes: AccessAttributes,
-): Promise<Decision> {
-  const reasons: string[] = [];
-  const errors: string[] = [];
-  for (const authorizer of await authorizers) {
-    const decision = await authorizer.authorize(user, attributes);
-    if (decision.allowed || decision.denied) return decision;
-    if (decision.reason) reasons.push(decision.reason);
-    if (decision.error) errors.push(decision.error);
+  from = 0,
+  heard: readonly Decision[] = NOTHING,
+): Decision | Promise<Decision> {
+  let all = heard;
+  for (let turn = from; turn < authorizers.length; turn++) {
+    const decision = (authorizers[turn] as Authorizer).authorize(user, attributes);
+    if (decision instanceof Promise)
+      return decision.then((late) =>
+        isFinal(late) ? late : inTurn(authorizers, user, attributes, turn + 1, [...all, late]),
+      );
+    if (isFinal(decision)) return decision;
+    // Most have nothing to say, and no reason for it.
+    if (decision.reason || decision.error) all = [...all, decision];
   }
+  return refused(all);
+}
+
+const NOTHING: readonly Decision[] = [];
+
+function isFinal({ allowed, denied }: Decision): boolean {
+  return allowed || denied === true;
+}
+
+function refused(heard: readonly Decision[]): Decision {
+  const reasons = heard.flatMap(({ reason }) => (reason ? [reason] : []));
+  const errors = heard.flatMap(({ error }) => (error ? [error] : []));
   return {
     allowed: false,
     ...(reasons.length > 0 ? { reason: reasons.join('\n') } : {}),

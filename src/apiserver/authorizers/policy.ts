@@ -4,7 +4,14 @@
  */
 import type { KubeObject } from '../../apimachinery/meta';
 import type { PolicyRule } from '../../apimachinery/policy-rules';
-import { describeBinding, matchingSubject, RBAC_GROUP } from '../../apimachinery/rbac';
+import {
+  type Asked,
+  describeBinding,
+  matchingSubject,
+  RBAC_GROUP,
+  RULE_PARTS,
+  ruleAllows,
+} from '../../apimachinery/rbac';
 import { CompactedError, type Revision, type Store } from '../../store/store';
 import type { UserInfo } from '../authentication';
 import { bootstrapPolicy } from '../bootstrap-policy/objects';
@@ -26,6 +33,51 @@ export interface OwnedRules {
   rules: readonly OwnedRule[];
   /** What could not be found on the way. */
   errors: readonly string[];
+  /** What was asked before, by resource. */
+  answers: Map<string, Answer[]>;
+}
+
+/** The rules that allow something to some name at least; the last of them to every name, if one does. */
+interface Answer {
+  verb: string;
+  group: string;
+  subresource: string;
+  rules: readonly OwnedRule[];
+}
+
+/** Controllers ask for few things, and again and again. What else may be asked is without end, so no more is remembered. */
+const MOST_RESOURCES = 100;
+const MOST_ANSWERS = 20;
+
+/** The first of the rules that allows it, if any does. */
+export function allowingRule(owned: OwnedRules, asked: Asked): OwnedRule | undefined {
+  if (!asked.isResourceRequest) return owned.rules.find(({ rule }) => ruleAllows(rule, asked));
+  return answerTo(owned, asked).rules.find(({ rule }) => RULE_PARTS.name(rule, asked));
+}
+
+function answerTo(owned: OwnedRules, asked: Asked): Answer {
+  const { verb, group, resource, subresource } = asked;
+  const known = owned.answers.get(resource);
+  if (known)
+    for (const answer of known)
+      if (answer.verb === verb && answer.group === group && answer.subresource === subresource) return answer;
+  const answer: Answer = { verb, group, subresource, rules: rulesButForNames(owned, asked) };
+  if (!known) {
+    if (owned.answers.size < MOST_RESOURCES) owned.answers.set(resource, [answer]);
+  } else if (known.length < MOST_ANSWERS) known.push(answer);
+  return answer;
+}
+
+function rulesButForNames({ rules }: OwnedRules, asked: Asked): OwnedRule[] {
+  const { verb, group, resource } = RULE_PARTS;
+  const found: OwnedRule[] = [];
+  for (const owned of rules) {
+    const { rule } = owned;
+    if (!verb(rule, asked) || !group(rule, asked) || !resource(rule, asked)) continue;
+    found.push(owned);
+    if (!rule.resourceNames?.length) break;
+  }
+  return found;
 }
 
 export class Policy {
@@ -79,7 +131,7 @@ export class Policy {
     };
     for (const binding of this.clusterBindings) visit(binding, '');
     for (const binding of local ?? []) visit(binding, namespace);
-    return { rules, errors };
+    return { rules, errors, answers: new Map() };
   }
 
   /** What a binding in this namespace refers to (GetRoleReferenceRules). */
@@ -117,7 +169,15 @@ export class PolicyCache {
     return cache;
   }
 
-  async current(): Promise<Policy> {
+  /** At once where the store can tell at once that nothing has changed. */
+  current(): Policy | Promise<Policy> {
+    const untouched = this.policy && this.store.untouchedUntil?.(this.revision, PREFIX);
+    if (!this.policy || untouched === undefined) return this.read();
+    this.revision = untouched;
+    return this.policy;
+  }
+
+  private async read(): Promise<Policy> {
     if (this.policy && (await this.isCurrent())) return this.policy;
     const [{ entries, revision }, bootstrapped] = await Promise.all([
       this.store.range(PREFIX),

@@ -1,18 +1,16 @@
 /** Who may do what by roles and bindings (kubernetes `plugin/pkg/auth/authorizer/rbac/rbac.go`). */
-import { ruleAllows } from '../../apimachinery/rbac';
 import type { UserInfo } from '../authentication';
 import type { AccessAttributes, Authorizer, Decision, NonResourceRule, ResourceRule, Rules } from '../authorization';
-import type { Policy } from './policy';
+import { allowingRule, type Policy } from './policy';
 
 export class RbacAuthorizer implements Authorizer {
   constructor(private readonly policies: { current(): Policy | Promise<Policy> }) {}
 
-  async authorize(user: UserInfo, attributes: AccessAttributes): Promise<Decision> {
-    const policy = await this.policies.current();
-    const { rules, errors } = policy.rulesOf(user, attributes.namespace);
-    for (const { rule, source } of rules)
-      if (ruleAllows(rule, attributes)) return { allowed: true, reason: `RBAC: allowed by ${source}` };
-    return errors.length > 0 ? { allowed: false, reason: `RBAC: ${aggregate(errors)}` } : { allowed: false };
+  authorize(user: UserInfo, attributes: AccessAttributes): Decision | Promise<Decision> {
+    const policy = this.policies.current();
+    return policy instanceof Promise
+      ? policy.then((late) => decide(late, user, attributes))
+      : decide(policy, user, attributes);
   }
 
   async rulesFor(user: UserInfo, namespace: string): Promise<Rules> {
@@ -34,6 +32,14 @@ export class RbacAuthorizer implements Authorizer {
     const error = errors.length > 0 ? { error: aggregate(errors) } : {};
     return { resourceRules, nonResourceRules, incomplete: false, ...error };
   }
+}
+
+function decide(policy: Policy, user: UserInfo, attributes: AccessAttributes): Decision {
+  const owned = policy.rulesOf(user, attributes.namespace);
+  const allowing = allowingRule(owned, attributes);
+  if (allowing) return { allowed: true, reason: `RBAC: allowed by ${allowing.source}` };
+  const { errors } = owned;
+  return errors.length > 0 ? { allowed: false, reason: `RBAC: ${aggregate(errors)}` } : { allowed: false };
 }
 
 /** utilerrors.NewAggregate: what is the same is said once. */

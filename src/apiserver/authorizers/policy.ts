@@ -12,9 +12,10 @@ import {
   RULE_PARTS,
   ruleAllows,
 } from '../../apimachinery/rbac';
-import { CompactedError, type Revision, type Store } from '../../store/store';
+import type { Store } from '../../store/store';
 import type { UserInfo } from '../authentication';
 import { bootstrapPolicy } from '../bootstrap-policy/objects';
+import { KeptCurrent } from '../kept-current';
 import { objectKey, objectOf, resourcePrefix } from '../stored';
 
 /** Lies in the store once the bootstrap policy does. */
@@ -155,10 +156,15 @@ function roleNotFound({ kind = '', name = '' }: { kind?: string; name?: string }
 
 /** The policy of a store, kept current. One for each store. */
 export class PolicyCache {
-  private policy: Policy | undefined;
-  private revision: Revision = 0;
+  private readonly kept: KeptCurrent<Policy>;
 
-  private constructor(private readonly store: Store) {}
+  private constructor(store: Store) {
+    this.kept = new KeptCurrent(store, PREFIX, async () => {
+      const [{ entries, revision }, bootstrapped] = await Promise.all([store.range(PREFIX), store.get(BOOTSTRAP_KEY)]);
+      const stored = entries.map(({ key, value, revision }) => [key, objectOf(value, revision)] as const);
+      return { made: policyFrom(stored, bootstrapped !== undefined), revision };
+    });
+  }
 
   static of(store: Store): PolicyCache {
     let cache = caches.get(store);
@@ -169,39 +175,8 @@ export class PolicyCache {
     return cache;
   }
 
-  /** At once where the store can tell at once that nothing has changed. */
   current(): Policy | Promise<Policy> {
-    const untouched = this.policy && this.store.untouchedUntil?.(this.revision, PREFIX);
-    if (!this.policy || untouched === undefined) return this.read();
-    this.revision = untouched;
-    return this.policy;
-  }
-
-  private async read(): Promise<Policy> {
-    if (this.policy && (await this.isCurrent())) return this.policy;
-    const [{ entries, revision }, bootstrapped] = await Promise.all([
-      this.store.range(PREFIX),
-      this.store.get(BOOTSTRAP_KEY),
-    ]);
-    this.policy = policyFrom(
-      entries.map(({ key, value, revision }) => [key, objectOf(value, revision)]),
-      bootstrapped !== undefined,
-    );
-    this.revision = revision;
-    return this.policy;
-  }
-
-  private async isCurrent(): Promise<boolean> {
-    if ((await this.store.revision()) === this.revision) return true;
-    try {
-      const { changes, revision } = await this.store.changesUntilNow(this.revision, PREFIX);
-      if (changes.length > 0) return false;
-      this.revision = revision;
-      return true;
-    } catch (error) {
-      if (error instanceof CompactedError) return false;
-      throw error;
-    }
+    return this.kept.current();
   }
 }
 

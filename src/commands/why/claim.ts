@@ -1,5 +1,6 @@
 /** Why a claim has its volume, or none. */
 import type { Json } from '../../apimachinery/json';
+import type { ToldAttachment } from '../../sim/controllers/attachdetach/why-attached';
 import type { ClaimExplanation, ToldVolume } from '../../sim/controllers/persistentvolume-binder/why-claim';
 import type { Streams } from '../command';
 import { askWhy, type WhySubject } from './why';
@@ -29,6 +30,9 @@ async function claimText(streams: Streams, told: ClaimExplanation): Promise<stri
   if (volumes.length === 0) parts.push('There are no volumes.\n');
   else parts.push(await table(streams, ['VOLUME', 'SIZE', 'PHASE', 'FITS', 'BECAUSE'], volumes.map(row)));
   if (told.provisioning) parts.push(`A new volume: ${told.provisioning}.\n`);
+  for (const change of told.changes) parts.push(`${change}\n`);
+  if (told.attachments.length > 0)
+    parts.push(await table(streams, ['NODE', 'ATTACHED', 'PODS', 'BECAUSE'], told.attachments.map(attachmentRow)));
   return parts.join('\n');
 }
 
@@ -41,6 +45,10 @@ function headline({ claim, phase, volume, volumes }: ClaimExplanation): string {
   if (volume) return `${name} is not bound: it names ${volume}, which will not do.\n`;
   if (volumes.length === 0) return `${name} is not bound.\n`;
   return `${name} is not bound: none of ${volumes.length} volumes will do.\n`;
+}
+
+function attachmentRow({ node, attached, pods, text = '' }: ToldAttachment): string[] {
+  return [node, attached ? 'yes' : 'no', pods.join(',') || 'none', text];
 }
 
 function row({ name, size, phase, fits, chosen, text }: ToldVolume): string[] {

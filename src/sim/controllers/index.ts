@@ -57,6 +57,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./disruption/controller'),
     import('./pvc-protection/controller'),
     import('./pv-protection/controller'),
+    import('./vac-protection/controller'),
     import('./resourcequota/controller'),
     // cloud-controller-manager; and an ingress controller
     import('./service/controller'),

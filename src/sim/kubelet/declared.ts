@@ -45,6 +45,8 @@ export interface Declared {
   end?: Befallen;
   memoryUsage?: number;
   diskUsage?: number;
+  /** Of the whole pod: how full its emptyDir volumes get, and when. */
+  volumeUsage: readonly { volume: string; used: number; from: Moment }[];
 }
 
 const NOTHING: Declared = Object.freeze({
@@ -54,6 +56,7 @@ const NOTHING: Declared = Object.freeze({
   failProbe: Object.freeze([]) as Declared['failProbe'],
   probeTime: 0,
   failHook: Object.freeze([]) as readonly string[],
+  volumeUsage: Object.freeze([]) as Declared['volumeUsage'],
 });
 
 /** What was declared for the containers of one pod, and what of it can't be read. */
@@ -62,7 +65,11 @@ export interface PodDeclaration {
   readonly complaints: readonly string[];
 }
 
-const SILENT: PodDeclaration = Object.freeze({ of: () => NOTHING, complaints: Object.freeze([]) as readonly string[] });
+/** That nothing was. */
+export const SILENT: PodDeclaration = Object.freeze({
+  of: () => NOTHING,
+  complaints: Object.freeze([]) as readonly string[],
+});
 
 /** By annotations: they are frozen, and looked at again and again. */
 const known = new WeakMap<Readonly<Record<string, string>>, PodDeclaration>();
@@ -138,6 +145,9 @@ const READERS = {
   end: (text: string): Fields => ({ end: befallenOf(text) }),
   'memory-usage': (text: string): Fields => ({ memoryUsage: wholeValue(text) }),
   'disk-usage': (text: string): Fields => ({ diskUsage: wholeValue(text) }),
+  'volume-usage': (text: string): Fields => ({
+    volumeUsage: text.split(',').map((part) => volumeUsageOf(part.trim())),
+  }),
 };
 
 function exitCodeOf(text: string): number {
@@ -200,6 +210,14 @@ export function parseWindow(text: string): { name: string; window: Window } {
 function momentOf(text: string): Moment {
   const at = /^\d{4}-/.test(text) ? parseTime(text) : undefined;
   return at === undefined ? { after: durationOf(text) } : { at };
+}
+
+/** `scratch=2Gi`, `scratch=2Gi@30s` */
+function volumeUsageOf(text: string): Declared['volumeUsage'][number] {
+  const [, volume = '', size = '', from = '0s'] =
+    new RegExp(`^([a-z0-9-]+)=([0-9.]+[A-Za-z]*)(?:@(${MOMENT}))?$`).exec(text) ?? [];
+  if (volume === '') throw new Error(`${JSON.stringify(text)} must look like VOLUME=1Gi or VOLUME=1Gi@30s`);
+  return { volume, used: wholeValue(size), from: momentOf(from) };
 }
 
 /** When a moment is, for what began then. */

@@ -12,6 +12,8 @@ import { Agenda, NEXT_LOOK } from './agenda';
 import { allContainers, type ContainerStatus, couldRestartAll, type Placed, statusOf } from './container';
 import { courseOf } from './course';
 import { declarationOf } from './declared';
+import { evict } from './eviction/evict';
+import { excessOf } from './eviction/local-storage';
 import { advanceContainers, idleContainers, type Progress } from './lifecycle';
 import { imageDigest, imagesOf } from './node-images';
 import type { NodeServices } from './node-services';
@@ -67,6 +69,11 @@ export class PodTurn {
       this.sayUnmounted(obstacle, begin);
       await this.write(this.status(idleContainers(pod), 'Pending', begin, undefined));
       return agenda.result();
+    }
+    const excess = excessOf(pod, begin, agenda);
+    if (excess !== undefined) {
+      await evict(pod, excess, node.metadata.name ?? '', context, false);
+      return undefined;
     }
     const services = this.services();
     const podIP = this.podIP();

@@ -109,14 +109,18 @@ function projectedComplaint(
   pod: KubeObject,
   cache: IndexedCache,
 ): string | undefined {
+  const complaints = new Set<string>();
   for (const { configMap, secret } of sources ?? []) {
     if (configMap?.name === ROOT_CERTIFICATE) continue;
     const complaint =
       (configMap && sourceComplaint('configmaps', configMap, pod, cache)) ??
       (secret && sourceComplaint('secrets', secret, pod, cache));
-    if (complaint !== undefined) return complaint;
+    if (complaint !== undefined) complaints.add(complaint);
   }
-  return undefined;
+  // As an aggregate of errors is written.
+  if (complaints.size === 0) return undefined;
+  const text = [...complaints].join(', ');
+  return complaints.size === 1 ? text : `[${text}]`;
 }
 
 function sourceComplaint(
@@ -131,5 +135,8 @@ function sourceComplaint(
   const object = cache.get(resource, namespace, name);
   if (!object) return notFound(resource, name);
   const missing = (source.items ?? []).find(({ key }) => !hasKey(object, key));
-  return missing && `references non-existent ${resource === 'secrets' ? 'secret' : 'config'} key: ${missing.key}`;
+  if (!missing) return undefined;
+  return resource === 'secrets'
+    ? `references non-existent secret key: ${missing.key}`
+    : `configmap references non-existent config key: ${missing.key}`;
 }

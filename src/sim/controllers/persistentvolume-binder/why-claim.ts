@@ -5,9 +5,18 @@ import { wholeValue } from '../../../apimachinery/quantity';
 import { notFound } from '../../../apimachinery/status';
 import { hasStorageClass } from '../../../apimachinery/storage-class';
 import type { ObjectCache } from '../../cache';
-import { BIND_COMPLETED, classOf, SELECTED_NODE, storageClassNamed } from '../../scheduler/plugins/volume-claims';
+import {
+  BIND_COMPLETED,
+  classOf,
+  SELECTED_NODE,
+  storageClassNamed,
+  volumeNamed,
+} from '../../scheduler/plugins/volume-claims';
+import { explainAttachments, type ToldAttachment } from '../attachdetach/why-attached';
 import { isPodTerminal } from '../pod-state';
 import { isAtWork } from '../volume-provisioner/drivers';
+import { wantsMore } from '../volume-provisioner/expand';
+import { wantsOther } from '../volume-provisioner/modify';
 import { bestVolume, isDelayed, namedVolumeComplaint, Wish } from './match';
 import { CSI_NAMES, provisionerOf } from './provisioner-names';
 
@@ -36,6 +45,10 @@ export interface ClaimExplanation {
   volumes: ToldVolume[];
   /** Why no volume is made for it, or that one is. */
   provisioning: string;
+  /** The nodes that its volume is attached to, or should be. */
+  attachments: ToldAttachment[];
+  /** What of its volume is still to change, and what that waits for. */
+  changes: string[];
 }
 
 /** @throws ApiError 404 where there is no such claim. */
@@ -65,7 +78,29 @@ export function explainClaim(claim: KubeObject, cache: ObjectCache): ClaimExplan
     },
     volumes: toldVolumes(claim, cache),
     provisioning: named ? '' : provisioning(claim, cache),
+    attachments: explainAttachments(claim, cache),
+    changes: [...growth(claim), ...attributes(claim, cache)],
   };
+}
+
+function growth(claim: KubeObject): string[] {
+  if (!wantsMore(claim)) return [];
+  const { capacity, conditions = [] } = claim['status'];
+  const waits = (conditions as { type: string }[]).some(({ type }) => type === 'FileSystemResizePending');
+  const text = waits ? 'the volume has grown, the file system does when a pod runs with it' : 'its driver is at it';
+  return [`It is to grow from ${capacity.storage} to ${claim['spec'].resources.requests.storage}: ${text}.`];
+}
+
+function attributes(claim: KubeObject, cache: ObjectCache): string[] {
+  if (!wantsOther(claim)) return [];
+  const { currentVolumeAttributesClassName: current, modifyVolumeStatus, conditions = [] } = claim['status'];
+  const wanted: string = claim['spec'].volumeAttributesClassName ?? modifyVolumeStatus?.targetVolumeAttributesClassName;
+  const error = (conditions as { type: string; message?: string }[]).find(({ type }) => type === 'ModifyVolumeError');
+  const isThere = cache.get('volumeattributesclasses.storage.k8s.io', '', wanted) !== undefined;
+  let text = isThere ? 'its driver is at it' : `there is no volume attributes class ${wanted}`;
+  if (isThere && error) text = `its driver tries, and fails: ${error.message}`;
+  if (!volumeNamed(cache, claim['spec'].volumeName)?.['spec'].csi) text = 'only drivers can do that, and it has none';
+  return [`Its attributes are to be of class ${wanted}, not ${current ?? 'none'}: ${text}.`];
 }
 
 function toldVolumes(claim: KubeObject, cache: ObjectCache): ToldVolume[] {

@@ -1,5 +1,5 @@
 /**
- * The drivers of storage classes: they make volumes for claims, make them larger, and delete them when they are released
+ * The drivers of storage classes: they make volumes for claims, make them larger or otherwise, and delete them when they are released
  * (kubernetes-csi external-provisioner and external-resizer). Which drivers there are is told by drivers.ts.
  */
 import type { KubeObject } from '../../../apimachinery/meta';
@@ -13,6 +13,7 @@ import { PROVISIONER } from '../persistentvolume-binder/sync-claim';
 import { PROVISIONED_BY } from '../persistentvolume-binder/sync-volume';
 import { isAtWork } from './drivers';
 import { expand, wantsMore } from './expand';
+import { type Modified, modify, wantsOther } from './modify';
 import { FINALIZER } from './new-volume';
 import { provision } from './provision';
 
@@ -23,11 +24,19 @@ const controller: Controller = {
   watches: [
     {
       resource: 'persistentvolumeclaims',
-      keys: (claim) => (needsVolume(claim) || wantsMore(claim) ? [keyOf(claim)] : []),
+      keys: (claim) => (needsVolume(claim) || isToChange(claim) ? [keyOf(claim)] : []),
     },
     { resource: 'persistentvolumes', keys: (volume) => (isOver(volume) ? [volume.metadata.name ?? ''] : []) },
     { resource: 'pods', keys: claimsOfRunning },
     { resource: 'csidrivers.storage.k8s.io', keys: (_, cache) => waitingClaims(cache) },
+    {
+      resource: 'volumeattributesclasses.storage.k8s.io',
+      keys: ({ metadata }, cache) =>
+        cache
+          .list('persistentvolumeclaims')
+          .filter((claim) => claim['spec'].volumeAttributesClassName === metadata.name && wantsOther(claim))
+          .map(keyOf),
+    },
     {
       resource: 'storageclasses.storage.k8s.io',
       keys: ({ metadata }, cache) =>
@@ -42,7 +51,7 @@ const controller: Controller = {
     if (namespace === '') return reclaim(name, context);
     const claim = context.cache.get('persistentvolumeclaims', namespace, name);
     if (claim && needsVolume(claim)) return provision(claim, context);
-    return claim && wantsMore(claim) ? grow(claim, context) : undefined;
+    return claim && isToChange(claim) ? change(claim, context) : undefined;
   },
 };
 export default controller;
@@ -73,6 +82,17 @@ function claimsOfRunning(pod: KubeObject, cache: IndexedCache, previous?: KubeOb
     if (claim && wantsMore(claim)) keys.push(keyOf(claim));
   }
   return keys;
+}
+
+function isToChange(claim: KubeObject): boolean {
+  return wantsMore(claim) || wantsOther(claim);
+}
+
+/** One thing at a time: what is written brings the claim back here. */
+async function change(claim: KubeObject, context: Context): Promise<Result | undefined> {
+  const { wrote, result }: Modified = wantsOther(claim) ? await modify(claim, context) : { wrote: false };
+  if (!wrote && wantsMore(claim)) await grow(claim, context);
+  return result;
 }
 
 async function grow(claim: KubeObject, context: Context): Promise<undefined> {

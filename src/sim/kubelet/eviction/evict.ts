@@ -41,7 +41,7 @@ export async function evictNext(node: KubeObject, signal: Signal, context: Conte
   const resource = RESOURCES[signal];
   context.events.event(node, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${resource}`, { host });
   const [pod] = rankForEviction(candidates, signal) as [KubeObject];
-  await evict(pod, signal, host, context);
+  await evict(pod, evictionMessage(pod, signal), host, context, true);
   return candidates.length > 1 ? now + INTERVAL : undefined;
 }
 
@@ -55,10 +55,15 @@ function lastEviction(pods: readonly KubeObject[]): Instant | undefined {
   return last;
 }
 
-/** The pod gets a second to end, and has then failed. */
-async function evict(pod: KubeObject, signal: Signal, host: string, { client, clock, events }: Context): Promise<void> {
+/** The pod gets a second to end, and has then failed. Whether it was disrupted: it did nothing wrong itself. */
+export async function evict(
+  pod: KubeObject,
+  message: string,
+  host: string,
+  { client, clock, events }: Context,
+  isDisruption: boolean,
+): Promise<void> {
   const time = formatTime(clock.now());
-  const message = evictionMessage(pod, signal);
   events.event(pod, 'Warning', 'Evicted', message, { host });
   for (const { name, state } of (pod['status'].containerStatuses ?? []) as ContainerStatus[])
     if (state.running)
@@ -72,17 +77,21 @@ async function evict(pod: KubeObject, signal: Signal, host: string, { client, cl
   const stop = (statuses: ContainerStatus[] | undefined) => statuses?.map((one) => killed(one, time));
   const conditions = [
     ...(status.conditions ?? [])
-      .filter(({ type }: { type: string }) => type !== 'DisruptionTarget')
+      .filter(({ type }: { type: string }) => !isDisruption || type !== 'DisruptionTarget')
       .map((condition: { type: string; status: string }) => overCondition(condition, time)),
-    {
-      type: 'DisruptionTarget',
-      ...observed,
-      status: 'True',
-      lastProbeTime: null,
-      lastTransitionTime: time,
-      reason: 'TerminationByKubelet',
-      message,
-    },
+    ...(isDisruption
+      ? [
+          {
+            type: 'DisruptionTarget',
+            ...observed,
+            status: 'True',
+            lastProbeTime: null,
+            lastTransitionTime: time,
+            reason: 'TerminationByKubelet',
+            message,
+          },
+        ]
+      : []),
   ];
   const evicted = {
     ...status,

@@ -85,9 +85,9 @@ function overfullDriver(view: ClusterView, node: NodeInfo, wanted: Attached) {
   if (limits.size === 0) return undefined;
   const attached: Attached = new Map();
   for (const other of node.pods.values()) addVolumes(view, other, attached);
-  for (const attachment of view.objects.list('volumeattachments.storage.k8s.io')) {
-    const { nodeName, attacher, source } = attachment['spec'];
-    const csi = nodeName === node.name && volumeNamed(view.objects, source?.persistentVolumeName ?? '')?.['spec'].csi;
+  for (const attachment of view.objects.index('volumeattachments.storage.k8s.io', 'node', node.name)) {
+    const { attacher, source } = attachment['spec'];
+    const csi = volumeNamed(view.objects, source?.persistentVolumeName ?? '')?.['spec'].csi;
     if (csi && attacher) attached.set(`${attacher}/${csi.volumeHandle}`, attacher);
   }
   const fresh = [...wanted].filter(([volume]) => !attached.has(volume));

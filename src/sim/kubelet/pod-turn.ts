@@ -70,7 +70,7 @@ export class PodTurn {
       await this.write(this.status(idleContainers(pod), 'Pending', begin, undefined));
       return agenda.result();
     }
-    const excess = excessOf(pod, begin, agenda);
+    const excess = sandboxSince === undefined ? undefined : excessOf(pod, sandboxSince, agenda);
     if (excess !== undefined) {
       await evict(pod, excess, node.metadata.name ?? '', context, false);
       return undefined;

@@ -20,9 +20,12 @@ export function defaultVolume(volume: Volume): void {
 /** One source by the name of its field; pods and persistent volumes have the same. */
 export function defaultVolumeSource(kind: string, source: Fields): void {
   switch (kind) {
-    case 'emptyDir':
-      if (source.sizeLimit !== undefined) source.sizeLimit = canonicalQuantity(source.sizeLimit as string);
+    case 'emptyDir': {
+      const canonical = source.sizeLimit === undefined ? undefined : canonicalQuantity(source.sizeLimit as string);
+      // What is shared with the stored object is frozen, and canonical.
+      if (canonical !== source.sizeLimit) source.sizeLimit = canonical;
       return;
+    }
     case 'secret':
     case 'configMap':
       source.defaultMode ??= 0o644;

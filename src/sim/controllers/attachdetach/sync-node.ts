@@ -166,9 +166,10 @@ function sayHowItIs(
 ): void {
   const { attached, attachError } = attachment['status'] ?? {};
   if (attached || attachment.metadata.deletionTimestamp !== undefined) return;
-  let since: Instant | undefined = parseTime(attachError?.time ?? '');
+  // It is seen in the step after at the earliest.
+  let since: Instant = (parseTime(attachError?.time ?? '') ?? 0) + 1;
   let why: string = attachError?.message ?? '';
-  if (since === undefined) {
+  if (!attachError) {
     const born = parseTime(attachment.metadata.creationTimestamp ?? '') ?? clock.now();
     const rounds = Math.floor((clock.now() - born) / ATTACH_TIMEOUT);
     since = born + rounds * ATTACH_TIMEOUT;

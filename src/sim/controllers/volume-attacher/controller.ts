@@ -61,7 +61,7 @@ async function attach(attachment: KubeObject, volume: KubeObject, context: Conte
   const storageClass = classOfVolume(volume, cache);
   const { attacher, nodeName } = attachment['spec'];
   const isGoing = volume.metadata.deletionTimestamp !== undefined;
-  const begun = bornAt(attachment) + durationParameter(storageClass, 'attach-time', 0);
+  const begun = bornAt(attachment) + durationOf(storageClass, 'attach-time');
   if (!isGoing) {
     const finalizer = finalizerOf(attacher);
     if (!hasFinalizer(volume, finalizer)) await addFinalizer(client, VOLUMES, volume, finalizer);
@@ -87,7 +87,7 @@ async function detach(attachment: KubeObject, volume: KubeObject, context: Conte
   if (!hasFinalizer(attachment, finalizer)) return undefined;
   const storageClass = classOfVolume(volume, cache);
   const asked = parseTime(attachment.metadata.deletionTimestamp ?? '') ?? clock.now();
-  const done = asked + durationParameter(storageClass, 'detach-time', 0);
+  const done = asked + durationOf(storageClass, 'detach-time');
   if (done > clock.now()) return { requeueAfter: done - clock.now() };
   const failure = failureParameter(storageClass, 'detach-failure');
   if (failure) return saveError(attachment, 'detachError', failure.text, done, context);
@@ -110,6 +110,11 @@ async function saveError(
   if (due > now) return { requeueAfter: due - now, periodic: true };
   await patch(attachment, { status: { [field]: { message, time: formatTime(now) } } }, context, 'status');
   return { requeueAfter: nextAttempt(first, now) - now, periodic: true };
+}
+
+/** At once is in the step after that in which it was asked for. */
+function durationOf(storageClass: KubeObject | undefined, name: string): number {
+  return Math.max(1000, durationParameter(storageClass, name, 0));
 }
 
 function bornAt({ metadata }: KubeObject): Instant {

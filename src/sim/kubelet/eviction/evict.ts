@@ -100,7 +100,7 @@ export async function evict(
     reason: 'Evicted',
     message,
     conditions,
-    containerStatuses: stop(status.containerStatuses),
+    ...(status.containerStatuses ? { containerStatuses: stop(status.containerStatuses) } : {}),
     ...(status.initContainerStatuses ? { initContainerStatuses: stop(status.initContainerStatuses) } : {}),
   };
   await client.updateStatus(PODS, { ...pod, status: jsonOf(evicted) });

@@ -39,6 +39,8 @@ const PREFIX = '/kubetick/proxy/connections/';
 
 /** The tables of all nodes, without what is no more; `save` writes back those that `changed` names. */
 export interface NodeTables {
+  /** Differs after each connection that was kept, so that chance does not say the same again. */
+  readonly kept: number;
   of(node: NodeView): ConnectionTable;
   save(): Promise<void>;
 }
@@ -49,7 +51,9 @@ export async function nodeTables(parts: ClusterParts, network: Network): Promise
   const records = new Map(entries.map(({ key, value }) => [key.slice(PREFIX.length), value as unknown as TableRecord]));
   const tables = new Map<string, ConnectionTable>();
   let isStale: ReturnType<typeof staleConnections> | undefined;
+  const kept = [...records.values()].reduce((sum, { opened }) => sum + opened, 0);
   return {
+    kept,
     of({ name }) {
       let table = tables.get(name);
       if (!table) {

@@ -86,10 +86,11 @@ export async function answerTrace(parts: ClusterParts, request: ApiRequest): Pro
     const ranges = [...settings.serviceCIDR.split(','), ...settings.clusterCIDR.split(',')];
     const isInside = (ip: string) => ranges.some((range) => isWithin(range, ip));
     const world = { network, proxy: proxies, entry, isInside, connections: tables.of };
+    const chanceOf = tables.kept === 0 ? random : random.fork('kept', tables.kept);
     const traces: Trace[] = [];
     for (let turn = 0; turn < times; turn++) {
       const to = turn === 0 ? target : traceTarget(network, from, question(turn));
-      const surroundings = { chance: random.fork('connection', turn), quiet: turn > 0 };
+      const surroundings = { chance: chanceOf.fork('connection', turn), quiet: turn > 0 };
       const trace = traceConnection(world, sourceFor(from, to.ip), to, surroundings);
       const { packet, walk, outcome, node: at } = trace;
       // Without being kept it is closed at once, but those that follow find what it left.

@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import type { JsonObject } from '../../src/apimachinery/json';
 import type { KubeObject } from '../../src/apimachinery/meta';
 import type { AskAdmissionWebhook } from '../../src/apiserver/admission/webhooks/ask';
+import { issueAuthority, issueCertificate, type KeyPair } from '../../src/apiserver/certificates/issue-certificate';
 import { Client } from '../../src/client/client';
 import { initialiseCluster } from '../../src/cluster/bootstrap';
 import { createCluster } from '../../src/cluster/cluster';
 import { admissionWebhookClient } from '../../src/server/admission-webhook-client';
-import { issueAuthority, issueCertificate, type KeyPair } from '../../src/apiserver/certificates/issue-certificate';
 import { MemoryStore } from '../../src/store/memory';
 import { failure, failureText, PODS, pod } from '../apiserver/server-for-tests';
 

@@ -20,6 +20,8 @@ export interface TableRecord {
   readonly affinity: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly balancers: Readonly<Record<string, Json>>;
   readonly nextPort: number;
+  /** How many connections there have been. */
+  readonly opened: number;
 }
 
 /** No client is remembered for longer: the most that sessionAffinityConfig allows. */
@@ -33,6 +35,7 @@ export class ConnectionTable implements AffinityMemory, BalancerMemory {
   private readonly clients: Map<string, Map<string, number>>;
   private readonly balancers: Map<string, Json>;
   private nextPort: number;
+  private opened: number;
   /** Of IPVS, by virtual server and real server; made when it is first asked for. */
   private counts: Map<string, Map<string, { active: number; inactive: number }>> | undefined;
 
@@ -46,6 +49,7 @@ export class ConnectionTable implements AffinityMemory, BalancerMemory {
     );
     this.balancers = new Map(Object.entries(record?.balancers ?? {}));
     this.nextPort = record?.nextPort ?? FIRST_PORT;
+    this.opened = record?.opened ?? 0;
   }
 
   /** Those that are known still, the oldest first. */
@@ -86,6 +90,7 @@ export class ConnectionTable implements AffinityMemory, BalancerMemory {
       until: this.now + milliseconds,
     };
     this.entries.push(connection);
+    this.opened++;
     if (this.counts) this.count(connection);
   }
 
@@ -137,8 +142,8 @@ export class ConnectionTable implements AffinityMemory, BalancerMemory {
       const recent = [...clients].filter(([, last]) => this.now - last < LONGEST_AFFINITY);
       if (recent.length > 0) affinity[key] = Object.fromEntries(recent);
     }
-    const { entries: connections, nextPort } = this;
-    return { connections, affinity, balancers: Object.fromEntries(this.balancers), nextPort };
+    const { entries: connections, nextPort, opened } = this;
+    return { connections, affinity, balancers: Object.fromEntries(this.balancers), nextPort, opened };
   }
 
   private count(one: Connection): void {

@@ -3,6 +3,7 @@
  * time passes: how old what is remembered has become is worked out when somebody asks.
  */
 import { type Json, jsonOf } from '../apimachinery/json';
+import { familyOf } from '../sim/network/addresses';
 import type { NodeView } from '../sim/network/model';
 import type { Network } from '../sim/network/network';
 import {
@@ -84,10 +85,9 @@ export async function listConnections(parts: ClusterParts, nodeName: string | un
   const answer: ProxyConnections = { nodes: [] };
   for (const node of nodes) {
     const table = tables.of(node);
-    const nodeIP = node.internalIPs[0] ?? '';
     const connections = table.list().flatMap((one) => {
       const state = conntrackState(one, now);
-      return state ? [{ ...one, ...state, lines: conntrackLines(one, now, nodeIP) }] : [];
+      return state ? [{ ...one, ...state, lines: conntrackLines(one, now, nodeIPFor(node, one)) }] : [];
     });
     const affinity = [...table.affinities()].map(({ key, client, age }) => ({
       key,
@@ -100,6 +100,11 @@ export async function listConnections(parts: ClusterParts, nodeName: string | un
     });
   }
   return answer;
+}
+
+/** The node's address of the connection's family. */
+function nodeIPFor({ internalIPs }: NodeView, { destination }: Connection): string {
+  return internalIPs.find((ip) => familyOf(ip) === familyOf(destination)) ?? '';
 }
 
 async function virtualServers(

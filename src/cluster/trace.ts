@@ -50,6 +50,8 @@ export interface Spread {
 }
 
 const MOST = 100_000;
+/** Nodes remember each of these. */
+const MOST_KEPT = 10_000;
 const PROTOCOLS: readonly string[] = ['', 'TCP', 'UDP', 'SCTP'];
 
 export async function answerTrace(parts: ClusterParts, request: ApiRequest): Promise<Json> {
@@ -59,6 +61,8 @@ export async function answerTrace(parts: ClusterParts, request: ApiRequest): Pro
   const times = Number(count);
   if (!Number.isInteger(times) || times < 1 || times > MOST) throw badRequest(`count must be from 1 to ${MOST}`);
   const hold = holdOf(request);
+  if (hold !== undefined && times > MOST_KEPT)
+    throw badRequest(`count must be from 1 to ${MOST_KEPT} where connections are kept`);
   const { network, revision } = await currentNetwork(parts);
   const { settings, seed } = parts.record;
   const proxy = settingsFor(settings, mode);

@@ -38,6 +38,8 @@ export class ConnectionTable implements AffinityMemory, BalancerMemory {
   private opened: number;
   /** Of IPVS, by virtual server and real server; made when it is first asked for. */
   private counts: Map<string, Map<string, { active: number; inactive: number }>> | undefined;
+  /** Which keys and clients those have. */
+  private readonly persistent = new Set<string>();
 
   constructor(
     record: TableRecord | undefined,
@@ -91,7 +93,7 @@ export class ConnectionTable implements AffinityMemory, BalancerMemory {
     };
     this.entries.push(connection);
     this.opened++;
-    if (this.counts) this.count(connection);
+    if (this.counts) this.count(this.counts, connection);
   }
 
   /** Forgets what does not concern anybody any more. */
@@ -104,13 +106,8 @@ export class ConnectionTable implements AffinityMemory, BalancerMemory {
   age(key: string, client: string): number | undefined {
     const last = this.clients.get(key)?.get(client);
     if (last === undefined) return undefined;
-    const lasts = this.entries.some(
-      (one) =>
-        one.source === client &&
-        affinityKey(virtualServerOf(one), one.protocol.toLowerCase(), one.backend) === key &&
-        one.mode === 'ipvs' &&
-        ipvsState(one, this.now) !== undefined,
-    );
+    this.counted();
+    const lasts = this.persistent.has(`${key} ${client}`);
     return lasts ? 0 : this.now - last;
   }
 
@@ -121,11 +118,7 @@ export class ConnectionTable implements AffinityMemory, BalancerMemory {
   }
 
   connections = (virtualServer: string): ReadonlyMap<string, ConnectionCount> => {
-    if (!this.counts) {
-      this.counts = new Map();
-      for (const one of this.entries) this.count(one);
-    }
-    return this.counts.get(virtualServer) ?? NONE;
+    return this.counted().get(virtualServer) ?? NONE;
   };
 
   state(balancer: string): Json | undefined {
@@ -146,15 +139,25 @@ export class ConnectionTable implements AffinityMemory, BalancerMemory {
     return { connections, affinity, balancers: Object.fromEntries(this.balancers), nextPort, opened };
   }
 
-  private count(one: Connection): void {
-    if (one.mode !== 'ipvs' || !this.counts) return;
+  private counted(): NonNullable<typeof this.counts> {
+    if (!this.counts) {
+      this.counts = new Map();
+      this.persistent.clear();
+      for (const one of this.entries) this.count(this.counts, one);
+    }
+    return this.counts;
+  }
+
+  private count(counts: NonNullable<typeof this.counts>, one: Connection): void {
+    if (one.mode !== 'ipvs') return;
     const state = ipvsState(one, this.now);
     if (state === undefined) return;
     const virtual = virtualServerOf(one);
-    let servers = this.counts.get(virtual);
+    this.persistent.add(`${affinityKey(virtual, one.protocol.toLowerCase(), one.backend)} ${one.source}`);
+    let servers = counts.get(virtual);
     if (!servers) {
       servers = new Map();
-      this.counts.set(virtual, servers);
+      counts.set(virtual, servers);
     }
     const known = servers.get(one.backend) ?? { active: 0, inactive: 0 };
     known[state]++;

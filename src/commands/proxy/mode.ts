@@ -4,7 +4,7 @@ import type { Command } from '../command';
 const command: Command = {
   use: 'mode [iptables|nftables|ipvs|userspace]',
   short: 'Show or set the mode of kube-proxy',
-  long: "Show in which mode the cluster's kube-proxies are, or set another one. What else there is to set about them goes with it, as in a KubeProxyConfiguration.",
+  long: "Show in which mode the cluster's kube-proxies are, or set another one. What else there is to set about them goes with it, as in a KubeProxyConfiguration. IPVS is deprecated since Kubernetes 1.35, and userspace was removed in 1.26.",
   examples: `# In which mode are they?
 kubectl proxy mode
 

@@ -14,7 +14,7 @@ import { USERSPACE } from '../../../src/sim/proxy/userspace/proxy';
 import { endOf, everyEnd, isIn, isLocal } from './packets';
 import { caseArbitrary, packetsOf, servicesOf, situationOfCase } from './random-cases';
 
-const CASES = Number(process.env['KUBETICK_PROXY_CASES'] ?? 150);
+const CASES = Number(process.env['KUBETICK_PROXY_CASES'] ?? 80);
 
 interface Front {
   kind: 'cluster' | 'external' | 'balancer' | 'node port';

@@ -201,7 +201,16 @@ function chooseServer(
   const chosen = servers.find((one) => one.id === choice.chosen?.id);
   if (!chosen) return { chosen, why: servers.length === 0 ? 'it has no real server' : 'no real server can be chosen' };
   if (persistence !== undefined) affinity?.remember(keyOf(chosen), asked.source);
-  return { chosen, why: `${scheduler} chose among ${servers.length}` };
+  return { chosen, why: `${scheduler} chose among ${servers.length}${loadsText(scheduler, all, balancers)}` };
+}
+
+const BY_CONNECTIONS: ReadonlySet<string> = new Set(['lc', 'wlc', 'sed', 'nq', 'lblc', 'lblcr']);
+
+/** `, with 2, 0 and 1 connections open` */
+function loadsText(scheduler: string, all: readonly Destination[], balancers: BalancerMemory | undefined): string {
+  if (!balancers || !BY_CONNECTIONS.has(scheduler) || all.length > 10) return '';
+  const loads = all.map(({ active, inactive }) => `${active}+${inactive}`);
+  return `, with connections open and ended ${loads.join(', ')}`;
 }
 
 function destinationsOf({ servers, id }: VirtualServer, balancers: BalancerMemory | undefined): Destination[] {

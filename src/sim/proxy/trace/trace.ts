@@ -253,7 +253,9 @@ function wayBack({ from, to, port, node, walk }: Delivery, backendNode: string):
   const at = (ip: string, number: number) => (ip.includes(':') ? `[${ip}]:${number}` : `${ip}:${number}`);
   const answer = at(walk.destination, walk.port);
   const back = [`${answer} answers ${walk.source}`];
-  if (walk.masqueraded) {
+  if (walk.proxyPort !== undefined) {
+    back.push(`kube-proxy on ${node} reads the answer, and writes it to the connection that ${from} has with it`);
+  } else if (walk.masqueraded) {
     back.push(`${node} knows the connection, and sends it on to ${from}`);
   } else if (backendNode !== '' && backendNode !== node && walk.backend) {
     back.push(`it is routed to ${node}, which knows the connection`);

@@ -3,7 +3,7 @@
  * long as there are none, none of this is loaded.
  */
 import type { AdmissionPlugin } from '../plugin';
-import { RegistrationCache } from './registrations';
+import { registrationsOf } from './registrations';
 import { isExempt } from './validating-admission-policy';
 
 export const mutatingAdmissionPolicy: AdmissionPlugin = {
@@ -13,7 +13,7 @@ export const mutatingAdmissionPolicy: AdmissionPlugin = {
   handles: (operation, { info }) => operation !== 'DELETE' && !isExempt(info.group, info.plural),
 
   async admit(attributes) {
-    const registrations = await RegistrationCache.of(attributes.core.store).current();
+    const registrations = await registrationsOf(attributes.core.store);
     if (registrations.mutatingadmissionpolicybindings.length === 0) return;
     await (await import('./mutate-by-policies')).mutateByPolicies(attributes, registrations);
   },

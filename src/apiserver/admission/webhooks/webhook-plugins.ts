@@ -4,15 +4,13 @@
  */
 
 import type { AdmissionPlugin } from '../plugin';
-import { isRegistration, RegistrationCache } from '../policies/registrations';
+import { isRegistration, registrationsOf } from '../policies/registrations';
 
 export const mutatingAdmissionWebhook: AdmissionPlugin = {
   name: 'MutatingAdmissionWebhook',
   handles: (_operation, { info }) => !isRegistration(info.group, info.plural),
   async admit(attributes) {
-    const { mutatingwebhookconfigurations: configurations } = await RegistrationCache.of(
-      attributes.core.store,
-    ).current();
+    const { mutatingwebhookconfigurations: configurations } = await registrationsOf(attributes.core.store);
     if (configurations.length > 0) await (await import('./dispatch')).mutateByWebhooks(attributes, configurations);
   },
 };
@@ -21,9 +19,7 @@ export const validatingAdmissionWebhook: AdmissionPlugin = {
   name: 'ValidatingAdmissionWebhook',
   handles: (_operation, { info }) => !isRegistration(info.group, info.plural),
   async validate(attributes) {
-    const { validatingwebhookconfigurations: configurations } = await RegistrationCache.of(
-      attributes.core.store,
-    ).current();
+    const { validatingwebhookconfigurations: configurations } = await registrationsOf(attributes.core.store);
     if (configurations.length > 0) await (await import('./dispatch')).validateByWebhooks(attributes, configurations);
   },
 };

@@ -6,6 +6,8 @@
  * runs out when time is moved. All else, which comes from outside (kubeadm's files, openssl), is good by the machine's clock.
  */
 import { X509Certificate } from 'node:crypto';
+// Before anything asks for a legacy object: Node would load half of it then, and no secure connection could be made later.
+import 'node:tls';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { outOfDate } from '../apiserver/authenticators/x509';
 import { SIGNED_BY_CLUSTER } from '../apiserver/certificates/serial-numbers';
@@ -21,15 +23,19 @@ const UID = '1.3.6.1.4.1.57683.2';
 const LONGEST_CHAIN = 10;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** Undefined where the client shows none. */
+/** Undefined where the client shows none; `until` when that has to be looked at again, in the machine's milliseconds. */
 export function shownCertificate(
   socket: TLSSocket,
   authorities: readonly X509Certificate[],
-): ClientCertificate | undefined {
+): { certificate: ClientCertificate; until: number } | undefined {
   const shown = socket.getPeerCertificate?.(true);
   if (!shown || Object.keys(shown).length === 0) return undefined;
   const [leaf, ...others] = chainOf(shown);
-  return leaf && judgedCertificate(leaf, others, authorities);
+  if (!leaf) return undefined;
+  const certificate = judgedCertificate(leaf, others, authorities);
+  const { from, to } = validityOf(leaf);
+  const late = wallClockNow() < from ? from : to;
+  return { certificate, until: late < wallClockNow() ? Number.POSITIVE_INFINITY : late };
 }
 
 function chainOf(shown: DetailedPeerCertificate): X509Certificate[] {

@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { apiError, badRequest } from '../apimachinery/status';
 import { joinHeaderValues } from '../client/header-values';
 import type { ApiRequest, RequestOrigin } from '../client/transport';
-import { after } from '../host/wall-clock';
+import { after, wallClockNow } from '../host/wall-clock';
 import { shownCertificate } from './client-certificate';
 import type { Incoming } from './wire';
 
@@ -71,17 +71,17 @@ function readHeaders(incoming: Incoming): Record<string, string> {
   return headers;
 }
 
-/** By connection: the same for all of its requests. */
-const origins = new WeakMap<object, RequestOrigin>();
+/** By connection: the same for all of its requests, until its certificate runs out. */
+const origins = new WeakMap<object, { origin: RequestOrigin; until: number }>();
 
 function originOf(incoming: Incoming, authorities: readonly X509Certificate[]): RequestOrigin {
   const socket = incoming.socket as TLSSocket;
   const connection = 'stream' in incoming ? (incoming.stream.session ?? socket) : socket;
-  let origin = origins.get(connection);
-  if (origin) return origin;
-  const certificate = shownCertificate(socket, authorities);
-  origin = { address: socket.remoteAddress ?? '', ...(certificate ? { certificate } : {}) };
-  origins.set(connection, origin);
+  const known = origins.get(connection);
+  if (known && wallClockNow() <= known.until) return known.origin;
+  const shown = shownCertificate(socket, authorities);
+  const origin = { address: socket.remoteAddress ?? '', ...(shown ? { certificate: shown.certificate } : {}) };
+  origins.set(connection, { origin, until: shown?.until ?? Number.POSITIVE_INFINITY });
   return origin;
 }
 

@@ -31,6 +31,12 @@ test('a token of a service account, and the key that is made for it, for its own
   });
 });
 
+test('a certificate, and a server of the same process after it', async () => {
+  await run('user create ann', { environment, program: 'kubetick' });
+  expect((await kubectl('auth whoami --context ann -o jsonpath={.status.userInfo.username}')).out).toBe('ann');
+  expect((await kubectl('get pods --client-certificate state/pki/ca.crt')).code).toBe(1);
+});
+
 test('the same token over HTTPS, and the admin’s token once there is one', async () => {
   const { out: token } = await kubectl('create token robot');
   const served = await servedFolder({ stateFolder: environment.KUBETICK_STATE });

@@ -102,6 +102,17 @@ describe('bootstrap-token', () => {
   });
 });
 
+test('a bootstrap token that has expired is cleaned away', async () => {
+  const left = () => cluster.run('get secrets -n kube-system -o name');
+  await cluster.ok(
+    `patch secret bootstrap-token-07401b -n kube-system -p '{"stringData":{"expiration":"2026-01-01T01:00:00Z"}}'`,
+  );
+  await cluster.ok('tick 59m', { program: 'kubetick' });
+  expect((await left()).out).toBe('secret/bootstrap-token-07401b\n');
+  await cluster.ok('tick 1m', { program: 'kubetick' });
+  expect((await left()).out).toBe('');
+});
+
 describe('oidc', () => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const other = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -19,6 +19,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./taint-eviction/controller'),
     import('./serviceaccount/controller'),
     import('./tokens/controller'),
+    import('./token-cleaner/controller'),
     import('./root-ca-cert-publisher/controller'),
     import('./certificates/controller'),
     import('./service-cidrs/controller'),

@@ -109,7 +109,7 @@ test('a bootstrap token that has expired is cleaned away', async () => {
   );
   await cluster.ok('tick 59m', { program: 'kubetick' });
   expect((await left()).out).toBe('secret/bootstrap-token-07401b\n');
-  await cluster.ok('tick 1m', { program: 'kubetick' });
+  await cluster.ok('tick 61s', { program: 'kubetick' });
   expect((await left()).out).toBe('');
 });
 

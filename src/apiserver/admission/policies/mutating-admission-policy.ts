@@ -3,7 +3,7 @@
  * long as there are none, none of this is loaded.
  */
 import type { AdmissionPlugin } from '../plugin';
-import { registrationsOf } from './registrations';
+import { askRegistered } from './registrations';
 import { isExempt } from './validating-admission-policy';
 
 export const mutatingAdmissionPolicy: AdmissionPlugin = {
@@ -12,9 +12,8 @@ export const mutatingAdmissionPolicy: AdmissionPlugin = {
   // What is deleted can't be changed.
   handles: (operation, { info }) => operation !== 'DELETE' && !isExempt(info.group, info.plural),
 
-  async admit(attributes) {
-    const registrations = await registrationsOf(attributes.core.store);
-    if (registrations.mutatingadmissionpolicybindings.length === 0) return;
-    await (await import('./mutate-by-policies')).mutateByPolicies(attributes, registrations);
-  },
+  admit: (attributes) =>
+    askRegistered(attributes.core.store, 'mutatingadmissionpolicybindings', async (registrations) =>
+      (await import('./mutate-by-policies')).mutateByPolicies(attributes, registrations),
+    ),
 };

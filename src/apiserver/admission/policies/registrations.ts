@@ -19,8 +19,20 @@ export const REGISTRATIONS = [
 /** Each kind by its resource, sorted by name. */
 export type Registrations = Readonly<Record<(typeof REGISTRATIONS)[number], readonly KubeObject[]>>;
 
+/** Lets what is registered of one kind have its say. Most clusters have none, and then there is nothing to wait for. */
+export function askRegistered(
+  store: Store,
+  kind: (typeof REGISTRATIONS)[number],
+  ask: (registrations: Registrations) => Promise<void>,
+): void | Promise<void> {
+  const registrations = registrationsOf(store);
+  if (registrations instanceof Promise)
+    return registrations.then((late) => (late[kind].length > 0 ? ask(late) : undefined));
+  if (registrations[kind].length > 0) return ask(registrations);
+}
+
 /** Those of a store: the same until one of them changes, each of them too. */
-export function registrationsOf(store: Store): Registrations | Promise<Registrations> {
+function registrationsOf(store: Store): Registrations | Promise<Registrations> {
   let cache = caches.get(store);
   if (!cache) {
     cache = new KeptCurrent(store, PREFIX, registrationsFrom);

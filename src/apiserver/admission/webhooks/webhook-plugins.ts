@@ -4,22 +4,22 @@
  */
 
 import type { AdmissionPlugin } from '../plugin';
-import { isRegistration, registrationsOf } from '../policies/registrations';
+import { askRegistered, isRegistration } from '../policies/registrations';
 
 export const mutatingAdmissionWebhook: AdmissionPlugin = {
   name: 'MutatingAdmissionWebhook',
   handles: (_operation, { info }) => !isRegistration(info.group, info.plural),
-  async admit(attributes) {
-    const { mutatingwebhookconfigurations: configurations } = await registrationsOf(attributes.core.store);
-    if (configurations.length > 0) await (await import('./dispatch')).mutateByWebhooks(attributes, configurations);
-  },
+  admit: (attributes) =>
+    askRegistered(attributes.core.store, 'mutatingwebhookconfigurations', async (registrations) =>
+      (await import('./dispatch')).mutateByWebhooks(attributes, registrations.mutatingwebhookconfigurations),
+    ),
 };
 
 export const validatingAdmissionWebhook: AdmissionPlugin = {
   name: 'ValidatingAdmissionWebhook',
   handles: (_operation, { info }) => !isRegistration(info.group, info.plural),
-  async validate(attributes) {
-    const { validatingwebhookconfigurations: configurations } = await registrationsOf(attributes.core.store);
-    if (configurations.length > 0) await (await import('./dispatch')).validateByWebhooks(attributes, configurations);
-  },
+  validate: (attributes) =>
+    askRegistered(attributes.core.store, 'validatingwebhookconfigurations', async (registrations) =>
+      (await import('./dispatch')).validateByWebhooks(attributes, registrations.validatingwebhookconfigurations),
+    ),
 };

@@ -27,8 +27,8 @@ export interface ProxyConnections {
     connections: (Connection & ConntrackState & { lines: readonly string[] })[];
     /** Which client was sent where, and for how many seconds it has not been since. */
     affinity: { key: string; client: string; seconds: number }[];
-    /** Virtual servers of IPVS, where a connection through one is known or that is the mode. */
-    virtualServers: {
+    /** Of IPVS, if they were asked for. */
+    virtualServers?: {
       id: string;
       scheduler: string;
       servers: { id: string; weight: number; active: number; inactive: number }[];
@@ -36,9 +36,11 @@ export interface ProxyConnections {
   }[];
 }
 
+type VirtualServers = NonNullable<ProxyConnections['nodes'][number]['virtualServers']>;
+
 const PREFIX = '/kubetick/proxy/connections/';
 
-/** The tables of all nodes, without what is no more; `save` writes back those that `changed` names. */
+/** The tables of all nodes, without what is no more; `save` keeps those that were asked for. */
 export interface NodeTables {
   /** Differs after each connection that was kept, so that chance does not say the same again. */
   readonly kept: number;
@@ -77,7 +79,12 @@ export async function nodeTables(parts: ClusterParts, network: Network): Promise
   };
 }
 
-export async function listConnections(parts: ClusterParts, nodeName: string | undefined): Promise<ProxyConnections> {
+/** @param ipvs whether virtual servers are wanted, which takes a whole sync for each node */
+export async function listConnections(
+  parts: ClusterParts,
+  nodeName: string | undefined,
+  ipvs: boolean,
+): Promise<ProxyConnections> {
   const { network } = await currentNetwork(parts);
   const nodes = nodeName === undefined ? network.nodes() : [nodeOf(network, nodeName)];
   const tables = await nodeTables(parts, network);
@@ -96,7 +103,7 @@ export async function listConnections(parts: ClusterParts, nodeName: string | un
     }));
     answer.nodes.push({
       ...{ node: node.name, connections, affinity },
-      virtualServers: await virtualServers(parts, network, node, table),
+      ...(ipvs ? { virtualServers: await virtualServers(parts, network, node, table) } : {}),
     });
   }
   return answer;
@@ -112,12 +119,11 @@ async function virtualServers(
   network: Network,
   node: NodeView,
   table: ConnectionTable,
-): Promise<ProxyConnections['nodes'][number]['virtualServers']> {
+): Promise<VirtualServers> {
   const { settings } = parts.record;
   const proxy = settingsFor(settings, 'ipvs');
-  if (settings.proxy?.mode !== 'ipvs' && !table.list().some(({ mode }) => mode === 'ipvs')) return [];
   const mode = await loadMode('ipvs');
-  const all: ProxyConnections['nodes'][number]['virtualServers'] = [];
+  const all: VirtualServers = [];
   for (const family of familiesOf(node)) {
     const situation = { ...situationOf(node, family, proxy, settings), lasting: table.connections };
     const running = mode.start(situation);

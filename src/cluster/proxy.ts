@@ -7,7 +7,7 @@
  * | `PUT /kubetick/proxy/settings` | the same, with what the body says changed |
  * | `GET /kubetick/proxy/rules?[node=…][&mode=…][&family=…]` | ProxyRules |
  * | `PUT /kubetick/proxy/sync?[node=…][&mode=…]` | ProxySync: what has changed since the last sync, and what that touches |
- * | `GET /kubetick/proxy/connections?[node=…]` | ProxyConnections: what nodes know of connections that were kept |
+ * | `GET /kubetick/proxy/connections?[node=…][&ipvs=true]` | ProxyConnections: what nodes know of connections that were kept |
  * | `GET /kubetick/proxy/compare?…` | ProxyComparison: the modes side by side; see proxy-compare.ts |
  */
 import { isObject, type Json, type JsonObject, jsonOf } from '../apimachinery/json';
@@ -52,7 +52,7 @@ export async function answerProxy(parts: ClusterParts, request: ApiRequest): Pro
       return jsonOf(await rulesOf(parts, node, mode, family));
     case 'GET connections': {
       const { listConnections } = await import('./connections');
-      return jsonOf(await listConnections(parts, node));
+      return jsonOf(await listConnections(parts, node, request.query?.['ipvs'] === 'true'));
     }
     case 'GET compare': {
       const { compareModes } = await import('./proxy-compare');

@@ -12,7 +12,8 @@ export async function runConnections(invocation: Invocation): Promise<void> {
   if (flags.bool('affinity') && flags.bool('ipvs'))
     throw new UsageError('only one of --affinity and --ipvs can be given');
   checkOutput(invocation);
-  const answer = await askProxy<ProxyConnections>(invocation, 'proxy/connections', { node: flags.string('node') });
+  const query = { node: flags.string('node'), ipvs: flags.bool('ipvs') ? 'true' : '' };
+  const answer = await askProxy<ProxyConnections>(invocation, 'proxy/connections', query);
   if (await printAnswer(invocation, answer)) return;
   const textOf = flags.bool('affinity') ? affinityText : flags.bool('ipvs') ? ipvsText : conntrackText;
   const texts: string[] = [];
@@ -34,7 +35,7 @@ async function affinityText({ affinity }: NodeConnections, { streams }: Invocati
 }
 
 /** The columns of ipvsadm -Ln. */
-function ipvsText({ virtualServers }: NodeConnections): string {
+function ipvsText({ virtualServers = [] }: NodeConnections): string {
   if (virtualServers.length === 0) return '';
   const lines = [
     'Prot LocalAddress:Port Scheduler Flags',

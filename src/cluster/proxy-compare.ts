@@ -18,6 +18,10 @@ export interface ProxyComparison {
   sizes: { services: number; madeUp: boolean; modes: (ModeFigures & { mode: ProxyModeName })[] }[];
 }
 
+/** Made-up services are of IPv4, whatever the cluster is. */
+const MADE_UP_NODE = { internalIPs: ['172.18.0.3'], externalIPs: [], podCIDRs: ['10.244.0.0/24'] };
+const MADE_UP_RANGES = { clusterCIDR: '10.244.0.0/16', serviceCIDR: '10.96.0.0/12' };
+
 const MOST_SERVICES = 10_000;
 const MOST_ENDPOINTS = 100;
 const MOST_BACKENDS = 200_000;
@@ -47,7 +51,10 @@ export async function compareModes(
     const random = createRandom(seed).fork('compare', services === own ? revision : services.length);
     const figures = modes.map(({ name, mode }) => {
       const proxy = settingsFor(settings, name);
-      const situation = situationOf(node, services === own ? family : 'IPv4', proxy, settings);
+      const situation =
+        services === own
+          ? situationOf(node, family, proxy, settings)
+          : situationOf({ ...node, ...MADE_UP_NODE }, 'IPv4', proxy, MADE_UP_RANGES);
       return { mode: name, ...figuresOf(mode, { services, connections, situation, random }) };
     });
     sizes.push({ services: services.length, madeUp: services !== own, modes: figures });

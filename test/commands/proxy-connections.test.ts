@@ -181,6 +181,16 @@ describe('compare', () => {
     for (const mode of ['ipvs', 'userspace']) expect(of(200, mode).spread).toMatchObject({ fewest: 2, most: 2 });
   });
 
+  test('a cluster of IPv6 alone has the same figures for made-up services', async () => {
+    const six = await memoryCluster({
+      nodes: 1,
+      settings: { serviceCIDR: 'fd00:96::/112', clusterCIDR: 'fd00:244::/56' },
+    });
+    const line = 'proxy compare --services 10 --connections 40';
+    const made = (out: string) => out.slice(out.indexOf('\n10 '), out.indexOf('iptables looks at'));
+    expect(made(await six.ok(line))).toBe(made(await cluster.ok(line)));
+  });
+
   test('what cannot be compared', async () => {
     for (const [flag, said] of [
       ['--services 0', 'services must be from 1 to 10000, not 0'],

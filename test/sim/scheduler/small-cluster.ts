@@ -83,6 +83,8 @@ export function objectsOf(objects: Record<string, KubeObject[]> = {}): Objects {
     list: all,
     get: (resource, namespace, name) => all(resource, namespace).find((one) => one.metadata.name === name),
     index: (resource, index, value) => {
+      if (resource === 'volumeattachments.storage.k8s.io' && index === 'node')
+        return all(resource).filter((attachment) => attachment['spec'].nodeName === value);
       if (resource !== 'services' || index !== 'selector') return [];
       return all(resource).filter((service) => {
         const selector: Labels = service['spec'].selector ?? {};

@@ -264,3 +264,50 @@ ${spec.replaceAll(/^/gm, '  ')}
   expect(ran.code).toBe(1);
   expect(ran.err).toContain(said);
 });
+
+test('the status says what does not fit the kinds that a policy is about', async () => {
+  const { ok } = await policed({
+    spec: `
+variables: [{name: names, expression: "object.spec.template.spec.containers.map(c, c.nam)"}]
+validations:
+- {expression: "object.spec.replicass > 1"}
+- {expression: "object.spec.replicas > 'a'", messageExpression: "'a' + object.spec.nothing"}
+- {expression: "object.spec.template.spec.containers.all(c, c.image.startsWith('x') && c.resources.limits['cpu'] == '1')"}
+`,
+    binding: 'validationActions: [Warn]',
+  });
+  await ok('tick --settle');
+  const status = JSON.parse(await ok('get validatingadmissionpolicy p -o jsonpath={.status}'));
+  expect(status).toEqual({
+    observedGeneration: 1,
+    typeChecking: {
+      expressionWarnings: [
+        {
+          fieldRef: 'spec.validations[0].expression',
+          warning:
+            "apps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'replicass'\n | object.spec.replicass > 1\n | ...........^\n",
+        },
+        {
+          fieldRef: 'spec.validations[1].expression',
+          warning: expect.stringContaining("found no matching overload for '_>_' applied to '(int, string)'"),
+        },
+        {
+          fieldRef: 'spec.validations[1].messageExpression',
+          warning: expect.stringContaining("undefined field 'nothing'"),
+        },
+      ],
+    },
+  });
+  await ok([
+    'patch',
+    'validatingadmissionpolicy',
+    'p',
+    '--type=json',
+    '-p',
+    '[{"op":"replace","path":"/spec/validations","value":[{"expression":"object.spec.replicas > 1"}]}]',
+  ]);
+  await ok('tick --settle');
+  const later = JSON.parse(await ok('get validatingadmissionpolicy p -o jsonpath={.status}'));
+  expect(later.observedGeneration).toBe(2);
+  expect(later.typeChecking?.expressionWarnings).toBeUndefined();
+});

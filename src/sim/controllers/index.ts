@@ -24,6 +24,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./certificates/controller'),
     import('./service-cidrs/controller'),
     import('./clusterrole-aggregation/controller'),
+    import('./validatingadmissionpolicy-status/controller'),
     // kube-controller-manager: workloads
     import('./deployment/controller'),
     import('./replicaset/controller'),

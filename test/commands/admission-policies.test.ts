@@ -311,3 +311,20 @@ validations:
   expect(later.observedGeneration).toBe(2);
   expect(later.typeChecking?.expressionWarnings).toBeUndefined();
 });
+
+test('who may exec into a pod or evict it may be kept from it by a policy', async () => {
+  const { client, ok } = await policed({
+    spec: `matchConstraints: {resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CONNECT, CREATE], resources: [pods/exec, pods/eviction]}]}
+validations: [{expression: "request.operation == 'CONNECT' && !has(object.tty)", messageExpression: "'not for ' + request.name + ': ' + request.subResource + ' of ' + request.requestKind.kind"}]`,
+  });
+  await ok('run web --image=nginx');
+  const post = (subresource: string, more: object) =>
+    client.request({ method: 'POST', path: `/api/v1/namespaces/default/pods/web/${subresource}`, ...more });
+  const exec = { command: 'sh', container: 'web' };
+  await expect(post('exec', { query: exec })).rejects.toThrow('does not have a host assigned');
+  await expect(post('exec', { query: { ...exec, tty: 'true' } })).rejects.toThrow(
+    `${DENIED}not for web: exec of PodExecOptions`,
+  );
+  const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'web' } };
+  await expect(post('eviction', { body: eviction })).rejects.toThrow(`${DENIED}not for web: eviction of Eviction`);
+});

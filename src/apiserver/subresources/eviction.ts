@@ -8,6 +8,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import { type ApiError, apiError, badRequest, forbidden, isReason, notFound } from '../../apimachinery/status';
 import { formatTime } from '../../apimachinery/time';
 import type { ApiResponse } from '../../client/transport';
+import { admissionAttributes } from '../admission-attributes';
 import { decodeObject } from '../decode-object';
 import { checkPreconditions, deleteObject } from '../delete';
 import { type DeleteOptions, deleteOptionsOf } from '../delete-options';
@@ -31,6 +32,11 @@ export async function handleEviction(context: RequestContext): Promise<ApiRespon
   const asked = deleteOptionsOf(eviction['deleteOptions'] ?? {});
   const dryRun = asked.dryRun || options.dryRun;
   const deletion: DeleteOptions = { ...asked, dryRun };
+  if (!context.core.admission.ignores('CREATE', context.resource, 'eviction')) {
+    const attributes = admissionAttributes(context, 'CREATE', eviction, undefined, { dryRun });
+    await context.core.admission.admit(attributes);
+    await context.core.admission.validate(attributes);
+  }
   // Everything below acts on the pod itself.
   const podContext: RequestContext = { ...context, info: { ...info, subresource: '', verb: 'delete' } };
   for (let attempt = 1; ; attempt++) {

@@ -5,6 +5,7 @@
 import type { KubeObject } from '../../apimachinery/meta';
 import { apiError, badRequest } from '../../apimachinery/status';
 import type { ApiResponse } from '../../client/transport';
+import { admissionAttributes } from '../admission-attributes';
 import type { RequestContext } from '../request-context';
 import { param } from '../request-info';
 import { containerOfRequest, podOfRequest, requireNode } from './pod-container';
@@ -18,6 +19,7 @@ const LACKING: Readonly<Record<string, string>> = {
 /** @throws ApiError 404, 400, and 501 when nothing else is wrong. */
 export async function handlePodStream(context: RequestContext): Promise<ApiResponse> {
   const { info } = context;
+  await admitConnection(context);
   const pod = await podOfRequest(context);
   const container =
     info.subresource === 'portforward' ? undefined : containerOfRequest(pod, param(info.query, 'container'));
@@ -27,6 +29,33 @@ export async function handlePodStream(context: RequestContext): Promise<ApiRespo
   if (container !== undefined && !isRunning(pod, container))
     throw apiError(500, '', `container not found (${JSON.stringify(container)})`);
   throw apiError(501, 'NotImplemented', LACKING[info.subresource] as string);
+}
+
+const OPTIONS: Readonly<Record<string, string>> = {
+  exec: 'PodExecOptions',
+  attach: 'PodAttachOptions',
+  portforward: 'PodPortForwardOptions',
+};
+
+/** Who may connect may still be kept from it: policies and webhooks see the options of the connection (`endpoints/handlers/rest.go` ConnectResource). */
+async function admitConnection(context: RequestContext): Promise<void> {
+  const { core, info, resource } = context;
+  if (!core.admission.ready) await core.admission.load();
+  if (core.admission.ignores('CONNECT', resource, info.subresource)) return;
+  const { query } = info;
+  const isSet = (name: string) => /^(1|true)$/i.test(param(query, name));
+  const [container, command] = [param(query, 'container'), param(query, 'command')];
+  const options: KubeObject = {
+    kind: OPTIONS[info.subresource] as string,
+    apiVersion: 'v1',
+    metadata: {},
+    ...Object.fromEntries(['stdin', 'stdout', 'stderr', 'tty'].filter(isSet).map((name) => [name, true])),
+    ...(container === '' ? {} : { container }),
+    ...(command === '' ? {} : { command: [command] }),
+  };
+  const attributes = admissionAttributes(context, 'CONNECT', options, undefined, { dryRun: false });
+  await core.admission.admit(attributes);
+  await core.admission.validate(attributes);
 }
 
 function isRunning(pod: KubeObject, container: string): boolean {

@@ -9,8 +9,9 @@ import { isExempt } from './validating-admission-policy';
 export const mutatingAdmissionPolicy: AdmissionPlugin = {
   name: 'MutatingAdmissionPolicy',
 
-  // What is deleted can't be changed.
-  handles: (operation, { info }) => operation !== 'DELETE' && !isExempt(info.group, info.plural),
+  // What is deleted can't be changed, and of a connection nothing is kept.
+  handles: (operation, { info }) =>
+    (operation === 'CREATE' || operation === 'UPDATE') && !isExempt(info.group, info.plural),
 
   admit: (attributes) =>
     askRegistered(attributes.core.store, 'mutatingadmissionpolicybindings', async (registrations) =>

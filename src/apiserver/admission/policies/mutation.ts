@@ -10,16 +10,24 @@ import { mergeTyped } from '../../../merge/managed-fields/typed-value';
 import { formatTypedErrors, validateTyped } from '../../../merge/managed-fields/validate-typed';
 import { typeOf, type ValueType } from '../../../merge/managed-fields/value-type';
 import { decodeObjectOf, strictDecodingError } from '../../decode-object';
+import type { ServedResource } from '../../served-resource';
 import type { AdmissionAttributes } from '../plugin';
 import { misnamed } from './patch-structs';
 
 /** The object as it is to be. @throws Error for what can't be done, ApiError for what is no such object */
 export function applyMutation(attributes: AdmissionAttributes, type: string, value: Value): KubeObject {
   const object = attributes.object as KubeObject;
-  const patched = type === 'JSONPatch' ? applyPatch(object, value) : applyConfiguration(attributes, object, value);
-  const { object: decoded, strictErrors } = decodeObjectOf(attributes.resource, patched);
+  const kind = bodyKind(attributes);
+  const patched = type === 'JSONPatch' ? applyPatch(object, value) : applyConfiguration(kind, object, value);
+  const { object: decoded, strictErrors } = decodeObjectOf(kind, patched);
   if (type === 'JSONPatch' && strictErrors.length > 0) throw internalError(strictDecodingError(strictErrors));
   return decoded;
+}
+
+/** What the object is one of: a subresource has bodies of its own (a Binding, a Scale). */
+export function bodyKind({ core, object, resource, subresource }: AdmissionAttributes): ServedResource {
+  if (subresource === '' || object?.kind === resource.info.kind) return resource;
+  return core.catalog.subresourceKind(resource, subresource);
 }
 
 function applyPatch(object: KubeObject, value: Value): Json {
@@ -66,7 +74,7 @@ function checkNames(value: StructValue): void {
 }
 
 /** As server-side apply would merge it, but nobody comes to own anything. */
-function applyConfiguration({ resource }: AdmissionAttributes, object: KubeObject, value: Value): Json {
+function applyConfiguration(resource: ServedResource, object: KubeObject, value: Value): Json {
   if (!(value instanceof StructValue)) throw new Error('unsupported return type from ApplyConfiguration expression');
   checkNames(value);
   const fail = (why: string) => new Error(`error applying patch: ${why}`);

@@ -6,6 +6,7 @@ import { applyJsonPatch, jsonPatchOperations } from '../../../merge/json-patch';
 import { decodeObjectOf } from '../../decode-object';
 import type { AdmissionAttributes } from '../plugin';
 import { fromMatchedVersion, inMatchedVersion, type Matched } from '../policies/matching';
+import { bodyKind } from '../policies/mutation';
 import { Reinvoked, replaceObject } from '../policies/reinvoked';
 import { askWebhook, WebhookFailure } from './ask';
 import type { ReviewResponse } from './review';
@@ -103,7 +104,7 @@ async function applyResponse(
     throw internalError((error as Error).message);
   }
   const back = await fromMatchedVersion(attributes, patched as JsonObject, matched);
-  replaceObject(object, decodeObjectOf(attributes.resource, back).object);
+  replaceObject(object, decodeObjectOf(bodyKind(attributes), back).object);
   attributes.annotate(
     `${PATCH}${place}`,
     JSON.stringify({ configuration, webhook: name, patch, patchType }),

@@ -241,6 +241,30 @@ test('PodNodeSelector: the nodes of a namespace', async () => {
   );
 });
 
+test('PodTolerationRestriction: what the pods of a namespace tolerate', async () => {
+  const { client } = await having(['PodTolerationRestriction']);
+  const tolerated = { key: 'team', operator: 'Exists' };
+  await client.create(
+    NAMESPACES,
+    '',
+    namespace('team', {
+      'scheduler.alpha.kubernetes.io/defaultTolerations': JSON.stringify([tolerated]),
+      'scheduler.alpha.kubernetes.io/tolerationsWhitelist': JSON.stringify([tolerated]),
+    }),
+  );
+  expect((await client.create(PODS, 'team', pod('a')))['spec'].tolerations).toEqual([tolerated]);
+  expect(
+    await failureText(client.create(PODS, 'team', pod('b', { tolerations: [{ key: 'x', operator: 'Exists' }] }))),
+  ).toBe(
+    '500 InternalError: Internal error occurred: pod tolerations (possibly merged with namespace default tolerations) conflict with its namespace whitelist',
+  );
+  const resources = { requests: { cpu: '1' } };
+  const burstable = pod('c', { containers: [{ name: 'c', image: 'x', resources }] });
+  expect((await client.create(PODS, 'default', burstable))['spec'].tolerations).toEqual([
+    { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', effect: 'NoSchedule' },
+  ]);
+});
+
 test('EventRateLimit: no more than so many, until time passes', async () => {
   const { client, clock } = await having(['EventRateLimit'], {
     EventRateLimit: {

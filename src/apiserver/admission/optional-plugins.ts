@@ -9,6 +9,7 @@ import { namespaceAutoProvision, namespaceExists } from './namespace-auto-provis
 import { ownerReferencesPermissionEnforcement } from './owner-references-permission-enforcement';
 import type { AdmissionPlugin } from './plugin';
 import { podNodeSelector } from './pod-node-selector';
+import { podTolerationRestriction } from './pod-toleration-restriction';
 import type { AdmissionSettings, PluginName } from './settings';
 
 /** Of no use, and kept upstream for old command lines (`plugin/pkg/admission/admit`). */
@@ -30,6 +31,7 @@ export const OPTIONAL: Readonly<Partial<Record<PluginName, (settings: AdmissionS
   LimitPodHardAntiAffinityTopology: () => limitPodHardAntiAffinityTopology,
   AlwaysPullImages: () => alwaysPullImages,
   PodNodeSelector: ({ configuration }) => podNodeSelector(configuration.PodNodeSelector),
+  PodTolerationRestriction: ({ configuration }) => podTolerationRestriction(configuration.PodTolerationRestriction),
   EventRateLimit: ({ configuration }) => eventRateLimit(configuration.EventRateLimit),
   ExtendedResourceToleration: () => extendedResourceToleration,
   OwnerReferencesPermissionEnforcement: () => ownerReferencesPermissionEnforcement,

@@ -37,7 +37,8 @@ export class AuthenticatorChain implements Authentication {
     const request: ApiRequest = { method: 'GET', path: '', headers: { authorization: `Bearer ${token}` } };
     const { found, error } = await this.ask(request, { audiences: wanted });
     if (!found) return error === undefined ? {} : { error };
-    return { user: found.user, audiences: found.audiences ?? [] };
+    const meant = found.audiences ?? forApiServer(this.audiences, { audiences: wanted });
+    return meant ? { user: found.user, audiences: meant } : {};
   }
 
   /** What each of them says to a request, until one knows whose it is. */

@@ -1,7 +1,6 @@
 /**
- * What is stored of one kind has one layout in V8 (its hidden class): each read of a field is slow that meets many of them, and
- * an object that has one to itself takes more memory. Objects lose it by little: a key deleted, a copy made by rest
- * destructuring, a frozen spread, keys like no other's among ordinary ones.
+ * What is stored of one kind has one layout in V8 (its hidden class): a read of a field that meets many of them is slow, and an
+ * object that has none, because a key was deleted from its middle, takes more memory.
  */
 import { setFlagsFromString } from 'node:v8';
 import type { Json } from '../../src/apimachinery/json';

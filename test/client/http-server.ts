@@ -5,6 +5,8 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { ADMIN } from '../../src/apiserver/authentication';
+import type { RequestAuthenticator } from '../../src/apiserver/authenticators/authenticator';
 import { responseEncoder } from '../../src/apiserver/encoding/response-encoder';
 import type { ApiRequest, Transport } from '../../src/client/transport';
 import { initialiseCluster } from '../../src/cluster/bootstrap';
@@ -26,7 +28,12 @@ export interface TestServer {
 export async function serveCluster(options: { tls?: boolean } = {}): Promise<TestServer> {
   const store = new MemoryStore();
   await initialiseCluster(store, {});
-  const transport = await createCluster(store);
+  // Whoever shows a token may do everything: what is tested is that it is sent.
+  const anyToken: RequestAuthenticator = {
+    name: 'any-token',
+    authenticate: ({ headers }) => (headers?.['authorization']?.startsWith('Bearer ') ? { user: ADMIN } : undefined),
+  };
+  const transport = await createCluster(store, { authenticators: async () => [anyToken] });
   const requests: TestServer['requests'] = [];
   const listener: RequestListener = (incoming, outgoing) => {
     void answer();

@@ -87,6 +87,12 @@ export async function make(client: Client, path: ResourcePath, object: KubeObjec
   return client.updateStatus(path, { ...made, status: object['status'] });
 }
 
+/** A node that pods may come to: new ones are tainted until their life's controller finds them ready (TaintNodesByCondition). */
+export async function makeNode(client: Client, name: string): Promise<void> {
+  await client.create(core('nodes'), '', { apiVersion: 'v1', kind: 'Node', metadata: { name } });
+  await client.patch(core('nodes'), '', name, 'merge', { spec: { taints: null } });
+}
+
 export function configMap(
   name: string,
   metadata: Partial<KubeObject['metadata']> = {},

@@ -159,7 +159,7 @@ describe('scaling down', () => {
     ['a pod of a Job', { kind: 'Job', annotations: { 'kubetick.dev/run-for': '2h' } }, []],
   ])('%s does not', async (_, wish, flags) => {
     const cluster = await underused(wish, ...flags);
-    await cluster.tick('14m');
+    await cluster.tick('16m');
     expect(await cluster.nodes()).toEqual(['node-1']);
   });
 

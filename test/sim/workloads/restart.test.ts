@@ -5,7 +5,7 @@ import deployments from '../../../src/sim/controllers/deployment/controller';
 import disruption from '../../../src/sim/controllers/disruption/controller';
 import replicaSets from '../../../src/sim/controllers/replicaset/controller';
 import statefulSets from '../../../src/sim/controllers/statefulset/controller';
-import { apps, type ClusterUnderTest, clusterWith, core, make } from '../cluster-under-test';
+import { apps, type ClusterUnderTest, clusterWith, core, make, makeNode } from '../cluster-under-test';
 import { chanceOf, podRunner } from './pod-runner';
 
 const BUDGETS = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' };
@@ -42,8 +42,7 @@ async function played(restart: boolean): Promise<{ statuses: unknown[]; pods: st
       await cluster.tick({ advance: 1000 });
     }
   };
-  for (let i = 0; i < 3; i++)
-    await make(cluster.client, core('nodes'), { apiVersion: 'v1', kind: 'Node', metadata: { name: `node-${i}` } });
+  for (let i = 0; i < 3; i++) await makeNode(cluster.client, `node-${i}`);
   await make(cluster.client, apps('deployments'), workload('Deployment', 'a:1', { replicas: 5 }));
   await make(cluster.client, apps('statefulsets'), workload('StatefulSet', 'a:1', { replicas: 3 }));
   await make(cluster.client, apps('daemonsets'), workload('DaemonSet', 'a:1'));

@@ -12,7 +12,7 @@ import deployments from '../../../src/sim/controllers/deployment/controller';
 import { isPodActive, isPodAvailable } from '../../../src/sim/controllers/pod-state';
 import replicaSets from '../../../src/sim/controllers/replicaset/controller';
 import statefulSets from '../../../src/sim/controllers/statefulset/controller';
-import { apps, type ClusterUnderTest, clusterWith, core } from '../cluster-under-test';
+import { apps, type ClusterUnderTest, clusterWith, makeNode } from '../cluster-under-test';
 import { chanceOf, type PodBehaviour, podRunner } from './pod-runner';
 
 const seed = Number(process.env['KUBETICK_SEED'] ?? 1);
@@ -246,12 +246,7 @@ test('a DaemonSet keeps one pod on each node, and within maxSurge and maxUnavail
     fc.asyncProperty(strategies, minReady, behaviours, async (rollingUpdate, minReadySeconds, behaviour) => {
       const watch = new Watch();
       const cluster = await clusterWith([daemonSets, podRunner(watch.behaviour(behaviour))]);
-      for (let i = 0; i < nodes; i++)
-        await cluster.client.create(core('nodes'), '', {
-          apiVersion: 'v1',
-          kind: 'Node',
-          metadata: { name: `node-${i}` },
-        });
+      for (let i = 0; i < nodes; i++) await makeNode(cluster.client, `node-${i}`);
       await cluster.client.create(apps('daemonsets'), 'default', {
         apiVersion: 'apps/v1',
         kind: 'DaemonSet',

@@ -324,9 +324,14 @@ describe.each(DRIVERS)('$name', ({ open }) => {
       name.map((n) => `/registry/apps/deployments/${n}`),
       name.map((n) => `/kubetick/${n}`),
     );
+    // What is read from JSON has such integers as bigint: a double of that size never comes from there (json-text.ts).
+    const isRead = (value: unknown): boolean =>
+      typeof value === 'number'
+        ? !Number.isInteger(value) || Number.isSafeInteger(value)
+        : typeof value !== 'object' || value === null || Object.values(value).every(isRead);
     const write = fc.record({
       key,
-      value: fc.oneof(fc.constant(undefined), fc.integer(), fc.jsonValue() as fc.Arbitrary<Json>),
+      value: fc.oneof(fc.constant(undefined), fc.integer(), (fc.jsonValue() as fc.Arbitrary<Json>).filter(isRead)),
       expect: fc.option(fc.nat(6), { nil: undefined }),
     });
     const commit = fc.uniqueArray(write, { maxLength: 4, selector: ({ key }) => key });

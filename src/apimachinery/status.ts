@@ -102,18 +102,6 @@ export function badRequest(message: string): ApiError {
   return apiError(400, 'BadRequest', message);
 }
 
-export function methodNotSupported(gr: GroupResource, action: string): ApiError {
-  return apiError(
-    405,
-    'MethodNotAllowed',
-    `${action} is not supported on resources of kind "${formatGroupResource(gr)}"`,
-    {
-      ...(gr.group ? { group: gr.group } : {}),
-      kind: gr.resource,
-    },
-  );
-}
-
 export function internalError(why: string): ApiError {
   return apiError(500, 'InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] });
 }

@@ -4,6 +4,7 @@
  */
 import type { Json } from '../apimachinery/json';
 import { notFound } from '../apimachinery/status';
+import { EXPLAIN_HEADER } from '../client/admission-headers';
 import type { ApiRequest, ApiResponse, Transport } from '../client/transport';
 import type { Clock } from '../sim/clock';
 import type { Random } from '../sim/random';
@@ -179,7 +180,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       warnings,
       audit,
     };
-    if (request.headers?.['kubetick-explain'] === 'admission') return explained(context);
+    if (request.headers?.[EXPLAIN_HEADER] === 'admission') return explained(context);
     return transformResponse(context, await dispatch(context));
   }
 

@@ -1,7 +1,9 @@
 /** A typed REST client over a Transport: paths are built here, failures become ApiError. */
+
 import type { Json } from '../apimachinery/json';
 import { asJson, type KubeList, type KubeObject } from '../apimachinery/meta';
 import { ApiError, type Status } from '../apimachinery/status';
+import { CHANGES_HEADER, EXPLAIN_HEADER } from './admission-headers';
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from './transport';
 
 /** Where a resource lives: what a REST mapping or a controller knows of it. */
@@ -72,9 +74,9 @@ export class Client {
   /** Sends a request and gives back the whole answer; throws ApiError for a failure. */
   async send(request: ApiRequest): Promise<ApiResponse> {
     const asks = this.hear !== undefined && request.method !== 'GET' && request.method !== 'DELETE';
-    const sent = asks ? { ...request, headers: { ...request.headers, 'kubetick-explain': 'admission' } } : request;
+    const sent = asks ? { ...request, headers: { ...request.headers, [EXPLAIN_HEADER]: 'admission' } } : request;
     const response = await this.transport.send(this.addressed(sent));
-    if (asks) this.hear?.(response.headers['kubetick-admission']);
+    if (asks) this.hear?.(response.headers[CHANGES_HEADER]);
     return answered(response, this.options);
   }
 

@@ -1,6 +1,5 @@
 /** The annotation in which apply remembers what the file held (kubectl/pkg/util/apply.go). */
-import type { JsonObject } from '../apimachinery/json';
-import { parseJson, stringifyGo } from '../apimachinery/json-text';
+import { stringifyGo } from '../apimachinery/json-text';
 import { asJson, type KubeObject } from '../apimachinery/meta';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -9,12 +8,6 @@ export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 export function lastAppliedText(object: KubeObject | undefined): string | undefined {
   const annotations = object?.metadata?.annotations;
   return annotations && Object.hasOwn(annotations, LAST_APPLIED) ? annotations[LAST_APPLIED] : undefined;
-}
-
-/** The same, read; undefined where there is none or an empty one. Throws JsonSyntaxError for what is no JSON. */
-export function lastAppliedValue(object: KubeObject): JsonObject | undefined {
-  const text = lastAppliedText(object);
-  return text ? (parseJson(text) as JsonObject) : undefined;
 }
 
 /** A copy of an object of a file that carries its own text in the annotation (CreateApplyAnnotation). */

@@ -21,10 +21,6 @@ export function gvkOf(apiVersion: string, kind: string): Gvk {
     : { group: apiVersion.slice(0, at), version: apiVersion.slice(at + 1), kind };
 }
 
-export function apiVersionOf({ group, version }: Gvk): string {
-  return group === '' ? version : `${group}/${version}`;
-}
-
 /** Gvk.IsSelected */
 export function isSelected(gvk: Gvk, { group, version, kind }: GvkSelector): boolean {
   return (!group || gvk.group === group) && (!version || gvk.version === version) && (!kind || gvk.kind === kind);

@@ -4,12 +4,11 @@
  */
 import { clone, type JsonObject } from '../../apimachinery/json';
 import { asJson, type KubeObject } from '../../apimachinery/meta';
+import { CHANGES_HEADER } from '../../client/admission-headers';
 import type { ApiResponse } from '../../client/transport';
 import { explainPatch } from '../../merge/explain-merge';
 import type { Schema } from '../../schema/schema';
 
-export const EXPLAIN_HEADER = 'kubetick-explain';
-export const CHANGES_HEADER = 'kubetick-admission';
 /** Headers are short. */
 const LONGEST = 8000;
 

@@ -29,12 +29,6 @@ export function readArguments(
   return { tuples: [], types, names: args.slice(1) };
 }
 
-/** True when the arguments name objects, not only types (resource.HasNames). */
-export function hasNames(given: readonly string[], program: string): boolean {
-  const args = normalizeMultiple(given);
-  return areCombined(args, program) || args.length > 1;
-}
-
 /** `pods,services a b` is `pods/a pods/b services/a services/b`. */
 function normalizeMultiple(args: readonly string[]): string[] {
   if (args.length < 2) return [...args];

@@ -4,7 +4,6 @@
  */
 import { deepEqual } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
-import type { NodeInfo } from './node-info';
 import { isResized, PodInfo } from './pod-info';
 
 export type EventResource =
@@ -98,12 +97,4 @@ function scaledDown(before: KubeObject, after: KubeObject): boolean {
   const [was, is] = [new PodInfo(before).requests, new PodInfo(after).requests];
   if (was.milliCPU > is.milliCPU || was.memory > is.memory || was.ephemeralStorage > is.ephemeralStorage) return true;
   return Object.keys(was.scalar).some((name) => (was.scalar[name] as number) > (is.scalar[name] ?? 0));
-}
-
-/** Labels that a node had and has. */
-export function nodeLabels({ before, after }: ClusterEvent): {
-  was: NodeInfo['labels'] | undefined;
-  is: NodeInfo['labels'] | undefined;
-} {
-  return { was: before && (before.metadata.labels ?? {}), is: after && (after.metadata.labels ?? {}) };
 }

@@ -57,16 +57,6 @@ function fitting(searches: readonly string[]): string[] {
   return kept;
 }
 
-/** The lines of the file. */
-export function formatResolverConfig({ nameservers, searches, options }: ResolverConfig): string {
-  const lines = [
-    ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),
-    ...nameservers.map((server) => `nameserver ${server}`),
-    ...(options.length > 0 ? [`options ${options.join(' ')}`] : []),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
 /** How many dots make a name worth trying as it is, before the search list (resolv.conf(5): at most 15). */
 export function ndotsOf({ options }: ResolverConfig): number {
   for (const option of options) {

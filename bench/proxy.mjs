@@ -1,11 +1,7 @@
 // What a kube-proxy costs in each mode: all rules for many services, and those for one endpoint's change. KUBETICK_BENCH_SERVICES
 // and KUBETICK_BENCH_ENDPOINTS make it smaller or larger.
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
-import { folder } from './clusters.mjs';
+import { bundled } from './bundle.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const EXPORTS = `
   export { loadMode, modeNames } from './src/sim/proxy/modes';
   export { proxySettings } from './src/sim/proxy/settings';
@@ -21,20 +17,6 @@ const NODE = {
   ...{ name: 'node-1', labels: {}, zone: '', internalIPs: ['172.18.0.3'], externalIPs: [] },
   ...{ podCIDRs: ['10.244.0.0/24'], ready: true, takesLoadBalancerTraffic: true },
 };
-
-async function program() {
-  const outfile = join(folder, 'proxy.mjs');
-  await build({
-    stdin: { contents: EXPORTS, resolveDir: root, loader: 'ts' },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    logLevel: 'warning',
-  });
-  return import(pathToFileURL(outfile));
-}
 
 const address = (number) => `10.${128 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
 
@@ -66,7 +48,7 @@ function timed(work) {
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 
 export async function proxy() {
-  const { loadMode, modeNames, proxySettings, situationOf } = await program();
+  const { loadMode, modeNames, proxySettings, situationOf } = await bundled('proxy', EXPORTS);
   const ranges = { clusterCIDR: '10.128.0.0/9', serviceCIDR: '10.96.0.0/12' };
   const rows = [];
   for (const name of modeNames()) {

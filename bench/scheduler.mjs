@@ -1,12 +1,7 @@
 // How many pods the scheduler places in a second on a large cluster: the scheduling cycle alone, and with what its writes
 // cost an API server over a store in memory. KUBETICK_BENCH_NODES and KUBETICK_BENCH_PODS make it smaller or larger.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
-import { folder } from './clusters.mjs';
+import { bundled } from './bundle.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const EXPORTS = `
   export { Client } from './src/client/client';
   export { initialiseCluster } from './src/cluster/bootstrap';
@@ -25,22 +20,6 @@ const PODS = Number(process.env.KUBETICK_BENCH_PODS ?? 10_000);
 const ZONES = ['zone-a', 'zone-b', 'zone-c'];
 const PODS_PATH = { group: '', version: 'v1', resource: 'pods' };
 const NODES_PATH = { group: '', version: 'v1', resource: 'nodes' };
-
-async function program() {
-  const outfile = join(folder, 'scheduler.mjs');
-  await build({
-    stdin: { contents: EXPORTS, resolveDir: root, loader: 'ts' },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    logLevel: 'warning',
-  });
-  const parts = await import(pathToFileURL(outfile));
-  parts.setSchemaReader((file) => readFileSync(join(root, 'dist', 'schema', file), 'utf8'));
-  return parts;
-}
 
 function node(i) {
   const name = `node-${i}`;
@@ -207,7 +186,7 @@ async function bindings(parts, workload) {
 }
 
 export async function scheduler() {
-  const parts = await program();
+  const parts = await bundled('scheduler', EXPORTS);
   const rows = [];
   for (const [name, workload] of Object.entries(WORKLOADS)) {
     const rate = Math.max(cycles(parts, workload), cycles(parts, workload));

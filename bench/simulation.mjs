@@ -1,13 +1,9 @@
 // How fast pods come to life: Deployments made, their pods scheduled and started, all in this process over a store in memory.
 // KUBETICK_BENCH_DEPLOYMENTS, KUBETICK_BENCH_REPLICAS and KUBETICK_BENCH_NODES make it smaller or larger.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
-import { deploymentOf, folder } from './clusters.mjs';
+import { bundled } from './bundle.mjs';
+import { deploymentOf } from './clusters.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const DEPLOYMENTS = { group: 'apps', version: 'v1', resource: 'deployments' };
 const PODS = { group: '', version: 'v1', resource: 'pods' };
 const EXPORTS = `
@@ -17,23 +13,6 @@ const EXPORTS = `
   export { setSchemaReader } from './src/schema/catalog';
   export { MemoryStore } from './src/store/memory';
 `;
-
-/** The parts of the program that a cluster in memory is made of. */
-async function program() {
-  const outfile = join(folder, 'cluster.mjs');
-  await build({
-    stdin: { contents: EXPORTS, resolveDir: root, loader: 'ts' },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    logLevel: 'warning',
-  });
-  const parts = await import(pathToFileURL(outfile));
-  parts.setSchemaReader((file) => readFileSync(join(root, 'dist', 'schema', file), 'utf8'));
-  return parts;
-}
 
 /** The processor's milliseconds for a day on which nobody does anything. */
 async function day(client) {
@@ -46,7 +25,7 @@ async function day(client) {
 const setting = (name, otherwise) => Number(process.env[`KUBETICK_BENCH_${name}`] ?? otherwise);
 
 export async function simulation() {
-  const { Client, initialiseCluster, createCluster, MemoryStore } = await program();
+  const { Client, initialiseCluster, createCluster, MemoryStore } = await bundled('cluster', EXPORTS);
   const [deployments, replicas, nodes] = [
     setting('DEPLOYMENTS', 100),
     setting('REPLICAS', 100),

@@ -80,9 +80,10 @@ describe.each(HELMS)('the real $name', ({ name, absent }) => {
       expect(await size()).toBe('{"size":3}');
       expect(await helm('uninstall one')).toBe('release "one" uninstalled\n');
       // What helm has put into crds/ it never removes.
-      expect((await folder.run(['get', 'crds,widgets', '-o', 'name'])).out).toBe(
+      expect((await folder.run(['get', 'crd/widgets.example.com', '-o', 'name'])).out).toBe(
         'customresourcedefinition.apiextensions.k8s.io/widgets.example.com\n',
       );
+      expect((await folder.run(['get', 'widgets', '-o', 'name'])).out).toBe('');
       await stop();
     },
     300_000,

@@ -3,15 +3,9 @@
  * `plugin/pkg/admission/defaulttolerationseconds/admission.go`).
  */
 import type { KubeObject } from '../../apimachinery/meta';
+import type { Toleration } from '../../apimachinery/toleration';
 import { isPods } from '../served-resource';
 import type { AdmissionPlugin } from './plugin';
-
-interface Toleration {
-  key?: string;
-  operator?: string;
-  effect?: string;
-  tolerationSeconds?: number;
-}
 
 const TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'] as const;
 const TOLERATION_SECONDS = 300;

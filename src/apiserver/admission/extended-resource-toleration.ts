@@ -3,10 +3,11 @@
  * `plugin/pkg/admission/extendedresourcetoleration`).
  */
 import type { KubeObject } from '../../apimachinery/meta';
+import type { Toleration } from '../../apimachinery/toleration';
 import { isPods } from '../served-resource';
 import { isExtendedResource } from '../validation/resources';
 import type { AdmissionPlugin } from './plugin';
-import { isSuperset, type Toleration } from './tolerations';
+import { isSuperset } from './tolerations';
 
 export const extendedResourceToleration: AdmissionPlugin = {
   name: 'ExtendedResourceToleration',

@@ -5,11 +5,12 @@
 import { isObject, type Json } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { internalError, notFound } from '../../apimachinery/status';
+import type { Toleration } from '../../apimachinery/toleration';
 import { isPods } from '../served-resource';
 import { computeQOSClass } from '../validation/pod-qos';
 import type { AdmissionAttributes, AdmissionPlugin } from './plugin';
 import { configurationOf } from './plugin-configuration';
-import { isSuperset, mergeTolerations, type Toleration } from './tolerations';
+import { isSuperset, mergeTolerations } from './tolerations';
 
 const DEFAULTS = 'scheduler.alpha.kubernetes.io/defaultTolerations';
 const WHITELIST = 'scheduler.alpha.kubernetes.io/tolerationsWhitelist';

@@ -1,10 +1,11 @@
 /** RuntimeClass: what a class of runtimes costs, and where it is found, becomes part of its pods (kubernetes `plugin/pkg/admission/runtimeclass`). */
 import type { KubeObject } from '../../apimachinery/meta';
 import { parseQuantity } from '../../apimachinery/quantity';
+import type { Toleration } from '../../apimachinery/toleration';
 import { isPods } from '../served-resource';
 import { admissionForbidden } from './forbidden';
 import type { AdmissionAttributes, AdmissionPlugin } from './plugin';
-import { mergeTolerations, type Toleration } from './tolerations';
+import { mergeTolerations } from './tolerations';
 
 type Quantities = Record<string, string>;
 

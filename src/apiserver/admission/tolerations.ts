@@ -1,11 +1,5 @@
 /** Tolerations that are added to those of a pod (kubernetes `pkg/util/tolerations`, `pkg/apis/core/helper`). */
-export interface Toleration {
-  key?: string;
-  operator?: string;
-  value?: string;
-  effect?: string;
-  tolerationSeconds?: number;
-}
+import type { Toleration } from '../../apimachinery/toleration';
 
 /** Whether all that `other` tolerates is tolerated by `one` (isSuperset). */
 export function isSuperset(one: Toleration, other: Toleration): boolean {

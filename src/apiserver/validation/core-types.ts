@@ -3,6 +3,7 @@
  * but anything may be missing, and an enum may hold any text.
  */
 import type { Json } from '../../apimachinery/json';
+import type { Toleration } from '../../apimachinery/toleration';
 
 export type Quantities = Record<string, Json>;
 
@@ -214,13 +215,6 @@ export interface Affinity {
   nodeAffinity?: NodeAffinity;
   podAffinity?: PodAffinity;
   podAntiAffinity?: PodAffinity;
-}
-export interface Toleration {
-  key?: string;
-  operator?: string;
-  value?: string;
-  effect?: string;
-  tolerationSeconds?: number;
 }
 export interface TopologySpreadConstraint {
   maxSkew?: number;

@@ -1,6 +1,7 @@
 /** Annotations of pods that mean something to the server (ValidatePodSpecificAnnotations). */
 import { type FieldError, forbiddenField, invalid } from '../../apimachinery/field-error';
-import { type PodSpec, type SeccompProfile, type Toleration, visitContainers } from './core-types';
+import type { Toleration } from '../../apimachinery/toleration';
+import { type PodSpec, type SeccompProfile, visitContainers } from './core-types';
 import { validateLocalDescendingPath } from './paths';
 import { validateTolerations } from './scheduling';
 

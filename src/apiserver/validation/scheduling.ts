@@ -9,8 +9,9 @@ import {
 } from '../../apimachinery/field-error';
 import type { JsonObject } from '../../apimachinery/json';
 import { isQualifiedName, isValidLabelValue } from '../../apimachinery/names';
+import type { Toleration } from '../../apimachinery/toleration';
 import { validateLabelKeys } from './affinity';
-import type { PodSpec, Toleration, TopologySpreadConstraint } from './core-types';
+import type { PodSpec, TopologySpreadConstraint } from './core-types';
 import { complain, semanticEqual, validatePositive } from './field-checks';
 import { validateLabelSelector } from './labels';
 

@@ -1,6 +1,7 @@
 /** Labels, annotations and tolerations over several lines (kubectl describe.go print…Multiline). */
 import { compareStrings } from '../../apimachinery/json-text';
 import { utf8Length } from '../../apimachinery/names';
+import type { Toleration } from '../../apimachinery/toleration';
 import type { DescriptionWriter } from './writer';
 
 export const MAX_ANNOTATION = 140;
@@ -58,14 +59,6 @@ export function shorten(text: string, most: number): string {
     end += letter.length;
   }
   return `${text.slice(0, end)}...`;
-}
-
-interface Toleration {
-  key?: string;
-  operator?: string;
-  value?: string;
-  effect?: string;
-  tolerationSeconds?: number;
 }
 
 export function writeTolerations(

@@ -1,13 +1,6 @@
 /** Tolerations and taints (component-helpers `scheduling/corev1/helpers.go`, api `core/v1/toleration.go` ToleratesTaint). */
+import type { Toleration } from '../../apimachinery/toleration';
 import type { Taint } from './node-info';
-
-export interface Toleration {
-  key?: string;
-  operator?: string;
-  value?: string;
-  effect?: string;
-  tolerationSeconds?: number;
-}
 
 export function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
   for (const toleration of tolerations) if (tolerates(toleration, taint)) return true;

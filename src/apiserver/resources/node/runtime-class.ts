@@ -2,8 +2,8 @@
 import { duplicate, type FieldError, required } from '../../../apimachinery/field-error';
 import { jsonOf } from '../../../apimachinery/json';
 import { nameIsDNSLabel } from '../../../apimachinery/names';
+import type { Toleration } from '../../../apimachinery/toleration';
 import type { ResourceDefinition } from '../../resource';
-import type { Toleration } from '../../validation/core-types';
 import { complain, validateImmutable } from '../../validation/field-checks';
 import { validateLabels } from '../../validation/labels';
 import { deprecatedNodeLabel } from '../../validation/pod-warnings';

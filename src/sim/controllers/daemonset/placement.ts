@@ -1,8 +1,9 @@
 /** On which nodes the pods of a DaemonSet belong (kubernetes `pkg/controller/daemon/daemon_controller.go`, `util/daemonset_util.go`). */
 import type { KubeObject } from '../../../apimachinery/meta';
+import type { Toleration } from '../../../apimachinery/toleration';
 import type { Taint } from '../../scheduler/node-info';
 import { requiredNodes } from '../../scheduler/node-selector';
-import { isTolerated, type Toleration } from '../../scheduler/tolerations';
+import { isTolerated } from '../../scheduler/tolerations';
 
 export interface Placement {
   /** It belongs there: if there is no pod, one is made. */

@@ -2,10 +2,11 @@
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
 import { formatTime, parseTime } from '../../../apimachinery/time';
+import type { Toleration } from '../../../apimachinery/toleration';
 import type { Instant } from '../../clock';
 import type { Context, Controller, IndexedCache } from '../../controller';
 import { keyOf, splitKey } from '../../resource-names';
-import { type Toleration, tolerates } from '../../scheduler/tolerations';
+import { tolerates } from '../../scheduler/tolerations';
 import { podCondition } from '../pod-state';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };

@@ -2,6 +2,7 @@
 import { deepEqual } from '../../../apimachinery/json';
 import { LabelSelector, selectorFromLabels, selectorOf } from '../../../apimachinery/labels';
 import type { KubeObject } from '../../../apimachinery/meta';
+import type { Toleration } from '../../../apimachinery/toleration';
 import type { ClusterEvent } from '../cluster-events';
 import type { ClusterView } from '../cluster-view';
 import type { PodTopologySpreadArgs, TopologySpreadConstraint } from '../configuration/plugin-args';
@@ -20,7 +21,7 @@ import {
   unresolvable,
 } from '../plugin';
 import type { PodInfo } from '../pod-info';
-import { type Toleration, untolerated } from '../tolerations';
+import { untolerated } from '../tolerations';
 import { defaultSelector } from './default-selector';
 
 const NO_MATCH = resolvable("node(s) didn't match pod topology spread constraints");

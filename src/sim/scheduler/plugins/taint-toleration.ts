@@ -1,8 +1,9 @@
 /** Taints keep pods away that don't tolerate them (`plugins/tainttoleration/taint_toleration.go`). */
+import type { Toleration } from '../../../apimachinery/toleration';
 import { HARD_TAINTS } from '../node-columns';
 import type { NodeInfo, Taint } from '../node-info';
 import { MAX_NODE_SCORE, normaliseToHighest, type Plugin, type Remedy, unresolvable } from '../plugin';
-import { formatTaint, isTolerated, type Toleration, untolerated } from '../tolerations';
+import { formatTaint, isTolerated, untolerated } from '../tolerations';
 import { UNSCHEDULABLE_TAINT } from './node-unschedulable';
 
 const REJECTED = unresolvable('node(s) had untolerated taint(s)');

@@ -171,7 +171,8 @@ async function bindings(parts, workload) {
   await initialiseCluster(store, { seed: 1, nodes: 0 });
   const client = new Client(await createCluster(store), { userAgent: 'bench' });
   for (let i = 0; i < NODES; i++) await client.create(NODES_PATH, '', node(i));
-  await client.request({ method: 'POST', path: '/kubetick/tick', body: {} });
+  // New nodes are tainted until they are found ready.
+  await client.request({ method: 'POST', path: '/kubetick/tick', body: { settle: true } });
   for (let i = 0; i < PODS; i++) {
     const { metadata, ...rest } = pod(i, workload);
     const { name, labels } = metadata;

@@ -113,7 +113,8 @@ function isLast(received: Buffer, expected: number): boolean {
     const answers = answersIn(received);
     const last = answers.at(-1);
     if (!last) return false;
-    return last.headers['connection'] === 'close' ? last.whole : !last.whole || answers.length >= expected;
+    const goesOn = !last.whole && last.headers['content-length'] === undefined;
+    return last.headers['connection'] === 'close' ? last.whole : goesOn || (last.whole && answers.length >= expected);
   } catch {
     return false;
   }

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } f
 import { basename, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
+import { asCommonJs } from './common-js.mjs';
 import { compileSchema } from './compile-schema.mjs';
 import { lmdbInside } from './lmdb-plugin.mjs';
 
@@ -42,14 +43,15 @@ const { outputFiles } = await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
+const modules = outputFiles.map(({ path, text }) => ({ name: basename(path), text }));
 const scripts = await Promise.all(
-  outputFiles.map(async ({ path, text }) => {
+  asCommonJs(modules).map(async ({ name, code: text }) => {
     // `charset: ascii`: bin/kubetick reads them as Latin-1, which is faster. ES modules are strict, CommonJS must say so: a write
     // to what is frozen has to fail rather than to be forgotten.
     const strict = { banner: '"use strict";' };
     const options = { format: 'cjs', platform: 'node', target: 'node20', minify: true, charset: 'ascii', ...strict };
     const { code } = await transform(text, { ...options, supported: { 'dynamic-import': false } });
-    return { name: basename(path), code };
+    return { name, code };
   }),
 );
 

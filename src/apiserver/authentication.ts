@@ -71,7 +71,11 @@ const known = new Map<string, UserInfo>();
  * it the caller is the cluster's admin.
  */
 function inProcessUser(request: ApiRequest): UserInfo {
-  const name = request.headers?.['x-kubetick-user'];
+  return namedUser(request.headers?.['x-kubetick-user']);
+}
+
+/** As whom a component of this process acts under this name; without one as the cluster's admin. */
+export function namedUser(name: string | undefined): UserInfo {
   if (!name) return ADMIN;
   let user = known.get(name);
   if (!user) {

@@ -15,6 +15,7 @@ import { ensureNamespace, fillSystemFields, generateName, newUid, wipeSystemFiel
 import { dedupOwnerReferences, validateObjectMeta } from './object-meta';
 import { asIfStored, put } from './object-writes';
 import { type RequestContext, warn } from './request-context';
+import type { StrategyContext } from './resource';
 import { respondObject } from './responses';
 import type { ServedResource } from './served-resource';
 import { objectIn, objectKey } from './stored';
@@ -50,6 +51,44 @@ export async function createObject(
   attempt = 0,
 ): Promise<KubeObject> {
   const { core, resource } = context;
+  const prepared = await prepareCreate(context, object, options, managed);
+  const { key, name, strategy } = prepared;
+  if (options.dryRun) {
+    if (await core.store.get(key)) throw alreadyExists(resource.groupResource, name);
+    return asIfStored(object, undefined);
+  }
+  const { companions } = resource.definition;
+  // What is handed out may be taken by somebody else meanwhile: then it is tried anew from here.
+  const { draft } = prepared;
+  try {
+    const along = companions ? await companionWrites(context, companions(object, undefined, strategy())) : [];
+    return await put(core.store, resource, key, object, 0, { along });
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    if (draft && attempt < MAX_ATTEMPTS && (await isCompanionTaken(context, key, error)))
+      return createObject(context, asObject(draft), options, true, attempt + 1);
+    const existing = await core.store.get(key);
+    throw nameTaken(context, name, existing && objectIn(resource, existing.value, existing.revision));
+  }
+}
+
+/** A new object that lacks nothing but to be stored. */
+interface Prepared {
+  key: string;
+  name: string;
+  strategy(): StrategyContext;
+  /** What it was before its strategy saw it, where something may have to be drawn again. */
+  draft: Json | undefined;
+}
+
+/** All that happens to a new object before it is stored; it is changed in place. @throws ApiError */
+export async function prepareCreate(
+  context: RequestContext,
+  object: KubeObject,
+  options: WriteOptions,
+  managed = false,
+): Promise<Prepared> {
+  const { core, resource } = context;
   if (resource.terminating)
     throw forbidden(
       resource.groupResource,
@@ -76,8 +115,7 @@ export async function createObject(
   const revision = await core.store.revision();
   fillSystemFields(object, core.clock, newUid(core.random, key, revision));
   const strategy = () => strategyContext(context, key, revision, { dryRun: options.dryRun });
-  // What is handed out may be taken by somebody else meanwhile: then it is tried anew from here.
-  const draft = definition.companions && attempt < MAX_ATTEMPTS ? clone(asJson(object)) : undefined;
+  const draft = definition.companions ? clone(asJson(object)) : undefined;
   // Most have nothing to wait for.
   const preparation = definition.prepareForCreate?.(object, strategy());
   if (preparation) await preparation;
@@ -90,22 +128,7 @@ export async function createObject(
     attributes.name = name;
     await core.admission.validate(attributes);
   }
-  if (options.dryRun) {
-    if (await core.store.get(key)) throw alreadyExists(resource.groupResource, name);
-    return asIfStored(object, undefined);
-  }
-  try {
-    const along = definition.companions
-      ? await companionWrites(context, definition.companions(object, undefined, strategy()))
-      : [];
-    return await put(core.store, resource, key, object, 0, { along });
-  } catch (error) {
-    if (!(error instanceof ConflictError)) throw error;
-    if (draft && (await isCompanionTaken(context, key, error)))
-      return createObject(context, asObject(draft), options, true, attempt + 1);
-    const existing = await core.store.get(key);
-    throw nameTaken(context, name, existing && objectIn(resource, existing.value, existing.revision));
-  }
+  return { key, name, strategy, draft };
 }
 
 /** What every create strategy does: status is the server's, and generation counts from 1 where the kind has one. */

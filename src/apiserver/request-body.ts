@@ -7,16 +7,9 @@ import { parseJsonStrictly } from '../apimachinery/json-strict';
 import { type ApiError, badRequest } from '../apimachinery/status';
 import type { ApiRequest } from '../client/transport';
 import { type Encoding, negotiateInput } from './encoding/negotiate';
+import type { ReceivedBody } from './received-body';
 import type { RequestInfo } from './request-info';
 import type { ServedResource } from './served-resource';
-
-export interface ReceivedBody {
-  value: Json | undefined;
-  /** Keys that stand twice: what Strict refuses and Warn tells. */
-  strictErrors: readonly string[];
-  /** The beginning of the bytes, as messages quote it. */
-  summary: string | undefined;
-}
 
 /** What the path says the body is of, where it does not say so itself. */
 interface Expected {

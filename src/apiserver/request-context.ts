@@ -18,7 +18,7 @@ import type { Authorizer } from './authorization';
 import type { ResourceCatalog } from './catalog';
 import type { Accepted } from './encoding/negotiate';
 import type { FeatureGates } from './feature-gates';
-import type { ReceivedBody } from './request-body';
+import type { ReceivedBody } from './received-body';
 import type { RequestInfo } from './request-info';
 import type { ResourceReader, ServiceRanges } from './resource';
 import type { ServedResource } from './served-resource';

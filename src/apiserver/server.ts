@@ -26,7 +26,7 @@ import { isMetricsGroup } from './metrics/metric-groups';
 import { MetricKinds } from './metrics/metric-kinds';
 import { answerPath } from './non-resource-paths';
 import { resourceReader } from './reader';
-import type { ReceivedBody } from './request-body';
+import { NOTHING_RECEIVED, type ReceivedBody } from './received-body';
 import type {
   LoadTokenIssuer,
   OpenContainerLog,
@@ -229,13 +229,11 @@ function isText(body: ApiRequest['body']): body is string | Uint8Array {
   return typeof body === 'string' || body instanceof Uint8Array;
 }
 
-const NO_ERRORS: readonly string[] = [];
-
 function receivedAsItIs(value: Json | undefined): ReceivedBody {
-  return value === undefined ? NOTHING_RECEIVED : { value, strictErrors: NO_ERRORS, summary: undefined };
+  return value === undefined
+    ? NOTHING_RECEIVED
+    : { value, strictErrors: NOTHING_RECEIVED.strictErrors, summary: undefined };
 }
-
-const NOTHING_RECEIVED: ReceivedBody = Object.freeze({ value: undefined, strictErrors: NO_ERRORS, summary: undefined });
 
 async function withPlainBody(request: ApiRequest): Promise<ServedRequest> {
   if (!(request.body instanceof Uint8Array)) return request as ServedRequest;

@@ -57,7 +57,7 @@ export function writeOptions(context: RequestContext, kind: string, patchType?: 
 }
 
 /** Of a request that says nothing: the writer's name is all there is. Callers are few. */
-function optionsOf(userAgent: string): WriteOptions {
+export function optionsOf(userAgent: string): WriteOptions {
   let options = known.get(userAgent);
   if (!options) {
     if (known.size >= MOST_KNOWN) known.clear();

@@ -228,6 +228,14 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     // No rule of RBAC tells of what controllers remember.
     { judges: true },
   );
+  server.handle(
+    EVENTS,
+    async (request) => {
+      const { answerEventBatch } = await import('./event-batches');
+      return answerEventBatch(server.core, request, audit !== undefined && settings.openAuditLog !== undefined);
+    },
+    { judges: true },
+  );
   return {
     ...withPromptReactions(server, clock, authority),
     clock,
@@ -258,6 +266,8 @@ async function passingAuthority(clock: Clock): Promise<KeyPair> {
 
 /** Longer than `/kubetick/`, so what is below it goes here: see controller-memory.ts. */
 const MEMORY = '/kubetick/memory/';
+/** Likewise: see event-batches.ts. */
+const EVENTS = '/kubetick/events';
 /** Likewise: see authentication-paths.ts. */
 const AUTHENTICATION = '/kubetick/authentication';
 

@@ -12,6 +12,7 @@
  * | `GET, PUT /kubetick/proxy/…` | | what kube-proxies write, and how they are set; see proxy.ts |
  * | `GET, PUT /kubetick/trace?…` | | what becomes of a connection; see trace.ts |
  * | `POST /kubetick/nodes` | NodeRequest | NodeList: nodes whose kubelets register |
+ * | `POST, DELETE /kubetick/events` | | events many at a time, from inside only; see event-batches.ts |
  * | `GET /kubetick/copy` | | ClusterCopy: all that the store holds, from which a throw-away cluster can be made |
  */
 import { isObject, type Json } from '../apimachinery/json';

@@ -1,6 +1,7 @@
 /** The named indices of the cache: what `cache.index(resource, index, value)` can answer at once. */
 import { controllerOf, type KubeObject } from '../apimachinery/meta';
 import type { ResourceName } from './controller';
+import { expiryOf } from './event-expiry';
 import { asksAround } from './kubelet/reachability';
 import { referencesOf } from './kubelet/references';
 import { BIND_COMPLETED, classOf } from './scheduler/plugins/volume-claims';
@@ -33,6 +34,7 @@ const TRUE: readonly string[] = ['true'];
  * | services | `selector` | `<namespace>/<key>=<value>`, the first label that its selector asks for |
  * | workloads that have pods, disruption budgets | `selector` | the same, or `<namespace>/` where it asks for no label in particular |
  * | replicasets.apps, controllerrevisions.apps | `orphan` | the namespace of one that nobody controls |
+ * | events | `expiry` | the minute at which it goes |
  * | events | `about` | uid of the object that the event is about, or its name where that has none |
  */
 export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Indexer>>>> = {
@@ -81,6 +83,7 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
   'poddisruptionbudgets.policy': { selector: workloadSelector },
   'controllerrevisions.apps': { orphan },
   events: {
+    expiry: (event) => [expiryOf(event)],
     about: (event, before) =>
       before && before.object.involvedObject === event.involvedObject
         ? before.values

@@ -7,7 +7,7 @@
 import type { Json, JsonObject } from '../apimachinery/json';
 import type { KubeObject, ObjectMeta } from '../apimachinery/meta';
 import { isDNS1123Subdomain } from '../apimachinery/names';
-import { ApiError, isReason } from '../apimachinery/status';
+import { ApiError, isReason, type Status } from '../apimachinery/status';
 import { formatMicroTime, formatTime, parseTime } from '../apimachinery/time';
 import type { Client } from '../client/client';
 import type { Clock, Instant } from './clock';
@@ -16,6 +16,8 @@ import { aboutKey } from './indices';
 import type { Random } from './random';
 
 const EVENTS = { group: '', version: 'v1', resource: 'events' };
+/** Takes many at once; see cluster/event-batches.ts. */
+const TOGETHER = '/kubetick/events';
 
 /** tools/record events_cache.go: from this many different messages within this time on, they are combined. */
 const AGGREGATE_EVENTS = 10;
@@ -35,8 +37,20 @@ interface Draft {
   options: EventOptions;
 }
 
+/** An event that is to be created, and by whom. */
+interface NewEvent {
+  user: string | undefined;
+  object: KubeObject;
+}
+
+/** So many are created at once. */
+const MOST_AT_ONCE = 1000;
+
 export class EventRecorder implements Recorder {
   private drafts: Draft[] = [];
+  private created: NewEvent[] = [];
+  /** False once the API server was found to take them one by one only. */
+  private together = true;
 
   constructor(
     private readonly client: Client,
@@ -71,11 +85,41 @@ export class EventRecorder implements Recorder {
       try {
         await this.write(draft, fresh, random, moment());
       } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        // The namespace is going or gone, or somebody wrote the very same event: client-go shrugs too.
-        if (!['Forbidden', 'NotFound', 'AlreadyExists'].includes(error.reason)) this.onRejected(error.message);
+        this.refused(error);
       }
+      if (this.created.length >= MOST_AT_ONCE) await this.create();
     }
+    await this.create();
+  }
+
+  private refused(error: unknown): void {
+    if (!(error instanceof ApiError)) throw error;
+    // The namespace is going or gone, or somebody wrote the very same event: client-go shrugs too.
+    if (!['Forbidden', 'NotFound', 'AlreadyExists'].includes(error.reason)) this.onRejected(error.message);
+  }
+
+  /** Creates the events that are waiting for it. */
+  private async create(): Promise<void> {
+    const { created } = this;
+    if (created.length === 0) return;
+    this.created = [];
+    if (this.together)
+      try {
+        const body = { drafts: created } as unknown as Json;
+        const { refused } = await this.client.request<{ refused: Status[] }>({ method: 'POST', path: TOGETHER, body });
+        for (const status of refused) this.refused(new ApiError(status));
+        return;
+      } catch (error) {
+        if (!isReason(error, 'NotFound')) throw error;
+        this.together = false;
+      }
+    for (const { user, object } of created)
+      try {
+        const client = user ? this.client.as(user) : this.client;
+        await client.create(EVENTS, object.metadata.namespace ?? '', object);
+      } catch (error) {
+        this.refused(error);
+      }
   }
 
   /** `fresh` are the events written in this flush, by what they are about: the cache does not show them yet. */
@@ -88,9 +132,11 @@ export class EventRecorder implements Recorder {
     const known = written.length === 0 ? before : withNewer(before, written);
     const patch = this.source.api === 'events' ? this.series(event, known) : this.correlate(event, known);
     if (patch === 'drop') return;
-    const { namespace = '' } = event.metadata;
-    const client = draft.options.user ? this.client.as(draft.options.user) : this.client;
     if (patch) {
+      // What was said a moment ago has to be there before it can be said again.
+      if (this.created.some(({ object }) => object.metadata.name === patch.name)) await this.create();
+      const { namespace = '' } = event.metadata;
+      const client = draft.options.user ? this.client.as(draft.options.user) : this.client;
       try {
         const patched = await client.patch(EVENTS, namespace, patch.name, 'strategic', patch.patch);
         remember(written, patched);
@@ -100,7 +146,8 @@ export class EventRecorder implements Recorder {
         if (!isReason(error, 'NotFound')) throw error;
       }
     }
-    remember(written, await client.create(EVENTS, namespace, event));
+    this.created.push({ user: draft.options.user ?? this.client.options.user, object: event });
+    remember(written, event);
   }
 
   /** tools/record EventCorrelator: what to patch, nothing for a new event, or 'drop'. May rewrite the event's message. */
@@ -160,7 +207,7 @@ export class EventRecorder implements Recorder {
     };
     if (options.annotations) metadata.annotations = options.annotations as Record<string, string>;
     const component = options.component ?? this.source.component;
-    // Many are made: each in one go, all in one form.
+    // Many are made: each in one go, all in one form, which is the decoded one.
     if (this.source.api === 'events') {
       const event: KubeObject = {
         apiVersion: 'v1',
@@ -171,14 +218,14 @@ export class EventRecorder implements Recorder {
         message,
         type,
         source: {},
-        firstTimestamp: null,
-        lastTimestamp: null,
         eventTime: formatMicroTime(now),
         action: options.action ?? reason,
       };
       if (options.related) event['related'] = reference(options.related);
       event['reportingComponent'] = component;
       event['reportingInstance'] = `${component}-${component.replace(/^default-/, 'kube-')}`;
+      event['firstTimestamp'] = null;
+      event['lastTimestamp'] = null;
       return event;
     }
     const time = formatTime(now);
@@ -194,9 +241,9 @@ export class EventRecorder implements Recorder {
       firstTimestamp: time,
       lastTimestamp: time,
       count: 1,
-      eventTime: null,
       reportingComponent: component,
       reportingInstance: options.host ?? '',
+      eventTime: null,
     };
   }
 }

@@ -9,6 +9,7 @@
 import { isReason } from '../apimachinery/status';
 import { Client } from '../client/client';
 import type { Transport } from '../client/transport';
+import { compilePatiently } from '../host/compiler';
 import { ConflictError, type Revision, type Store, type Write } from '../store/store';
 import { ActionLog } from './actions';
 import { type CacheChange, ObjectCache } from './cache';
@@ -91,6 +92,7 @@ export class Simulation {
   }
 
   private async pass(request: TickRequest, onStep?: (step: StepReport) => void): Promise<TickReport> {
+    compilePatiently();
     this.failures = [];
     await this.look();
     this.begin();

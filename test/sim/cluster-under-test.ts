@@ -3,6 +3,7 @@ import type { Json } from '../../src/apimachinery/json';
 import type { KubeObject } from '../../src/apimachinery/meta';
 import { createApiServer } from '../../src/apiserver/server';
 import { Client, type ResourcePath } from '../../src/client/client';
+import { answerEventBatch } from '../../src/cluster/event-batches';
 import { SimulatedClock } from '../../src/sim/clock';
 import { CLOCK_KEY, clockRecord } from '../../src/sim/clock-record';
 import type { Controller, Settings, StepReport, TickReport, TickRequest } from '../../src/sim/controller';
@@ -30,13 +31,15 @@ export interface Options {
   seed?: number;
   store?: Store;
   settings?: Partial<Settings>;
+  /** Events are created by a request each, as where there is an audit log. */
+  eventsOneByOne?: boolean;
 }
 
 export async function clusterWith(
   controllers: readonly Controller[],
   options: Options = {},
 ): Promise<ClusterUnderTest> {
-  const { seed = 1, store = new MemoryStore(), settings } = options;
+  const { seed = 1, store = new MemoryStore(), settings, eventsOneByOne = false } = options;
   let now = START;
   const present = await store.get(CLOCK_KEY);
   if (present) now = Date.parse((present.value as { now: string }).now);
@@ -44,6 +47,9 @@ export async function clusterWith(
   const clock = new SimulatedClock(now);
   const random = createRandom(seed);
   const server = createApiServer({ store, clock, random: random.fork('apiserver') });
+  server.handle('/kubetick/events', (request) => answerEventBatch(server.core, request, eventsOneByOne), {
+    judges: true,
+  });
   const client = new Client(server, { userAgent: 'kubectl' });
   if (!present) {
     await client.create(core('namespaces'), '', namespace('default'));

@@ -203,3 +203,39 @@ test('a namespace that is gone swallows what is said about it', async () => {
   expect(await cluster.tick()).toMatchObject({ failures: [] });
   expect(await events(cluster)).toEqual([]);
 });
+
+test('events come out the same together and one by one, but for the revision and the uid', async () => {
+  const about = (name: string) => configMap(name, { uid: `uid-${name}`, resourceVersion: '7' });
+  const say = (recorder: Recorder) => {
+    recorder.event(about('a'), 'Normal', 'Plain', 'nothing more');
+    recorder.event(about('a'), 'Warning', 'Of a part', 'on a node', {
+      fieldPath: 'data{x}',
+      host: 'node-1',
+      user: 'system:node:node-1',
+      annotations: { why: 'so' },
+    });
+    recorder.event(about('b'), 'Normal', 'Twice', 'said twice');
+    recorder.event(about('b'), 'Normal', 'Twice', 'said twice');
+    recorder.event({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } }, 'Normal', 'Of none', 'in no namespace');
+    recorder.event(configMap('x', { namespace: 'gone', uid: 'x' }), 'Normal', 'Seen', 'no more');
+    // Too long for an event of this kind only where it has a time of its own.
+    recorder.event(about('c'), 'Normal', 'Long', 'x'.repeat(2000), { related: about('b'), action: 'Doing' });
+  };
+  for (const api of ['record', 'events'] as const) {
+    const said = [];
+    for (const eventsOneByOne of [true, false]) {
+      const cluster = await clusterWith([speaker(say, { component: 'tester', api })], { eventsOneByOne });
+      await cluster.client.create(CONFIG_MAPS, 'default', configMap('a'));
+      await poke(cluster, 'once');
+      const { failures } = await cluster.tick();
+      const texts = (await events(cluster)).map((event) => {
+        const { uid: _, resourceVersion: __, name = '', ...metadata } = event.metadata;
+        return JSON.stringify({ ...event, metadata: { ...metadata, name: name.replace(/\..*/, '') } });
+      });
+      said.push({ texts: texts.sort(), failures });
+      expect(texts).toHaveLength(api === 'record' ? 5 : 4);
+      expect(failures).toHaveLength(api === 'record' ? 0 : 1);
+    }
+    expect(said[0]).toEqual(said[1]);
+  }
+});

@@ -13,7 +13,7 @@ function listed(): Map<string, KubeObject> {
   const objects = new Map<string, KubeObject>();
   let last: KubeObject = { apiVersion: '', kind: '', metadata: {} };
   for (const line of LISTING.split('\n')) {
-    if (line === '' || line.startsWith('#')) continue;
+    if (line.trim() === '' || line.trimStart().startsWith('#')) continue;
     if (line.startsWith('  ')) addTo(last, line.trim());
     else {
       last = objectOf(line);

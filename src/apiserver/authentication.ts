@@ -1,6 +1,7 @@
 /** Who sends a request (apiserver `endpoints/filters/authentication.go`). */
 import { type ApiError, apiError } from '../apimachinery/status';
 import type { ApiRequest } from '../client/transport';
+import type { AuditRecord } from './audit/record';
 
 export interface UserInfo {
   name: string;
@@ -11,10 +12,25 @@ export interface UserInfo {
 
 /** Finds the users of requests by what they show; see authenticators/chain.ts. */
 export interface Authentication {
-  /** @param warn hears what the sender should know. @throws ApiError 401 */
-  authenticate(request: ApiRequest, warn: (text: string) => void): Promise<UserInfo>;
+  /** @throws ApiError 401 */
+  authenticate(request: ApiRequest, hearing: Hearing): Promise<UserInfo>;
   /** Whether a token is good, for one of the audiences; for none: for the API server. */
-  review(token: string, audiences: readonly string[]): Promise<TokenVerdict>;
+  review(token: string, audiences: readonly string[], hearing: Hearing): Promise<TokenVerdict>;
+}
+
+/** Who hears what is to be said beside the user. */
+export interface Hearing {
+  /** What the sender should know. */
+  warn(text: string): void;
+  /** What belongs into the audit log. */
+  annotate(key: string, value: string): void;
+}
+
+export function hearing(warnings: string[], audit: AuditRecord | undefined): Hearing {
+  return {
+    warn: (text) => void warnings.push(text),
+    annotate: (key, value) => audit?.annotate(key, value),
+  };
 }
 
 export interface TokenVerdict {
@@ -46,18 +62,19 @@ export function authenticate(
   load: LoadAuthentication,
   request: ApiRequest,
   warnings: string[],
+  audit?: AuditRecord,
 ): UserInfo | Promise<UserInfo> {
   const own = request.origin === undefined && !(request.headers && showsToken(request.headers));
-  return own ? inProcessUser(request) : userFromOutside(load, request, warnings);
+  return own ? inProcessUser(request) : userFromOutside(load, request, hearing(warnings, audit));
 }
 
 function showsToken(headers: Record<string, string>): boolean {
   return headers['authorization'] !== undefined && headers['x-kubetick-user'] === undefined;
 }
 
-async function userFromOutside(load: LoadAuthentication, request: ApiRequest, warnings: string[]): Promise<UserInfo> {
+async function userFromOutside(load: LoadAuthentication, request: ApiRequest, heard: Hearing): Promise<UserInfo> {
   const authentication = await load();
-  return authentication.authenticate(request, (text) => void warnings.push(text));
+  return authentication.authenticate(request, heard);
 }
 
 export function unauthorized(): ApiError {

@@ -120,7 +120,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const judges = new Set<PathHandler>();
 
   function senderOf(request: ApiRequest, info: RequestInfo, warnings: string[], audit: AuditedRequest | undefined) {
-    const known = authenticate(core.authentication, request, warnings);
+    const known = authenticate(core.authentication, request, warnings, audit);
     if (audit && known instanceof Promise)
       known.catch(() => {
         audit.identify(info, undefined);

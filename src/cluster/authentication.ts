@@ -4,6 +4,7 @@ import { BearerTokens } from '../apiserver/authenticators/bearer-token';
 import { bootstrapTokens } from '../apiserver/authenticators/bootstrap-token';
 import { type Anonymous, AuthenticatorChain } from '../apiserver/authenticators/chain';
 import { passwords, staticTokens } from '../apiserver/authenticators/file-users';
+import type { LabelSecret } from '../apiserver/authenticators/legacy-tokens';
 import type { AskIssuer } from '../apiserver/authenticators/oidc';
 import { requestHeaders } from '../apiserver/authenticators/request-header';
 import { serviceAccountAuthenticators } from '../apiserver/authenticators/service-account';
@@ -19,6 +20,7 @@ export interface AuthenticationSource {
   settings: AuthenticationSettings;
   issuer: TokenIssuer;
   reader: ResourceReader;
+  labelSecret: LabelSecret;
   clock: Clock;
   /** What comes before all else: the admin's token. */
   first: readonly RequestAuthenticator[];
@@ -40,12 +42,12 @@ export async function authenticatorChain(source: AuthenticationSource): Promise<
 }
 
 async function tokenAuthenticators(source: AuthenticationSource): Promise<TokenAuthenticator[]> {
-  const { settings, issuer, reader, clock } = source;
+  const { settings, issuer, reader, labelSecret, clock } = source;
   const { audiences, key } = issuer;
   const tokens: TokenAuthenticator[] = [];
   if (settings.tokens) tokens.push(staticTokens(settings.tokens, audiences));
   if (isEnabled('service-account', settings))
-    tokens.push(...serviceAccountAuthenticators({ key, issuers: [issuer.url], audiences, reader, clock }));
+    tokens.push(...serviceAccountAuthenticators({ key, issuers: [issuer.url], audiences, reader, clock, labelSecret }));
   if (isEnabled('bootstrap-token', settings)) tokens.push(bootstrapTokens(reader, clock, audiences));
   // After those of service accounts, whose tokens look alike: its keys may have to be asked for.
   if (settings.jwt?.length) {

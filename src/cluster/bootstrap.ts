@@ -6,6 +6,7 @@
 import { API_SERVICES, METRICS_SERVICE } from '../apimachinery/load';
 import type { KubeObject } from '../apimachinery/meta';
 import type { AdmissionSettings } from '../apiserver/admission/settings';
+import { trackingConfigMap } from '../apiserver/authenticators/legacy-tokens';
 import type { AuthorizationSettings } from '../apiserver/authorizers/modes';
 import type { FeatureGates } from '../apiserver/feature-gates';
 import { Client, type ResourcePath } from '../client/client';
@@ -123,6 +124,7 @@ async function createControlPlaneObjects(transport: Transport, settings: Setting
       rootCertificateConfigMap(namespace, settings.rootCertificate),
     );
   }
+  await apiServer.create(core('configmaps'), 'kube-system', trackingConfigMap(now));
 }
 
 async function registerNodes(

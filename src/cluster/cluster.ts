@@ -4,6 +4,7 @@ import type { AskAdmissionWebhook } from '../apiserver/admission/webhooks/ask';
 import type { AuditLog } from '../apiserver/audit/auditor';
 import type { RequestAuthenticator } from '../apiserver/authenticators/authenticator';
 import type { AuthenticatorChain } from '../apiserver/authenticators/chain';
+import type { LabelSecret } from '../apiserver/authenticators/legacy-tokens';
 import type { AskIssuer } from '../apiserver/authenticators/oidc';
 import type { LoadSigningKey } from '../apiserver/authenticators/service-account-key';
 import type { TokenIssuer } from '../apiserver/authenticators/token-issuer';
@@ -110,6 +111,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
         settings: record.authentication,
         issuer: await issuer(),
         reader: server.core.reader,
+        labelSecret: labelSecretThrough(server),
         clock,
         first: (await settings.authenticators?.()) ?? [],
         publicPaths: allowsEverything(record.authorization) ? PUBLIC_PATHS : undefined,
@@ -245,6 +247,15 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
 
 /** What everybody may see of a cluster in which everybody may do everything, once known: nobody is anonymous there. */
 const PUBLIC_PATHS: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
+
+/** As kube-apiserver does it, which is its own client. */
+function labelSecretThrough(server: Transport): LabelSecret {
+  return async ({ metadata: { namespace = '', name = '', uid = '' } }, labels) => {
+    const client = new Client(server, { user: 'system:apiserver', userAgent: 'kube-apiserver' });
+    const secrets = { group: '', version: 'v1', resource: 'secrets' };
+    await client.patch(secrets, namespace, name, 'merge', { metadata: { uid, labels } });
+  };
+}
 
 async function loadIssuer(record: ClusterRecord, { signingKey }: ClusterSettings): Promise<TokenIssuer> {
   const [{ DEFAULT_ISSUER, TokenIssuer }, { passingKey, ServiceAccountKey }, { apiServerAddress }] = await Promise.all([

@@ -15,12 +15,14 @@ export type Said = { user: UserInfo } | { refused: string } | { ignored: string 
 export interface Asking {
   /** Who wants to know: the API server's own names, unless a TokenReview says others. */
   audiences: readonly string[];
-  /** Hears what each one said, in order: `kubetick auth explain`. */
+  /** Hears what each one said, in order: `kubetick auth explain`. Such a question is no use of what it asks about. */
   tell?(name: string, said: Said): void;
   /** Hears why something that looks like one of its kind is none, of which the one who asks is told nothing. */
   note?(why: string): void;
   /** Hears what whoever sends the request should know. */
   warn?(text: string): void;
+  /** Hears what belongs into the audit log. */
+  annotate?(key: string, value: string): void;
 }
 
 /** Looks at one kind of credentials in a request. */

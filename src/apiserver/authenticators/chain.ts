@@ -1,6 +1,13 @@
 /** All ways to be known, in their order (apiserver `authentication/request/union`, `group`, `request/anonymous`). */
 import type { ApiRequest } from '../../client/transport';
-import { ANONYMOUS, type Authentication, type TokenVerdict, type UserInfo, unauthorized } from '../authentication';
+import {
+  ANONYMOUS,
+  type Authentication,
+  type Hearing,
+  type TokenVerdict,
+  type UserInfo,
+  unauthorized,
+} from '../authentication';
 import { type Asking, type Found, joined, type RequestAuthenticator, type Said } from './authenticator';
 
 /** Who shows no credentials is anonymous, on all paths or on these only. */
@@ -24,18 +31,18 @@ export class AuthenticatorChain implements Authentication {
     private readonly anonymous: Anonymous | undefined,
   ) {}
 
-  async authenticate(request: ApiRequest, warn: (text: string) => void): Promise<UserInfo> {
-    const { found, error } = await this.ask(request, { audiences: this.audiences, warn });
+  async authenticate(request: ApiRequest, hearing: Hearing): Promise<UserInfo> {
+    const { found, error } = await this.ask(request, { audiences: this.audiences, ...hearing });
     if (found) return found.user;
     const user = error === undefined ? this.anonymousUser(request) : undefined;
     if (user) return user;
     throw unauthorized();
   }
 
-  async review(token: string, audiences: readonly string[]): Promise<TokenVerdict> {
+  async review(token: string, audiences: readonly string[], hearing: Hearing): Promise<TokenVerdict> {
     const wanted = audiences.length > 0 ? audiences : this.audiences;
     const request: ApiRequest = { method: 'GET', path: '', headers: { authorization: `Bearer ${token}` } };
-    const { found, error } = await this.ask(request, { audiences: wanted });
+    const { found, error } = await this.ask(request, { audiences: wanted, ...hearing });
     if (!found) return error === undefined ? {} : { error };
     const meant = found.audiences ?? forApiServer(this.audiences, { audiences: wanted });
     return meant ? { user: found.user, audiences: meant } : {};

@@ -38,6 +38,11 @@ export async function belongsToPod(read: ResourceReader, pod: KubeObject, wanted
   return false;
 }
 
+/** Whether a pod itself names a secret of its namespace. */
+export function namesSecret(pod: KubeObject, name: string): boolean {
+  return refersTo(pod['spec'], SECRET, name);
+}
+
 interface ReferenceFields {
   /** Fields that hold a name, and those that hold an object with one. */
   names: ReadonlySet<string>;

@@ -13,6 +13,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./customresourcedefinition/controller'),
     import('./ipallocator-repair/controller'),
     import('./kubernetes-service/controller'),
+    import('./legacy-token-tracking/controller'),
     // kube-controller-manager: nodes, namespaces, accounts
     import('./node-ipam/controller'),
     import('./node-lifecycle/controller'),
@@ -20,6 +21,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('./serviceaccount/controller'),
     import('./tokens/controller'),
     import('./token-cleaner/controller'),
+    import('./legacy-token-cleaner/controller'),
     import('./root-ca-cert-publisher/controller'),
     import('./certificates/controller'),
     import('./service-cidrs/controller'),

@@ -4,12 +4,13 @@
  */
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
+import { TOKEN_TYPE } from '../../../apiserver/authenticators/legacy-tokens';
 import { legacyClaims } from '../../../apiserver/authenticators/service-account-claims';
 import type { Context, Controller, IndexedCache } from '../../controller';
 import { unlessTerminating } from '../namespace/active';
 
+const SERVICE_ACCOUNTS = { group: '', version: 'v1', resource: 'serviceaccounts' };
 const SECRETS = { group: '', version: 'v1', resource: 'secrets' };
-export const TOKEN_TYPE = 'kubernetes.io/service-account-token';
 const ACCOUNT_NAME = 'kubernetes.io/service-account.name';
 const ACCOUNT_UID = 'kubernetes.io/service-account.uid';
 
@@ -25,7 +26,8 @@ const controller: Controller = {
     const { cache } = context;
     const [namespace = '', name = ''] = key.split('/');
     const secret = cache.get('secrets', namespace, name);
-    if (!secret || secret['type'] !== TOKEN_TYPE) return undefined;
+    if (!secret) return forget(namespace, name, context);
+    if (secret['type'] !== TOKEN_TYPE) return undefined;
     const account = accountOf(secret, cache);
     try {
       if (!account) await remove(secret, context);
@@ -48,7 +50,7 @@ function secretsOf({ metadata }: KubeObject, cache: IndexedCache): KubeObject[] 
 }
 
 /** The account that a secret names; undefined where there is none, or another one of that name by now. */
-function accountOf({ metadata }: KubeObject, cache: IndexedCache): KubeObject | undefined {
+export function accountOf({ metadata }: KubeObject, cache: IndexedCache): KubeObject | undefined {
   const account = cache.get(
     'serviceaccounts',
     metadata.namespace as string,
@@ -61,6 +63,15 @@ function accountOf({ metadata }: KubeObject, cache: IndexedCache): KubeObject | 
 async function remove({ metadata }: KubeObject, { client }: Context): Promise<void> {
   const { namespace = '', name = '', uid = '' } = metadata;
   await client.delete(SECRETS, namespace, name, { preconditions: { uid } });
+}
+
+/** removeSecretReference: no account refers to a token that is gone. */
+async function forget(namespace: string, name: string, { cache, client }: Context): Promise<undefined> {
+  for (const account of cache.list('serviceaccounts', namespace)) {
+    const references: { name?: string }[] = account['secrets'] ?? [];
+    const left = references.filter((one) => one.name !== name);
+    if (left.length < references.length) await client.update(SERVICE_ACCOUNTS, { ...account, secrets: left });
+  }
 }
 
 /** generateTokenIfNeeded: what there is stays. */

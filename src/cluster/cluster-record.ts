@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject, jsonOf } from '../apimachinery/js
 import { formatMicroTime, parseTime } from '../apimachinery/time';
 import { type AdmissionSettings, DEFAULT_ADMISSION, ORDERED_PLUGINS } from '../apiserver/admission/settings';
 import type { AuditPolicy } from '../apiserver/audit/policy';
+import type { RotationSettings } from '../apiserver/audit/rotation';
 import { readAuthenticationSettings } from '../apiserver/authenticators/read-settings';
 import type { AuthenticationSettings } from '../apiserver/authenticators/settings';
 import type { AbacPolicy } from '../apiserver/authorizers/abac';
@@ -41,6 +42,10 @@ export interface AuditSettings {
   policy: AuditPolicy;
   /** A file, as an absolute path. */
   logPath: string;
+  /** Default: JSON. */
+  format?: 'legacy';
+  /** When files are set aside, and how many of them are kept; default: as kube-apiserver has it. */
+  rotation?: RotationSettings;
 }
 
 /** The record of a new cluster. */

@@ -2,6 +2,7 @@
 import type { AdmissionSettings } from '../apiserver/admission/settings';
 import type { AskAdmissionWebhook } from '../apiserver/admission/webhooks/ask';
 import type { AuditLog } from '../apiserver/audit/auditor';
+import { DEFAULT_ROTATION, type RotationSettings } from '../apiserver/audit/rotation';
 import type { RequestAuthenticator } from '../apiserver/authenticators/authenticator';
 import type { AuthenticatorChain } from '../apiserver/authenticators/chain';
 import type { LabelSecret } from '../apiserver/authenticators/legacy-tokens';
@@ -17,7 +18,7 @@ import type { ResourceReader, ServiceRanges } from '../apiserver/resource';
 import { type ApiServer, createApiServer, type PathHandler } from '../apiserver/server';
 import { Client } from '../client/client';
 import type { Transport } from '../client/transport';
-import { type Clock, SimulatedClock } from '../sim/clock';
+import { type Clock, type Instant, SimulatedClock } from '../sim/clock';
 import { CLOCK_KEY, readClockRecord } from '../sim/clock-record';
 import type { Settings } from '../sim/controller';
 import { createRandom, type Random } from '../sim/random';
@@ -47,7 +48,7 @@ export interface ClusterSettings {
   /** What goes into the audit log, should that be another than the record says. */
   audit?: AuditSettings;
   /** Opens an audit log to add lines to; without it, nothing is noted. */
-  openAuditLog?: (path: string) => AuditLog;
+  openAuditLog?: (path: string, rotation: RotationSettings, now: () => Instant) => AuditLog;
   /** Everybody may do everything, whatever the record says: while the cluster is made. */
   unguarded?: boolean;
   /** See SimulationOptions.breathe. */
@@ -128,7 +129,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
   const server: ApiServer = createApiServer({
     store,
     ...(audit && settings.openAuditLog
-      ? { auditor: await newAuditor(audit, settings.openAuditLog(audit.logPath), clock, random) }
+      ? { auditor: await newAuditor(audit, settings.openAuditLog, clock, random) }
       : {}),
     clock,
     random: random.fork('apiserver'),
@@ -287,9 +288,16 @@ function serviceRangesOf({ serviceCIDR, serviceNodePortRange }: Settings): Servi
   return { cidrs: serviceCIDR.split(','), nodePorts: [first, last] };
 }
 
-async function newAuditor({ policy }: AuditSettings, log: AuditLog, clock: Clock, random: Random) {
+async function newAuditor(
+  { policy, logPath, rotation = DEFAULT_ROTATION, format }: AuditSettings,
+  open: NonNullable<ClusterSettings['openAuditLog']>,
+  clock: Clock,
+  random: Random,
+) {
+  const log = open(logPath, rotation, () => clock.now());
   const { Auditor } = await import('../apiserver/audit/auditor');
-  return new Auditor(policy, log, clock, random.fork('audit', log.size));
+  const lineOf = format === 'legacy' ? (await import('../apiserver/audit/legacy-line')).legacyLine : undefined;
+  return new Auditor(policy, log, clock, random.fork('audit', log.state), lineOf);
 }
 
 /** Its nodes are ready from the beginning, and nobody would look after their taints. */

@@ -103,7 +103,7 @@ async function serveStore(store: Store, claim: Lock, options: ServeOptions): Pro
     askAdmissionWebhook: admissionWebhookClient(),
     askIssuer,
     judgeCertificate: async (pem) => certificateIn(pem, credentials.authority),
-    openAuditLog,
+    openAuditLog: (path, rotation, now) => openAuditLog(path, rotation, now, true),
     ...(options.audit ? { audit: options.audit } : {}),
     breathe: breathing(),
     isClosing: () => state.closing,

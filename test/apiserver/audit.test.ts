@@ -18,7 +18,7 @@ async function audited(rules: object[], more: object = {}) {
   const policy = readAuditPolicy({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules, ...more } as never);
   await initialiseCluster(store, { nodes: 0, audit: { policy, logPath: 'x' } });
   const events: Event[] = [];
-  const openAuditLog = () => ({ size: 0, write: (line: string) => void events.push(JSON.parse(line)) });
+  const openAuditLog = () => ({ state: 0, write: (line: string) => void events.push(JSON.parse(line)) });
   const transport = await createCluster(store, { openAuditLog });
   return { client: new Client(transport, { userAgent: 'tester/1' }), transport, events };
 }

@@ -20,8 +20,8 @@ const TRUNCATED = '...TRUNCATED';
 
 /** Where lines are added. */
 export interface AuditLog {
-  /** How long it was when it was opened: whoever comes later draws other ids. */
-  readonly size: number;
+  /** What it was when it was opened: whoever comes later draws other ids. */
+  readonly state: string | number;
   /** Takes one line, without its end. */
   write(line: string): void;
 }
@@ -34,13 +34,15 @@ export class Auditor {
     private readonly log: AuditLog,
     private readonly clock: Clock,
     private readonly random: Random,
+    private readonly lineOf: (event: JsonObject) => string = stringifyJson,
   ) {}
 
   /** A request has come. */
   begin(request: ApiRequest): AuditedRequest {
     this.count++;
     const id = request.headers?.['audit-id'] || newUid(this.random, request.path, this.count);
-    return new AuditedRequest(request, id, this.policy, this.log.write, this.clock);
+    const write = (event: JsonObject) => this.log.write(this.lineOf(event));
+    return new AuditedRequest(request, id, this.policy, write, this.clock);
   }
 }
 
@@ -58,7 +60,7 @@ export class AuditedRequest implements AuditRecord {
     private readonly request: ApiRequest,
     private readonly id: string,
     private readonly policy: AuditPolicy,
-    private readonly write: (line: string) => void,
+    private readonly write: (event: JsonObject) => void,
     private readonly clock: Clock,
   ) {
     this.received = formatMicroTime(clock.now());
@@ -151,7 +153,7 @@ export class AuditedRequest implements AuditRecord {
       stageTimestamp: stage === 'RequestReceived' ? this.received : formatMicroTime(this.clock.now()),
       ...(complete && this.annotations.size > 0 ? { annotations: Object.fromEntries(this.annotations) } : {}),
     };
-    this.write(stringifyJson(event));
+    this.write(event);
   }
 
   /** A name that the path does not say is in the body (LogRequestObject). */

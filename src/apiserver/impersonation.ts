@@ -23,29 +23,57 @@ const NODE_NAME_KEY = 'authentication.kubernetes.io/node-name';
 const NODE_KEYS = 'authentication.kubernetes.io/associated-node-keys';
 /** From so many on, it is asked first whether all are allowed (manyAuthorizationChecksInLoop). */
 const MANY = 4;
+/** As many as newModeIndexCache holds. */
+const MOST_REMEMBERED = 10_000;
 
-/**
- * The user that a request is to be answered for: the one that its headers name, or else the one who sends it.
- * @throws ApiError 400 for headers that name no user, 403 where the sender may not be the wanted user.
- */
-export async function impersonatedUser(
-  authorizer: Authorizer | undefined,
-  requestor: UserInfo,
-  request: AccessAttributes,
-  headers: Readonly<Record<string, string>>,
-): Promise<UserInfo> {
-  const wanted = wantedUser(headers);
-  if (!wanted) return requestor;
-  let refused: unknown;
-  for (const mode of MODES) {
-    if (!mode.fits(wanted, requestor)) continue;
-    try {
-      return await new Attempt(authorizer, mode, wanted, requestor).run(request);
-    } catch (error) {
-      refused ??= error;
+/** As whom requests are answered; it remembers which mode somebody came by last (impersonationModesTracker). */
+export class Impersonation {
+  private readonly last = new Map<string, Mode>();
+
+  constructor(private readonly authorizer: Authorizer | undefined) {}
+
+  /**
+   * The user that the headers of a request name. Undefined where they name nobody.
+   * @throws ApiError 400 for headers that name no user, 403 where the sender may not be the wanted user.
+   */
+  async userOf(
+    requestor: UserInfo,
+    request: AccessAttributes,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Impersonated | undefined> {
+    const wanted = wantedUser(headers);
+    if (!wanted) return undefined;
+    let refused: unknown;
+    for (const mode of this.modesFor(requestor)) {
+      if (!mode.fits(wanted, requestor)) continue;
+      try {
+        const user = await new Attempt(this.authorizer, mode, wanted, requestor).run(request);
+        this.remember(requestor, mode);
+        return mode.name === '' ? { user } : { user, constraint: verbOf(mode) };
+      } catch (error) {
+        refused ??= error;
+      }
     }
+    throw refused;
   }
-  throw refused;
+
+  /** The one that was good last time comes first, and so does what is wrong with it. */
+  private modesFor({ name }: UserInfo): readonly Mode[] {
+    const last = this.last.get(name);
+    return last ? [last, ...MODES.filter((mode) => mode !== last)] : MODES;
+  }
+
+  private remember({ name }: UserInfo, mode: Mode): void {
+    this.last.delete(name);
+    this.last.set(name, mode);
+    if (this.last.size > MOST_REMEMBERED) this.last.delete(this.last.keys().next().value as string);
+  }
+}
+
+export interface Impersonated {
+  user: UserInfo;
+  /** The verb of the mode by which it was allowed; absent for the one without constraints. */
+  constraint?: string;
 }
 
 interface WantedUser extends UserInfo {
@@ -110,6 +138,10 @@ const MODES: readonly Mode[] = [
   { name: '', fits: () => true },
 ];
 
+function verbOf({ name }: Mode): string {
+  return name === '' ? 'impersonate' : `impersonate:${name}`;
+}
+
 function onlyNamed({ uid, groups, extra }: WantedUser): boolean {
   return uid === '' && groups.length === 0 && Object.keys(extra).length === 0;
 }
@@ -145,7 +177,7 @@ class Attempt {
     requestor: UserInfo,
   ) {
     this.constrained = mode.name !== '';
-    this.verb = this.constrained ? `impersonate:${mode.name}` : 'impersonate';
+    this.verb = verbOf(mode);
     // Where the node is its own pod's, the rest that is known of the account does not count.
     this.asker =
       mode.name === 'associated-node'

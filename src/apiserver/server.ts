@@ -21,6 +21,7 @@ import { CustomKinds } from './custom/custom-kinds';
 import { BUILTIN, CUSTOM, negotiateOutput } from './encoding/negotiate';
 import type { FeatureGates } from './feature-gates';
 import { answerHealth } from './health';
+import type { Impersonation } from './impersonation';
 import { handleGet, handleList } from './list';
 import { isMetricsGroup } from './metrics/metric-groups';
 import { MetricKinds } from './metrics/metric-kinds';
@@ -128,9 +129,17 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     return known;
   }
 
-  async function impersonated(sender: UserInfo, info: RequestInfo, headers: Record<string, string>): Promise<UserInfo> {
-    const { impersonatedUser } = await import('./impersonation');
-    return impersonatedUser(core.authorizer, sender, info, headers);
+  let impersonation: Promise<Impersonation> | undefined;
+  async function impersonated(
+    sender: UserInfo,
+    info: RequestInfo,
+    headers: Record<string, string>,
+    audit: AuditedRequest | undefined,
+  ): Promise<UserInfo> {
+    impersonation ??= import('./impersonation').then(({ Impersonation }) => new Impersonation(core.authorizer));
+    const { user, constraint } = (await (await impersonation).userOf(sender, info, headers)) ?? { user: sender };
+    if (user !== sender) audit?.impersonate(user, constraint);
+    return user;
   }
 
   async function answer(request: ApiRequest, warnings: string[], audit?: AuditedRequest): Promise<ApiResponse> {
@@ -140,8 +149,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     audit?.identify(info, sender);
     const { headers } = request;
     const impersonating = headers && impersonates(headers);
-    const user = impersonating ? await impersonated(sender, info, headers) : sender;
-    if (impersonating) audit?.impersonate(user);
+    const user = impersonating ? await impersonated(sender, info, headers, audit) : sender;
     const handler = info.isResourceRequest ? undefined : longestPrefix(paths, info.path);
     if (core.authorizer && !(handler && judges.has(handler))) {
       const hear = audit && ((decision: Decision) => audit.decided(decision));

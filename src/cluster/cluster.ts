@@ -48,7 +48,7 @@ export interface ClusterSettings {
   /** What goes into the audit log, should that be another than the record says. */
   audit?: AuditSettings;
   /** Opens an audit log to add lines to; without it, nothing is noted. */
-  openAuditLog?: (path: string, rotation: RotationSettings, now: () => Instant) => AuditLog;
+  openAuditLog?: (path: string, rotation: RotationSettings, now: () => Instant) => AuditLog | Promise<AuditLog>;
   /** Everybody may do everything, whatever the record says: while the cluster is made. */
   unguarded?: boolean;
   /** See SimulationOptions.breathe. */
@@ -294,7 +294,7 @@ async function newAuditor(
   clock: Clock,
   random: Random,
 ) {
-  const log = open(logPath, rotation, () => clock.now());
+  const log = await open(logPath, rotation, () => clock.now());
   const { Auditor } = await import('../apiserver/audit/auditor');
   const lineOf = format === 'legacy' ? (await import('../apiserver/audit/legacy-line')).legacyLine : undefined;
   return new Auditor(policy, log, clock, random.fork('audit', log.state), lineOf);

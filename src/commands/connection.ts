@@ -2,7 +2,6 @@
 import type { RestMapper } from '../client/rest-mapper';
 import type { Transport } from '../client/transport';
 import type { ClusterSettings } from '../cluster/cluster';
-import { openAuditLog } from '../host/audit-log';
 import type { Store } from '../store/store';
 import type { ClusterFiles, Flags } from './command';
 import { fileStorage, KubeconfigFile } from './kubeconfig/kubeconfig-file';
@@ -132,7 +131,10 @@ async function openCluster(store: Store, stateFolder: string, driver: string): P
   const { createCluster, NoClusterError } = await import('../cluster/cluster');
   const inFolder: ClusterSettings = {
     driver,
-    openAuditLog,
+    async openAuditLog(path, rotation, now) {
+      const { openAuditLog } = await import('../host/audit-log');
+      return openAuditLog(path, rotation, now);
+    },
     async signingKey() {
       const { folderSigningKey } = await import('../server/service-account-key');
       return folderSigningKey(stateFolder)();

@@ -3,7 +3,7 @@ import { ApiError } from '../apimachinery/status';
 import { Client } from '../client/client';
 import type { RestMapper } from '../client/rest-mapper';
 import type { ClusterFiles, Flags, Invocation, Streams, TimePassing } from './command';
-import type { Connect, Connection, Whereabouts } from './connection';
+import { type Connect, type Connection, mayLeadElsewhere, type Whereabouts } from './connection';
 import type { PluginPolicy } from './kuberc/plugin-policy';
 import { OutputBuffer } from './output-buffer';
 
@@ -123,12 +123,24 @@ export class CommandInvocation implements Invocation {
 
   private async makeClient(): Promise<Client> {
     const { transport } = await this.connected();
-    const headers = await impersonation(this.where.flags);
+    const headers = await this.impersonation();
     return new Client(headers ? withHeaders(transport, headers) : transport, {
       // client-go's form: the command that is run, its version, and what it runs on.
       userAgent: `kubectl/v1.36.3 (${this.path.join('-')}) kubernetes/kubetick`,
       onWarning: (text) => this.warn(text),
     });
+  }
+
+  /** Nothing is loaded for who asks as the admin of the folder, which is most of them. */
+  private async impersonation(): Promise<Record<string, string> | undefined> {
+    const { flags } = this.where;
+    const { kubeconfig } = await this.files();
+    const elsewhere = mayLeadElsewhere(this.where, kubeconfig);
+    if (!elsewhere && !IMPERSONATING.some((name) => flags.changed(name))) return undefined;
+    const { impersonationOf, NO_USER } = await import('./impersonation');
+    if (!elsewhere) return impersonationOf(flags, NO_USER);
+    const { namedUser } = await import('./server-access');
+    return impersonationOf(flags, await namedUser(flags, kubeconfig));
   }
 
   /** Warnings of the server, each text once a command (rest.NewWarningWriter with Deduplicate). */
@@ -139,6 +151,8 @@ export class CommandInvocation implements Invocation {
     this.streams.err(`Warning: ${text}\n`);
   }
 }
+
+const IMPERSONATING = ['as', 'as-group', 'as-uid', 'as-user-extra'];
 
 /** Flags that say where the cluster is: those that a command has under the same name are none of them. */
 function globalFlagsOnly(flags: Flags, own: ReadonlySet<string>): Flags {
@@ -151,24 +165,6 @@ function globalFlagsOnly(flags: Flags, own: ReadonlySet<string>): Flags {
     changed: (name) => !own.has(name) && flags.changed(name),
     given: () => flags.given().filter(({ name }) => !own.has(name)),
   };
-}
-
-/** The headers of --as and its kin, or undefined without them. An extra without `=` says nothing, as in upstream. */
-async function impersonation(flags: Flags): Promise<Record<string, string> | undefined> {
-  const user = flags.string('as');
-  const groups = flags.strings('as-group');
-  const uid = flags.string('as-uid');
-  const extra = new Map<string, string[]>();
-  for (const pair of flags.strings('as-user-extra')) {
-    const at = pair.indexOf('=');
-    if (at < 0) continue;
-    const key = pair.slice(0, at);
-    extra.set(key, [...(extra.get(key) ?? []), pair.slice(at + 1)]);
-  }
-  if (!user && !uid && groups.length === 0 && extra.size === 0) return undefined;
-  if (!user) throw new Error('requesting uid, groups or user-extra for  without impersonating a user');
-  const { impersonationHeaders } = await import('../client/impersonation-headers');
-  return impersonationHeaders({ user, uid, groups, extra });
 }
 
 function withHeaders(transport: Connection['transport'], headers: Record<string, string>): Connection['transport'] {

@@ -8,6 +8,7 @@ import { parseDuration } from '../apimachinery/duration';
 import type { ServerAccess } from '../client/https-transport';
 import { CommandError, type Flags } from './command';
 import type { Whereabouts } from './connection';
+import type { NamedUser } from './impersonation';
 import { type Kubeconfig, OWN_SERVER } from './kubeconfig/kubeconfig';
 import type { KubeconfigFile } from './kubeconfig/kubeconfig-file';
 import type { Credentials } from './own-credentials';
@@ -44,6 +45,13 @@ export async function serverAccess(where: Whereabouts, kubeconfig: KubeconfigFil
     timeout: timeoutOf(flags),
     disableCompression: flags.bool('disable-compression') || cluster['disable-compression'] === true,
   };
+}
+
+/** The user of the flags, else of the context. */
+export async function namedUser(flags: Flags, kubeconfig: KubeconfigFile): Promise<NamedUser> {
+  const name = flags.string('user') || (await kubeconfig.context(flags))?.context.user || '';
+  const fields = named(await kubeconfig.load(), 'users', name, flags.string('user') !== '');
+  return { name, fields };
 }
 
 type Fields = { readonly [field: string]: unknown };

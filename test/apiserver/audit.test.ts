@@ -87,6 +87,7 @@ test('what is refused, and by whom it was asked', async () => {
     {
       user: { username: 'kubernetes-admin' },
       impersonatedUser: { username: 'ann', groups: ['system:authenticated'] },
+      authenticationMetadata: { impersonationConstraint: 'impersonate:user-info' },
       responseStatus: { status: 'Failure', reason: 'Forbidden', code: 403, message: expect.stringContaining('ann') },
       annotations: { 'authorization.k8s.io/decision': 'forbid', 'authorization.k8s.io/reason': '' },
     },

@@ -53,3 +53,17 @@ test('the same token over HTTPS, and the admin’s token once there is one', asy
     'kubernetes-admin',
   );
 });
+
+test('as somebody else, because the kubeconfig says so of its user', async () => {
+  await kubectl('config set-credentials acting');
+  await kubectl('config set users.acting.as ann');
+  const who = (flags = '') =>
+    kubectl(`auth whoami --user acting -o jsonpath={.status.userInfo.username},{.status.userInfo.groups} ${flags}`);
+  expect(await who()).toMatchObject({ err: '', out: 'ann,["system:authenticated"]' });
+  expect(await who('--as bob --as-group ops')).toMatchObject({ err: '', out: 'bob,["ops","system:authenticated"]' });
+  await kubectl('config unset users.acting.as');
+  await kubectl('config set users.acting.as-uid 7');
+  expect((await who()).err).toBe(
+    'error: requesting uid, groups or user-extra for acting without impersonating a user\n',
+  );
+});

@@ -1,9 +1,9 @@
 /** The real kubectl, known by each kind of credential there is; who it is, it and ours say in the same words. */
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { request as ask, createServer as createHttpsServer, type RequestOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { issueAuthority, issueCertificate } from '../../src/apiserver/certificates/issue-certificate';
@@ -16,6 +16,9 @@ if ('missing' in kubectl) console.warn(kubectl.missing);
 /** Each kind takes seconds of processes: all of them with `npm run test:clients`; without the real kubectl they are in test/authentication. */
 const more = all ? test : test.skip;
 const DAY = 86_400_000;
+const UNAUTHORIZED = 'error: You must be logged in to the server (Unauthorized)\n';
+const ANONYMOUS =
+  'Error from server (Forbidden): pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" in the namespace "default"\n';
 
 ('path' in kubectl ? describe : describe.skip)('the real kubectl', () => {
   const { path: program } = kubectl as { path: string };
@@ -172,8 +175,174 @@ const DAY = 86_400_000;
     await ok(folder.run(['auth', 'enable', 'webhook', 'webhook.kubeconfig']));
     expect(await knownAs('--token hooked')).toContain('Username max\nUID 42\nGroups [guests system:authenticated]\n');
     await ok(real('config set-credentials tried --token unhooked'));
-    expect((await real('auth whoami --user tried')).err).toBe(
-      'error: You must be logged in to the server (Unauthorized)\n',
+    expect((await real('auth whoami --user tried')).err).toBe(UNAUTHORIZED);
+  });
+
+  more('a proxy that names whom it knows, with a certificate of its own authority', async () => {
+    const days = { from: new Date(Date.now() - DAY), to: new Date(Date.now() + DAY) };
+    const [authority, stranger] = [await issueAuthority(days), await issueAuthority(days)];
+    const certified = async (by: typeof authority, commonName: string) => {
+      const { certificate: cert, key } = await issueCertificate(by, { subject: { commonName }, ...days });
+      return { cert, key };
+    };
+    file('proxy-ca.crt', authority.certificate);
+    await ok(
+      folder.run(
+        'auth enable request-header --requestheader-client-ca-file proxy-ca.crt --requestheader-allowed-names front-proxy'.split(
+          ' ',
+        ),
+      ),
+    );
+    const headers = {
+      'x-remote-user': 'amy',
+      'x-remote-group': ['ops', 'devs'],
+      'x-remote-uid': '9',
+      'x-remote-extra-reason': 'on%20call',
+    };
+    const proxies: Record<string, string> = {};
+    for (const [name, shows] of Object.entries({
+      good: await certified(authority, 'front-proxy'),
+      other: await certified(authority, 'back-proxy'),
+      strange: await certified(stranger, 'front-proxy'),
+      bare: {},
+    }))
+      proxies[name] = await proxyTo(server.endpoint, headers, shows);
+    await ok(real('config set-credentials unknown'));
+    const whoami = `auth whoami --user unknown --server`;
+    const said = await ok(real(`${whoami} ${proxies['good']}`));
+    expect(await ok(ours(`${whoami} ${proxies['good']}`))).toBe(said);
+    expect(said.replace(/ +/g, ' ')).toBe(
+      'ATTRIBUTE VALUE\nUsername amy\nUID 9\nGroups [ops devs system:authenticated]\nExtra: reason [on%20call]\n',
+    );
+    const pods = `get pods --user unknown --server`;
+    expect((await real(`${pods} ${proxies['good']}`)).err).toBe(
+      'Error from server (Forbidden): pods is forbidden: User "amy" cannot list resource "pods" in API group "" in the namespace "default"\n',
+    );
+    // Neither another of its authority's nor another authority's is believed; without any it is nobody.
+    const raw = 'get --raw /api/v1/namespaces/default/pods --user unknown --server';
+    for (const name of ['other', 'strange']) expect((await real(`${raw} ${proxies[name]}`)).err).toBe(UNAUTHORIZED);
+    expect((await real(`${raw} ${proxies['bare']}`)).err).toBe(ANONYMOUS);
+    await ok(folder.run(['auth', 'disable', 'request-header']));
+    expect((await real(`${raw} ${proxies['good']}`)).err).toBe(UNAUTHORIZED);
+  });
+
+  more('nothing that anybody knows', async () => {
+    // Without any credentials the real kubectl asks the terminal for a name; nobody has known passwords since 1.19.
+    await folder.run(['auth', 'disable', 'password-file']);
+    await ok(real('config set-credentials unknown --username nobody --password nothing'));
+    const both = async (line: string) => {
+      const theirs = await real(`${line} --user unknown`);
+      expect(await ours(`${line} --user unknown`)).toEqual(theirs);
+      return theirs;
+    };
+    const pods = 'get --raw /api/v1/namespaces/default/pods';
+    expect((await both('auth whoami')).err).toBe(
+      'error: the selfsubjectreviews API is not enabled in the cluster or you do not have permission to call it\n',
+    );
+    expect((await both(pods)).err).toBe(ANONYMOUS);
+    expect((await both('get --raw /metrics')).err).toBe(
+      'Error from server (Forbidden): forbidden: User "system:anonymous" cannot get path "/metrics"\n',
+    );
+    expect((await both('get --raw /livez')).out).toBe('ok');
+    for (const role of ['view', 'system:discovery'])
+      await ok(real(`create clusterrolebinding anybody:${role} --clusterrole ${role} --group system:unauthenticated`));
+    expect(await both('get pods')).toEqual({ out: '', err: 'No resources found in default namespace.\n', code: 0 });
+    expect((await both('delete pod a')).err).toBe(
+      'Error from server (Forbidden): pods "a" is forbidden: User "system:anonymous" cannot delete resource "pods" in API group "" in the namespace "default"\n',
+    );
+    await ok(folder.run('auth enable anonymous --path /livez'.split(' ')));
+    expect((await both('get --raw /livez')).out).toBe('ok');
+    expect((await both(pods)).err).toBe(UNAUTHORIZED);
+    await ok(folder.run(['auth', 'disable', 'anonymous']));
+    expect((await both('get --raw /livez')).err).toBe(UNAUTHORIZED);
+    await ok(folder.run(['auth', 'enable', 'anonymous']));
+    await ok(real('delete clusterrolebinding anybody:view anybody:system:discovery'));
+  });
+
+  more('somebody else, by flags', async () => {
+    const both = async (line: string) => {
+      const theirs = await real(line);
+      expect(await ours(line)).toEqual(theirs);
+      return { ...theirs, out: theirs.out.replace(/ +/g, ' ') };
+    };
+    expect(
+      await both('auth whoami --as ann --as-group ops --as-group devs --as-uid 7 --as-user-extra reason=test'),
+    ).toEqual({
+      out: 'ATTRIBUTE VALUE\nUsername ann\nUID 7\nGroups [ops devs system:authenticated]\nExtra: reason [test]\n',
+      err: '',
+      code: 0,
+    });
+    expect((await both('auth whoami --as system:serviceaccount:default:robot')).out).toContain(
+      'Groups [system:serviceaccounts system:serviceaccounts:default system:authenticated]\n',
+    );
+    expect((await both('get --raw /api/v1/namespaces/default/pods --as system:anonymous')).err).toBe(ANONYMOUS);
+    expect((await both('get pods --as-group ops')).err).toBe(
+      'error: requesting uid, groups or user-extra for kubetick without impersonating a user\n',
+    );
+    expect((await both('get pods --as ann')).err).toContain('User "ann" cannot list resource "pods"');
+    await ok(ours('user create carl'));
+    const carl = (rest: string) => both(`auth whoami --context carl --as ann ${rest}`.trim());
+    const forbidden = (what: string, verb: string, resource: string, group: string) =>
+      `Error from server (Forbidden): ${what} is forbidden: User "carl" cannot ${verb} resource "${resource}" in API group "${group}" at the cluster scope\n`;
+    const api = 'authentication.k8s.io';
+    expect((await carl('')).err).toBe(
+      'error: the selfsubjectreviews API is not enabled in the cluster or you do not have permission to call it\n',
+    );
+    expect((await both('get nodes --context carl --as ann')).err).toBe(
+      forbidden('nodes', 'impersonate-on:user-info:list', 'nodes', ''),
+    );
+    await ok(real('create clusterrole as-ann --verb impersonate --resource users --resource-name ann'));
+    await ok(real('create clusterrolebinding as-ann --clusterrole as-ann --user carl'));
+    expect((await carl('')).out).toContain('Username ann\n');
+    // From now on the server tells what was wrong with the way that was good before.
+    const nodes = (rest: string) => both(`get nodes --context carl --as ann ${rest}`);
+    expect((await nodes('--as-group ops')).err).toBe(forbidden('groups "ops"', 'impersonate', 'groups', ''));
+    expect((await nodes('--as-uid 7')).err).toBe(forbidden(`uids.${api} "7"`, 'impersonate', 'uids', api));
+    expect((await nodes('--as-user-extra reason=test')).err).toBe(
+      forbidden(`userextras.${api} "test"`, 'impersonate', 'userextras/reason', api),
     );
   });
+
+  more('somebody else, by what the kubeconfig says of its user', async () => {
+    const token = (await ok(real('create token default'))).trim();
+    await ok(real(`config set-credentials acting --token ${token}`));
+    await ok(real('create clusterrolebinding acting --clusterrole cluster-admin --serviceaccount default:default'));
+    const written = readFileSync(server.kubeconfig, 'utf8');
+    const acting =
+      '    as: ann\n    as-uid: "7"\n    as-groups: [ops]\n    as-user-extra: {reason: [test], shift: [night]}\n';
+    writeFileSync(
+      server.kubeconfig,
+      written.replace(`    token: ${token}`, (line) => acting + line),
+    );
+    const both = async (line: string) => {
+      const said = await ok(real(line));
+      expect(await ok(ours(line))).toBe(said);
+      return said.replace(/ +/g, ' ');
+    };
+    expect(await both('auth whoami --user acting')).toBe(
+      'ATTRIBUTE VALUE\nUsername ann\nUID 7\nGroups [ops system:authenticated]\nExtra: reason [test]\nExtra: shift [night]\n',
+    );
+    expect(await both('auth whoami --user acting --as bob --as-group devs --as-user-extra reason=more')).toBe(
+      'ATTRIBUTE VALUE\nUsername bob\nUID 7\nGroups [devs system:authenticated]\nExtra: reason [more]\nExtra: shift [night]\n',
+    );
+  });
+
+  /** Passes requests on with these headers, and this certificate. */
+  async function proxyTo(endpoint: string, headers: IncomingHttpHeaders, shows: RequestOptions): Promise<string> {
+    const proxy = createServer((incoming, answer) => {
+      const { method, url = '' } = incoming;
+      const onward = ask(
+        new URL(url, endpoint),
+        { ...shows, method, headers: { ...incoming.headers, ...headers }, rejectUnauthorized: false },
+        (response) => {
+          answer.writeHead(response.statusCode ?? 502, response.headers);
+          response.pipe(answer);
+        },
+      );
+      incoming.pipe(onward);
+    });
+    closing.push(proxy);
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  }
 });

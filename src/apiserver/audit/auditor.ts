@@ -54,6 +54,7 @@ export class AuditedRequest implements AuditRecord {
   private readonly annotations = new Map<string, string>();
   private user: UserInfo | undefined;
   private impersonated: UserInfo | undefined;
+  private constraint: string | undefined;
   private body: Json | undefined;
 
   constructor(
@@ -74,8 +75,10 @@ export class AuditedRequest implements AuditRecord {
     this.emit('RequestReceived', {});
   }
 
-  impersonate(user: UserInfo): void {
+  /** @param constraint the verb that allowed it, where that was of a mode with constraints */
+  impersonate(user: UserInfo, constraint: string | undefined): void {
     this.impersonated = user;
+    this.constraint = constraint;
   }
 
   /** What the authorizers said (WithAuthorization). */
@@ -136,6 +139,7 @@ export class AuditedRequest implements AuditRecord {
       verb: info.verb,
       user: userOf(this.user),
       ...(complete && this.impersonated ? { impersonatedUser: userOf(this.impersonated) } : {}),
+      ...(complete && this.constraint ? { authenticationMetadata: { impersonationConstraint: this.constraint } } : {}),
       sourceIPs: [origin?.address ?? '127.0.0.1'],
       ...(userAgent === ''
         ? {}

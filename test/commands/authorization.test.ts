@@ -61,6 +61,21 @@ rolebinding/ann-reads -n default   role/reader   get,list,watch pods,pods/log
     ).toBe(true);
   });
 
+  test('what no namespace has is asked about without, a Namespace in itself', async () => {
+    await cluster.ok('create role anything --verb=* --resource=nodes,namespaces');
+    await cluster.ok('create rolebinding anything --role=anything --user=kim');
+    const nodes = await cluster.run('auth why delete nodes --as=kim');
+    expect(nodes.out).toContain('no: kim may not delete nodes in the whole cluster\n');
+    expect(nodes.out).toMatch(/^rolebinding\/anything .* holds in namespace default only$/m);
+    expect(await cluster.ok('auth why get namespaces/default --as=kim -n kube-public')).toContain(
+      'yes: kim may get namespaces default in namespace default\n',
+    );
+    expect((await cluster.run('auth why get namespaces/kube-public --as=kim')).code).toBe(1);
+    expect(await cluster.ok('who-can delete nodes')).not.toContain('kim');
+    expect(await cluster.ok('who-can get namespaces/default')).toContain('kim');
+    await cluster.ok('delete rolebinding,role anything');
+  });
+
   test('of what nobody has a rule for', async () => {
     const { out, code } = await cluster.run('auth why use podsecuritypolicies.policy --as=eve');
     expect([out, code]).toEqual([expect.stringContaining('No rule comes near.\n'), 1]);

@@ -56,6 +56,14 @@ export async function readQuestion(invocation: Invocation, command: string): Pro
   };
 }
 
+/** Asked about as a request for it would be: what no namespace has is asked for without, and a Namespace is in itself. */
+export function asRequested(question: Question): Question {
+  const { path, resource, name } = question;
+  if (path || resource.namespaced) return question;
+  const isNamespace = resource.group === '' && resource.resource === 'namespaces';
+  return { ...question, namespace: isNamespace ? name : '' };
+}
+
 const NO_RESOURCE = { group: '', resource: '', namespaced: true };
 
 /** What the server makes of a type; a type that it doesn't know is asked about as it was typed. */

@@ -10,7 +10,7 @@ import { ExitSilently, type Invocation } from '../command';
 import { ownOutput, writeOwnObject } from '../own-object';
 import { ownTable } from '../own-table';
 import { askedOf, bindingText, type Grant, grantObject, readGrants, roleText, ruleText } from './granted-rules';
-import { type Question, readQuestion, specOf } from './run-can-i';
+import { asRequested, type Question, readQuestion, specOf } from './run-can-i';
 
 interface Who {
   username: string;
@@ -25,7 +25,7 @@ const MOST_NEAR = 8;
 export async function runWhy(invocation: Invocation): Promise<void> {
   const { flags, streams } = invocation;
   const output = ownOutput(flags);
-  const question = await readQuestion(invocation, 'auth why');
+  const question = asRequested(await readQuestion(invocation, 'auth why'));
   const who = await subjectOf(invocation);
   const { allowed, reason = '' } = await decision(invocation, who, question);
   const grants = await readGrants(await invocation.client());

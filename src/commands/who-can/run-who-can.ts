@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../apimachinery/json';
 import { ruleAllows, type Subject } from '../../apimachinery/rbac';
 import { askedOf, bindingText, type Grant, grantObject, readGrants, roleText } from '../auth/granted-rules';
-import { readQuestion, specOf } from '../auth/run-can-i';
+import { asRequested, readQuestion, specOf } from '../auth/run-can-i';
 import type { Invocation } from '../command';
 import { ownOutput, writeOwnObject } from '../own-object';
 import { ownTable } from '../own-table';
@@ -10,7 +10,7 @@ import { ownTable } from '../own-table';
 export async function runWhoCan(invocation: Invocation): Promise<void> {
   const { flags, streams } = invocation;
   const output = ownOutput(flags);
-  const question = await readQuestion(invocation, 'who-can');
+  const question = asRequested(await readQuestion(invocation, 'who-can'));
   const asked = askedOf(question);
   const grants = await readGrants(await invocation.client());
   const people = grants

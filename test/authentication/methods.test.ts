@@ -151,7 +151,7 @@ describe('oidc', () => {
     [
       'expired',
       () => signed({ ...good, exp: now - 600 }),
-      /^oidc: verify token: oidc: token is expired \(Token Expiry: /,
+      /^oidc: verify token: oidc: token is expired \(Token Expiry: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC\)$/,
     ],
     ['without an end', () => signed({ ...good, exp: undefined }), /^oidc: verify token: /],
     [

@@ -4,6 +4,7 @@
  */
 import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, jwtVerify } from 'jose';
 import { isObject, type Json, type JsonObject, jsonOf } from '../../apimachinery/json';
+import { formatTime } from '../../apimachinery/time';
 import type { UserInfo } from '../authentication';
 import type { Asking, Found, TokenAuthenticator } from './authenticator';
 import { forApiServer } from './chain';
@@ -94,13 +95,18 @@ function isOf(token: string, issuer: string): boolean {
 
 function told(error: unknown): string {
   if (error instanceof errors.JWTExpired)
-    return `oidc: token is expired (Token Expiry: ${new Date(Number(error.payload.exp) * 1000).toISOString()})`;
+    return `oidc: token is expired (Token Expiry: ${goTime(Number(error.payload.exp) * 1000)})`;
   if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf')
     return 'oidc: current time is before the nbf (not before) time';
   if (error instanceof errors.JOSEAlgNotAllowed) return 'oidc: id token signed with unsupported algorithm';
   if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey)
     return 'failed to verify signature: failed to verify id token signature';
   return (error as Error).message;
+}
+
+/** As Go prints a time. */
+function goTime(instant: number): string {
+  return `${formatTime(instant).replace('T', ' ').replace('Z', '')} +0000 UTC`;
 }
 
 function userOf(claims: JsonObject, { claimMappings }: JwtSettings): UserInfo {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditPolicy, type Noted, notedBy, readAuditPolicy } from '../../src/apiserver/audit/policy';
+import { sourceIPs } from '../../src/apiserver/audit/source-ips';
 import type { AccessAttributes } from '../../src/apiserver/authorization';
 import { Client } from '../../src/client/client';
 import { initialiseCluster } from '../../src/cluster/bootstrap';
@@ -128,6 +129,19 @@ test('why it was allowed, and what admission has to say', async () => {
       /^would violate PodSecurity "restricted:latest": /,
     ),
   });
+});
+
+test.each<[Record<string, string>, string | undefined, string[]]>([
+  [{}, undefined, ['127.0.0.1']],
+  [{}, '::ffff:10.0.0.1', ['10.0.0.1']],
+  [
+    { 'x-forwarded-for': '192.0.2.7, nobody,10.0.0.9', 'x-real-ip': '2001:DB8::0:1' },
+    '10.0.0.1',
+    ['192.0.2.7', '10.0.0.9', '2001:db8::1', '10.0.0.1'],
+  ],
+  [{ 'x-forwarded-for': '192.0.2.7', 'x-real-ip': '192.0.2.7' }, '192.0.2.7', ['192.0.2.7']],
+])('from where: %j at %s', (headers, address, ips) => {
+  expect(sourceIPs({ method: 'GET', path: '/', headers, ...(address ? { origin: { address } } : {}) })).toEqual(ips);
 });
 
 test('a watch starts, and ends when whoever watches stops', async () => {

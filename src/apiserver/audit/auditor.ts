@@ -14,6 +14,7 @@ import { newUid } from '../object-life';
 import type { RequestInfo } from '../request-info';
 import { type AuditPolicy, LEVELS, type Level, type Noted, notedBy, type Stage } from './policy';
 import type { AuditRecord } from './record';
+import { sourceIPs } from './source-ips';
 
 const LONGEST_USER_AGENT = 1024;
 const TRUNCATED = '...TRUNCATED';
@@ -125,7 +126,7 @@ export class AuditedRequest implements AuditRecord {
   private emit(stage: Stage, more: JsonObject): void {
     const { noted, info } = this;
     if (!noted || !info || noted.level === 'None' || noted.omitStages.includes(stage)) return;
-    const { headers = {}, origin } = this.request;
+    const { headers = {} } = this.request;
     const userAgent = headers['user-agent'] ?? '';
     const complete = stage !== 'RequestReceived';
     const { responseStatus, responseObject } = more;
@@ -140,7 +141,7 @@ export class AuditedRequest implements AuditRecord {
       user: userOf(this.user),
       ...(complete && this.impersonated ? { impersonatedUser: userOf(this.impersonated) } : {}),
       ...(complete && this.constraint ? { authenticationMetadata: { impersonationConstraint: this.constraint } } : {}),
-      sourceIPs: [origin?.address ?? '127.0.0.1'],
+      sourceIPs: sourceIPs(this.request),
       ...(userAgent === ''
         ? {}
         : {

@@ -13,6 +13,7 @@ import { outOfDate } from '../apiserver/authenticators/x509';
 import { SIGNED_BY_CLUSTER } from '../apiserver/certificates/serial-numbers';
 import type { RequestOrigin } from '../client/transport';
 import { wallClockNow } from '../host/wall-clock';
+import { pathLengthOf } from './path-length';
 
 type ClientCertificate = NonNullable<RequestOrigin['certificate']>;
 
@@ -98,28 +99,42 @@ function wrongWith(
     const late = outOfDate(validityOf(leaf), now);
     if (late !== undefined) return late;
   }
-  if (!leadsTo(authorities, leaf, intermediates, now)) return 'x509: certificate signed by unknown authority';
-  const usages = leaf.keyUsage as string[] | undefined;
-  const isForClients = !usages || usages.includes(CLIENT_AUTH) || usages.includes(ANY_USAGE);
-  return isForClients ? undefined : 'x509: certificate specifies an incompatible key usage';
+  const chain = chainTo(authorities, leaf, intermediates, now);
+  if (!chain) return 'x509: certificate signed by unknown authority';
+  return chain.every(isForClients) ? undefined : 'x509: certificate specifies an incompatible key usage';
 }
 
-function leadsTo(
+/** An authority that is for something else alone stands behind nobody (checkChainForKeyUsage). */
+function isForClients({ keyUsage }: X509Certificate): boolean {
+  return !keyUsage || keyUsage.includes(CLIENT_AUTH) || keyUsage.includes(ANY_USAGE);
+}
+
+/** From the certificate to one of the authorities. */
+function chainTo(
   authorities: readonly X509Certificate[],
   leaf: X509Certificate,
   intermediates: readonly X509Certificate[],
   now: number,
-): boolean {
-  const signed = (one: X509Certificate, by: X509Certificate) =>
-    by.ca && one.checkIssued(by) && one.verify(by.publicKey) && outOfDate(validityOf(by), now) === undefined;
-  let current = leaf;
-  for (let length = 0; length < LONGEST_CHAIN; length++) {
-    if (authorities.some((authority) => signed(current, authority))) return true;
-    const next = intermediates.find((one) => one !== current && signed(current, one));
-    if (!next) return false;
+): X509Certificate[] | undefined {
+  const chain = [leaf];
+  for (let current = leaf; chain.length <= LONGEST_CHAIN; ) {
+    const signs = (by: X509Certificate) => hasSigned(by, current, now) && chain.length - 1 <= longestBelow(by);
+    const authority = authorities.find(signs);
+    if (authority) return [...chain, authority];
+    const next = intermediates.find((one) => !chain.includes(one) && signs(one));
+    if (!next) return undefined;
+    chain.push(next);
     current = next;
   }
-  return false;
+  return undefined;
+}
+
+function hasSigned(by: X509Certificate, one: X509Certificate, now: number): boolean {
+  return by.ca && one.checkIssued(by) && one.verify(by.publicKey) && outOfDate(validityOf(by), now) === undefined;
+}
+
+function longestBelow({ raw }: X509Certificate): number {
+  return pathLengthOf(raw) ?? Number.POSITIVE_INFINITY;
 }
 
 function validityOf({ validFrom, validTo }: X509Certificate): { from: number; to: number } {

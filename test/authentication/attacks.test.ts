@@ -69,6 +69,8 @@ const now = Date.now();
 const subject = { commonName: 'kubernetes-admin', organization: 'system:masters' };
 const days = (from: number, to: number) => ({ from: new Date(now + from * DAY), to: new Date(now + to * DAY) });
 
+let keyNumber = 1;
+
 describe('certificates', () => {
   test('of the authority get in: its own, and one that it signs from outside', async () => {
     expect(await whoami(served.credentials.admin)).toBe('kubernetes-admin');
@@ -111,6 +113,67 @@ describe('certificates', () => {
     expect((await ask('/api/v1/secrets', { certificate, key })).code).toBeGreaterThanOrEqual(401);
   });
 
+  describe('that others stand between', () => {
+    const bob = { subject: { commonName: 'bob' }, ...days(-1, 1) };
+    /** What the last of these signed, with all of them, and who it is to the server. */
+    const signedThrough = async (...wanted: Parameters<typeof subAuthority>[1][]) => {
+      const between: KeyPair[] = [];
+      for (const one of wanted) between.unshift(await subAuthority(between[0] ?? authority, one));
+      const { certificate, key } = await issueCertificate(between[0] ?? authority, bob);
+      return { certificate: [certificate, ...between.map((one) => one.certificate)].join(''), key };
+    };
+
+    test('who are authorities: they get in', async () => {
+      expect(await whoami(await signedThrough({}))).toBe('bob');
+      expect(await whoami(await signedThrough({ pathLength: 1 }, { pathLength: 0 }))).toBe('bob');
+      expect(await whoami(await signedThrough({ usages: [ExtendedKeyUsage.clientAuth] }, {}))).toBe('bob');
+      expect(await whoami(await signedThrough({}, {}, {}))).toBe('bob');
+    });
+
+    test.each<[string, Parameters<typeof subAuthority>[1][]]>([
+      ['more than one allows', [{ pathLength: 0 }, {}]],
+      ['more than the first allows', [{ pathLength: 1 }, {}, {}]],
+      ['for servers only', [{ usages: [ExtendedKeyUsage.serverAuth] }]],
+      ['for servers only, the one above', [{ usages: [ExtendedKeyUsage.serverAuth] }, {}]],
+      ['that are over', [days(-3, -2)]],
+      ['that are to come', [{}, days(2, 3)]],
+      ['that are none', [{ ca: false }]],
+    ])('%s: they do not', async (_, between) => {
+      expect(await whoami(await signedThrough(...between))).toBe('401');
+    });
+
+    test('without those between they do not', async () => {
+      const { certificate, key } = await signedThrough({}, {});
+      const [leaf = '', first = '', second = ''] = certificate.split(/(?=-----BEGIN)/);
+      expect(await whoami({ certificate: leaf, key })).toBe('401');
+      expect(await whoami({ certificate: leaf + first, key })).toBe('401');
+      expect(await whoami({ certificate: leaf + second, key })).toBe('401');
+    });
+  });
+
+  /** One that another stands behind. */
+  async function subAuthority(
+    by: KeyPair,
+    wanted: { pathLength?: number; usages?: string[]; from?: Date; to?: Date; ca?: boolean },
+  ): Promise<KeyPair> {
+    const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+    const { from, to } = { ...days(-1, 1), ...wanted };
+    const certificate = await X509CertificateGenerator.create({
+      subject: [{ CN: [`between ${keyNumber++}`] }],
+      issuer: new X509Certificate(by.certificate).subjectName,
+      notBefore: from,
+      notAfter: to,
+      publicKey: keys.publicKey,
+      signingKey: await signingKeyOf(by),
+      signingAlgorithm: ALGORITHM,
+      extensions: [
+        new BasicConstraintsExtension(wanted.ca ?? true, wanted.pathLength, true),
+        ...(wanted.usages ? [new ExtendedKeyUsageExtension(wanted.usages)] : []),
+      ],
+    });
+    return pair(certificate, keys.privateKey);
+  }
+
   async function selfSigned(): Promise<KeyPair> {
     const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
     const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -131,13 +194,7 @@ describe('certificates', () => {
   }): Promise<KeyPair> {
     const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
     const issuer = new X509Certificate(authority.certificate);
-    const signingKey = await crypto.subtle.importKey(
-      'pkcs8',
-      PemConverter.decodeFirst(authority.key),
-      ALGORITHM,
-      false,
-      ['sign'],
-    );
+    const signingKey = await signingKeyOf(authority);
     const certificate = await X509CertificateGenerator.create({
       serialNumber: wanted.serialNumber ?? '01',
       subject: wanted.name ?? [{ O: ['system:masters'] }, { CN: ['kubernetes-admin'] }],
@@ -155,12 +212,19 @@ describe('certificates', () => {
     return pair(certificate, keys.privateKey);
   }
 
+  function signingKeyOf({ key }: KeyPair) {
+    return crypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(key), ALGORITHM, false, ['sign']);
+  }
+
   async function pair(
     certificate: X509Certificate,
     key: Parameters<typeof crypto.subtle.exportKey>[1],
   ): Promise<KeyPair> {
     const exported = await crypto.subtle.exportKey('pkcs8', key);
-    return { certificate: certificate.toString('pem'), key: PemConverter.encode(exported, PemConverter.PrivateKeyTag) };
+    return {
+      certificate: `${certificate.toString('pem')}\n`,
+      key: PemConverter.encode(exported, PemConverter.PrivateKeyTag),
+    };
   }
 });
 

@@ -361,6 +361,20 @@ describe('a path', () => {
       code: 403,
     });
   });
+
+  test('that a WebSocket takes is no way around the right to create', async () => {
+    const resources = ['pods/exec', 'pods/attach', 'pods/portforward'];
+    await admin.create(ROLES, 'dev', role('Role', 'looks', [{ ...PODS, resources, verbs: ['get'] }]));
+    await admin.create(BINDINGS, 'dev', binding('RoleBinding', 'lou', refer('Role', 'looks'), user('lou')));
+    const connect = (who: Client, method: 'GET' | 'POST', what: string) =>
+      failure(who.request({ method, path: `/api/v1/namespaces/dev/${what.replace('/', '/none/')}` }));
+    const lou = outsider('lou');
+    for (const what of resources) {
+      expect(await connect(lou, 'GET', what)).toMatchObject({ code: 403, message: 'pods "none" is forbidden: ' });
+      expect(await connect(lou, 'POST', what)).toMatchObject({ code: 403 });
+      expect(await connect(ann, 'GET', what)).toMatchObject({ code: 404 });
+    }
+  });
 });
 
 test('a selector names what is listed, and nothing that only looks like a name does', async () => {

@@ -3,9 +3,10 @@
  * thing that a simulated container has not got (kubernetes `pkg/registry/core/pod/strategy.go` streamLocation).
  */
 import type { KubeObject } from '../../apimachinery/meta';
-import { apiError, badRequest } from '../../apimachinery/status';
+import { apiError, badRequest, forbidden } from '../../apimachinery/status';
 import type { ApiResponse } from '../../client/transport';
 import { admissionAttributes } from '../admission-attributes';
+import { decide } from '../authorization';
 import type { RequestContext } from '../request-context';
 import { param } from '../request-info';
 import { containerOfRequest, podOfRequest, requireNode } from './pod-container';
@@ -16,10 +17,11 @@ const LACKING: Readonly<Record<string, string>> = {
   portforward: 'containers are simulated: no process runs in them that could listen on a port',
 };
 
-/** @throws ApiError 404, 400, and 501 when nothing else is wrong. */
+/** @throws ApiError 403, 404, 400, and 501 when nothing else is wrong. */
 export async function handlePodStream(context: RequestContext): Promise<ApiResponse> {
   const { info } = context;
   await admitConnection(context);
+  await checkMayCreate(context);
   const pod = await podOfRequest(context);
   const container =
     info.subresource === 'portforward' ? undefined : containerOfRequest(pod, param(info.query, 'container'));
@@ -56,6 +58,16 @@ async function admitConnection(context: RequestContext): Promise<void> {
   const attributes = admissionAttributes(context, 'CONNECT', options, undefined, { dryRun: false });
   await core.admission.admit(attributes);
   await core.admission.validate(attributes);
+}
+
+/**
+ * Over a WebSocket a connection is a GET. Who may only read could otherwise do what a POST is needed for (since 1.35;
+ * `pkg/registry/core/pod/rest/authorization.go` ensureAuthorizedForVerb).
+ */
+async function checkMayCreate({ core, user, info }: RequestContext): Promise<void> {
+  if (info.verb === 'create') return;
+  const { allowed, reason = '' } = await decide(core.authorizer, user, { ...info, verb: 'create' });
+  if (!allowed) throw forbidden({ group: '', resource: info.resource }, info.name, reason);
 }
 
 function isRunning(pod: KubeObject, container: string): boolean {

@@ -103,6 +103,109 @@ describe('NodeRestriction', () => {
       'can only access leases in the "kube-node-lease" system namespace',
     );
   });
+
+  test('slices of devices are its own', async () => {
+    const { as, client } = await kubelet();
+    const SLICES = { group: 'resource.k8s.io', version: 'v1', resource: 'resourceslices' };
+    const slice = (name: string, nodeName: string) => ({
+      apiVersion: 'resource.k8s.io/v1',
+      kind: 'ResourceSlice',
+      metadata: { name },
+      spec: { driver: 'a.example', nodeName, pool: { name: nodeName, generation: 1, resourceSliceCount: 1 } },
+    });
+    const path = '/apis/resource.k8s.io/v1/resourceslices';
+    await as('POST', path, slice('mine', 'node-1'));
+    expect(await failureText(as('POST', path, slice('other', 'node-2')))).toContain(
+      'can only create ResourceSlice with the same NodeName as the requesting node',
+    );
+    await client.create(SLICES, '', slice('other', 'node-2'));
+    expect(await failureText(as('DELETE', `${path}/other`))).toContain(
+      'can only delete ResourceSlice with the same NodeName as the requesting node',
+    );
+    await as('DELETE', `${path}/mine`);
+    expect(await failureText(as('DELETE', path))).toContain('can only delete ResourceSlice');
+  });
+
+  test('tokens of its pods are for whom they need them', async () => {
+    const { client } = await memoryCluster({ nodes: 1 });
+    const storage = (resource: string) => ({ group: 'storage.k8s.io', version: 'v1', resource });
+    for (const [name, audience] of [
+      ['inline.example', 'inline'],
+      ['claimed.example', 'claimed'],
+    ])
+      await client.create(storage('csidrivers'), '', {
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'CSIDriver',
+        metadata: { name: name as string },
+        spec: { tokenRequests: [{ audience: audience as string }] },
+      });
+    await client.create({ group: '', version: 'v1', resource: 'persistentvolumes' }, '', {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: 'disk' },
+      spec: {
+        capacity: { storage: '1Gi' },
+        accessModes: ['ReadWriteOnce'],
+        csi: { driver: 'claimed.example', volumeHandle: 'x' },
+      },
+    });
+    await client.create({ group: '', version: 'v1', resource: 'persistentvolumeclaims' }, 'default', {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data' },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: '',
+        volumeName: 'disk',
+        resources: { requests: { storage: '1Gi' } },
+      },
+    });
+    const volumes = [
+      { name: 'a', projected: { sources: [{ serviceAccountToken: { audience: 'vault', path: 't' } }] } },
+      { name: 'b', csi: { driver: 'inline.example' } },
+      { name: 'c', persistentVolumeClaim: { claimName: 'data' } },
+    ];
+    const created = await client.create(PODS, 'default', pod('needs', { nodeName: 'node-1', volumes }));
+    const plain = await client.create(
+      PODS,
+      'default',
+      pod('plain', { nodeName: 'node-1', automountServiceAccountToken: false }),
+    );
+    const token = ({ metadata: { name, uid } }: KubeObject, ...audiences: string[]) =>
+      client.request({
+        method: 'POST',
+        path: '/api/v1/namespaces/default/serviceaccounts/default/token',
+        headers: { 'impersonate-user': 'system:node:node-1', 'impersonate-group': 'system:nodes' },
+        body: {
+          apiVersion: 'authentication.k8s.io/v1',
+          kind: 'TokenRequest',
+          metadata: {},
+          spec: { audiences, boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: name ?? '', uid: uid ?? '' } },
+        },
+      });
+    for (const audiences of [[], ['vault'], ['inline'], ['claimed']]) await token(created, ...audiences);
+    const refused = (audience: string) =>
+      `403 Forbidden: serviceaccounts "default" is forbidden: audience ${JSON.stringify(audience)} not found in pod spec volume, system:node:node-1 is not authorized to request tokens for this audience`;
+    expect(await failureText(token(created, 'other'))).toBe(refused('other'));
+    expect(await failureText(token(plain, 'vault'))).toBe(refused('vault'));
+    expect(await failureText(token(plain))).toBe(refused(''));
+    expect(await failureText(token(created, 'vault', 'inline'))).toContain('node may only request 0 or 1 audiences');
+    const rbac = (resource: string) => ({ group: 'rbac.authorization.k8s.io', version: 'v1', resource });
+    await client.create(rbac('clusterroles'), '', {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'registry' },
+      rules: [{ apiGroups: [''], resources: ['registry'], verbs: ['request-serviceaccounts-token-audience'] }],
+    });
+    await client.create(rbac('clusterrolebindings'), '', {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'registry' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'registry' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:nodes' }],
+    });
+    await token(plain, 'registry');
+  });
 });
 
 test('TaintNodesByCondition: new nodes take no pods before they are ready', async () => {

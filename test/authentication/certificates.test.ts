@@ -161,6 +161,17 @@ test('a kubelet that may is approved without anybody, and signed', async () => {
   expect(await column('waits')).toBe('Approved,Issued');
 });
 
+test('a kubelet asks for no certificate of another node', async () => {
+  const usages = ['client auth', 'digital signature', 'key encipherment'];
+  const request = (CN: string) => ({ subject: { O: ['system:nodes'], CN }, signer: KUBELET, usages });
+  const as = '--as system:node:node-1 --as-group system:nodes --as-group system:authenticated';
+  expect((await ask({ name: 'another', ...request('system:node:node-2') }, as)).err).toMatch(
+    'is forbidden: can only create a node CSR with CN=system:node:node-1',
+  );
+  expect(await ask({ name: 'renews', ...request('system:node:node-1') }, as)).toMatchObject({ err: '' });
+  await cluster.ok('delete csr renews');
+});
+
 test('requests go: an hour after they were decided, a day after they were made', async () => {
   await ask({ name: 'forgotten', subject: { CN: 'x' }, signer: CLIENT, usages: ['client auth'] });
   await kubetick('tick 2h');

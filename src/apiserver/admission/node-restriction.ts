@@ -5,13 +5,20 @@
 import { deepEqual } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { notFound } from '../../apimachinery/status';
+import { decodeText } from '../validation/base64';
 import { admissionForbidden } from './forbidden';
+import { audienceComplaint } from './node-token-audience';
 import type { AdmissionAttributes, AdmissionPlugin } from './plugin';
 
 const USER_PREFIX = 'system:node:';
 const GROUP = 'system:nodes';
 const MIRROR = 'kubernetes.io/config.mirror';
 const LEASES = 'kube-node-lease';
+
+const KUBELET_SIGNERS: ReadonlySet<unknown> = new Set([
+  'kubernetes.io/kubelet-serving',
+  'kubernetes.io/kube-apiserver-client-kubelet',
+]);
 
 type Check = (node: string, attributes: AdmissionAttributes) => void | Promise<void>;
 
@@ -113,6 +120,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
       );
     if (pod['spec'].nodeName !== node)
       throw refused(attributes, 'node requested token bound to a pod scheduled on a different node');
+    const complaint = await audienceComplaint(attributes, pod);
+    if (complaint) throw refused(attributes, complaint);
   },
 
   'coordination.k8s.io/leases': (node, attributes) => {
@@ -125,6 +134,31 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'storage.k8s.io/csinodes': (node, attributes) => {
     if (attributes.name !== node)
       throw refused(attributes, 'can only access CSINode with the same name as the requesting node');
+  },
+
+  'resource.k8s.io/resourceslices': (node, attributes) => {
+    const { object, oldObject, operation } = attributes;
+    if (operation !== 'CREATE' && operation !== 'DELETE') return;
+    const slice = operation === 'CREATE' ? object : oldObject;
+    if (slice?.['spec']?.nodeName !== node)
+      throw refused(
+        attributes,
+        `can only ${operation.toLowerCase()} ResourceSlice with the same NodeName as the requesting node`,
+      );
+  },
+
+  'certificates.k8s.io/certificatesigningrequests': async (node, attributes) => {
+    const { object, operation } = attributes;
+    if (operation !== 'CREATE' || !KUBELET_SIGNERS.has(object?.['spec']?.signerName)) return;
+    const { parseRequest } = await import('../certificates/sign-request');
+    let commonName: string;
+    try {
+      ({ commonName } = await parseRequest(decodeText(object?.['spec']?.request ?? '')));
+    } catch (error) {
+      throw refused(attributes, `unable to parse csr: ${(error as Error).message}`);
+    }
+    if (commonName !== USER_PREFIX + node)
+      throw refused(attributes, `can only create a node CSR with CN=${USER_PREFIX}${node}`);
   },
 };
 

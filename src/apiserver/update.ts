@@ -10,6 +10,7 @@ import { RBAC_GROUP } from '../apimachinery/rbac';
 import { conflict, notFound } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 import { ConflictError, type Entry } from '../store/store';
+import { POLICY_GROUP } from './admission/policies/policy-objects';
 import { admissionAttributes } from './admission-attributes';
 import { authorize } from './authorization';
 import { companionWrites } from './companions';
@@ -173,6 +174,8 @@ async function replaceObject(
     const { validateUpdate } = definition.subresources?.[strategy] ?? {};
     errors.push(...(validateUpdate?.(object, existing, (text) => warn(context, text)) ?? []));
   }
+  if (errors.length === 0 && strategy === '' && core.authorizer && resource.info.group === POLICY_GROUP)
+    errors.push(...(await (await import('./authorizers/parameters')).parameterErrors(context, object, existing)));
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
   if (subresource === '') for (const text of definition.warnings?.(object, existing) ?? []) warn(context, text);
   const unchanged = isUnchanged(object, existing);

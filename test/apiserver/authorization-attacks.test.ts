@@ -501,3 +501,96 @@ test('reviews tell of others only to whom they may', async () => {
   const answer: KubeObject = await ann.create({ ...path, resource: 'localsubjectaccessreviews' }, 'dev', local);
   expect(answer['status']).toMatchObject({ allowed: expect.any(Boolean) });
 });
+
+describe.each([
+  ['validating', { validations: [{ expression: 'true' }] }],
+  [
+    'mutating',
+    {
+      reinvocationPolicy: 'Never',
+      mutations: [
+        {
+          patchType: 'JSONPatch',
+          jsonPatch: { expression: '[JSONPatch{op: "add", path: "/data/x", value: "y"}]' },
+        },
+      ],
+    },
+  ],
+])('a %s policy', (kind, rules) => {
+  const versioned = 'admissionregistration.k8s.io';
+  const path = (resource: string) => ({ group: versioned, version: 'v1', resource: `${kind}${resource}` });
+  const [POLICIES, POLICY_BINDINGS] = [path('admissionpolicies'), path('admissionpolicybindings')];
+  const called = kind === 'mutating' ? 'MutatingAdmissionPolicy' : 'ValidatingAdmissionPolicy';
+  const policy = (name: string, paramKind?: object): KubeObject => ({
+    apiVersion: `${versioned}/v1`,
+    kind: called,
+    metadata: { name },
+    spec: {
+      ...(paramKind ? { paramKind } : {}),
+      matchConstraints: {
+        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }],
+      },
+      ...rules,
+    } as never,
+  });
+  const bindingOf = (policyName: string, name: string, ref?: object): KubeObject => ({
+    apiVersion: `${versioned}/v1`,
+    kind: `${called}Binding`,
+    metadata: { name: `${policyName}-${name}` },
+    spec: {
+      policyName,
+      ...(kind === 'validating' ? { validationActions: ['Audit'] } : {}),
+      ...(ref ? { paramRef: { parameterNotFoundAction: 'Allow', ...ref } } : {}),
+    } as never,
+  });
+  const writer = outsider(`${kind}-writer`);
+  const me = `&{${kind}-writer  [system:authenticated] map[]}`;
+
+  beforeAll(async () => {
+    const resources = [`${kind}admissionpolicies`, `${kind}admissionpolicybindings`];
+    const writes = { verbs: ['*'], apiGroups: [versioned], resources };
+    await admin.create(CLUSTER_ROLES, '', role('ClusterRole', `${kind}-writes`, [writes]));
+    const bound = refer('ClusterRole', `${kind}-writes`);
+    await admin.create(
+      CLUSTER_BINDINGS,
+      '',
+      binding('ClusterRoleBinding', `${kind}-writes`, bound, user(`${kind}-writer`)),
+    );
+  });
+
+  test('tells nobody what its writer may not read', async () => {
+    const secrets = { apiVersion: 'v1', kind: 'Secret' };
+    expect(await failureText(writer.create(POLICIES, '', policy('leaks', secrets)))).toBe(
+      `422 Invalid: ${called}.${versioned} "leaks" is invalid: spec.paramKind: Forbidden: user ${me} must have "get" permission on all objects of the referenced paramKind (kind=Secret, apiVersion=v1)`,
+    );
+    const plain = await writer.create(POLICIES, '', policy(`${kind}-plain`));
+    expect(
+      await failureText(writer.update(POLICIES, { ...plain, spec: policy('', secrets)['spec'] } as KubeObject)),
+    ).toContain('spec.paramKind: Forbidden: user');
+    // What somebody else made of it stays; nobody binds it to what they may not read.
+    const made = await admin.create(POLICIES, '', policy(`${kind}-made`, secrets));
+    await writer.update(POLICIES, { ...made, metadata: { ...made.metadata, labels: { a: 'b' } } });
+    const token = { name: 's', namespace: 'dev' };
+    expect(await failureText(writer.create(POLICY_BINDINGS, '', bindingOf(`${kind}-made`, 'one', token)))).toBe(
+      `422 Invalid: ${called}Binding.${versioned} "${kind}-made-one" is invalid: spec.paramRef: Forbidden: user ${me} does not have "get" permission on the object referenced by paramRef`,
+    );
+    expect(await failureText(writer.create(POLICY_BINDINGS, '', bindingOf('nowhere', 'one', token)))).toContain(
+      'spec.paramRef: Forbidden',
+    );
+    await writer.create(POLICY_BINDINGS, '', bindingOf(`${kind}-plain`, 'none'));
+  });
+
+  test('takes for parameters what its writer may read', async () => {
+    const reads = { verbs: ['get'], apiGroups: [''], resources: ['configmaps'] };
+    await admin.create(CLUSTER_ROLES, '', role('ClusterRole', `${kind}-reads`, [reads]));
+    const bound = refer('ClusterRole', `${kind}-reads`);
+    await admin.create(
+      CLUSTER_BINDINGS,
+      '',
+      binding('ClusterRoleBinding', `${kind}-reads`, bound, user(`${kind}-writer`)),
+    );
+    const maps = { apiVersion: 'v1', kind: 'ConfigMap' };
+    await writer.create(POLICIES, '', policy(`${kind}-maps`, maps));
+    await writer.create(POLICY_BINDINGS, '', bindingOf(`${kind}-maps`, 'one', { name: 'm', namespace: 'dev' }));
+  });
+});

@@ -3,6 +3,8 @@ import type { KubeObject } from '../../../apimachinery/meta';
 import type { Criteria } from './matching';
 import type { ParamKind, ParamRef } from './params';
 
+export const POLICY_GROUP = 'admissionregistration.k8s.io';
+
 export interface MatchCondition {
   name?: string;
   expression?: string;

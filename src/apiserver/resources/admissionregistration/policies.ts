@@ -8,7 +8,7 @@ import {
   required,
 } from '../../../apimachinery/field-error';
 import { isDNS1035Label, isDNS1123Subdomain, isPathSegmentName, nameIsDNSSubdomain } from '../../../apimachinery/names';
-import type { PolicySpec as WrittenSpec } from '../../admission/policies/policy-objects';
+import { POLICY_GROUP as GROUP, type PolicySpec as WrittenSpec } from '../../admission/policies/policy-objects';
 import { validatePolicyExpressions } from '../../admission/policies/validate-expressions';
 import type { ResourceDefinition } from '../../resource';
 import type { LabelSelector } from '../../validation/core-types';
@@ -40,8 +40,6 @@ interface BindingSpec {
   matchResources?: MatchResources;
   validationActions?: string[];
 }
-
-const GROUP = 'admissionregistration.k8s.io';
 
 /** @param rules the field with the policy's rules */
 export function policyDefinition(resource: string, rules: 'validations' | 'mutations'): ResourceDefinition {

@@ -594,3 +594,39 @@ describe.each([
     await writer.create(POLICY_BINDINGS, '', bindingOf(`${kind}-maps`, 'one', { name: 'm', namespace: 'dev' }));
   });
 });
+
+test('devices that others use are for labelled namespaces alone', async () => {
+  const path = (resource: string) => ({ group: 'resource.k8s.io', version: 'v1', resource });
+  const spec = { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'c', adminAccess: true } }] } };
+  const claim = (name: string, more: object = spec): KubeObject =>
+    ({ apiVersion: 'resource.k8s.io/v1', kind: 'ResourceClaim', metadata: { name }, spec: more }) as never;
+  const template = { ...claim('t'), kind: 'ResourceClaimTemplate', spec: { spec } } as never;
+  const why =
+    'adminAccess: Forbidden: admin access to devices requires the `resource.kubernetes.io/admin-access: true` label on the containing namespace';
+  expect(await failureText(ann.create(path('resourceclaims'), 'dev', claim('all')))).toBe(
+    `422 Invalid: ResourceClaim.resource.k8s.io "all" is invalid: spec.devices.requests[0].${why}`,
+  );
+  expect(await failureText(ann.create(path('resourceclaimtemplates'), 'dev', template))).toBe(
+    `422 Invalid: ResourceClaimTemplate.resource.k8s.io "t" is invalid: spec.devices.requests[0].${why}`,
+  );
+  const plain = { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'c' } }] } };
+  await ann.create(path('resourceclaims'), 'dev', claim('own', plain));
+  const result = { request: 'r', driver: 'd.example', pool: 'p', device: 'x', adminAccess: true };
+  const patch = { status: { allocation: { devices: { results: [result] } } } };
+  const status = () =>
+    admin.request({
+      method: 'PATCH',
+      path: '/apis/resource.k8s.io/v1/namespaces/dev/resourceclaims/own/status',
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: patch,
+    });
+  expect(await failureText(status())).toBe(
+    `422 Invalid: ResourceClaim.resource.k8s.io "own" is invalid: status.allocation.devices.results[0].${why}`,
+  );
+  const label = { metadata: { labels: { 'resource.kubernetes.io/admin-access': 'true' } } };
+  expect(await failureText(ann.patch(core('namespaces'), '', 'dev', 'merge', label))).toContain('cannot patch');
+  await admin.patch(core('namespaces'), '', 'dev', 'merge', label);
+  await ann.create(path('resourceclaims'), 'dev', claim('all'));
+  await ann.create(path('resourceclaimtemplates'), 'dev', template);
+  await status();
+});

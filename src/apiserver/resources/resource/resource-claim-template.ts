@@ -3,7 +3,7 @@ import { type FieldError, invalid } from '../../../apimachinery/field-error';
 import type { ResourceDefinition } from '../../resource';
 import { IMMUTABLE, semanticEqual } from '../../validation/field-checks';
 import { AGE, ageOf, NAME, nameOf } from '../columns';
-import { defaultDeviceClaim } from './device-claims';
+import { checkAdminAccess, defaultDeviceClaim } from './device-claims';
 
 const definition: ResourceDefinition = {
   group: 'resource.k8s.io',
@@ -16,6 +16,7 @@ const definition: ResourceDefinition = {
     object.spec.spec ??= {};
     defaultDeviceClaim(object.spec.spec);
   },
+  prepareForCreate: (object, context) => checkAdminAccess(object, object.spec.spec, context),
   validateUpdate(object, old) {
     const errors: FieldError[] = [];
     if (!semanticEqual(object.spec, old.spec)) errors.push(invalid('spec', object.spec, IMMUTABLE));

@@ -3,7 +3,7 @@ import { type FieldError, invalid } from '../../../apimachinery/field-error';
 import type { ResourceDefinition } from '../../resource';
 import { IMMUTABLE, semanticEqual } from '../../validation/field-checks';
 import { AGE, ageOf, column, NAME, nameOf } from '../columns';
-import { defaultDeviceClaim } from './device-claims';
+import { checkAdminAccess, checkAllocatedAdminAccess, defaultDeviceClaim } from './device-claims';
 
 const definition: ResourceDefinition = {
   group: 'resource.k8s.io',
@@ -28,13 +28,15 @@ const definition: ResourceDefinition = {
     object.spec ??= {};
     defaultDeviceClaim(object.spec);
   },
-  prepareForCreate(object) {
+  async prepareForCreate(object, context) {
     object.status = {};
+    await checkAdminAccess(object, object.spec, context);
   },
   validateUpdate(object, old) {
     const errors: FieldError[] = [];
     if (!semanticEqual(object.spec, old.spec)) errors.push(invalid('spec', object.spec, IMMUTABLE));
     return errors;
   },
+  subresources: { status: { prepareForUpdate: checkAllocatedAdminAccess } },
 };
 export default definition;

@@ -7,8 +7,8 @@ import { alreadyExists, apiError, forbidden } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 import { decodeValue } from '../schema/decode';
 import { ConflictError } from '../store/store';
-import { POLICY_GROUP } from './admission/policies/policy-objects';
 import { admissionAttributes } from './admission-attributes';
+import { missingRights } from './authorizers/missing-rights';
 import { companionWrites, isCompanionTaken } from './companions';
 import { decodeObject } from './decode-object';
 import { manageUpdate } from './field-manager';
@@ -122,8 +122,8 @@ export async function prepareCreate(
   if (preparation) await preparation;
   const errors = validateObjectMeta(object.metadata, resource.info.namespaced, definition.validateName);
   errors.push(...validateObject(resource, object, undefined, (text) => warn(context, text), core.featureGates));
-  if (errors.length === 0 && core.authorizer && resource.info.group === POLICY_GROUP)
-    errors.push(...(await (await import('./authorizers/parameters')).parameterErrors(context, object)));
+  const missing = errors.length === 0 ? missingRights(context, object, '') : undefined;
+  if (missing) errors.push(...(await missing));
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
   for (const text of definition.warnings?.(object) ?? []) warn(context, text);
   // Now it has a name.

@@ -10,9 +10,9 @@ import { RBAC_GROUP } from '../apimachinery/rbac';
 import { conflict, notFound } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 import { ConflictError, type Entry } from '../store/store';
-import { POLICY_GROUP } from './admission/policies/policy-objects';
 import { admissionAttributes } from './admission-attributes';
 import { authorize } from './authorization';
+import { missingRights } from './authorizers/missing-rights';
 import { companionWrites } from './companions';
 import { createObject, warnOfDuplicates } from './create';
 import { decodeObject } from './decode-object';
@@ -174,8 +174,8 @@ async function replaceObject(
     const { validateUpdate } = definition.subresources?.[strategy] ?? {};
     errors.push(...(validateUpdate?.(object, existing, (text) => warn(context, text)) ?? []));
   }
-  if (errors.length === 0 && strategy === '' && core.authorizer && resource.info.group === POLICY_GROUP)
-    errors.push(...(await (await import('./authorizers/parameters')).parameterErrors(context, object, existing)));
+  const missing = errors.length === 0 ? missingRights(context, object, strategy, existing) : undefined;
+  if (missing) errors.push(...(await missing));
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
   if (subresource === '') for (const text of definition.warnings?.(object, existing) ?? []) warn(context, text);
   const unchanged = isUnchanged(object, existing);

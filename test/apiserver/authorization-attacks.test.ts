@@ -630,3 +630,78 @@ test('devices that others use are for labelled namespaces alone', async () => {
   await ann.create(path('resourceclaimtemplates'), 'dev', template);
   await status();
 });
+
+test('a claim’s status: schedulers allocate, drivers tell of their own devices', async () => {
+  const CLAIMS = { group: 'resource.k8s.io', version: 'v1', resource: 'resourceclaims' };
+  const spec = { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'c' } }] } };
+  const metadata = { name: 'parts' };
+  await admin.create(CLAIMS, 'dev', {
+    apiVersion: 'resource.k8s.io/v1',
+    kind: 'ResourceClaim',
+    metadata,
+    spec,
+  } as never);
+  const patch = (who: Client, status: object) =>
+    who.request({
+      method: 'PATCH',
+      path: '/apis/resource.k8s.io/v1/namespaces/dev/resourceclaims/parts/status',
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: { status } as never,
+    });
+  const allow = async (name: string, resources: string[], more: Partial<PolicyRule>) => {
+    const rule = { apiGroups: ['resource.k8s.io'], resources, verbs: ['patch'], ...more };
+    await admin.create(CLUSTER_ROLES, '', role('ClusterRole', name, [rule]));
+    await admin.create(
+      CLUSTER_BINDINGS,
+      '',
+      binding('ClusterRoleBinding', name, refer('ClusterRole', name), user('dora'), user('sam')),
+    );
+  };
+  await allow('claim-status', ['resourceclaims/status'], {});
+  const [dora, sam] = [outsider('dora'), outsider('sam')];
+  const allocation = { devices: { results: [{ request: 'r', driver: 'd.example', pool: 'p', device: 'x' }] } };
+  const device = (driver: string) => ({ driver, pool: 'p', device: 'x' });
+  const cannot = (who: string, verb: string, what: string, name: string, where: string) =>
+    `resourceclaims.resource.k8s.io${name} is forbidden: User "${who}" cannot ${verb} resource "resourceclaims/${what}" in API group "resource.k8s.io" ${where}`;
+  expect(await failureText(patch(sam, { allocation }))).toBe(
+    `422 Invalid: ResourceClaim.resource.k8s.io "parts" is invalid: status: Forbidden: changing status.allocation or status.reservedFor requires resource="resourceclaims/binding", verb="patch" permission: ${cannot('sam', 'patch', 'binding', '', 'at the cluster scope')}`,
+  );
+  expect(await failureText(patch(dora, { devices: [device('d.example')] }))).toBe(
+    `422 Invalid: ResourceClaim.resource.k8s.io "parts" is invalid: status.devices: Forbidden: changing status.devices requires resource="resourceclaims/driver", verb="[arbitrary-node:patch]" permission: ${cannot('dora', 'arbitrary-node:patch', 'driver', ' "d.example"', 'in the namespace "dev"')}`,
+  );
+  await allow('claim-binding', ['resourceclaims/binding'], {});
+  await allow('claim-driver', ['resourceclaims/driver'], {
+    verbs: ['arbitrary-node:patch'],
+    resourceNames: ['d.example'],
+  });
+  await patch(sam, { allocation });
+  await patch(dora, { devices: [device('d.example')] });
+  expect(await failureText(patch(dora, { devices: [device('d.example'), device('e.example')] }))).toContain(
+    '"e.example"',
+  );
+  await patch(dora, { devices: [] });
+  // A driver that runs on the node says so by its token.
+  const selector = { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node-1'] }] };
+  await patch(sam, { allocation: { ...allocation, nodeSelector: { nodeSelectorTerms: [selector] } } });
+  const there = { name: 'system:serviceaccount:dev:d', groups: [], uid: '' };
+  const { claimStatusErrors } = await import('../../src/apiserver/authorizers/claim-status');
+  const asked: string[] = [];
+  const authorizer = {
+    authorize: (_user: unknown, { verb }: { verb: string }) => {
+      asked.push(verb);
+      return { allowed: false };
+    },
+  };
+  const claim = await admin.get(CLAIMS, 'dev', 'parts');
+  for (const node of ['node-1', 'node-2'])
+    await claimStatusErrors(
+      {
+        core: { authorizer },
+        info: { verb: 'update', group: 'resource.k8s.io', resource: 'resourceclaims', isResourceRequest: true },
+        user: { ...there, extra: { 'authentication.kubernetes.io/node-name': [node] } },
+      } as never,
+      { ...claim, status: { ...claim['status'], devices: [device('d.example')] } } as KubeObject,
+      claim,
+    );
+  expect(asked).toEqual(['associated-node:update', 'arbitrary-node:update', 'arbitrary-node:update']);
+});

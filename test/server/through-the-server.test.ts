@@ -57,7 +57,9 @@ test('status tells that it is served', async () => {
 test('the kubeconfig of the folder leads through the server, and one that was written for clients does so too', async () => {
   const served = await servedFolder();
   await served.run('config set-context --current --namespace=kube-system');
-  expect((await served.run('get cm -o name')).out).toBe('configmap/kube-root-ca.crt\n');
+  expect((await served.run('get cm -o name')).out).toBe(
+    'configmap/kube-apiserver-legacy-service-account-token-tracking\nconfigmap/kube-root-ca.crt\n',
+  );
 });
 
 test('what others write into the folder is seen through the server, and nothing is lost', async () => {

@@ -91,7 +91,7 @@ export function checks(day, again) {
   return [
     [`at the peak ${running.most} pods on ${nodes} nodes`, running.most >= 1000 && nodes >= 100],
     [`replicas wanted turn ${desired.turns} times, nodes ${group.turns}`, desired.turns <= 2 && group.turns <= 2],
-    ['what rose fell again', desired.points.at(-1)[1] < 500 && group.points.at(-1)[1] < 50],
+    ['what rose fell again', desired.points.at(-1)[1] < 500 && group.points.at(-1)[1] < 60],
     [`the nightly job ran ${nightly.turns === 1 ? 'once' : `${nightly.turns} times`}`, nightly.turns === 1],
     [`state ${digest(day.state)}, again ${digest(again.state)}`, day.state === again.state],
     [`timeline ${digest(day.timeline)}, again ${digest(again.timeline)}`, day.timeline === again.timeline],

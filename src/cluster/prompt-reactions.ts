@@ -1,7 +1,7 @@
 /**
  * Reactions that take no simulated time, because in a real cluster nobody can look before they are done: the bookkeeping of a
- * Deployment's revision, what a new quota has used already, the renewal of the leases that somebody reads and of the autoscaler's
- * status, the signing of requests for certificates that somebody approves, and what the API server does itself about definitions
+ * Deployment's revision, what a new quota has used already, the renewal of the leases and the checkpoints that somebody reads and of the
+ * autoscaler's status, the signing of requests for certificates that somebody approves, and what the API server does itself about definitions
  * of custom kinds. Controllers reach the API server directly and don't pass here.
  */
 import { asObject } from '../apimachinery/meta';
@@ -17,6 +17,8 @@ const APPROVAL = /^\/apis\/certificates\.k8s\.io\/v1\/certificatesigningrequests
 const QUOTA = /^\/api\/v1\/namespaces\/[^/]+\/resourcequotas(\/[^/]+)?$/;
 
 const AUTOSCALER_STATUS = /^\/api\/v1\/namespaces\/kube-system\/configmaps\/(cluster-autoscaler-status)$/;
+const CHECKPOINT =
+  /^\/apis\/autoscaling\.k8s\.io\/v1\/(?:namespaces\/([^/]+)\/)?verticalpodautoscalercheckpoints(?:\/([^/]+))?$/;
 const NODE_LEASE = /^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/kube-node-lease\/leases(?:\/([^/]+))?$/;
 
 /** The same transport, whose writes are followed by the reactions to them. */
@@ -45,6 +47,11 @@ export function withPromptReactions(
       if (status) {
         const { renewAutoscalerStatus } = await import('./renew-autoscaler-status');
         await renewAutoscalerStatus(server, clock, status[1] as string);
+      }
+      const checkpoint = request.method === 'GET' ? CHECKPOINT.exec(request.path) : null;
+      if (checkpoint) {
+        const { renewCheckpoints } = await import('./renew-checkpoints');
+        await renewCheckpoints(server, clock, checkpoint[1], checkpoint[2]);
       }
       const response = await server.send(request);
       if (isWrite(request, response) && DEFINITION.test(request.path)) {

@@ -194,6 +194,101 @@ describe('what is recommended', () => {
   });
 });
 
+describe('checkpoints', () => {
+  const CHECKPOINTS = { ...VPAS, resource: 'verticalpodautoscalercheckpoints' };
+  const checkpoint = (cluster: TestCluster, name = 'web-nginx') => cluster.client.get(CHECKPOINTS, 'default', name);
+  const names = async (cluster: TestCluster) =>
+    (await cluster.client.list(CHECKPOINTS)).items.map(({ metadata }) => metadata.name);
+
+  test('tell what was used, but the memory of an interval that is not over', async () => {
+    const cluster = await withWeb(2);
+    await cluster.ok('load set deployment/web --cpu 300m --memory 512Mi --per pod');
+    await autoscale(cluster, 'Off');
+    await cluster.ok('tick 1h1m -q');
+    const { spec, status } = (await checkpoint(cluster)) as never;
+    expect(spec).toEqual({ vpaObjectName: 'web', containerName: 'nginx' });
+    // 60 looks, the first at 00:01, at 2 containers; a sample of t hours weighs 0.1 × 2^(t/24).
+    const weights = Array.from({ length: 60 }, (_, i) => 0.2 * 2 ** ((i + 1) / 60 / 24));
+    expect(status).toEqual({
+      version: 'v3',
+      lastUpdateTime: '2026-01-01T01:00:00Z',
+      firstSampleStart: '2026-01-01T00:01:00Z',
+      lastSampleStart: '2026-01-01T01:00:00Z',
+      totalSamplesCount: 120,
+      cpuHistogram: {
+        referenceTimestamp: '2026-01-01T00:00:00Z',
+        bucketWeights: { 18: 10000 },
+        totalWeight: expect.closeTo(weights.reduce((sum, weight) => sum + weight)),
+      },
+      memoryHistogram: { referenceTimestamp: '2026-01-02T00:00:00Z' },
+    });
+    expect(await cluster.ok('get vpacheckpoint --no-headers')).toBe('web-nginx   60m\n');
+    await cluster.ok('tick 24h -q');
+    const { memoryHistogram } = (await checkpoint(cluster))['status'];
+    expect(memoryHistogram).toMatchObject({ bucketWeights: { 26: 10000 } });
+    expect(memoryHistogram.totalWeight).toBeCloseTo(2 * 2 ** (1 / 1440), 9);
+  });
+
+  test('one for each container, whatever its mode; the heaviest bucket weighs 10000', async () => {
+    const cluster = await memoryCluster({ nodes: 2, seed: 5 });
+    await cluster.ok('create deployment web --image=nginx --image=busybox');
+    await cluster.ok("load set deployment/web --cpu 'steps(0s: 100m, 45m: 2)'");
+    await autoscale(cluster, 'Off', policies('{containerName: busybox, mode: "Off"}'));
+    await cluster.ok('tick 1h30s -q');
+    expect(await names(cluster)).toEqual(['web-busybox', 'web-nginx']);
+    const { cpuHistogram, totalSamplesCount } = (await checkpoint(cluster))['status'];
+    const weights = Object.values(cpuHistogram.bucketWeights as Record<string, number>);
+    expect(weights).toHaveLength(2);
+    // 44 samples, and 16 that are a little heavier
+    expect(weights[0]).toBe(10000);
+    expect(weights[1]).toBeGreaterThan((16 / 44) * 10000);
+    expect(weights[1]).toBeLessThan((16 / 44) * 10000 * 2 ** (1 / 24));
+    expect(totalSamplesCount).toBe(60);
+  });
+
+  test('go when their autoscaler is gone, at the next look for such', async () => {
+    const cluster = await withWeb(1);
+    await autoscale(cluster, 'Off');
+    await cluster.ok('tick 2m -q');
+    expect(await names(cluster)).toEqual(['web-nginx']);
+    await cluster.ok('delete vpacheckpoint web-nginx');
+    await cluster.ok('tick 1m30s -q');
+    expect(await names(cluster)).toEqual(['web-nginx']);
+    await cluster.ok('delete vpa web');
+    cluster.write(
+      'stray.yaml',
+      `apiVersion: autoscaling.k8s.io/v1
+kind: VerticalPodAutoscalerCheckpoint
+metadata: {name: stray}
+spec: {vpaObjectName: nobody, containerName: main}
+`,
+    );
+    await cluster.ok('apply -f stray.yaml');
+    await cluster.ok('tick 6m -q');
+    expect(await names(cluster)).toEqual(['stray', 'web-nginx']);
+    await cluster.ok('tick 1m -q');
+    expect(await names(cluster)).toEqual([]);
+    await setFlags(cluster, 'checkpoints-gc-interval=2m checkpoints-timeout=30s min-checkpoints=1');
+    await cluster.ok('apply -f stray.yaml');
+    await cluster.ok('tick 2m -q');
+    expect(await names(cluster)).toEqual([]);
+    expect(await said(cluster, 'InvalidFlag')).toEqual([]);
+  });
+
+  test('in a namespace that goes: nothing fails', async () => {
+    const cluster = await withWeb(1);
+    await autoscale(cluster, 'Off');
+    await cluster.ok('create namespace other');
+    await cluster.ok('create deployment web --image=nginx -n other');
+    await cluster.ok('apply -f web.yaml -n other');
+    await cluster.ok('tick 2m -q');
+    expect(await names(cluster)).toEqual(['web-nginx', 'web-nginx']);
+    await cluster.ok('delete namespace other --wait=false');
+    expect((await cluster.run('tick 15m')).err).toBe('');
+    expect(await names(cluster)).toEqual(['web-nginx']);
+  });
+});
+
 describe('conditions', () => {
   test('no such target; then there is one', async () => {
     const cluster = await memoryCluster({ nodes: 1, seed: 5 });

@@ -9,8 +9,9 @@ export const VPA_CHECKPOINTS = {
   version: 'v1',
   resource: 'verticalpodautoscalercheckpoints',
 } as const;
-/** As the cache names it. */
+/** As the cache names them. */
 export const VPA_RESOURCE = `verticalpodautoscalers.${VPA_GROUP}`;
+export const VPA_CHECKPOINT_RESOURCE = `verticalpodautoscalercheckpoints.${VPA_GROUP}`;
 
 /** Auto is what Recreate was called. */
 export const UPDATE_MODES = ['InPlace', 'InPlaceOrRecreate', 'Initial', 'Off', 'Recreate'] as const;

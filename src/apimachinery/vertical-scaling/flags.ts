@@ -12,6 +12,7 @@ export const FLAGS_NAME = 'vertical-pod-autoscaler';
 
 export interface VpaFlags {
   interval: number;
+  checkpointsGCInterval: number;
   marginFraction: number;
   podMinMillicores: number;
   podMinMemoryMb: number;
@@ -52,6 +53,7 @@ type Kind = 'duration' | 'number' | 'whole' | 'quantity' | 'bool';
 /** Each with its name, how it is read, and what it is by default. */
 const FLAGS: { [Key in keyof VpaFlags]: readonly [string, Kind, VpaFlags[Key]] } = {
   interval: ['recommender-interval', 'duration', MINUTE],
+  checkpointsGCInterval: ['checkpoints-gc-interval', 'duration', 10 * MINUTE],
   marginFraction: ['recommendation-margin-fraction', 'number', 0.15],
   podMinMillicores: ['pod-recommendation-min-cpu-millicores', 'number', 25],
   podMinMemoryMb: ['pod-recommendation-min-memory-mb', 'number', 250],
@@ -83,6 +85,17 @@ const FLAGS: { [Key in keyof VpaFlags]: readonly [string, Kind, VpaFlags[Key]] }
   skipDisruptionBudget: ['in-place-skip-disruption-budget', 'bool', false],
 };
 
+/**
+ * Flags that upstream has, and that change nothing here: to write takes no simulated time, all memory is in the cluster's state; and
+ * min-checkpoints does nothing upstream, either.
+ */
+const IDLE_FLAGS: ReadonlySet<string> = new Set([
+  'checkpoints-timeout',
+  'memory-saver',
+  'min-checkpoints',
+  'update-worker-count',
+]);
+
 export interface FlagsRead {
   flags: VpaFlags;
   /** Of what can't be read; the default holds then. */
@@ -112,6 +125,7 @@ function parse(data: Readonly<Record<string, string>>): FlagsRead {
   const flags: Record<string, unknown> = { ...DEFAULT_FLAGS };
   const complaints: string[] = [];
   for (const [name, text] of Object.entries(data)) {
+    if (IDLE_FLAGS.has(name)) continue;
     const found = Object.entries(FLAGS).find(([, [flag]]) => flag === name);
     if (!found) {
       complaints.push(`unknown flag: --${name}`);

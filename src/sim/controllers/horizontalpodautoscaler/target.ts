@@ -17,7 +17,7 @@ export interface Scale extends KubeObject {
 /** The resource of a kind, in the version that is preferred. @throws Error in the words of a REST mapper */
 export function resourceOf(
   { apiVersion = '', kind }: { apiVersion?: string; kind: string },
-  cache: IndexedCache,
+  cache: Pick<IndexedCache, 'list'>,
 ): ResourcePath {
   if (apiVersion.split('/').length > 2) throw new Error(`unexpected GroupVersion string: ${apiVersion}`);
   const { group } = parseGroupVersion(apiVersion);

@@ -6,13 +6,19 @@ import { jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
 import { formatTime } from '../../../apimachinery/time';
-import { type VerticalPodAutoscaler, VPA_RESOURCE, VPAS } from '../../../apimachinery/vertical-scaling/autoscaler';
+import {
+  type VerticalPodAutoscaler,
+  VPA_CHECKPOINT_RESOURCE,
+  VPA_RESOURCE,
+  VPAS,
+} from '../../../apimachinery/vertical-scaling/autoscaler';
 import { FLAGS_NAME, FLAGS_NAMESPACE, readFlags, type VpaFlags } from '../../../apimachinery/vertical-scaling/flags';
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
 import type { Context, Controller, IndexedCache } from '../../controller';
 import { prepareUsage, UsageReader } from '../../load/usage-reader';
 import { keyOf, splitKey } from '../../resource-names';
+import { checkpointsOf, collectOrphans, isOneMissing, statusesOf, writeCheckpoints } from './checkpoints';
 import { History } from './history';
 import { look, podsMatched } from './look';
 import { lookupIn } from './lookup';
@@ -58,20 +64,27 @@ export default function recommender(): Controller {
             ? []
             : [keyOf(vpa)],
       },
+      {
+        resource: VPA_CHECKPOINT_RESOURCE,
+        keys({ metadata: { namespace = '' }, ['spec']: spec }, cache) {
+          const vpa: string = spec?.vpaObjectName ?? '';
+          return cache.get(VPA_RESOURCE, namespace, vpa) ? [] : [`${namespace}/${vpa}`];
+        },
+      },
       { resource: 'configmaps', keys: allIfFlags },
     ],
     async reconcile(key, context) {
       const { cache, client, clock, events, runEnds } = context;
       const { namespace, name } = splitKey(key);
       const vpa = cache.get(VPA_RESOURCE, namespace, name) as VerticalPodAutoscaler | undefined;
-      if (!vpa || !isForDefaultRecommender(vpa)) {
-        live.delete(key);
-        await forget(client, key);
-        return undefined;
-      }
       const now = clock.now();
       const configMap = cache.get('configmaps', FLAGS_NAMESPACE, FLAGS_NAME);
       const { flags, complaints } = readFlags(configMap);
+      if (!vpa || !isForDefaultRecommender(vpa)) {
+        live.delete(key);
+        await forget(client, key);
+        return vpa ? undefined : collectOrphans(checkpointsOf(cache, namespace, name), client, now, flags);
+      }
       const { interval } = flags;
       const periodic = { requeueAfter: (Math.floor(now / interval) + 1) * interval - now, periodic: true };
       if (now % interval !== 0 || vpa.metadata.creationTimestamp === formatTime(now)) return periodic;
@@ -95,6 +108,8 @@ export default function recommender(): Controller {
       const status = statusOf(vpa, reasons, target, pods.length > 0, now);
       if (isWorthWriting(vpa, status, pods, now + interval >= (runEnds ?? now)))
         await writeStatus(client, namespace, name, status);
+      if (isOneMissing(vpa, history, target.selector, cache))
+        await writeCheckpoints(client, namespace, name, statusesOf(history, target.selector, flags));
       return periodic;
     },
   };

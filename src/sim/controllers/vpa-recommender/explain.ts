@@ -10,16 +10,15 @@ import {
   VPA_RESOURCE,
   VPAS,
 } from '../../../apimachinery/vertical-scaling/autoscaler';
-import { FLAGS_NAME, FLAGS_NAMESPACE, readFlags, type VpaFlags } from '../../../apimachinery/vertical-scaling/flags';
+import { FLAGS_NAME, FLAGS_NAMESPACE, readFlags } from '../../../apimachinery/vertical-scaling/flags';
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
 import type { IndexedCache } from '../../controller';
 import { explainUpdates, type ToldUpdates } from '../vpa-updater/explain';
 import type { Estimate, ResourceEstimates } from './estimate';
-import type { History } from './history';
 import { podsMatched } from './look';
 import { lookupIn } from './lookup';
-import { readHistory } from './memory';
+import { readHistoryAsOf } from './memory';
 import { type ContainerReasons, findTarget, isForDefaultRecommender, reasonsFor, statusOf } from './recommend';
 
 export interface ToldEstimate {
@@ -87,7 +86,9 @@ export async function whyVpa(
   const target = await findTarget(vpa, lookup);
   const pods = podsMatched(namespace, target.selector, cache);
   const isOurs = isForDefaultRecommender(vpa);
-  const reasons = isOurs ? reasonsFor(vpa, historyNow(memory, vpa, now, flags), target.selector, flags) : [];
+  const reasons = isOurs
+    ? reasonsFor(vpa, readHistoryAsOf(memory, vpa.metadata.uid ?? '', now, flags), target.selector, flags)
+    : [];
   // What the updater would do, it would do by what is recommended now.
   const current = isOurs ? { ...vpa, status: statusOf(vpa, reasons, target, pods.length > 0, now) } : vpa;
   const { targetRef } = vpa.spec;
@@ -109,18 +110,6 @@ export async function whyVpa(
     updates: await explainUpdates(current, vpa, { cache, client, lookup, now, flags }),
   };
   return jsonOf(told) as Json;
-}
-
-/** With all looks up to now. */
-function historyNow(
-  memory: Json | undefined,
-  vpa: VerticalPodAutoscaler,
-  now: Instant,
-  flags: VpaFlags,
-): History | undefined {
-  const history = readHistory(memory, vpa.metadata.uid ?? '', flags);
-  history?.repeat((Math.ceil(now / flags.interval) - 1) * flags.interval, flags);
-  return history;
 }
 
 function tellContainer({

@@ -38,6 +38,9 @@ const ZERO_TIME = -62_135_596_800_000;
 /** After so many half-lives weights are brought down again, before they grow too large. */
 const MAX_DECAY_EXPONENT = 100;
 
+/** model.MaxCheckpointWeight */
+const MAX_CHECKPOINT_WEIGHT = 10_000;
+
 /** A histogram in a record: its weights as bucket, weight, bucket, weight … */
 export interface WrittenHistogram {
   reference: Instant;
@@ -79,6 +82,19 @@ export class DecayingHistogram {
       if (weight > 0) weights.push(bucket, weight);
     });
     return { reference: this.reference, total: this.total, weights };
+  }
+
+  /** SaveToCheckpoint: the heaviest bucket weighs 10000 there, and what is next to nothing is left out. */
+  checkpoint(): { reference: Instant | undefined; total: number; weights: [bucket: number, weight: number][] } {
+    const used: [number, number][] = [];
+    for (let bucket = this.first; bucket <= this.last; bucket++) used.push([bucket, this.weight(bucket)]);
+    const ratio = MAX_CHECKPOINT_WEIGHT / Math.max(...used.map(([, weight]) => weight));
+    const weights = used.map(([bucket, weight]): [number, number] => [bucket, Math.floor(weight * ratio + 0.5)]);
+    return {
+      reference: this.reference === ZERO_TIME ? undefined : this.reference,
+      total: this.total,
+      weights: weights.filter(([, weight]) => weight > 0),
+    };
   }
 
   add(value: number, weight: number, at: Instant): void {

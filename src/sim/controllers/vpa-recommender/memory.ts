@@ -21,8 +21,23 @@ export function memoryPath(key: string): string {
 
 /** What is remembered of the autoscaler with this uid; nothing of one that had its name before. */
 export async function recall(client: Client, key: string, uid: string, flags: VpaFlags): Promise<History | undefined> {
+  return readHistory(await readMemory(client, key), uid, flags);
+}
+
+/** With all looks before now. */
+export async function recallAsOf(
+  client: Client,
+  key: string,
+  uid: string,
+  now: Instant,
+  flags: VpaFlags,
+): Promise<History | undefined> {
+  return readHistoryAsOf(await readMemory(client, key), uid, now, flags);
+}
+
+async function readMemory(client: Client, key: string): Promise<Json | undefined> {
   try {
-    return readHistory(await client.request({ method: 'GET', path: memoryPath(key) }), uid, flags);
+    return await client.request({ method: 'GET', path: memoryPath(key) });
   } catch (error) {
     if (isReason(error, 'NotFound')) return undefined;
     throw error;
@@ -86,6 +101,18 @@ export function readHistory(value: Json | undefined, uid: string, flags: VpaFlag
         ...(lastOOM === null ? {} : { lastOOM }),
       })),
     );
+  return history;
+}
+
+/** With all looks before now. */
+export function readHistoryAsOf(
+  value: Json | undefined,
+  uid: string,
+  now: Instant,
+  flags: VpaFlags,
+): History | undefined {
+  const history = readHistory(value, uid, flags);
+  history?.repeat((Math.ceil(now / flags.interval) - 1) * flags.interval, flags);
   return history;
 }
 

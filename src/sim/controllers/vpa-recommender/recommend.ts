@@ -108,7 +108,11 @@ export function reasonsFor(
 }
 
 /** AggregateStateByContainerName: those of pods that the autoscaler is for now. */
-function aggregatesOf(history: History | undefined, selector: LabelSelector, flags: VpaFlags): Map<string, Aggregate> {
+export function aggregatesOf(
+  history: History | undefined,
+  selector: LabelSelector,
+  flags: VpaFlags,
+): Map<string, Aggregate> {
   const aggregates = new Map<string, Aggregate>();
   const merged = new Set<string>();
   for (const { labels, container, aggregate } of history?.groups.values() ?? []) {

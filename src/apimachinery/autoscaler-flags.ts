@@ -1,7 +1,6 @@
 /**
  * The flags of the Cluster Autoscaler that mean something in a simulated cluster (autoscaler 1.36
- * `cluster-autoscaler/config/flags/flags.go`): names, types and defaults are upstream's. Those of clouds, metrics, profiling and
- * leader election are not here.
+ * `cluster-autoscaler/config/flags/flags.go`): names, types and defaults are upstream's. The others are in autoscaler-idle-flags.ts.
  */
 import { parseDuration } from './duration';
 
@@ -12,11 +11,17 @@ export interface AutoscalerFlag {
   type: AutoscalerFlagType;
   default: string;
   usage: string;
-  /** A node group may have its own (config.NodeGroupAutoscalingOptions). */
-  perGroup?: true;
+  /** A node group may have its own (config.NodeGroupAutoscalingOptions); `only`: a cloud says so of a group, and there is no flag. */
+  perGroup?: true | 'only';
 }
 
 export const AUTOSCALER_FLAGS = {
+  'allow-non-atomic-scale-up-to-max': {
+    type: 'bool',
+    default: 'false',
+    usage: 'With --zero-or-max-node-scaling: when some machines fail, the others stay.',
+    perGroup: 'only',
+  },
   'allowed-scheduler-names': {
     type: 'strings',
     default: '',
@@ -72,6 +77,11 @@ export const AUTOSCALER_FLAGS = {
     default: '',
     usage: 'Evict pods by priority, and how long each may take: priority:seconds,...',
   },
+  'dynamic-node-delete-delay-after-taint-enabled': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Wait after a taint only as long as the API server takes, which is no time.',
+  },
   'enforce-node-group-min-size': {
     type: 'bool',
     default: 'false',
@@ -108,6 +118,11 @@ export const AUTOSCALER_FLAGS = {
     default: 'true',
     usage: 'Look at once when a pod fits nowhere, and after each change of size.',
   },
+  'gpu-total': {
+    type: 'strings',
+    default: '',
+    usage: 'The least and the most GPUs of a type in the whole cluster, as type:min:max.',
+  },
   'ignore-daemonsets-utilization': {
     type: 'bool',
     default: 'false',
@@ -119,6 +134,7 @@ export const AUTOSCALER_FLAGS = {
     default: 'false',
     usage: "Mirror pods do not count in a node's utilization.",
   },
+  'ignore-taint': { type: 'strings', default: '', usage: 'The old name of --startup-taint.' },
   'initial-node-group-backoff-duration': {
     type: 'duration',
     default: '5m0s',
@@ -216,6 +232,11 @@ export const AUTOSCALER_FLAGS = {
     default: '5s',
     usage: 'How long to wait between the taint of a node that is to go and all else.',
   },
+  'node-deletion-batcher-interval': {
+    type: 'duration',
+    default: '0s',
+    usage: 'How long the machines of a group that can go are gathered, to go together.',
+  },
   'node-deletion-delay-timeout': {
     type: 'duration',
     default: '2m0s',
@@ -231,10 +252,20 @@ export const AUTOSCALER_FLAGS = {
     default: '3',
     usage: 'So many unready nodes are all right, whatever the percentage.',
   },
+  'parallel-scale-up': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Grow groups side by side: when the cloud refuses one, the others grow all the same.',
+  },
   'record-duplicated-events': {
     type: 'bool',
     default: 'false',
     usage: 'Say again within five minutes what was said of an object.',
+  },
+  'salvo-scale-up': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Decide again in the same look, until all pods are helped that can be.',
   },
   'scale-down-delay-after-add': {
     type: 'duration',
@@ -257,6 +288,12 @@ export const AUTOSCALER_FLAGS = {
     usage: 'The delays hold for each group by itself.',
   },
   'scale-down-enabled': { type: 'bool', default: 'true', usage: 'Remove nodes at all.' },
+  'scale-down-gpu-utilization-threshold': {
+    type: 'float',
+    default: '0.5',
+    usage: 'The same as --scale-down-utilization-threshold for nodes with GPUs, of which only those count.',
+    perGroup: true,
+  },
   'scale-down-unneeded-time': {
     type: 'duration',
     default: '10m0s',
@@ -345,9 +382,22 @@ export const AUTOSCALER_FLAGS = {
     default: 'true',
     usage: 'Keep a ConfigMap that tells how things stand.',
   },
+  'zero-or-max-node-scaling': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Only all machines of the group make sense: it grows to --max, or shrinks to nothing.',
+    perGroup: 'only',
+  },
 } as const satisfies Record<string, AutoscalerFlag>;
 
 export type AutoscalerFlagName = keyof typeof AUTOSCALER_FLAGS;
+
+const NAMES = Object.keys(AUTOSCALER_FLAGS) as AutoscalerFlagName[];
+const perGroup = (name: AutoscalerFlagName) => (AUTOSCALER_FLAGS[name] as AutoscalerFlag).perGroup;
+
+/** Those of the autoscaler, and those that a group may have of its own. */
+export const CLUSTER_FLAG_NAMES: readonly AutoscalerFlagName[] = NAMES.filter((name) => perGroup(name) !== 'only');
+export const GROUP_FLAG_NAMES: readonly AutoscalerFlagName[] = NAMES.filter((name) => perGroup(name) !== undefined);
 
 export function isAutoscalerFlag(name: string): name is AutoscalerFlagName {
   return Object.hasOwn(AUTOSCALER_FLAGS, name);
@@ -357,7 +407,29 @@ const EXPANDERS = ['random', 'most-pods', 'least-waste', 'least-nodes', 'price',
 
 /** What is wrong with a flag's value, in upstream's words; undefined where nothing is. */
 export function autoscalerFlagComplaint(name: AutoscalerFlagName, value: string): string | undefined {
-  const { type } = AUTOSCALER_FLAGS[name];
+  const complaint = typeComplaint(AUTOSCALER_FLAGS[name].type, value);
+  if (complaint !== undefined) return complaint;
+  switch (name) {
+    case 'expander':
+      return expanderComplaint(value.split(','));
+    case 'gpu-total':
+      return value === ''
+        ? undefined
+        : value
+            .split(',')
+            .map(gpuLimitComplaint)
+            .find((one) => one !== undefined);
+    case 'drain-priority-config':
+      return value === '' || /^-?\d+:\d+(,-?\d+:\d+)*$/.test(value)
+        ? undefined
+        : 'Invalid configuration, parsing --drain-priority-config';
+    default:
+      return undefined;
+  }
+}
+
+/** The same, for any flag of the type. */
+export function typeComplaint(type: AutoscalerFlagType, value: string): string | undefined {
   switch (type) {
     case 'bool':
       return /^(true|false)$/.test(value) ? undefined : 'must be true or false';
@@ -374,11 +446,20 @@ export function autoscalerFlagComplaint(name: AutoscalerFlagName, value: string)
     case 'range':
       return rangeComplaint(value);
     default:
-      if (name === 'expander') return expanderComplaint(value.split(','));
-      return name === 'drain-priority-config' && value !== '' && !/^-?\d+:\d+(,-?\d+:\d+)*$/.test(value)
-        ? 'Invalid configuration, parsing --drain-priority-config'
-        : undefined;
+      return undefined;
   }
+}
+
+/** parseSingleGpuLimit */
+function gpuLimitComplaint(text: string): string | undefined {
+  const parts = text.split(':');
+  if (parts.length !== 3) return `incorrect gpu limit specification: ${text}`;
+  const [, min = '', max = ''] = parts;
+  if (!/^[+-]?\d+$/.test(min)) return `incorrect gpu limit - min is not integer: ${text}`;
+  if (!/^[+-]?\d+$/.test(max)) return `incorrect gpu limit - max is not integer: ${text}`;
+  if (Number(min) < 0) return `incorrect gpu limit - min is less than 0; ${text}`;
+  if (Number(max) < 0) return `incorrect gpu limit - max is less than 0; ${text}`;
+  return Number(min) > Number(max) ? `incorrect gpu limit - min is greater than max; ${text}` : undefined;
 }
 
 /** parseMinMaxFlag */

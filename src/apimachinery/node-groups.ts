@@ -19,6 +19,19 @@ export const AUTOSCALER_NAME = 'cluster-autoscaler';
 /** On every node of a group: its name. */
 export const NODE_GROUP_LABEL = 'kubetick.dev/nodegroup';
 
+/** On every node that has GPUs: of which type they are (the cloud's GPULabel). */
+export const GPU_LABEL = 'kubetick.dev/accelerator';
+
+/** The resources that are known to be GPUs (autoscaler `utils/gpu/gpu.go` GPUVendorResourceNames, DefaultGPUType). */
+export const GPU_RESOURCES = [
+  'nvidia.com/gpu',
+  'habana.ai/gaudi',
+  'gpu.intel.com/xe',
+  'amd.com/gpu',
+  'microsoft.com/directx',
+] as const;
+export const DEFAULT_GPU_TYPE = 'nvidia-tesla-k80';
+
 /**
  * What may go wrong with a group's machines:
  *
@@ -47,6 +60,8 @@ export interface NodeGroupSpec {
     cpu: string;
     memory: string;
     pods?: number;
+    /** `resource` is `nvidia.com/gpu` unless told. */
+    gpu?: { count: number; type: string; resource?: (typeof GPU_RESOURCES)[number] };
     labels?: Record<string, string>;
     taints?: NodeGroupTaint[];
   };

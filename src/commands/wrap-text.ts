@@ -27,6 +27,13 @@ function breakAt(text: string, width: number): number {
   return width;
 }
 
+/** The text in lines of at most `columns`, each of which begins and ends as lines do. */
+export function paragraph(text: string, columns: number, indent = ''): string {
+  return wrapText(text, columns - indent.length)
+    .map((line) => `${indent}${line}\n`)
+    .join('');
+}
+
 /** The text, or its beginning and an ellipsis. */
 export function shorten(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`;

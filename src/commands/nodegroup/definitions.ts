@@ -1,7 +1,7 @@
 /** The kinds NodeGroup and ClusterAutoscaler, and how the cluster learns them. */
 import type { Json } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
-import { FAIL_MODES, GROUP, VERSION } from '../../apimachinery/node-groups';
+import { FAIL_MODES, GPU_RESOURCES, GROUP, VERSION } from '../../apimachinery/node-groups';
 import { isReason } from '../../apimachinery/status';
 import type { Client } from '../../client/client';
 
@@ -32,6 +32,14 @@ const groupSpec = object(
         cpu: amount,
         memory: amount,
         pods: { type: 'integer', minimum: 1, default: 110 },
+        gpu: object(
+          {
+            count: { type: 'integer', minimum: 1 },
+            type: text,
+            resource: { type: 'string', enum: [...GPU_RESOURCES] },
+          },
+          ['count', 'type'],
+        ),
         labels: map,
         taints: list(object({ key: text, value: text, effect: text }, ['key', 'effect'])),
       },

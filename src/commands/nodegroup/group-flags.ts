@@ -1,18 +1,23 @@
 /** The flags that describe a node group, for `add` and `set`. */
 import {
   AUTOSCALER_FLAGS,
+  type AutoscalerFlag,
   type AutoscalerFlagName,
   autoscalerFlagComplaint,
+  GROUP_FLAG_NAMES,
 } from '../../apimachinery/autoscaler-flags';
 import { formatDuration } from '../../apimachinery/duration';
-import { FAIL_MODES, type FailMode, type NodeGroupSpec } from '../../apimachinery/node-groups';
+import { isValidLabelValue } from '../../apimachinery/names';
+import {
+  DEFAULT_GPU_TYPE,
+  FAIL_MODES,
+  type FailMode,
+  GPU_LABEL,
+  GPU_RESOURCES,
+  type NodeGroupSpec,
+} from '../../apimachinery/node-groups';
 import { CommandError, type Flag, type Invocation } from '../command';
 import { labelsOf, positive, quantity, taintsOf } from '../node/machine-flags';
-
-/** Flags of the autoscaler that a group may have of its own. */
-const OWN_OPTIONS = (Object.keys(AUTOSCALER_FLAGS) as AutoscalerFlagName[]).filter(
-  (name) => 'perGroup' in AUTOSCALER_FLAGS[name],
-);
 
 export const groupFlags: readonly Flag[] = [
   { name: 'min', type: 'int', default: 0, usage: 'The least machines that the autoscaler leaves.' },
@@ -20,6 +25,19 @@ export const groupFlags: readonly Flag[] = [
   { name: 'cpu', type: 'string', default: '4', usage: 'CPU of each machine, as a quantity.' },
   { name: 'memory', type: 'string', default: '16Gi', usage: 'Memory of each, as a quantity.' },
   { name: 'pods', type: 'int', default: 110, usage: 'How many pods each may run.' },
+  { name: 'gpu', type: 'int', default: 0, usage: 'How many GPUs each has.' },
+  {
+    name: 'gpu-type',
+    type: 'string',
+    default: DEFAULT_GPU_TYPE,
+    usage: `Of which type they are: the value of each node's label ${GPU_LABEL}.`,
+  },
+  {
+    name: 'gpu-resource',
+    type: 'string',
+    default: GPU_RESOURCES[0],
+    usage: `As what pods ask for them: ${GPU_RESOURCES.join(', ')}.`,
+  },
   { name: 'labels', type: 'stringSlice', usage: 'Labels of each node, as in disk=ssd,tier=web.' },
   { name: 'taints', type: 'stringSlice', usage: 'Taints of each node, as in dedicated=gpu:NoSchedule.' },
   { name: 'price', type: 'string', usage: 'What one machine costs an hour, for the expander price.' },
@@ -35,21 +53,25 @@ export const groupFlags: readonly Flag[] = [
     type: 'string',
     usage: `What goes wrong with machines ordered from now on: ${FAIL_MODES.join(', ')}, or none; refuse aside, with :N for the next N of them only.`,
   },
-  ...OWN_OPTIONS.map(
-    (name): Flag => ({
-      name,
-      type: 'string',
-      usage: `${AUTOSCALER_FLAGS[name].usage} For this group; the autoscaler's own where not given.`,
-    }),
-  ),
+  ...GROUP_FLAG_NAMES.map(ownFlag),
 ];
+
+function ownFlag(name: AutoscalerFlagName): Flag {
+  const { type, usage, perGroup }: AutoscalerFlag = AUTOSCALER_FLAGS[name];
+  return {
+    name,
+    type: 'string',
+    ...(type === 'bool' ? { noOptDefault: 'true' } : {}),
+    usage: perGroup === 'only' ? usage : `${usage} For this group; the autoscaler's own where not given.`,
+  };
+}
 
 /** What is said of the group by the flags that were given, over what it is. `ordered`: machines that there were so far. */
 export function specOf(invocation: Invocation, present: Partial<NodeGroupSpec>, ordered: number): NodeGroupSpec {
   const { flags } = invocation;
   const isNew = present.template === undefined;
   const given = (name: string) => isNew || flags.changed(name);
-  const template = {
+  const template: NodeGroupSpec['template'] = {
     ...(present.template ?? { cpu: '', memory: '' }),
     ...(given('cpu') ? { cpu: quantity(invocation, 'cpu') } : {}),
     ...(given('memory') ? { memory: quantity(invocation, 'memory') } : {}),
@@ -57,6 +79,9 @@ export function specOf(invocation: Invocation, present: Partial<NodeGroupSpec>, 
     ...(flags.changed('labels') ? { labels: labelsOf(flags.strings('labels')) } : {}),
     ...(flags.changed('taints') ? { taints: taintsOf(flags.strings('taints')) as never } : {}),
   };
+  const gpu = gpuFrom(invocation, template.gpu);
+  if (gpu) template.gpu = gpu;
+  else delete template.gpu;
   const spec: NodeGroupSpec = {
     ...present,
     minSize: given('min') ? count(invocation, 'min') : (present.minSize ?? 0),
@@ -84,6 +109,30 @@ function count({ flags }: Invocation, name: string): number {
   return value;
 }
 
+type Gpu = NodeGroupSpec['template']['gpu'];
+
+/** Undefined for machines without. */
+function gpuFrom(invocation: Invocation, present: Gpu): Gpu {
+  const { flags } = invocation;
+  const number = flags.changed('gpu') ? count(invocation, 'gpu') : (present?.count ?? 0);
+  if (number === 0) {
+    const idle = ['gpu-type', 'gpu-resource'].find((name) => flags.changed(name));
+    if (idle !== undefined)
+      throw new CommandError(`--${idle} says of which kind the GPUs are, and --gpu that there are any`);
+    return undefined;
+  }
+  const type = flags.changed('gpu-type') ? flags.string('gpu-type') : (present?.type ?? DEFAULT_GPU_TYPE);
+  const [complaint] = isValidLabelValue(type);
+  if (complaint) throw new CommandError(`invalid value ${JSON.stringify(type)} of --gpu-type: ${complaint}`);
+  const name = flags.changed('gpu-resource') ? flags.string('gpu-resource') : (present?.resource ?? GPU_RESOURCES[0]);
+  const resource = GPU_RESOURCES.find((one) => one === name);
+  if (!resource)
+    throw new CommandError(
+      `invalid value ${JSON.stringify(name)} of --gpu-resource: it must be one of ${GPU_RESOURCES.join(', ')}`,
+    );
+  return { count: number, type, ...(resource === GPU_RESOURCES[0] ? {} : { resource }) };
+}
+
 function price(text: string): number {
   const value = Number(text);
   if (text === '' || !Number.isFinite(value) || value < 0)
@@ -104,7 +153,7 @@ function failure(text: string, ordered: number): NodeGroupSpec['fail'] {
 
 function ownOptions({ flags }: Invocation, present: NodeGroupSpec['options']): NodeGroupSpec['options'] {
   const options = { ...present };
-  for (const name of OWN_OPTIONS) {
+  for (const name of GROUP_FLAG_NAMES) {
     if (!flags.changed(name)) continue;
     const value = flags.string(name);
     const complaint = autoscalerFlagComplaint(name, value);

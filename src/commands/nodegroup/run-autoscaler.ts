@@ -1,9 +1,11 @@
 /** Completes, validates and runs `nodegroup autoscaler`. */
 import {
   AUTOSCALER_FLAGS,
-  type AutoscalerFlagName,
   autoscalerFlagComplaint,
+  CLUSTER_FLAG_NAMES,
+  typeComplaint,
 } from '../../apimachinery/autoscaler-flags';
+import { AUTOSCALER_IDLE_FLAGS, type IdleFlag } from '../../apimachinery/autoscaler-idle-flags';
 import type { KubeObject } from '../../apimachinery/meta';
 import { AUTOSCALER_NAME, CLUSTER_AUTOSCALERS, GROUP, VERSION } from '../../apimachinery/node-groups';
 import { isReason } from '../../apimachinery/status';
@@ -12,8 +14,6 @@ import { CommandError, type Invocation, UsageError } from '../command';
 import { ownTable } from '../own-table';
 import { simulatedNow } from '../simulated-clock';
 import { defineKinds } from './definitions';
-
-const NAMES = Object.keys(AUTOSCALER_FLAGS) as AutoscalerFlagName[];
 
 export async function runAutoscaler(invocation: Invocation): Promise<void> {
   const { args, flags, streams } = invocation;
@@ -46,14 +46,20 @@ export async function runAutoscaler(invocation: Invocation): Promise<void> {
   streams.out(`clusterautoscaler.${GROUP}/${AUTOSCALER_NAME} ${there ? 'changed' : 'created'}\n`);
 }
 
-function givenFlags({ flags }: Invocation): Record<string, string> {
+function givenFlags({ flags, streams }: Invocation): Record<string, string> {
   const given: Record<string, string> = {};
-  for (const name of NAMES) {
-    if (!flags.changed(name)) continue;
-    const value = AUTOSCALER_FLAGS[name].type === 'strings' ? flags.strings(name).join(',') : flags.string(name);
-    const complaint = autoscalerFlagComplaint(name, value);
+  const take = (name: string, type: string, complaintOf: (value: string) => string | undefined) => {
+    const value = type === 'strings' ? flags.strings(name).join(',') : flags.string(name);
+    const complaint = complaintOf(value);
     if (complaint) throw new CommandError(`invalid value ${JSON.stringify(value)} of --${name}: ${complaint}`);
     given[name] = value;
+  };
+  for (const name of CLUSTER_FLAG_NAMES)
+    if (flags.changed(name)) take(name, AUTOSCALER_FLAGS[name].type, (value) => autoscalerFlagComplaint(name, value));
+  for (const [name, flag] of Object.entries(AUTOSCALER_IDLE_FLAGS)) {
+    if (!flags.changed(name)) continue;
+    take(name, flag.type, (value) => idleComplaint(flag, value));
+    if (given[name] !== flag.default) streams.err(`Warning: --${name} changes nothing here: ${flag.why}\n`);
   }
   const delays = given['drain-priority-config'] !== undefined && given['max-graceful-termination-sec'] !== undefined;
   if (delays)
@@ -61,6 +67,10 @@ function givenFlags({ flags }: Invocation): Record<string, string> {
       'Invalid configuration, could not use --drain-priority-config together with --max-graceful-termination-sec',
     );
   return given;
+}
+
+function idleComplaint({ type, default: usual, fixed, why }: IdleFlag, value: string): string | undefined {
+  return typeComplaint(type, value) ?? (fixed && value !== usual ? why : undefined);
 }
 
 async function present(client: Client): Promise<KubeObject | undefined> {
@@ -74,10 +84,12 @@ async function present(client: Client): Promise<KubeObject | undefined> {
 
 async function show({ flags, streams }: Invocation, object: KubeObject | undefined): Promise<void> {
   const set: Record<string, string> = object?.['spec']?.flags ?? {};
-  const rows = NAMES.filter((name) => flags.bool('all') || set[name] !== undefined).map((name) => {
-    const { default: usual } = AUTOSCALER_FLAGS[name];
-    return [`--${name}`, set[name] ?? usual, usual];
-  });
+  const usual = new Map(CLUSTER_FLAG_NAMES.map((name): [string, string] => [name, AUTOSCALER_FLAGS[name].default]));
+  for (const [name, flag] of Object.entries(AUTOSCALER_IDLE_FLAGS)) usual.set(name, flag.default);
+  const rows = [...usual]
+    .filter(([name]) => flags.bool('all') || set[name] !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => [`--${name}`, set[name] ?? value, value]);
   if (rows.length === 0) streams.err('All flags are as they come; --all shows them.\n');
   else streams.out(await ownTable(streams, ['FLAG', 'VALUE', 'DEFAULT'], rows));
 }

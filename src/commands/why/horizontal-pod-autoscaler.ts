@@ -2,7 +2,7 @@
 import type { Json } from '../../apimachinery/json';
 import type { AutoscalerExplanation, ToldMetric } from '../../sim/controllers/horizontalpodautoscaler/explain';
 import type { Streams } from '../command';
-import { wrapText } from '../wrap-text';
+import { paragraph } from '../wrap-text';
 import { askWhy, type WhySubject } from './why';
 
 /** Pods that are told one by one. */
@@ -151,10 +151,4 @@ function stepsText({
   else lines.push(`From ${min} to ${max} are allowed: ${limit.replicas} (${limit.reason}).`);
   lines.push(result === current ? `Result: ${result}, as it is.` : `Result: ${current} → ${result}.`);
   return lines;
-}
-
-function paragraph(text: string, columns: number, indent = ''): string {
-  return wrapText(text, columns - indent.length)
-    .map((line) => `${indent}${line}\n`)
-    .join('');
 }

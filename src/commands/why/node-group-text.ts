@@ -5,21 +5,25 @@ import { parseTime } from '../../apimachinery/time';
 import type { ScaleUpDecision, ToldOption } from '../../sim/cluster-autoscaler/decision';
 import type { NodeGroupExplanation, ToldNode } from '../../sim/cluster-autoscaler/why';
 import type { Streams } from '../command';
+import { paragraph } from '../wrap-text';
 import { table } from './pod-text';
+
+/** Columns where there is no terminal. */
+const PIPE_WIDTH = 80;
 
 export async function nodeGroupText(streams: Streams, told: NodeGroupExplanation): Promise<string> {
   const { group, last, present } = told;
-  const parts = [headline(told)];
+  const { columns = PIPE_WIDTH } = streams;
+  const parts = [paragraph(headline(told), columns)];
   if (told.backOff) {
     const { until, errorCode, errorMessage } = told.backOff;
-    parts.push(`It is left alone until ${until}: ${errorCode}, ${errorMessage}.\n`);
+    parts.push(paragraph(`It is left alone until ${until}: ${errorCode}, ${errorMessage}.`, columns));
   }
   if (last) {
-    parts.push(
-      `When pods last needed nodes (${ago(last.at, told.now)} ago), ${await decisionText(streams, last, group)}`,
-    );
+    const when = `When pods last needed nodes (${ago(last.at, told.now)} ago)`;
+    parts.push(await decisionText(streams, `${when}, `, last, group));
   } else parts.push('No pod has needed a node yet.\n');
-  if (present && !isSame(present, last)) parts.push(`Now ${await decisionText(streams, present, group)}`);
+  if (present && !isSame(present, last)) parts.push(await decisionText(streams, 'Now ', present, group));
   parts.push(await scaleDownText(streams, told));
   return parts.join('\n');
 }
@@ -29,7 +33,7 @@ function headline({ group, size, machines }: NodeGroupExplanation): string {
   const others = machines.filter(({ state }) => state !== 'ready');
   const states = others.map(({ name, state }) => `${name} is ${state}`).join(', ');
   const limits = `at least ${min}, at most ${max}`;
-  return `nodegroup/${group} shall have ${target} node${target === 1 ? '' : 's'} (${limits}); ${ready} ${ready === 1 ? 'is' : 'are'} ready${states ? `; ${states}` : ''}.\n`;
+  return `nodegroup/${group} shall have ${target} node${target === 1 ? '' : 's'} (${limits}); ${ready} ${ready === 1 ? 'is' : 'are'} ready${states ? `; ${states}` : ''}.`;
 }
 
 /** The same thought again is not told twice. */
@@ -39,20 +43,21 @@ function isSame(present: ScaleUpDecision, last: ScaleUpDecision | undefined): bo
   );
 }
 
-async function decisionText(streams: Streams, decision: ScaleUpDecision, group: string): Promise<string> {
+async function decisionText(streams: Streams, when: string, decision: ScaleUpDecision, group: string): Promise<string> {
+  const { columns = PIPE_WIDTH } = streams;
+  const line = (text: string) => paragraph(text, columns);
   const { pending, pods, options, refusals, best, resizes, limits, wanted } = decision;
   const more = pending > pods.length ? ` and ${pending - pods.length} more` : '';
-  const lines = [`${pending} pod${pending === 1 ? '' : 's'} had no room: ${pods.join(', ')}${more}.\n`];
+  const lines = [line(`${when}${pending} pod${pending === 1 ? '' : 's'} had no room: ${pods.join(', ')}${more}.`)];
   if (options.length > 0) lines.push(await optionTable(streams, options, best));
   for (const { group: name, skipped, rejected } of refusals)
-    lines.push(`${name}: ${skipped ?? reasonText(rejected ?? {})}\n`);
-  if (best === undefined) lines.push('No group would help.\n');
-  else lines.push(winnerText(options, best, wanted ?? 0));
-  for (const limit of limits) lines.push(`Limited by ${limit}.\n`);
+    lines.push(line(`${name}: ${skipped ?? reasonText(rejected ?? {})}`));
+  lines.push(line(best === undefined ? 'No group would help.' : winnerText(options, best, wanted ?? 0)));
+  for (const limit of limits) lines.push(line(`Limited by ${limit}.`));
   for (const { group: name, from, to, max } of resizes)
-    lines.push(`${name} was resized from ${from} to ${to} (max ${max}).\n`);
+    lines.push(line(`${name} was resized from ${from} to ${to} (max ${max}).`));
   if (best !== undefined && best !== group && !resizes.some((one) => one.group === group))
-    lines.push(`${group} was not resized.\n`);
+    lines.push(line(`${group} was not resized.`));
   return lines.join('');
 }
 
@@ -98,26 +103,30 @@ function reasonText(rejected: Readonly<Record<string, number>>): string {
 
 function winnerText(options: readonly ToldOption[], best: string, wanted: number): string {
   const nodes = `${wanted} node${wanted === 1 ? '' : 's'}`;
-  if (options.length === 1) return `${best} is the only option: ${nodes}.\n`;
+  if (options.length === 1) return `${best} is the only option: ${nodes}.`;
   const scores = options.find(({ group }) => group === best)?.scores ?? [];
   const last = scores[scores.length - 1]?.expander ?? '';
-  return `${best} wins by ${last}: ${nodes}.\n`;
+  return `${best} wins by ${last}: ${nodes}.`;
 }
 
 async function scaleDownText(streams: Streams, { scaleDown, now }: NodeGroupExplanation): Promise<string> {
-  const { enabled, threshold, unneededTime, cooldownUntil, nodes } = scaleDown;
+  const { enabled, threshold, ofGpus, whole, unneededTime, cooldownUntil, nodes } = scaleDown;
+  const { columns = PIPE_WIDTH } = streams;
   if (!enabled) return 'No node is removed.\n';
-  const rule = `A node goes that has been unneeded for ${formatDuration(unneededTime)}: asked for at most ${percent(threshold)}, and its pods have room elsewhere.\n`;
+  const rule = paragraph(
+    `A node goes that has been unneeded for ${formatDuration(unneededTime)}: asked for at most ${percent(threshold)}${ofGpus ? ' of its GPUs' : ''}, and its pods have room elsewhere.${whole ? ' All of them go, or none.' : ''}`,
+    columns,
+  );
   const rest = cooldownUntil ? `None goes before ${cooldownUntil}.\n` : '';
   if (nodes.length === 0) return `${rule}${rest}`;
+  const shares = nodes.some(({ gpu }) => gpu !== undefined) ? (['gpu'] as const) : (['cpu', 'memory'] as const);
   const rows = nodes.map((node) => [
     node.node,
-    node.cpu === undefined ? '-' : percent(node.cpu),
-    node.memory === undefined ? '-' : percent(node.memory),
+    ...shares.map((name) => (node[name] === undefined ? '-' : percent(node[name]))),
     node.unneededSince ? ago(node.unneededSince, now) : '-',
     outlook(node),
   ]);
-  return `${rule}${rest}${await table(streams, ['NODE', 'CPU', 'MEMORY', 'UNNEEDED FOR', 'OUTLOOK'], rows)}`;
+  return `${rule}${rest}${await table(streams, ['NODE', ...shares.map((name) => name.toUpperCase()), 'UNNEEDED FOR', 'OUTLOOK'], rows)}`;
 }
 
 /** What becomes of a node, in words. */
@@ -140,6 +149,7 @@ const WORDS: Readonly<Record<string, string>> = {
   NotUnneededOtherReason: 'it has not been looked at yet',
   NoPlaceToMovePods: 'its pods have no room elsewhere',
   BlockedByOnCompletionPod: 'a pod is to end by itself',
+  AtomicScaleDownFailed: 'all nodes of its group go, or none',
 };
 
 function percent(share: number): string {

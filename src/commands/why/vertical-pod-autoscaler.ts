@@ -8,7 +8,7 @@ import type {
 } from '../../sim/controllers/vpa-recommender/explain';
 import type { ToldPod, ToldUpdates } from '../../sim/controllers/vpa-updater/explain';
 import type { Streams } from '../command';
-import { wrapText } from '../wrap-text';
+import { paragraph } from '../wrap-text';
 import { askWhy, type WhySubject } from './why';
 
 /** Pods that are told one by one. */
@@ -141,10 +141,4 @@ function amounts(pod: ToldPod, field: 'requests' | 'recommended'): string {
 /** Four digits behind the point at most. */
 function short(value: number): string {
   return String(Math.round(value * 10_000) / 10_000);
-}
-
-function paragraph(text: string, columns: number, indent = ''): string {
-  return wrapText(text, columns - indent.length)
-    .map((line) => `${indent}${line}\n`)
-    .join('');
 }

@@ -12,7 +12,7 @@ import type { Instant } from '../clock';
 import type { Context, IndexedCache, Result } from '../controller';
 import { type Application, applyEffects, hasChanged, hasNews } from './apply';
 import { Beat } from './beat';
-import { advanceDeletions } from './deletion';
+import { advanceDeletions, delayAfterTaint } from './deletion';
 import { Effects } from './effects';
 import { NodeGroups } from './node-group';
 import { Options, type WrittenFlags } from './options';
@@ -183,7 +183,7 @@ export class Autoscaler {
       // What was done or learned may lead to more, as the next look will tell.
       this.dirty = application.told.more || hasChanged(application, record.state);
       const now = context.clock.now();
-      const wait = now + options.duration('node-delete-delay-after-taint');
+      const wait = now + delayAfterTaint(options);
       if (Object.values(state.deletions).some(({ started }) => started === now))
         this.deletionDue = Math.min(this.deletionDue ?? wait, wait);
     }

@@ -11,13 +11,15 @@ import { backedOff, backOff } from './back-off';
 import type { Effects } from './effects';
 import type { NodeGroup, NodeGroups } from './node-group';
 import type { Options } from './options';
-import { isSuspended, readinessOf } from './readiness';
+import { isSuspended, lacksGpu, readinessOf } from './readiness';
 import type { AutoscalerState } from './state';
 
 /** Names of nodes, or of machines that have none. */
 export interface Standing {
   ready: string[];
   unready: string[];
+  /** Of those: for want of a resource. */
+  resourceUnready: string[];
   notStarted: string[];
   suspended: string[];
   deleted: string[];
@@ -29,6 +31,7 @@ export interface Standing {
 const empty = (): Standing => ({
   ready: [],
   unready: [],
+  resourceUnready: [],
   notStarted: [],
   suspended: [],
   deleted: [],
@@ -92,6 +95,7 @@ export class ClusterState {
     for (const standing of [this.total, ...(group ? [this.standing(group)] : [])]) {
       standing.registered.push(name);
       standing[list].push(name);
+      if (list === 'unready' && lacksGpu(node)) standing.resourceUnready.push(name);
     }
   }
 

@@ -41,21 +41,58 @@ interface Round {
   seconds: number;
 }
 
+/** How long to wait after a taint until everybody must have seen it: no longer than requests take, if that is measured. */
+export function delayAfterTaint(options: Options): number {
+  return options.is('dynamic-node-delete-delay-after-taint-enabled')
+    ? 0
+    : options.duration('node-delete-delay-after-taint');
+}
+
 /** Takes each deletion as far as it goes now; when to go on. */
 export async function advanceDeletions(world: DeletionWorld): Promise<Instant | undefined> {
   const { state, context } = world;
   let next: Instant | undefined;
+  const ready = new Map<string, NodeDeletion[]>();
   for (const name of Object.keys(state.deletions).sort()) {
     const deletion = state.deletions[name] as Deletion;
     const node = context.cache.get('nodes', '', name);
     if (!node) {
       delete state.deletions[name];
+      // The others of its batch do not wait for it.
+      for (const other of Object.values(state.deletions))
+        if (other.group === deletion.group && other.batch !== undefined) other.batch--;
       continue;
     }
-    const due = await new NodeDeletion(node, deletion, world).advance();
+    const one = new NodeDeletion(node, deletion, world);
+    const due = await one.advance();
+    if (due !== undefined) next = Math.min(next ?? due, due);
+    if (one.isReady) ready.set(deletion.group, [...(ready.get(deletion.group) ?? []), one]);
+  }
+  for (const together of ready.values()) {
+    const due = removeTogether(together, world);
     if (due !== undefined) next = Math.min(next ?? due, due);
   }
   return next;
+}
+
+/** Machines of one group that can go (GroupDeletionScheduler, NodeDeletionBatcher); when those go that are gathered first. */
+function removeTogether(ready: readonly NodeDeletion[], { context, options }: DeletionWorld): Instant | undefined {
+  const now = context.clock.now();
+  const interval = options.duration('node-deletion-batcher-interval');
+  const doomed = ready.some(({ deletion }) => deletion.doomed);
+  if (doomed) {
+    for (const one of ready) one.abort("couldn't scale down other nodes in this node group");
+    return undefined;
+  }
+  if (ready.some(({ deletion: { batch = 0 } }) => ready.length < batch)) return undefined;
+  const gathered = ready.find(({ deletion }) => deletion.gatheredUntil !== undefined)?.deletion.gatheredUntil;
+  const until = gathered ?? now + interval;
+  if (until > now) {
+    for (const { deletion } of ready) deletion.gatheredUntil = until;
+    return until;
+  }
+  for (const one of ready) one.remove();
+  return undefined;
 }
 
 class NodeDeletion {
@@ -64,7 +101,7 @@ class NodeDeletion {
 
   constructor(
     private readonly node: KubeObject,
-    private readonly deletion: Deletion,
+    readonly deletion: Deletion,
     private readonly world: DeletionWorld,
   ) {
     this.name = node.metadata.name ?? '';
@@ -74,8 +111,9 @@ class NodeDeletion {
   async advance(): Promise<Instant | undefined> {
     const { deletion, now } = this;
     const { options } = this.world;
+    if (deletion.ready) return undefined;
     if (deletion.evicting === undefined) {
-      const due = deletion.started + options.duration('node-delete-delay-after-taint');
+      const due = deletion.started + delayAfterTaint(options);
       if (now < due) return due;
       const obstacle = this.obstacle();
       if (obstacle !== undefined) return this.abort(obstacle);
@@ -83,7 +121,13 @@ class NodeDeletion {
     }
     const wait = deletion.drain ? await this.drain() : await this.evictDaemons();
     if (wait !== undefined || !this.isOn) return wait;
-    return this.awaitAnnotations() ?? this.remove();
+    const delayed = this.awaitAnnotations();
+    if (delayed === undefined) deletion.ready = true;
+    return delayed;
+  }
+
+  get isReady(): boolean {
+    return this.isOn && this.deletion.ready === true;
   }
 
   /** It was not given up meanwhile. */
@@ -240,7 +284,7 @@ class NodeDeletion {
   }
 
   /** deleteNodesFromCloudProvider, RegisterAndRecordSuccessfulScaleDownEvent */
-  private remove(): undefined {
+  remove(): void {
     const { state, effects, groups } = this.world;
     const { group, drain } = this.deletion;
     delete state.deletions[this.name];
@@ -251,9 +295,12 @@ class NodeDeletion {
     else effects.say('Normal', 'ScaleDownEmpty', `Scale-down: empty node ${this.name} removed`);
   }
 
-  /** AbortNodeDeletion: the node stays, without its mark. */
-  private abort(problem: string): undefined {
+  /** AbortNodeDeletion: the node stays, without its mark; and so does a group that would go as a whole. */
+  abort(problem: string): undefined {
     const { state, effects, options } = this.world;
+    const { group, batch } = this.deletion;
+    if (batch !== undefined)
+      for (const other of Object.values(state.deletions)) if (other.group === group) other.doomed = true;
     const what = this.deletion.drain ? 'failed to drain and delete node' : 'failed to delete empty node';
     effects.sayOf(this.node, 'Warning', 'ScaleDownFailed', `${what}: ${problem}`);
     const cordon = options.is('cordon-node-before-terminating');

@@ -8,6 +8,7 @@ import type { Random } from '../random';
 import type { PodInfo } from '../scheduler/pod-info';
 import type { ToldScore } from './decision';
 import type { Effects } from './effects';
+import { gpuOf } from './gpu';
 import type { NodeGroup } from './node-group';
 import type { Priorities } from './priorities';
 import type { Template } from './template';
@@ -120,6 +121,8 @@ const GIB = 1024 ** 3;
 /** What a core, and a gibibyte of memory, cost an hour where a group names no price, and what pods are worth (cloudprovider/gce's). */
 const CORE_PRICE = 0.033174;
 const GIB_PRICE = 0.004446;
+/** gpuUnfitnessOverride */
+const GPU_UNFITNESS = 1000;
 /** priceStabilizationPod */
 const STABILISER = priceOf({ milliCPU: 500, memory: 500 * MIB });
 
@@ -135,7 +138,10 @@ function byPrice(option: ExpansionOption, { templates, nodeCount }: ExpanderCont
   const ratio = (nodesPrice + STABILISER) / (podsPrice + STABILISER);
   const preferred = preferredMilliCPU(nodeCount);
   const unfitness = Math.max(preferred / capacity.milliCPU, capacity.milliCPU / preferred);
-  const suppressed = (unfitness - 1) * (1 - Math.tanh((option.nodes - 1) / 15)) + 1;
+  // Nodes with GPUs are not for those who need none.
+  const template = templates.get(option.group.name);
+  const hasGpu = template && gpuOf(template.node) !== undefined;
+  const suppressed = hasGpu ? GPU_UNFITNESS : (unfitness - 1) * (1 - Math.tanh((option.nodes - 1) / 15)) + 1;
   const score = suppressed * ratio;
   const six = (value: number) => formatFixed(value, 6);
   return {

@@ -34,6 +34,10 @@ export class NodeGroup {
     this.machines = machines.filter(({ name }) => !going.has(name));
   }
 
+  /** Only all of its machines make sense (ZeroOrMaxNodeScaling). */
+  get isAtomic(): boolean {
+    return this.options.is('zero-or-max-node-scaling');
+  }
   get minSize(): number {
     return this.spec.minSize;
   }

@@ -1,14 +1,13 @@
-/** The most and the least of cores and memory of the whole cluster (autoscaler `resourcequotas`, `cloudprovider/resource_limiter.go`). */
+/** The most and the least of cores, memory and GPUs of the whole cluster (autoscaler `resourcequotas`, `cloudprovider/resource_limiter.go`). */
 import type { KubeObject } from '../../apimachinery/meta';
 import { wholeValue } from '../../apimachinery/quantity';
+import { gpuOf } from './gpu';
 import type { Options } from './options';
 
 const GIB = 1024 ** 3;
 
-interface Amounts {
-  cpu: number;
-  memory: number;
-}
+/** By resource: `cpu`, `memory`, or the type of a GPU. */
+type Amounts = Map<string, number>;
 
 export interface QuotaCheck {
   /** So many of the nodes are allowed. */
@@ -22,28 +21,32 @@ export class Quotas {
 
   /** How much may still be added. */
   static forMost(nodes: readonly KubeObject[], options: Options): Quotas {
-    const { cpu, memory } = sumOf(nodes);
-    return new Quotas({
-      cpu: Math.max(0, options.range('cores-total').max - cpu),
-      memory: Math.max(0, options.range('memory-total').max * GIB - memory),
-    });
+    return Quotas.within(nodes, options, ({ max }, used) => max - used);
   }
 
   /** How much may still be taken away. */
   static forLeast(nodes: readonly KubeObject[], options: Options): Quotas {
-    const { cpu, memory } = sumOf(nodes);
-    return new Quotas({
-      cpu: Math.max(0, cpu - options.range('cores-total').min),
-      memory: Math.max(0, memory - options.range('memory-total').min * GIB),
-    });
+    return Quotas.within(nodes, options, ({ min }, used) => used - min);
+  }
+
+  private static within(
+    nodes: readonly KubeObject[],
+    options: Options,
+    leftOf: (limit: Limit, used: number) => number,
+  ): Quotas {
+    const used = sumOf(nodes);
+    const left: Amounts = new Map();
+    for (const [resource, limit] of limitsOf(options))
+      left.set(resource, Math.max(0, leftOf(limit, used.get(resource) ?? 0)));
+    return new Quotas(left);
   }
 
   check(node: KubeObject, count: number): QuotaCheck {
-    const each = amountsOf(node);
     const result: QuotaCheck = { allowed: count, exceeded: [] };
-    for (const resource of ['cpu', 'memory'] as const) {
-      if (each[resource] <= 0 || this.left[resource] >= each[resource] * count) continue;
-      result.allowed = Math.min(result.allowed, Math.floor(this.left[resource] / each[resource]));
+    for (const [resource, each] of amountsOf(node)) {
+      const left = this.left.get(resource);
+      if (each <= 0 || left === undefined || left >= each * count) continue;
+      result.allowed = Math.min(result.allowed, Math.floor(left / each));
       result.exceeded.push(resource);
     }
     return result;
@@ -53,9 +56,10 @@ export class Quotas {
   consume(node: KubeObject, count: number): QuotaCheck {
     const result = this.check(node, count);
     if (result.allowed !== count) return result;
-    const each = amountsOf(node);
-    this.left.cpu = Math.max(0, this.left.cpu - each.cpu * count);
-    this.left.memory = Math.max(0, this.left.memory - each.memory * count);
+    for (const [resource, each] of amountsOf(node)) {
+      const left = this.left.get(resource);
+      if (left !== undefined) this.left.set(resource, Math.max(0, left - each * count));
+    }
     return result;
   }
 }
@@ -65,18 +69,41 @@ export function quotaReason({ exceeded }: QuotaCheck): string {
   return `exceeded quota: "cluster-wide", resources: ${exceeded.join(', ')}`;
 }
 
+interface Limit {
+  min: number;
+  max: number;
+}
+
+function limitsOf(options: Options): Map<string, Limit> {
+  const memory = options.range('memory-total');
+  const limits = new Map([
+    ['cpu', options.range('cores-total')],
+    ['memory', { min: memory.min * GIB, max: memory.max * GIB }],
+  ]);
+  for (const text of options.list('gpu-total')) {
+    const [type = '', min = '0', max = '0'] = text.split(':');
+    limits.set(type, { min: Number(min), max: Number(max) });
+  }
+  return limits;
+}
+
 function sumOf(nodes: readonly KubeObject[]): Amounts {
-  const sum = { cpu: 0, memory: 0 };
+  const sum: Amounts = new Map();
   for (const node of nodes) {
     if (node.metadata.labels?.['type'] === 'virtual-kubelet') continue;
-    const { cpu, memory } = amountsOf(node);
-    sum.cpu += cpu;
-    sum.memory += memory;
+    for (const [resource, amount] of amountsOf(node)) sum.set(resource, (sum.get(resource) ?? 0) + amount);
   }
   return sum;
 }
 
-function amountsOf(node: KubeObject): Amounts {
+/** totalNodeResources: a GPU whose type no label tells counts for nothing. */
+function amountsOf(node: KubeObject): [resource: string, amount: number][] {
   const capacity = node['status']?.capacity ?? {};
-  return { cpu: wholeValue(capacity.cpu), memory: wholeValue(capacity.memory) };
+  const amounts: [string, number][] = [
+    ['cpu', wholeValue(capacity.cpu)],
+    ['memory', wholeValue(capacity.memory)],
+  ];
+  const gpu = gpuOf(node);
+  if (gpu && gpu.type !== '') amounts.push([gpu.type, gpu.count]);
+  return amounts;
 }

@@ -4,6 +4,7 @@ import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import type { NodeCondition } from '../kubelet/node-state';
 import type { Taint } from '../scheduler/node-info';
+import { gpuOf } from './gpu';
 import type { Options } from './options';
 
 export const TO_BE_DELETED = 'ToBeDeletedByClusterAutoscaler';
@@ -64,7 +65,12 @@ export function readinessOf(node: KubeObject, options: Options): Readiness {
     if (NOT_READY_TAINTS.includes(key)) canBeReady = false;
     else if (isStartupTaint(key, options) && node['spec']?.unschedulable !== true) canBeReady = false;
   }
-  return { ready: found && canBeReady, lastTransition };
+  return { ready: found && canBeReady && !lacksGpu(node), lastTransition };
+}
+
+/** Its label says that there are GPUs, and there are none yet (GpuCustomResourcesProcessor FilterOutNodesWithUnreadyResources). */
+export function lacksGpu(node: KubeObject): boolean {
+  return gpuOf(node)?.count === 0;
 }
 
 export function isSuspended(node: KubeObject): boolean {
@@ -74,7 +80,7 @@ export function isSuspended(node: KubeObject): boolean {
 }
 
 function isStartupTaint(key: string, options: Options): boolean {
-  if (options.list('startup-taint').includes(key)) return true;
+  if (options.list('startup-taint').includes(key) || options.list('ignore-taint').includes(key)) return true;
   return [...STARTUP_PREFIXES, ...options.list('startup-taint-prefix')].some((prefix) => key.startsWith(prefix));
 }
 

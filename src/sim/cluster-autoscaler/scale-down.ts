@@ -7,8 +7,10 @@ import type { Instant } from '../clock';
 import type { Objects } from '../scheduler/cluster-view';
 import type { Beat } from './beat';
 import { Budgets } from './budgets';
+import { crop, type Going, partial } from './crop';
 import { type DrainContext, emptiness } from './drainability';
 import type { Effects } from './effects';
+import { gpuOf } from './gpu';
 import type { NodeGroup, NodeGroups } from './node-group';
 import type { Options } from './options';
 import { isDaemonPod, isMirrorPod } from './pods';
@@ -48,7 +50,8 @@ export type UnremovableReason =
   | 'BlockedByPod'
   | 'UnexpectedError'
   | 'NoNodeInfo'
-  | 'BlockedByOnCompletionPod';
+  | 'BlockedByOnCompletionPod'
+  | 'AtomicScaleDownFailed';
 
 /** What is thought of one node. */
 export interface NodeVerdict {
@@ -131,7 +134,7 @@ export class ScaleDown {
 
   /** UpdateClusterState: finds out which nodes are unneeded, and since when. */
   update(): void {
-    const { nodes, state, snapshot, options, now } = this.world;
+    const { nodes, groups, state, snapshot, options, now } = this.world;
     const mark = snapshot.fork();
     const going = new Set(Object.keys(state.deletions));
     const destinations = new Set(nodes.map(({ metadata }) => metadata.name ?? '').filter((name) => !going.has(name)));
@@ -141,9 +144,11 @@ export class ScaleDown {
     const eligible = this.candidates.filter((node) => !going.has(node.metadata.name ?? '') && this.isEligible(node));
     const limit = this.unneededLimit();
     const recheck = now + options.duration('unremovable-node-recheck-timeout');
+    // Those of groups that go as a whole do not count.
+    let single = 0;
     for (const node of eligible) {
       const name = node.metadata.name ?? '';
-      if (this.removable.length >= limit) {
+      if (single >= limit) {
         this.cropped = true;
         this.note(node, undefined, { reason: 'NotUnneededOtherReason' });
         continue;
@@ -163,6 +168,7 @@ export class ScaleDown {
       destinations.delete(name);
       this.drain.budgets.remove(found.pods);
       this.removable.push(found);
+      if (!groups.of(node)?.isAtomic) single++;
     }
     this.peek(destinations);
     snapshot.revert(mark);
@@ -243,7 +249,8 @@ export class ScaleDown {
     if (!utilization) return 'UnexpectedError';
     if (!options.is('scale-down-unready-enabled') && !readinessOf(node, options).ready)
       return 'ScaleDownUnreadyDisabled';
-    const threshold = (groups.of(node)?.options ?? options).number('scale-down-utilization-threshold');
+    const flag = gpuOf(node) ? 'scale-down-gpu-utilization-threshold' : 'scale-down-utilization-threshold';
+    const threshold = (groups.of(node)?.options ?? options).number(flag);
     return utilization.most > threshold ? 'NotUnderutilized' : undefined;
   }
 
@@ -271,11 +278,11 @@ export class ScaleDown {
   }
 
   /** NodesToDelete: of the unneeded, those that may go now; empty ones first. */
-  toDelete(allNodes: readonly KubeObject[]): { empty: Removable[]; drain: Removable[] } {
+  toDelete(allNodes: readonly KubeObject[]): Going {
     const { options, groups, state } = this.world;
     // Upstream counts those that are on their way out, and so may take more than is allowed.
-    const staying = allNodes.filter(({ metadata }) => !state.deletions[metadata.name ?? '']);
-    const quotas = Quotas.forLeast(staying, options);
+    const remaining = allNodes.filter(({ metadata }) => !state.deletions[metadata.name ?? '']);
+    const quotas = Quotas.forLeast(remaining, options);
     const sizes = new Map(groups.all.map(({ name, targetSize }) => [name, targetSize]));
     const inProgress = (group: string) => Object.values(state.deletions).filter((one) => one.group === group).length;
     const whyNot = ({ node }: Removable): UnremovableReason | undefined => {
@@ -301,43 +308,53 @@ export class ScaleDown {
     const drain = ripe(this.removable.filter(({ pods }) => pods.length > 0)).sort(
       (a, b) => Number(a.risky) - Number(b.risky),
     );
-    const ends = ({ node, onCompletion }: Removable) => {
-      if (onCompletion.length === 0) return true;
-      this.note(node, undefined, { reason: 'BlockedByOnCompletionPod' });
+    const staying = partial([...empty, ...drain], groups, this.registered());
+    const goes = (one: Removable) => {
+      if (!staying.has(one) && one.onCompletion.length === 0) return true;
+      this.note(one.node, undefined, {
+        reason: staying.has(one) ? 'AtomicScaleDownFailed' : 'BlockedByOnCompletionPod',
+      });
       return false;
     };
-    return { empty: empty.filter(ends), drain: drain.filter(ends) };
+    return { empty: empty.filter(goes), drain: drain.filter(goes) };
   }
 
   /** CropNodes: no more at the same time than flags allow. */
-  crop({ empty, drain }: { empty: Removable[]; drain: Removable[] }): { empty: Removable[]; drain: Removable[] } {
-    const { options, state } = this.world;
-    const going = Object.values(state.deletions);
-    const draining = going.filter((one) => one.drain).length;
-    let room = options.number('max-scale-down-parallelism') - going.length;
-    const chosen = this.byGroup(empty).slice(0, Math.max(0, room));
-    room -= chosen.length;
-    const drainRoom = Math.min(room, options.number('max-drain-parallelism') - draining);
-    return { empty: chosen, drain: this.byGroup(drain).slice(0, Math.max(0, drainRoom)) };
+  crop(going: Going): Going {
+    const { groups, options, state } = this.world;
+    const present = Object.values(state.deletions);
+    const draining = present.filter((one) => one.drain).length;
+    return crop(going, groups, {
+      registered: this.registered(),
+      room: options.number('max-scale-down-parallelism') - present.length,
+      drainRoom: options.number('max-drain-parallelism') - draining,
+    });
   }
 
-  private byGroup(nodes: readonly Removable[]): Removable[] {
-    const groups = new Map<string, Removable[]>();
-    for (const one of nodes) {
-      const name = this.world.groups.of(one.node)?.name ?? '';
-      groups.set(name, [...(groups.get(name) ?? []), one]);
+  /** Nodes of each group that the cloud knows, without those that are still starting. */
+  private registered(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const node of this.world.nodes) {
+      const group = this.world.groups.of(node);
+      if (group?.machines.some(({ name }) => name === node.metadata.name))
+        counts.set(group.name, (counts.get(group.name) ?? 0) + 1);
     }
-    return [...groups.values()].flat();
+    return counts;
   }
 
   /** StartDeletion: they are marked; all else follows when the mark has been seen. True where there were any. */
-  start({ empty, drain }: { empty: Removable[]; drain: Removable[] }): boolean {
-    this.begin(empty, false);
-    this.begin(drain, true);
+  start({ empty, drain }: Going): boolean {
+    const together = new Map<string, number>();
+    for (const { node } of [...empty, ...drain]) {
+      const group = this.world.groups.of(node);
+      if (group?.isAtomic) together.set(group.name, (together.get(group.name) ?? 0) + 1);
+    }
+    this.begin(empty, false, together);
+    this.begin(drain, true, together);
     return empty.length + drain.length > 0;
   }
 
-  private begin(nodes: readonly Removable[], drain: boolean): void {
+  private begin(nodes: readonly Removable[], drain: boolean, together: ReadonlyMap<string, number>): void {
     const { effects, state, options, groups, now } = this.world;
     for (const { node } of nodes) {
       const name = node.metadata.name ?? '';
@@ -348,7 +365,9 @@ export class ScaleDown {
     for (const { node } of nodes) {
       const name = node.metadata.name ?? '';
       effects.say('Normal', drain ? 'ScaleDown' : 'ScaleDownEmpty', this.announcement(node, drain));
-      state.deletions[name] = { group: groups.of(node)?.name ?? '', drain, started: now };
+      const group = groups.of(node)?.name ?? '';
+      const batch = together.get(group);
+      state.deletions[name] = { group, drain, started: now, ...(batch === undefined ? {} : { batch }) };
     }
   }
 

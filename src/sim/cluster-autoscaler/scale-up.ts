@@ -108,23 +108,26 @@ export function scaleUp(pods: readonly PodInfo[], world: ScaleUpWorld): ScaleUpO
   decision.wanted = best.nodes;
   const plan = planFor(best, helped, quotas, decision, world);
   if (plan === undefined) return outcome('ScaleUpError', { triggered: best.pods });
-  const failed = execute(plan, world);
-  decision.resizes = plan.filter(({ group }) => group !== failed);
-  if (failed !== undefined) {
-    decision.limits.push(`the cloud refused to add machines to ${failed}`);
-    return outcome('ScaleUpError', { triggered: best.pods });
-  }
+  const refused = execute(plan, world);
+  decision.resizes = plan.filter(({ group }) => !refused.includes(group));
+  for (const group of refused) decision.limits.push(`the cloud refused to add machines to ${group}`);
+  if (refused.length > 0) return outcome('ScaleUpError', { triggered: best.pods });
   return outcome('ScaleUpSuccessful', { resizes: plan, triggered: best.pods });
 }
 
 /** filterValidScaleUpNodeGroups: why a group can't grow, whoever asks. */
-function whySkipped(group: NodeGroup, quotas: Quotas, { clusterState, templates }: ScaleUpWorld): string | undefined {
+function whySkipped(group: NodeGroup, quotas: Quotas, world: ScaleUpWorld): string | undefined {
+  const { clusterState, templates, options, nodes } = world;
   const why = clusterState.whyNotGrow(group);
   if (why !== undefined) return why;
   if (group.targetSize >= group.maxSize) return 'max node group size reached';
+  const count = group.isAtomic ? group.maxSize - group.targetSize : 1;
+  const most = options.number('max-nodes-total');
+  if (group.isAtomic && most !== 0 && nodes.length + count > most)
+    return 'atomic scale-up exceeds cluster node count limit';
   const template = templates.get(group.name);
   if (!template) return 'not ready for scale-up';
-  const check = quotas.check(template.node, 1);
+  const check = quotas.check(template.node, count);
   return check.exceeded.length > 0 ? quotaReason(check) : undefined;
 }
 
@@ -153,7 +156,9 @@ function expansionOf(group: NodeGroup, helped: Helped, world: ScaleUpWorld): Exp
   const similar = similarTo(group, helped, world);
   const { templates, snapshot } = world;
   const found = estimate(own, templates.get(group.name) as Template, snapshot, nodeLimit(group, similar, world));
-  return { ...option, ...found, similar };
+  // Of such a group all or nothing.
+  const nodes = group.isAtomic && found.nodes > 0 ? group.maxSize : found.nodes;
+  return { ...option, ...found, nodes, similar };
 }
 
 /** The least of what limits an estimate: per scale-up, by the groups' sizes, by the cluster's (`estimator/*_threshold.go`). */
@@ -171,7 +176,7 @@ function nodeLimit(group: NodeGroup, similar: readonly NodeGroup[], { options, n
 /** ComputeSimilarNodeGroups: of one kind, fit to grow, and of help to the same pods. */
 function similarTo(group: NodeGroup, helped: Helped, world: ScaleUpWorld): NodeGroup[] {
   const { groups, templates, options, clusterState } = world;
-  if (!options.is('balance-similar-node-groups')) return [];
+  if (!options.is('balance-similar-node-groups') || group.isAtomic) return [];
   const own = helped.get(group.name) ?? [];
   const template = templates.get(group.name);
   if (own.length === 0 || !template) return [];
@@ -220,12 +225,13 @@ function planFor(
   return plan.filter(({ group, from, to }) => groups.get(group) && from !== to);
 }
 
-/** ExecuteScaleUps: one after the other; the group that the cloud refused, if there was one. */
+/** ExecuteScaleUps: one after the other up to the first group that the cloud refuses, or all of them; those that it refused. */
 export function execute(
   plan: readonly ToldResize[],
-  world: Pick<ScaleUpWorld, 'groups' | 'effects' | 'clusterState' | 'state' | 'now'>,
-): string | undefined {
-  const { groups, effects, clusterState, state, now } = world;
+  world: Pick<ScaleUpWorld, 'groups' | 'options' | 'effects' | 'clusterState' | 'state' | 'now'>,
+): string[] {
+  const { groups, options, effects, clusterState, state, now } = world;
+  const allRefused: string[] = [];
   for (const { group: name, from, to, max } of plan) {
     const group = groups.get(name) as NodeGroup;
     effects.say(
@@ -238,7 +244,9 @@ export function execute(
       effects.say('Warning', 'FailedToScaleUpGroup', `Scale-up failed for group ${name}: ${refused}`);
       const message = `failed to increase node group size: ${refused}`;
       clusterState.failed(group, { code: 'cloudProviderError', message });
-      return name;
+      allRefused.push(name);
+      if (options.is('parallel-scale-up')) continue;
+      break;
     }
     clusterState.requested(group, to - from);
     state.groupTimes[name] = { ...state.groupTimes[name], up: now };
@@ -248,7 +256,7 @@ export function execute(
       `Scale-up: group ${name} size set to ${to} instead of ${from} (max: ${max})`,
     );
   }
-  return undefined;
+  return allRefused;
 }
 
 /** ScaleUpToNodeGroupMinSize */

@@ -13,7 +13,8 @@ import type { Beat } from './beat';
 import { ClusterState } from './cluster-state';
 import type { ScaleUpDecision } from './decision';
 import type { Effects } from './effects';
-import type { NodeGroups } from './node-group';
+import { asksForGpu } from './gpu';
+import type { NodeGroup, NodeGroups } from './node-group';
 import type { Options } from './options';
 import { createdAt, isUnschedulable, oldEnoughAt } from './pods';
 import { drainedPods, podsToHelp } from './pods-to-help';
@@ -54,8 +55,9 @@ export interface Scan {
   more: boolean;
 }
 
-/** unschedulablePodTimeBuffer */
+/** unschedulablePodTimeBuffer, unschedulablePodWithGpuTimeBuffer */
 const NEW_PODS = 2000;
+const NEW_GPU_PODS = 30_000;
 
 export function scan(world: ScanWorld): Scan {
   const { cache, snapshot, options, groups, state, effects, now } = world;
@@ -166,6 +168,7 @@ function removeUnregistered({ groups, state, options, effects, now }: ScanWorld,
     }
     if (!options.is('force-delete-unregistered-nodes'))
       old = old.slice(0, Math.max(0, group.targetSize - group.minSize));
+    if (old.length > 0) old = allOrNone(group, old);
     if (old.length === 0) continue;
     group.deleteMachines(old);
     for (const name of old) {
@@ -179,10 +182,19 @@ function removeUnregistered({ groups, state, options, effects, now }: ScanWorld,
 function removeBroken({ groups, options }: ScanWorld): void {
   for (const group of groups.all) {
     let broken = group.machines.filter(({ fail }) => fail === 'quota').map(({ name }) => name);
-    if (!options.is('force-delete-failed-nodes'))
-      broken = broken.slice(0, Math.max(0, group.targetSize - group.minSize));
+    if (broken.length > 0) broken = allOrNone(group, broken);
+    const room = Math.max(0, group.targetSize - group.minSize);
+    if (!options.is('force-delete-failed-nodes') && broken.length > room)
+      broken = group.isAtomic ? [] : broken.slice(0, room);
     if (broken.length > 0) group.deleteMachines(broken);
   }
+}
+
+/** overrideNodesToDeleteForZeroOrMax: of some groups all machines go, or none. */
+function allOrNone(group: NodeGroup, names: string[]): string[] {
+  if (!group.isAtomic) return names;
+  const all = group.machines.map(({ name }) => name);
+  return names.length === all.length || !group.options.is('allow-non-atomic-scale-up-to-max') ? all : [];
 }
 
 /** fixNodeGroupSize: fewer nodes than there shall be, for too long. */
@@ -229,9 +241,10 @@ function tryScaleUp(
   pods: readonly PodInfo[],
   readyNodes: number,
   scaleUpWorld: ScaleUpWorld,
-  { options, effects, state, now }: ScanWorld,
+  world: ScanWorld,
   due: Due,
 ): ScaleUpOutcome {
+  const { options, effects, state } = world;
   const nothing = { resizes: [], triggered: [], unhelped: [] };
   if (pods.length === 0) return { result: 'ScaleUpNotNeeded', ...nothing };
   const most = options.number('max-nodes-total');
@@ -240,17 +253,53 @@ function tryScaleUp(
     const unhelped = pods.map((pod): Unhelped => ({ pod, rejected: new Map(), skipped: new Map() }));
     return { result: 'ScaleUpLimitedByMaxNodesTotal', ...nothing, unhelped };
   }
-  const oldest = Math.min(now, ...pods.map(({ pod }) => createdAt(pod)));
-  if (options.list('bypassed-scheduler-names').length === 0 && oldest + NEW_PODS > now) {
-    due.from(oldest + NEW_PODS);
+  const until = newUntil(pods, world);
+  if (until !== undefined) {
+    due.from(until);
     return { result: 'ScaleUpInCooldown', ...nothing };
   }
-  const outcome = scaleUp(pods, scaleUpWorld);
+  const outcome = options.is('salvo-scale-up') ? salvo(pods, scaleUpWorld, world) : scaleUp(pods, scaleUpWorld);
   // Thinking the same again is no news.
   if (outcome.decision && !sameBut(outcome.decision, state.decision)) state.decision = outcome.decision;
   // Whoever is left alone for a while may help after it.
   for (const { until } of Object.values(state.backOffs)) due.after(until);
   return outcome;
+}
+
+/** allPodsAreNew: more of them may come until then. */
+function newUntil(pods: readonly PodInfo[], { options, now }: ScanWorld): Instant | undefined {
+  if (options.list('bypassed-scheduler-names').length > 0) return undefined;
+  const oldest = (some: readonly PodInfo[]) => Math.min(now, ...some.map(({ pod }) => createdAt(pod)));
+  const until = oldest(pods) + NEW_PODS;
+  if (until > now) return until;
+  const gpuPods = pods.filter(asksForGpu);
+  const gpuUntil = oldest(gpuPods) + NEW_GPU_PODS;
+  return gpuPods.length > 0 && gpuUntil > now ? gpuUntil : undefined;
+}
+
+/** runScaleUpSalvo: again and again, as if the new nodes were there, until all are helped or nobody is. */
+function salvo(pods: readonly PodInfo[], scaleUpWorld: ScaleUpWorld, world: ScanWorld): ScaleUpOutcome {
+  const { snapshot, templates } = scaleUpWorld;
+  let left = pods;
+  let { nodes } = scaleUpWorld;
+  for (let round = 0; ; round++) {
+    const outcome = scaleUp(left, { ...scaleUpWorld, nodes });
+    if (outcome.result !== 'ScaleUpSuccessful') return outcome;
+    world.state.lastScaleUp = world.now;
+    const helped = new Set(outcome.triggered);
+    left = left.filter((pod) => !helped.has(pod));
+    if (helped.size === 0 || left.length === 0) return outcome;
+    const added = new Set<string>();
+    for (const { group, from, to } of outcome.resizes)
+      for (let i = 0; i < to - from; i++) {
+        const { node, pods: own } = instance(templates.get(group) as Template, `${i}-salvo-${round}`);
+        snapshot.addNode(node, own);
+        added.add(node.metadata.name ?? '');
+        nodes = [...nodes, node];
+      }
+    if (!outcome.triggered.every((pod) => snapshot.scheduleAnywhere(pod, (name) => added.has(name)))) return outcome;
+    sayUnhelped(outcome, world);
+  }
 }
 
 function sameBut(a: ScaleUpDecision, b: ScaleUpDecision | undefined): boolean {

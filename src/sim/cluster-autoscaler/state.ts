@@ -39,6 +39,14 @@ export interface Deletion {
   round?: number;
   /** Everybody is gone; annotations hold it up until then. */
   delayedUntil?: Instant;
+  /** Its group goes as a whole: so many nodes of it at once. */
+  batch?: number;
+  /** Nothing holds it up any more but others of its group, */
+  ready?: true;
+  /** or the instant until which those are gathered that go together. */
+  gatheredUntil?: Instant;
+  /** Another node of its group could not go. */
+  doomed?: true;
 }
 
 export interface Transition {

@@ -111,7 +111,7 @@ function counts(standing: Standing): JsonObject {
       notStarted: notStarted.length,
       suspended: suspended.length,
       ...(deleted.length > 0 ? { beingDeleted: deleted.length } : {}),
-      unready: { total: unready.length, resourceUnready: 0 },
+      unready: { total: unready.length, resourceUnready: standing.resourceUnready.length },
     },
     longUnregistered: longUnregistered.length,
     unregistered: unregistered.length,

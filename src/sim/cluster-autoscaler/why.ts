@@ -18,6 +18,7 @@ import { readinessOf } from './readiness';
 import type { NodeVerdict } from './scale-down';
 import { cooldownUntil, type Scan, scan } from './scan';
 import { type AutoscalerState, readState } from './state';
+import type { Utilization } from './utilization';
 import { AutoscalerView } from './view';
 
 export interface ToldMachine {
@@ -31,6 +32,8 @@ export interface ToldNode {
   node: string;
   cpu?: number;
   memory?: number;
+  /** Of a node that has any: then nothing else counts. */
+  gpu?: number;
   /** Upstream's name of what keeps it; absent for one that is unneeded. */
   reason?: string;
   pod?: string;
@@ -61,6 +64,10 @@ export interface NodeGroupExplanation {
   scaleDown: {
     enabled: boolean;
     threshold: number;
+    /** It is GPUs that the threshold is for. */
+    ofGpus?: true;
+    /** All nodes of the group go, or none. */
+    whole?: true;
     unneededTime: number;
     /** No node goes before this. */
     cooldownUntil?: string;
@@ -135,6 +142,7 @@ function explain(group: NodeGroup, thought: Thought): NodeGroupExplanation {
   const held = backedOff(before, group.name, now);
   const rest = cooldownUntil({ options, state: before });
   const last = before.decision;
+  const { gpu } = group.spec.template;
   return {
     apiVersion: 'kubetick.dev/v1',
     kind: 'NodeGroupScaling',
@@ -161,7 +169,11 @@ function explain(group: NodeGroup, thought: Thought): NodeGroupExplanation {
     ...(outcome.decision ? { present: outcome.decision } : {}),
     scaleDown: {
       enabled: options.is('scale-down-enabled') && told.scaleDown !== undefined,
-      threshold: group.options.number('scale-down-utilization-threshold'),
+      threshold: group.options.number(
+        gpu ? 'scale-down-gpu-utilization-threshold' : 'scale-down-utilization-threshold',
+      ),
+      ...(gpu ? { ofGpus: true } : {}),
+      ...(group.isAtomic ? { whole: true } : {}),
       unneededTime: group.options.duration('scale-down-unneeded-time'),
       ...(rest > now ? { cooldownUntil: formatTime(rest) } : {}),
       nodes: toldNodes(group, thought),
@@ -182,15 +194,23 @@ function machinesOf(group: NodeGroup, { cache, options, before }: Thought): Told
 }
 
 function toldNodes(group: NodeGroup, thought: Thought): ToldNode[] {
-  return [...(thought.told.scaleDown?.verdicts.values() ?? [])]
+  const nodes = [...(thought.told.scaleDown?.verdicts.values() ?? [])]
     .filter((verdict) => verdict.group === group.name)
     .sort((a, b) => (a.node < b.node ? -1 : 1))
     .map((verdict) => ({
       node: verdict.node,
-      ...(verdict.utilization ? { cpu: verdict.utilization.cpu, memory: verdict.utilization.memory } : {}),
+      ...(verdict.utilization ? sharesOf(verdict.utilization) : {}),
       ...pick(verdict),
       ...(verdict.reason === undefined || WAITS.includes(verdict.reason) ? prospects(verdict, group, thought) : {}),
     }));
+  if (!group.isAtomic || nodes.every(({ goesAt }) => goesAt !== undefined)) return nodes;
+  return nodes.map(({ goesAt, ...node }) =>
+    goesAt === undefined ? node : { ...node, reason: 'AtomicScaleDownFailed' },
+  );
+}
+
+function sharesOf({ cpu, memory, gpu, resource }: Utilization): Partial<ToldNode> {
+  return resource === 'cpu' || resource === 'memory' ? { cpu, memory } : { gpu };
 }
 
 /** Of a node that is unneeded: since when, and when it may go. */

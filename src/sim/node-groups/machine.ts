@@ -1,6 +1,6 @@
 /** A machine of a node group, as it registers; the autoscaler imagines new ones by the same. */
 import type { KubeObject } from '../../apimachinery/meta';
-import { NODE_GROUP_LABEL, type NodeGroupSpec, providerID } from '../../apimachinery/node-groups';
+import { GPU_LABEL, GPU_RESOURCES, NODE_GROUP_LABEL, type NodeGroupSpec, providerID } from '../../apimachinery/node-groups';
 import { formatTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import { DEFAULT_SIZE, registeredNode } from '../kubelet/registration';
@@ -16,11 +16,12 @@ export interface NewMachine {
 }
 
 export function machineNode({ group, spec, name, address, now }: NewMachine): KubeObject {
-  const { cpu, memory, pods = DEFAULT_SIZE.pods, labels, taints = [] } = spec.template;
+  const { cpu, memory, pods = DEFAULT_SIZE.pods, gpu, labels, taints = [] } = spec.template;
   const node = registeredNode(name, [address], [], { cpu, memory, pods }, now);
   node.metadata.labels = {
     ...node.metadata.labels,
     ...(spec.zone ? { [ZONE]: spec.zone } : {}),
+    ...(gpu ? { [GPU_LABEL]: gpu.type } : {}),
     ...labels,
     [NODE_GROUP_LABEL]: group,
   };
@@ -29,6 +30,11 @@ export function machineNode({ group, spec, name, address, now }: NewMachine): Ku
     providerID: providerID(group, name),
     ...(taints.length > 0 ? { taints: taints.map((taint) => ({ ...taint })) } : {}),
   };
+  if (gpu) {
+    const devices = { [gpu.resource ?? GPU_RESOURCES[0]]: String(gpu.count) };
+    Object.assign(node['status'].capacity, devices);
+    Object.assign(node['status'].allocatable, devices);
+  }
   return node;
 }
 

@@ -1,6 +1,7 @@
 /** The named indices of the cache: what `cache.index(resource, index, value)` can answer at once. */
 import { controllerOf, type KubeObject } from '../apimachinery/meta';
 import type { ResourceName } from './controller';
+import { diskKey } from './controllers/persistentvolume-binder/csi-migration';
 import { expiryOf } from './event-expiry';
 import { asksAround } from './kubelet/reachability';
 import { referencesOf } from './kubelet/references';
@@ -22,14 +23,14 @@ const TRUE: readonly string[] = ['true'];
  * |---|---|---|
  * | pods | `node` | spec.nodeName |
  * | pods | `label` | `<namespace>/<key>=<value>`, each label |
- * | pods | `reference` | `<resource>/<namespace>/<name>` of a ConfigMap, Secret or claim that it names |
+ * | pods | `reference` | `<resource>/<namespace>/<name>` of a ConfigMap, Secret or claim that it names; `disks//<driver>^<handle>` |
  * | pods | `asks` | `true` for one that has not ended and asks for something over the network |
  * | pods | `ended` | `true` for one that succeeded or failed |
  * | persistentvolumes | `claim` | `<namespace>/<name>` of the claim that it is promised to |
  * | persistentvolumeclaims | `volume` | the volume that it names, or has |
  * | persistentvolumeclaims | `unbound` | the class, '' for none, of one that was never bound |
  * | volumeattachments.storage.k8s.io | `node` | the node that it is for |
- * | volumeattachments.storage.k8s.io | `volume` | the PersistentVolume that it is of |
+ * | volumeattachments.storage.k8s.io | `volume` | the PersistentVolume that it is of, or `<driver>^<handle>` of a pod's own |
  * | endpointslices.discovery.k8s.io | `service` | `<namespace>/<name>` of the Service it belongs to |
  * | services | `selector` | `<namespace>/<key>=<value>`, the first label that its selector asks for |
  * | workloads that have pods, disruption budgets | `selector` | the same, or `<namespace>/` where it asks for no label in particular |
@@ -59,7 +60,10 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
   },
   'volumeattachments.storage.k8s.io': {
     node: ({ spec }) => [spec.nodeName],
-    volume: ({ spec }) => (spec.source?.persistentVolumeName ? [spec.source.persistentVolumeName] : NONE),
+    volume({ spec: { source = {} } }) {
+      if (source.persistentVolumeName) return [source.persistentVolumeName];
+      return source.inlineVolumeSpec?.csi ? [diskKey(source.inlineVolumeSpec.csi)] : NONE;
+    },
   },
   'endpointslices.discovery.k8s.io': {
     service(slice) {

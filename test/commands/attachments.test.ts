@@ -370,3 +370,107 @@ test('nobody attaches the volumes of a driver that is not there', async () => {
   ]);
   expect(await ok('why pvc/data')).toContain('nobody is at work as nowhere.example.com');
 });
+
+describe('disks straight in a pod', () => {
+  const withDisk = (name: string, disk: object, spec: object = {}) =>
+    pod(name, '', { volumes: [{ name: 'data', ...disk }], ...spec });
+  const ebs = (volumeID: string) => ({ awsElasticBlockStore: { volumeID } });
+
+  test('their CSI driver attaches them, to one node at a time', async () => {
+    const cluster = await clusterOf(
+      2,
+      withDisk('first', ebs('aws://eu-1a/vol-1'), on('node-1')),
+      withDisk('second', ebs('vol-1'), on('node-2')),
+    );
+    const { ok } = cluster;
+    await ok('tick 10s -q');
+    expect(JSON.parse(await ok('get volumeattachments -o json')).items).toMatchObject([
+      {
+        spec: {
+          attacher: 'ebs.csi.aws.com',
+          nodeName: 'node-1',
+          source: {
+            inlineVolumeSpec: {
+              accessModes: ['ReadWriteOnce'],
+              csi: { driver: 'ebs.csi.aws.com', volumeHandle: 'vol-1', volumeAttributes: { partition: '0' } },
+            },
+          },
+        },
+        status: { attached: true },
+      },
+    ]);
+    expect(await told(cluster, 'first', 'SuccessfulAttachVolume')).toEqual([
+      'AttachVolume.Attach succeeded for volume "ebs.csi.aws.com-vol-1" ',
+    ]);
+    expect(await told(cluster, 'second', 'FailedAttachVolume')).toEqual([
+      'Multi-Attach error for volume "ebs.csi.aws.com-vol-1" Volume is already used by pod(s) first',
+    ]);
+    const inUse = 'get node node-1 -o jsonpath={.status.volumesInUse}';
+    expect(await ok(inUse)).toBe('["kubernetes.io/csi/ebs.csi.aws.com^vol-1"]');
+    await ok('delete pod first');
+    await ok('tick --settle -q');
+    expect(await ok(phase('second'))).toBe('Running');
+    expect(await ok(ATTACHMENTS)).toBe('node-2=true ');
+    expect(await ok(inUse)).toBe('');
+  });
+
+  test('one that is only read goes to several nodes', async () => {
+    const disk = { gcePersistentDisk: { pdName: 'data', readOnly: true } };
+    const { ok } = await clusterOf(2, withDisk('a', disk, on('node-1')), withDisk('b', disk, on('node-2')));
+    await ok('tick --settle -q');
+    expect([await ok(phase('a')), await ok(phase('b'))]).toEqual(['Running', 'Running']);
+    expect((await ok(ATTACHMENTS)).trim().split(' ').sort()).toEqual(['node-1=true', 'node-2=true']);
+  });
+
+  test('they count for the limit of a node, beside volumes of claims', async () => {
+    const driver = {
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'CSIDriver',
+      metadata: { name: 'ebs.csi.aws.com', annotations: { 'kubetick.dev/volumes-per-node': '2' } },
+      spec: {},
+    };
+    const old = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: 'old' },
+      spec: {
+        capacity: { storage: '1Gi' },
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: 'manual',
+        ...ebs('aws://eu-1a/vol-9'),
+      },
+    };
+    const { ok, run } = await clusterOf(1, driver, old, claim('old', { storageClassName: 'manual' }));
+    await ok('tick --settle -q');
+    const stdin = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [pod('claimed', 'old'), withDisk('one', ebs('vol-1'))],
+    });
+    await ok('apply -f -', { stdin });
+    await ok('tick --settle -q');
+    expect(await ok(ATTACHMENTS)).toBe('node-1=true node-1=true ');
+    expect(await ok('get pv old -o jsonpath={.metadata.finalizers}{.spec.awsElasticBlockStore.volumeID}')).toBe(
+      '["kubernetes.io/pv-protection","external-attacher/ebs-csi-aws-com"]aws://eu-1a/vol-9',
+    );
+    await run('apply -f -', { stdin: JSON.stringify(withDisk('two', ebs('vol-2'))) });
+    await ok('tick 5s -q');
+    expect((await ok('why pod/two')).replace(/\s+/g, ' ')).toContain(
+      '2 volumes of ebs.csi.aws.com are attached, 1 more would be over the limit of 2',
+    );
+    await ok('delete pod one');
+    await ok('tick --settle -q');
+    expect(await ok(phase('two'))).toBe('Running');
+  });
+
+  test('what can not be translated has no node', async () => {
+    const cluster = await clusterOf(
+      1,
+      withDisk('p', { azureDisk: { diskName: 'd', diskURI: 'https://x/vhds/d.vhd' } }),
+    );
+    await cluster.ok('tick 5s -q');
+    expect((await told(cluster, 'p', 'FailedScheduling'))[0]).toContain(
+      'converting volume(data) from inline to csi: kind(Shared) is not supported in csi migration',
+    );
+  });
+});

@@ -1,7 +1,7 @@
 /** The kubelets of all nodes: start the pods that are bound to them, say how they do, stop them when asked (kubernetes `pkg/kubelet`). */
 import type { KubeObject } from '../../apimachinery/meta';
 import type { Context, Controller, IndexedCache, ResourceName, Result } from '../controller';
-import { ATTACHMENT_RESOURCE } from '../controllers/attachdetach/attachments';
+import { ATTACHMENT_RESOURCE, usersOf, volumeAttached } from '../controllers/attachdetach/attachments';
 import { isPodTerminal } from '../controllers/pod-state';
 import { keyOf, splitKey } from '../resource-names';
 import { isStaged } from '../stages/known-stages';
@@ -66,12 +66,12 @@ function podsOfNode(node: KubeObject, cache: IndexedCache, previous?: KubeObject
 }
 
 /** Those that may have waited until a volume is attached, or is free to be. */
-function podsThatWait({ spec }: KubeObject, cache: IndexedCache): readonly string[] {
-  const volume = cache.get('persistentvolumes', '', spec.source?.persistentVolumeName ?? '');
-  const { namespace, name } = volume?.['spec'].claimRef ?? {};
-  if (!name) return NOBODY;
-  const pods = cache.index('pods', 'reference', `persistentvolumeclaims/${namespace}/${name}`);
-  return pods.filter((pod) => pod['spec'].nodeName && pod['status']?.phase === 'Pending').map(keyOf);
+function podsThatWait(attachment: KubeObject, cache: IndexedCache): readonly string[] {
+  const volume = volumeAttached(attachment, cache);
+  if (!volume) return NOBODY;
+  return usersOf(volume, cache)
+    .filter((pod) => pod['spec'].nodeName && pod['status']?.phase === 'Pending')
+    .map(keyOf);
 }
 
 /** Those that may have waited for it. */

@@ -1,6 +1,7 @@
 /** What containers need of ConfigMaps and Secrets, and what of it is missing (kubernetes `pkg/kubelet/kubelet_pods.go` makeEnvironmentVariables). */
 import type { KubeObject } from '../../apimachinery/meta';
 import type { IndexedCache } from '../controller';
+import { diskKey, inlineDisk, type VolumeSource } from '../controllers/persistentvolume-binder/csi-migration';
 import type { Container } from './container';
 
 interface KeyRef {
@@ -85,7 +86,8 @@ export function referencesOf(pod: KubeObject): readonly string[] {
       add('secrets', valueFrom?.secretKeyRef?.name);
     }
   }
-  for (const { name, configMap, secret, projected, persistentVolumeClaim, ephemeral } of volumes) {
+  for (const volume of volumes) {
+    const { name, configMap, secret, projected, persistentVolumeClaim, ephemeral } = volume;
     add('configmaps', configMap?.name);
     add('secrets', secret?.secretName);
     add('persistentvolumeclaims', persistentVolumeClaim?.claimName ?? (ephemeral ? `${podName}-${name}` : undefined));
@@ -93,8 +95,20 @@ export function referencesOf(pod: KubeObject): readonly string[] {
       add('configmaps', source.configMap?.name);
       add('secrets', source.secret?.name);
     }
+    const disk = diskOf(volume, namespace);
+    if (disk !== undefined) found.add(`disks//${disk}`);
   }
   return found.size === 0 ? NONE : [...found];
+}
+
+/** Of a disk straight in the pod that a CSI driver attaches. */
+function diskOf(volume: VolumeSource, namespace: string): string | undefined {
+  try {
+    const disk = inlineDisk(volume, namespace);
+    return disk && diskKey(disk['spec'].csi);
+  } catch {
+    return undefined;
+  }
 }
 
 const NONE: readonly string[] = [];

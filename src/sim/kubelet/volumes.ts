@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from '../../apimachinery/meta';
 import type { IndexedCache } from '../controller';
-import { attachableVolume, claimsOf, hasClaims, isAttached } from '../controllers/attachdetach/attachments';
+import { attachablesOf, hasDisks, isAttached } from '../controllers/attachdetach/attachments';
 import { hasKey, notFound } from './references';
 
 export interface UnmountedVolume {
@@ -62,13 +62,11 @@ export function unmounted(pod: KubeObject, cache: IndexedCache): UnmountedVolume
 
 /** What has its driver is mounted when it is attached: the controller's work (volume_manager.go WaitForAttachAndMount). */
 function unattached(pod: KubeObject, cache: IndexedCache): UnmountedVolume | undefined {
-  if (!hasClaims(pod)) return undefined;
+  if (!hasDisks(pod)) return undefined;
   const { nodeName } = pod['spec'];
   const waiting: string[] = [];
-  for (const { volume, claim } of claimsOf(pod)) {
-    const attachable = attachableVolume(cache, pod.metadata.namespace ?? '', claim);
-    if (attachable && !isAttached(attachable, nodeName, cache)) waiting.push(volume);
-  }
+  for (const { name, volume } of attachablesOf(pod, cache))
+    if (!isAttached(volume, nodeName, cache)) waiting.push(name);
   if (waiting.length === 0) return undefined;
   const mounted = (name: string) =>
     pod['spec'].containers.some(({ volumeMounts = [], volumeDevices = [] }: Mounts) =>

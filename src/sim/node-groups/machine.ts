@@ -1,6 +1,12 @@
 /** A machine of a node group, as it registers; the autoscaler imagines new ones by the same. */
 import type { KubeObject } from '../../apimachinery/meta';
-import { GPU_LABEL, GPU_RESOURCES, NODE_GROUP_LABEL, type NodeGroupSpec, providerID } from '../../apimachinery/node-groups';
+import {
+  GPU_LABEL,
+  GPU_RESOURCES,
+  NODE_GROUP_LABEL,
+  type NodeGroupSpec,
+  providerID,
+} from '../../apimachinery/node-groups';
 import { formatTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import { DEFAULT_SIZE, registeredNode } from '../kubelet/registration';

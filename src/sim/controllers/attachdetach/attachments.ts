@@ -2,11 +2,20 @@
  * Which volumes pods need attached to their nodes, and which are (kubernetes `pkg/controller/volume/attachdetach/{cache,util}`,
  * `pkg/volume/util/util.go`). The controller, the kubelets and `why` ask the same questions here.
  */
+import type { JsonObject } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { sha256 } from '../../../apimachinery/sha256';
 import type { IndexedCache } from '../../controller';
 import { keyOf } from '../../resource-names';
 import { classOf, storageClassNamed, volumeNamed } from '../../scheduler/plugins/volume-claims';
+import {
+  asCSI,
+  diskKey,
+  inlineDisk,
+  inlineVolume,
+  isInline,
+  migratedDisk,
+} from '../persistentvolume-binder/csi-migration';
 import { isPodTerminal, podCondition } from '../pod-state';
 import { attaches, isAtWork } from '../volume-provisioner/drivers';
 import { durationParameter, failureParameter } from '../volume-provisioner/parameters';
@@ -33,9 +42,13 @@ export function claimsOf({ metadata, ...pod }: KubeObject): { volume: string; cl
   return found;
 }
 
-export function hasClaims(pod: KubeObject): boolean {
+/** Has it volumes that may have to be attached: of claims, or disks of its own? */
+export function hasDisks(pod: KubeObject): boolean {
   const volumes = pod['spec'].volumes as PodVolume[] | undefined;
-  return volumes?.some((volume) => volume.persistentVolumeClaim || volume.ephemeral) ?? false;
+  return (
+    volumes?.some((volume) => volume.persistentVolumeClaim || volume.ephemeral || migratedDisk(volume) !== undefined) ??
+    false
+  );
 }
 
 /** Has it a node, and may it still write to its volumes (IsPodTerminated)? */
@@ -50,19 +63,50 @@ export function holdsVolumes(pod: KubeObject): boolean {
 export function attachableVolume(cache: IndexedCache, namespace: string, claimName: string): KubeObject | undefined {
   const claim = cache.get('persistentvolumeclaims', namespace, claimName);
   if (claim?.['status']?.phase !== 'Bound' || !claim['spec'].volumeName) return undefined;
-  const volume = volumeNamed(cache, claim['spec'].volumeName);
+  const volume = asCSI(volumeNamed(cache, claim['spec'].volumeName));
   if (!volume?.['spec'].csi || volume['spec'].claimRef?.uid !== claim.metadata.uid) return undefined;
   return attaches(driverOf(volume), cache) ? volume : undefined;
 }
 
-/** What a pod needs attached to its node, without repeats. */
-export function attachableVolumes(pod: KubeObject, cache: IndexedCache): ReadonlySet<KubeObject> {
-  const volumes = new Set<KubeObject>();
-  for (const { claim } of claimsOf(pod)) {
-    const volume = attachableVolume(cache, pod.metadata.namespace ?? '', claim);
-    if (volume) volumes.add(volume);
+/** What a pod needs attached to its node, by the names of its volumes. */
+export function attachablesOf(pod: KubeObject, cache: IndexedCache): { name: string; volume: KubeObject }[] {
+  const { namespace = '' } = pod.metadata;
+  const found: { name: string; volume: KubeObject }[] = [];
+  for (const { volume: name, claim } of claimsOf(pod)) {
+    const volume = attachableVolume(cache, namespace, claim);
+    if (volume) found.push({ name, volume });
   }
-  return volumes;
+  for (const source of (pod['spec'].volumes ?? []) as PodVolume[]) {
+    const volume = diskIn(source, namespace);
+    if (volume && attaches(driverOf(volume), cache)) found.push({ name: source.name, volume });
+  }
+  return found;
+}
+
+/** What can't be translated is not attached. */
+function diskIn(source: PodVolume, namespace: string): KubeObject | undefined {
+  try {
+    return inlineDisk(source as never, namespace);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same without repeats. */
+export function attachableVolumes(pod: KubeObject, cache: IndexedCache): ReadonlyMap<string, KubeObject> {
+  return new Map(attachablesOf(pod, cache).map(({ volume }) => [uniqueName(volume), volume]));
+}
+
+/** The volume that an attachment is of; undefined where that is gone. */
+export function volumeAttached({ spec }: KubeObject, cache: Pick<IndexedCache, 'get'>): KubeObject | undefined {
+  const { persistentVolumeName, inlineVolumeSpec } = spec.source ?? {};
+  if (inlineVolumeSpec) return inlineVolume('', inlineVolumeSpec);
+  return asCSI(cache.get('persistentvolumes', '', persistentVolumeName ?? ''));
+}
+
+/** What an attachment says of which volume it is of. */
+export function attachmentSource({ metadata, spec }: KubeObject): JsonObject {
+  return metadata.uid === undefined ? { inlineVolumeSpec: spec } : { persistentVolumeName: metadata.name ?? '' };
 }
 
 export function driverOf(volume: KubeObject): string {
@@ -81,7 +125,12 @@ export function attachmentName(volume: KubeObject, nodeName: string): string {
 }
 
 export function attachmentsOf(volume: KubeObject, cache: IndexedCache): readonly KubeObject[] {
-  return cache.index(ATTACHMENT_RESOURCE, 'volume', volume.metadata.name ?? '');
+  return cache.index(ATTACHMENT_RESOURCE, 'volume', isInline(volume) ? diskOf(volume) : (volume.metadata.name ?? ''));
+}
+
+/** `ebs.csi.aws.com^vol-1` */
+function diskOf(volume: KubeObject): string {
+  return diskKey(volume['spec'].csi);
 }
 
 export function attachmentTo(nodeName: string, volume: KubeObject, cache: IndexedCache): KubeObject | undefined {
@@ -96,9 +145,15 @@ export function isExclusive(volume: KubeObject): boolean {
 
 /** The pods that have a node and hold the volume there; in the order in which they got their nodes. */
 export function holdersOf(volume: KubeObject, cache: IndexedCache): KubeObject[] {
-  const { namespace, name } = volume['spec'].claimRef ?? {};
-  const pods = cache.index('pods', 'reference', `persistentvolumeclaims/${namespace}/${name}`).filter(holdsVolumes);
+  const pods = usersOf(volume, cache).filter(holdsVolumes);
   return pods.sort((a, b) => compare(placedAt(a), placedAt(b)) || compare(keyOf(a), keyOf(b)));
+}
+
+/** All pods that name it. */
+export function usersOf(volume: KubeObject, cache: IndexedCache): readonly KubeObject[] {
+  if (isInline(volume)) return cache.index('pods', 'reference', `disks//${diskOf(volume)}`);
+  const { namespace, name } = volume['spec'].claimRef ?? {};
+  return name ? cache.index('pods', 'reference', `persistentvolumeclaims/${namespace}/${name}`) : [];
 }
 
 function placedAt(pod: KubeObject): string {

@@ -5,8 +5,8 @@
 import type { KubeObject } from '../../../apimachinery/meta';
 import type { Controller, IndexedCache } from '../../controller';
 import { isSilent, nodeCondition } from '../../kubelet/node-state';
-import { volumeNamed } from '../../scheduler/plugins/volume-claims';
-import { ATTACHMENT_RESOURCE, hasClaims, holdsVolumes } from './attachments';
+import { asCSI } from '../persistentvolume-binder/csi-migration';
+import { ATTACHMENT_RESOURCE, hasDisks, holdsVolumes, usersOf, volumeAttached } from './attachments';
 import { isOutOfService, syncNode } from './sync-node';
 
 const NONE: readonly string[] = [];
@@ -32,7 +32,7 @@ const controller: Controller = {
       keys: ({ metadata }, cache) =>
         cache
           .list('persistentvolumes')
-          .filter((volume) => volume['spec'].csi?.driver === metadata.name)
+          .filter((volume) => asCSI(volume)['spec'].csi?.driver === metadata.name)
           .flatMap((volume) => nodesOfVolume(volume, cache)),
     },
   ],
@@ -40,27 +40,29 @@ const controller: Controller = {
 };
 export default controller;
 
-/** A pod with claims that comes to its node, or lets its volumes go. */
+/** A pod with disks that comes to its node, or lets its volumes go. */
 function nodeOfPod(pod: KubeObject, _cache: IndexedCache, previous?: KubeObject): readonly string[] {
-  if (!pod['spec'].nodeName || !hasClaims(pod)) return NONE;
+  if (!pod['spec'].nodeName || !hasDisks(pod)) return NONE;
   const isNews = !previous || previous === pod || holdsVolumes(previous) !== holdsVolumes(pod);
   return isNews ? [pod['spec'].nodeName] : NONE;
 }
 
 /** Its node; and those that wait for the volume. */
 function nodesOfAttachment(attachment: KubeObject, cache: IndexedCache): readonly string[] {
-  const { nodeName, source } = attachment['spec'];
-  const volume = volumeNamed(cache, source?.persistentVolumeName ?? '');
+  const { nodeName } = attachment['spec'];
+  const volume = volumeAttached(attachment, cache);
   return volume ? [nodeName, ...nodesOfVolume(volume, cache)] : [nodeName];
 }
 
 function nodesOfVolume(volume: KubeObject, cache: IndexedCache): readonly string[] {
-  const { claimRef } = volume['spec'];
-  return claimRef ? nodesOfClaim(claimRef.namespace ?? '', claimRef.name ?? '', cache) : NONE;
+  return nodesOf(usersOf(volume, cache));
 }
 
 function nodesOfClaim(namespace: string, name: string, cache: IndexedCache): readonly string[] {
-  const pods = cache.index('pods', 'reference', `persistentvolumeclaims/${namespace}/${name}`);
+  return nodesOf(cache.index('pods', 'reference', `persistentvolumeclaims/${namespace}/${name}`));
+}
+
+function nodesOf(pods: readonly KubeObject[]): readonly string[] {
   return pods.filter((pod) => pod['spec'].nodeName).map((pod): string => pod['spec'].nodeName);
 }
 

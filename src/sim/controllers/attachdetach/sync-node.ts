@@ -7,18 +7,19 @@ import type { Instant } from '../../clock';
 import type { Context, Result } from '../../controller';
 import { Agenda } from '../../kubelet/agenda';
 import { isSilent, nodeCondition } from '../../kubelet/node-state';
-import { volumeNamed } from '../../scheduler/plugins/volume-claims';
 import {
   ATTACHMENT_RESOURCE,
   ATTACHMENTS,
   attachableVolumes,
   attachmentName,
+  attachmentSource,
   driverOf,
   holdersOf,
   holdsVolumes,
   isAttached,
   otherNodes,
   uniqueName,
+  volumeAttached,
 } from './attachments';
 import { DetachRequests } from './detach-requests';
 
@@ -45,8 +46,9 @@ export async function syncNode(nodeName: string, context: Context): Promise<Resu
   if (wanted.size === 0 && attachments.length === 0) return undefined;
   const agenda = new Agenda(clock.now());
   const gone = await detachUnwanted(nodeName, wanted, attachments, agenda, context);
-  for (const [volume, pods] of wanted) {
-    const present = attachments.find((one) => one['spec'].source?.persistentVolumeName === volume.metadata.name);
+  for (const { volume, pods } of wanted.values()) {
+    const name = attachmentName(volume, nodeName);
+    const present = attachments.find((one) => one.metadata.name === name);
     if (present) sayHowItIs(present, volume, pods, agenda, context);
     else await attach(volume, nodeName, pods, context);
   }
@@ -54,13 +56,23 @@ export async function syncNode(nodeName: string, context: Context): Promise<Resu
   return agenda.result();
 }
 
-/** The volumes, with the pods that need them there. */
-function wantedOn(nodeName: string, { cache }: Context): Map<KubeObject, KubeObject[]> {
-  const wanted = new Map<KubeObject, KubeObject[]>();
+interface Wanted {
+  volume: KubeObject;
+  /** That need it there. */
+  pods: KubeObject[];
+}
+
+/** By what node statuses call them. */
+function wantedOn(nodeName: string, { cache }: Context): Map<string, Wanted> {
+  const wanted = new Map<string, Wanted>();
   if (!cache.get('nodes', '', nodeName)) return wanted;
   for (const pod of cache.index('pods', 'node', nodeName)) {
     if (!holdsVolumes(pod)) continue;
-    for (const volume of attachableVolumes(pod, cache)) wanted.set(volume, [...(wanted.get(volume) ?? []), pod]);
+    for (const [name, volume] of attachableVolumes(pod, cache)) {
+      const present = wanted.get(name);
+      if (present) present.pods.push(pod);
+      else wanted.set(name, { volume, pods: [pod] });
+    }
   }
   return wanted;
 }
@@ -71,7 +83,7 @@ function wantedOn(nodeName: string, { cache }: Context): Map<KubeObject, KubeObj
  */
 async function detachUnwanted(
   nodeName: string,
-  wanted: ReadonlyMap<KubeObject, unknown>,
+  wanted: ReadonlyMap<string, unknown>,
   attachments: readonly KubeObject[],
   agenda: Agenda,
   context: Context,
@@ -80,11 +92,11 @@ async function detachUnwanted(
   const mounted = isHealthy(node) ? undefined : await DetachRequests.of(nodeName, context);
   const gone = new Set<KubeObject>();
   for (const attachment of attachments) {
-    const volume = volumeNamed(context.cache, attachment['spec'].source?.persistentVolumeName ?? '');
+    const volume = volumeAttached(attachment, context.cache);
     const name = attachment.metadata.name ?? '';
     // Somebody else's are not touched.
     if (!volume?.['spec'].csi || name !== attachmentName(volume, nodeName)) continue;
-    if (wanted.has(volume)) {
+    if (wanted.has(uniqueName(volume))) {
       mounted?.withdraw(name);
       continue;
     }
@@ -123,7 +135,7 @@ async function attach(volume: KubeObject, nodeName: string, pods: KubeObject[], 
     apiVersion: 'storage.k8s.io/v1',
     kind: 'VolumeAttachment',
     metadata: { name: attachmentName(volume, nodeName) },
-    spec: { attacher: driverOf(volume), nodeName, source: { persistentVolumeName: volume.metadata.name ?? '' } },
+    spec: { attacher: driverOf(volume), nodeName, source: attachmentSource(volume) },
   };
   try {
     await context.client.create(ATTACHMENTS, '', attachment);
@@ -191,7 +203,7 @@ async function writeAttached(
   nodeName: string,
   attachments: readonly KubeObject[],
   gone: ReadonlySet<KubeObject>,
-  wanted: ReadonlyMap<KubeObject, readonly KubeObject[]>,
+  wanted: ReadonlyMap<string, Wanted>,
   context: Context,
 ): Promise<void> {
   const { cache, client } = context;
@@ -201,12 +213,13 @@ async function writeAttached(
   const attached: { name: string; devicePath: string }[] = [];
   for (const attachment of attachments) {
     if (!attachment['status']?.attached || attachment.metadata.deletionTimestamp !== undefined) continue;
-    const volume = volumeNamed(cache, attachment['spec'].source?.persistentVolumeName ?? '');
+    const volume = volumeAttached(attachment, cache);
     if (!volume?.['spec'].csi || gone.has(attachment)) continue;
     const name = uniqueName(volume);
     attached.push({ name, devicePath: '' });
     if (before.some((one) => one.name === name)) continue;
-    saySucceeded(volume, wanted.get(volume) ?? [], context);
+    const there = wanted.get(name);
+    saySucceeded(there?.volume ?? volume, there?.pods ?? [], context);
   }
   attached.sort((a, b) => (a.name < b.name ? -1 : 1));
   if (deepEqual(jsonOf(attached), jsonOf(before))) return;

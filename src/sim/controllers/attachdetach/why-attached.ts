@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../../apimachinery/meta';
 import type { ObjectCache } from '../../cache';
 import { volumeNamed } from '../../scheduler/plugins/volume-claims';
+import { asCSI } from '../persistentvolume-binder/csi-migration';
 import { attaches } from '../volume-provisioner/drivers';
 import { attachmentsOf, attachmentTo, driverOf, hasAttacher, holdersOf, isAttached, otherNodes } from './attachments';
 import { isHealthy, isOutOfService } from './sync-node';
@@ -17,7 +18,7 @@ export interface ToldAttachment {
 
 /** Nothing for a volume that is not attached to nodes at all. */
 export function explainAttachments(claim: KubeObject, cache: ObjectCache): ToldAttachment[] {
-  const volume = volumeNamed(cache, claim['spec'].volumeName ?? '');
+  const volume = asCSI(volumeNamed(cache, claim['spec'].volumeName ?? ''));
   if (!volume?.['spec'].csi || volume['spec'].claimRef?.uid !== claim.metadata.uid) return [];
   if (!attaches(driverOf(volume), cache)) return [];
   const holders = holdersOf(volume, cache);

@@ -6,9 +6,16 @@ import { formatTime, parseTime } from '../../../apimachinery/time';
 import type { Instant } from '../../clock';
 import type { Context, Controller, Result } from '../../controller';
 import { volumeNamed } from '../../scheduler/plugins/volume-claims';
-import { ATTACHMENT_RESOURCE, ATTACHMENTS, classOfVolume, hasAttacher } from '../attachdetach/attachments';
+import {
+  ATTACHMENT_RESOURCE,
+  ATTACHMENTS,
+  classOfVolume,
+  hasAttacher,
+  volumeAttached,
+} from '../attachdetach/attachments';
 import { addFinalizer, hasFinalizer, isHeld, removeFinalizer } from '../finalizers';
 import { VOLUMES } from '../persistentvolume-binder/bind';
+import { asCSI, isInline } from '../persistentvolume-binder/csi-migration';
 import { durationParameter, failureParameter, nextAttempt } from '../volume-provisioner/parameters';
 
 const NODE_ID = 'csi.alpha.kubernetes.io/node-id';
@@ -31,7 +38,7 @@ const controller: Controller = {
     {
       resource: 'persistentvolumes',
       keys: (volume) => {
-        const { csi } = volume['spec'];
+        const { csi } = asCSI(volume)['spec'];
         return csi && isHeld(volume, finalizerOf(csi.driver)) ? [VOLUME + volume.metadata.name] : [];
       },
     },
@@ -39,7 +46,7 @@ const controller: Controller = {
   reconcile(key, context) {
     if (key.startsWith(VOLUME)) return releaseVolume(key.slice(VOLUME.length), context);
     const attachment = context.cache.get(ATTACHMENT_RESOURCE, '', key);
-    const volume = volumeNamed(context.cache, attachment?.['spec'].source?.persistentVolumeName ?? '');
+    const volume = attachment && volumeAttached(attachment, context.cache);
     if (!attachment || !volume?.['spec'].csi || !hasAttacher(volume, context.cache)) return undefined;
     return attachment.metadata.deletionTimestamp === undefined
       ? attach(attachment, volume, context)
@@ -64,7 +71,8 @@ async function attach(attachment: KubeObject, volume: KubeObject, context: Conte
   const begun = bornAt(attachment) + durationOf(storageClass, 'attach-time');
   if (!isGoing) {
     const finalizer = finalizerOf(attacher);
-    if (!hasFinalizer(volume, finalizer)) await addFinalizer(client, VOLUMES, volume, finalizer);
+    const written = isInline(volume) ? undefined : volumeNamed(cache, volume.metadata.name ?? '');
+    if (written && !hasFinalizer(written, finalizer)) await addFinalizer(client, VOLUMES, written, finalizer);
     if (!hasFinalizer(attachment, finalizer)) {
       const finalizers = [...(attachment.metadata.finalizers ?? []), finalizer];
       await patch(attachment, { metadata: { annotations: { [NODE_ID]: nodeName }, finalizers } }, context);
@@ -128,7 +136,7 @@ async function patch(attachment: KubeObject, change: Json, { client }: Context, 
 /** A volume that is to go goes when nothing needs it attached any more (SyncNewOrUpdatedPersistentVolume). */
 async function releaseVolume(name: string, { cache, client }: Context): Promise<undefined> {
   const volume = volumeNamed(cache, name);
-  const finalizer = finalizerOf(volume?.['spec'].csi?.driver ?? '');
+  const finalizer = finalizerOf(asCSI(volume)?.['spec'].csi?.driver ?? '');
   if (!volume || !isHeld(volume, finalizer) || cache.index(ATTACHMENT_RESOURCE, 'volume', name).length > 0)
     return undefined;
   try {

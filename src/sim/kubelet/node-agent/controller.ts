@@ -8,7 +8,7 @@ import { deepEqual, jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
 import type { Context, Controller, IndexedCache, Result } from '../../controller';
-import { attachableVolumes, hasClaims, holdsVolumes, uniqueName } from '../../controllers/attachdetach/attachments';
+import { attachableVolumes, hasDisks, holdsVolumes } from '../../controllers/attachdetach/attachments';
 import { isStaged } from '../../stages/known-stages';
 import { Agenda } from '../agenda';
 import { CSI_NODE_RESOURCE, CSI_NODES, driversOn, newCSINode } from '../csi-node';
@@ -48,11 +48,11 @@ const controller: Controller = {
 };
 export default controller;
 
-/** A pod that comes to a node under pressure may have to go; one with claims has its volumes in use there. */
+/** A pod that comes to a node under pressure may have to go; one with disks has its volumes in use there. */
 function concernedNode(pod: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
   const name: string | undefined = pod['spec'].nodeName;
   if (!name) return NONE;
-  if (hasClaims(pod) && (!previous || previous === pod || holdsVolumes(previous) !== holdsVolumes(pod))) return [name];
+  if (hasDisks(pod) && (!previous || previous === pod || holdsVolumes(previous) !== holdsVolumes(pod))) return [name];
   return cache.get('nodes', '', name)?.metadata.annotations?.[PRESSURE] ? [name] : NONE;
 }
 
@@ -128,10 +128,9 @@ async function write(node: KubeObject, conditions: readonly object[], { client }
 async function tellVolumes(node: KubeObject, { cache, client }: Context): Promise<void> {
   const { name = '' } = node.metadata;
   const before: string[] = node['status']?.volumesInUse ?? [];
-  const pods = cache.index('pods', 'node', name).filter((pod) => hasClaims(pod) && holdsVolumes(pod));
+  const pods = cache.index('pods', 'node', name).filter((pod) => hasDisks(pod) && holdsVolumes(pod));
   if (pods.length === 0 && before.length === 0) return;
-  const volumes = new Set(pods.flatMap((pod) => [...attachableVolumes(pod, cache)]));
-  const inUse = [...volumes].map(uniqueName).sort();
+  const inUse = [...new Set(pods.flatMap((pod) => [...attachableVolumes(pod, cache).keys()]))].sort();
   if (deepEqual(inUse, before)) return;
   const status = { volumesInUse: inUse.length > 0 ? inUse : null };
   await client.as(`system:node:${name}`).patch(NODES, '', name, 'merge', { status }, undefined, 'status');

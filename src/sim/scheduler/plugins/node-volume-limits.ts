@@ -1,9 +1,13 @@
 /** How many volumes of a CSI driver a node can attach (`plugins/nodevolumelimits/csi.go`). */
 import type { KubeObject } from '../../../apimachinery/meta';
+import { volumeAttached } from '../../controllers/attachdetach/attachments';
+import { asCSI, inlineDisk, migratedDisk } from '../../controllers/persistentvolume-binder/csi-migration';
+import { provisionerOf } from '../../controllers/persistentvolume-binder/provisioner-names';
+import { messageOf } from '../../controllers/pod-control';
 import type { ClusterView } from '../cluster-view';
 import type { NodeInfo } from '../node-info';
 import { type Plugin, resolvable, unresolvable } from '../plugin';
-import { PodInfo } from '../pod-info';
+import { PodInfo, type PodVolume } from '../pod-info';
 import {
   claimNamed,
   claimNotFound,
@@ -41,19 +45,21 @@ export function nodeVolumeLimits(view: ClusterView): Plugin {
       {
         resource: 'AssignedPod',
         actions: ['Delete'],
-        helps: (_, { before }) =>
-          before !== undefined &&
-          new PodInfo(before).volumes.some((volume) => volume.persistentVolumeClaim || volume.ephemeral),
+        helps: (_, { before }) => before !== undefined && new PodInfo(before).volumes.some(isCounted),
       },
       { resource: 'PersistentVolumeClaim', actions: ['Add'], helps: (pod, { after }) => usesClaim(pod, after) },
       {
         resource: 'VolumeAttachment',
         actions: ['Delete'],
-        helps: ({ volumes }) => volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim),
+        helps: ({ volumes, namespace }, { before }) =>
+          volumes.some(
+            (volume) =>
+              volume.persistentVolumeClaim || driverOfDisk(volume, namespace) === (before?.['spec'].attacher ?? ''),
+          ),
       },
     ],
     filterFor(pod) {
-      if (!pod.volumes.some((volume) => volume.persistentVolumeClaim || volume.ephemeral)) return undefined;
+      if (!pod.volumes.some(isCounted)) return undefined;
       const wanted: Attached = new Map();
       const complaint = addVolumes(view, pod, wanted);
       if (complaint) {
@@ -86,8 +92,8 @@ function overfullDriver(view: ClusterView, node: NodeInfo, wanted: Attached) {
   const attached: Attached = new Map();
   for (const other of node.pods.values()) addVolumes(view, other, attached);
   for (const attachment of view.objects.index('volumeattachments.storage.k8s.io', 'node', node.name)) {
-    const { attacher, source } = attachment['spec'];
-    const csi = volumeNamed(view.objects, source?.persistentVolumeName ?? '')?.['spec'].csi;
+    const { attacher } = attachment['spec'];
+    const csi = volumeAttached(attachment, view.objects)?.['spec'].csi;
     if (csi && attacher) attached.set(`${attacher}/${csi.volumeHandle}`, attacher);
   }
   const fresh = [...wanted].filter(([volume]) => !attached.has(volume));
@@ -106,12 +112,36 @@ function limitsOf(csiNode: KubeObject | undefined): Map<string, number> {
   return limits;
 }
 
+function isCounted(volume: PodVolume): boolean {
+  return !!volume.persistentVolumeClaim || !!volume.ephemeral || migratedDisk(volume) !== undefined;
+}
+
+function driverOfDisk(volume: PodVolume, namespace: string): string | undefined {
+  const own: Attached = new Map();
+  addDisk(volume, namespace, own);
+  return [...own.values()][0];
+}
+
+/** checkAttachableInlineVolume: a disk straight in the pod is one of the CSI driver that has it now. */
+function addDisk(volume: PodVolume, namespace: string, into: Attached): string | undefined {
+  try {
+    const csi = inlineDisk(volume as never, namespace)?.['spec'].csi;
+    if (csi) into.set(`${csi.driver}/${csi.volumeHandle}`, csi.driver);
+    return undefined;
+  } catch (error) {
+    return `converting volume(${volume.name}) from inline to csi: ${messageOf(error)}`;
+  }
+}
+
 /** Adds the volumes of CSI drivers that a pod needs attached; says what is wrong with its claims. */
 function addVolumes({ objects }: ClusterView, pod: PodInfo, into: Attached): string | undefined {
   let complaint: string | undefined;
   for (const volume of pod.volumes) {
     const used = claimOf(pod, volume);
-    if (!used) continue;
+    if (!used) {
+      complaint ??= addDisk(volume, pod.namespace, into);
+      continue;
+    }
     const claim = claimNamed(objects, pod.namespace, used.name);
     if (!claim) {
       complaint ??= `looking up PVC ${pod.namespace}/${used.name}: ${claimNotFound(used.name)}`;
@@ -125,12 +155,13 @@ function addVolumes({ objects }: ClusterView, pod: PodInfo, into: Attached): str
     const volumeName: string = claim['spec'].volumeName ?? '';
     const bound = volumeName ? volumeNamed(objects, volumeName) : undefined;
     if (bound) {
-      const { csi } = bound['spec'];
+      const { csi } = asCSI(bound)['spec'];
       if (csi) into.set(`${csi.driver}/${csi.volumeHandle}`, csi.driver);
       continue;
     }
     // Not there yet: counted by what its class would make.
-    const provisioner = storageClassNamed(objects, classOf(claim))?.['provisioner'];
+    const storageClass = storageClassNamed(objects, classOf(claim));
+    const provisioner = storageClass && provisionerOf(storageClass);
     if (provisioner) into.set(`${provisioner}/${pod.namespace}/${used.name}`, provisioner);
   }
   return complaint;

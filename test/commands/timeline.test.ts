@@ -142,6 +142,22 @@ describe('a small day', () => {
   });
 });
 
+test('of an autoscaler only what it scales, also in tables; of one that there never was nothing', async () => {
+  const cluster = await memoryCluster({ nodes: 1, seed: 5 });
+  await cluster.ok('create deployment web --image=nginx');
+  await cluster.ok('create deployment other --image=nginx');
+  await cluster.ok('autoscale deployment web --max=3 --cpu=50%');
+  await cluster.ok('tick 5m -q');
+  const csv = await cluster.ok('timeline hpa/web -o csv');
+  expect(csv).toContain(',deployments.apps,default,web,');
+  expect(csv).not.toContain(',other,');
+  for (const output of ['', ' -o json', ' -o csv']) {
+    const { code, out, err } = await cluster.run(`timeline hpa/nobody${output}`);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('nothing is recorded of horizontalpodautoscalers.autoscaling/nobody');
+  }
+});
+
 test('what is gone ends, and what comes again goes on', async () => {
   const cluster = await memoryCluster({ nodes: 1 });
   await cluster.ok('create deployment web --image=nginx --replicas=2');

@@ -74,7 +74,8 @@ function byDefault(series: readonly TimelineSeries[]): TimelineSeries[] {
   });
 }
 
-function withCompany(series: readonly TimelineSeries[], wishes: readonly Wish[]): TimelineSeries[] {
+/** What is asked for; with an autoscaler what it scales, and the load of that. */
+export function withCompany(series: readonly TimelineSeries[], wishes: readonly Wish[]): TimelineSeries[] {
   const isWished = ({ resource, name }: TimelineSeries) =>
     wishes.some(
       (wish) =>

@@ -8,7 +8,7 @@ import type { Timeline } from '../../apimachinery/timeline';
 import { mappingFor } from '../builder/arguments';
 import { CommandError, type Invocation } from '../command';
 import { notSimulated, simulatedNow } from '../simulated-clock';
-import { arrange, type Wish } from './panels';
+import { arrange, type Wish, withCompany } from './panels';
 
 const FORMATS = ['text', 'svg', 'html', 'csv', 'json'] as const;
 type Format = (typeof FORMATS)[number];
@@ -24,7 +24,8 @@ export async function runTimeline(invocation: Invocation): Promise<void> {
   const height = flags.int('height');
   if (height < 2 || height > MOST_ROWS) throw new CommandError(`--height must be from 2 to ${MOST_ROWS}`);
   const wishes = await wishesOf(invocation);
-  const timeline = await fetchTimeline(invocation, wishes);
+  const told = await fetchTimeline(invocation, wishes);
+  const timeline = wishes.length === 0 ? told : { ...told, series: withCompany(told.series, wishes) };
   if (timeline.series.length === 0) throw new CommandError(nothingToTell(timeline, wishes));
   const text = await drawn(invocation, timeline, wishes, format);
   if (file === '') {

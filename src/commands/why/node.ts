@@ -2,7 +2,11 @@
 import type { Json } from '../../apimachinery/json';
 import type { NodeExplanation, ToldPod } from '../../sim/scheduler/why/explanation';
 import type { Streams } from '../command';
+import { paragraph } from '../wrap-text';
 import { askWhy, type WhySubject } from './why';
+
+/** Columns where there is no terminal. */
+const PIPE_WIDTH = 80;
 
 const subject: WhySubject = {
   async explain(invocation, { name }) {
@@ -37,7 +41,7 @@ async function nodeText(streams: Streams, told: NodeExplanation): Promise<string
   }
   if (told.scaleDown) {
     const { outlook } = await import('./node-group-text');
-    parts.push(`The Cluster Autoscaler: ${outlook(told.scaleDown)}.\n`);
+    parts.push(paragraph(`The Cluster Autoscaler: ${outlook(told.scaleDown)}.`, streams.columns ?? PIPE_WIDTH));
   }
   return parts.join('\n');
 }

@@ -12,7 +12,7 @@ export interface Going {
 }
 
 export interface Counts {
-  /** Nodes of each group that there are, and that are not still starting. */
+  /** Of each group that goes as a whole, the nodes that there are, and that are not still starting. */
   registered: ReadonlyMap<string, number>;
   /** How many more nodes may be on their way out, and how many of those may be drained. */
   room: number;

@@ -331,12 +331,12 @@ export class ScaleDown {
     });
   }
 
-  /** Nodes of each group that the cloud knows, without those that are still starting. */
+  /** Nodes of each group that goes as a whole, which the cloud knows, and without those that are still starting. */
   private registered(): Map<string, number> {
     const counts = new Map<string, number>();
     for (const node of this.world.nodes) {
       const group = this.world.groups.of(node);
-      if (group?.machines.some(({ name }) => name === node.metadata.name))
+      if (group?.isAtomic && group.machines.some(({ name }) => name === node.metadata.name))
         counts.set(group.name, (counts.get(group.name) ?? 0) + 1);
     }
     return counts;

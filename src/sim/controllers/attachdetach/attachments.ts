@@ -86,7 +86,7 @@ export function attachablesOf(pod: KubeObject, cache: IndexedCache): { name: str
 /** What can't be translated is not attached. */
 function diskIn(source: PodVolume, namespace: string): KubeObject | undefined {
   try {
-    return inlineDisk(source as never, namespace);
+    return inlineDisk(source, namespace);
   } catch {
     return undefined;
   }
@@ -105,8 +105,8 @@ export function volumeAttached({ spec }: KubeObject, cache: Pick<IndexedCache, '
 }
 
 /** What an attachment says of which volume it is of. */
-export function attachmentSource({ metadata, spec }: KubeObject): JsonObject {
-  return metadata.uid === undefined ? { inlineVolumeSpec: spec } : { persistentVolumeName: metadata.name ?? '' };
+export function attachmentSource(volume: KubeObject): JsonObject {
+  return isInline(volume) ? { inlineVolumeSpec: volume['spec'] } : { persistentVolumeName: volume.metadata.name ?? '' };
 }
 
 export function driverOf(volume: KubeObject): string {

@@ -180,6 +180,7 @@ function modesOf(kind: string, modes: readonly string[]): string[] {
   return [...new Set(modes.map((mode) => (mode === 'ReadWriteMany' ? ONE_NODE : mode)))];
 }
 
+/** Pods that are alike share the very same; none of these hangs on where they are. */
 const inline = new WeakMap<VolumeSource, KubeObject>();
 
 /**
@@ -202,7 +203,7 @@ export function inlineDisk(volume: VolumeSource, namespace: string): KubeObject 
       accessModes: [mode],
       ...(kind === 'gcePersistentDisk' ? { volumeMode: 'Filesystem' } : {}),
     });
-    inline.set(volume, found);
+    if (kind !== 'azureFile') inline.set(volume, found);
   }
   return found;
 }

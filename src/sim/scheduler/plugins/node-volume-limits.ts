@@ -125,7 +125,7 @@ function driverOfDisk(volume: PodVolume, namespace: string): string | undefined 
 /** checkAttachableInlineVolume: a disk straight in the pod is one of the CSI driver that has it now. */
 function addDisk(volume: PodVolume, namespace: string, into: Attached): string | undefined {
   try {
-    const csi = inlineDisk(volume as never, namespace)?.['spec'].csi;
+    const csi = inlineDisk(volume, namespace)?.['spec'].csi;
     if (csi) into.set(`${csi.driver}/${csi.volumeHandle}`, csi.driver);
     return undefined;
   } catch (error) {

@@ -82,6 +82,11 @@ export const AUTOSCALER_FLAGS = {
     default: 'false',
     usage: 'Wait after a taint only as long as the API server takes, which is no time.',
   },
+  'enable-proactive-scaleup': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Add nodes also for pods that a controller has not made yet, if it has made one.',
+  },
   'enforce-node-group-min-size': {
     type: 'bool',
     default: 'false',
@@ -256,6 +261,11 @@ export const AUTOSCALER_FLAGS = {
     type: 'bool',
     default: 'false',
     usage: 'Grow groups side by side: when the cloud refuses one, the others grow all the same.',
+  },
+  'pod-injection-limit': {
+    type: 'int',
+    default: '5000',
+    usage: 'With --enable-proactive-scaleup: no more pods in all than this.',
   },
   'record-duplicated-events': {
     type: 'bool',

@@ -13,6 +13,7 @@ import type { Beat } from './beat';
 import { ClusterState } from './cluster-state';
 import type { ScaleUpDecision } from './decision';
 import type { Effects } from './effects';
+import { expectedPods, isExpected, limitExpected } from './expected-pods';
 import { asksForGpu } from './gpu';
 import type { NodeGroup, NodeGroups } from './node-group';
 import type { Options } from './options';
@@ -222,10 +223,11 @@ function needy(world: ScanWorld, due: Due): PodInfo[] {
   unschedulable.sort((a, b) =>
     a.namespace === b.namespace ? compare(a.name, b.name) : compare(a.namespace, b.namespace),
   );
+  if (options.is('enable-proactive-scaleup')) unschedulable.push(...expectedPods(unschedulable, snapshot, world.cache));
   const draining = Object.keys(state.deletions).filter((name) => state.deletions[name]?.drain);
   const drained = drainedPods(snapshot, draining.sort());
   const pods = podsToHelp(unschedulable, drained, snapshot, options.number('expendable-pods-priority-cutoff'));
-  return pods.filter(({ pod }) => {
+  return limitExpected(pods, options).filter(({ pod }) => {
     const from = oldEnoughAt(pod, options, parseDuration);
     if (now > from) return true;
     due.after(from);
@@ -370,7 +372,7 @@ function dueByState({ state, groups, options, cache, beat }: ScanWorld, clusterS
 function sayUnhelped({ result, resizes, triggered, unhelped }: ScaleUpOutcome, { effects, cache }: ScanWorld): void {
   const current = ({ namespace, name, pod }: PodInfo) => cache.get('pods', namespace, name) ?? pod;
   if (result !== 'ScaleUpSuccessful' && result !== 'ScaleUpError')
-    for (const one of unhelped)
+    for (const one of unhelped.filter(({ pod }) => !isExpected(pod)))
       effects.sayOf(
         current(one.pod),
         'Normal',
@@ -379,7 +381,7 @@ function sayUnhelped({ result, resizes, triggered, unhelped }: ScaleUpOutcome, {
       );
   if (resizes.length === 0) return;
   const told = resizes.map(({ group, from, to, max }) => `{${group} ${from}->${to} (max: ${max})}`).join(' ');
-  for (const pod of triggered)
+  for (const pod of triggered.filter((one) => !isExpected(one)))
     effects.sayOf(current(pod), 'Normal', 'TriggeredScaleUp', `pod triggered scale-up: [${told}]`);
 }
 

@@ -1,5 +1,5 @@
 /** Flags that change how groups grow and go; and those that change nothing, or can't be set. */
-import { autoscaled } from './autoscaled';
+import { type Autoscaled, autoscaled } from './autoscaled';
 
 test('--parallel-scale-up: when the cloud refuses one group, the other grows all the same', async () => {
   const groups = ['a --cpu 4 --price 0.1 --fail refuse', 'b --cpu 4 --price 0.2'];
@@ -69,6 +69,33 @@ test('--dynamic-node-delete-delay-after-taint-enabled: nobody has to be waited f
   );
   await quick.tick('55s');
   expect(await quick.sizes()).toEqual(['pool 0']);
+});
+
+test('--enable-proactive-scaleup: nodes also for pods that are still to be made', async () => {
+  const quota = 'create quota few --hard=pods=2';
+  // The controller tells that its pods are refused.
+  const tick = (cluster: Autoscaled, time: string) => cluster.run(`tick ${time} -q`);
+  const plain = await autoscaled(0, 'pool --cpu 4 --provision-time 20s');
+  await plain.ok(quota);
+  await plain.pods('web', { replicas: 6, cpu: '3' });
+  await tick(plain, '1m');
+  expect(await plain.sizes()).toEqual(['pool 2']);
+  const cluster = await autoscaled(0, 'pool --cpu 4 --provision-time 20s', 'autoscaler --enable-proactive-scaleup');
+  await cluster.ok(quota);
+  await cluster.pods('web', { replicas: 6, cpu: '3' });
+  await tick(cluster, '1m');
+  expect(await cluster.sizes()).toEqual(['pool 6']);
+  // Nothing is said of pods that are not there.
+  expect(await cluster.ok('get events -o jsonpath={.items[*].involvedObject.name}')).not.toContain('-copy-');
+  const limited = await autoscaled(
+    0,
+    'pool --cpu 4 --provision-time 20s',
+    'autoscaler --enable-proactive-scaleup --pod-injection-limit=3 --frequent-loops-enabled=false',
+  );
+  await limited.ok(quota);
+  await limited.pods('web', { replicas: 6, cpu: '3' });
+  await tick(limited, '11s');
+  expect(await limited.sizes()).toEqual(['pool 3']);
 });
 
 test('--ignore-taint: what --startup-taint was called', async () => {

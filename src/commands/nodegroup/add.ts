@@ -12,7 +12,7 @@ Nodes of a group are called NAME-1, NAME-2 and so on, and bear the label kubetic
 kubectl nodegroup add small --cpu 2 --memory 8Gi --max 10 --initial 1
 
 # Graphics, dear and in zone a
-kubectl nodegroup add gpu --cpu 16 --memory 64Gi --max 4 --price 2.5 --zone a --labels accelerator=a100 --taints dedicated=gpu:NoSchedule
+kubectl nodegroup add gpu --cpu 16 --memory 64Gi --gpu 4 --gpu-type a100 --max 4 --price 2.5 --zone a --taints dedicated=gpu:NoSchedule
 
 # The first three machines never register
 kubectl nodegroup add flaky --fail silent:3`,

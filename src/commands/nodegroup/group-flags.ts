@@ -57,12 +57,14 @@ export const groupFlags: readonly Flag[] = [
 ];
 
 function ownFlag(name: AutoscalerFlagName): Flag {
-  const { type, usage, perGroup }: AutoscalerFlag = AUTOSCALER_FLAGS[name];
+  const { type, usage, perGroup, default: usual }: AutoscalerFlag = AUTOSCALER_FLAGS[name];
   return {
     name,
     type: 'string',
     ...(type === 'bool' ? { noOptDefault: 'true' } : {}),
-    usage: perGroup === 'only' ? usage : `${usage} For this group; the autoscaler's own where not given.`,
+    ...(perGroup === 'only'
+      ? { default: usual, usage }
+      : { usage: `${usage} For this group; the autoscaler's own where not given.` }),
   };
 }
 

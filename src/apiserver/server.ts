@@ -346,6 +346,8 @@ async function loadSubresource(context: RequestContext): Promise<ApiResponse> {
   const { subresource } = info;
   switch (subresource) {
     case 'scale':
+      // Where a custom kind keeps its replicas is among its rules.
+      if (resource.loadRules) await resource.loadRules();
       return (await import('./subresources/scale')).handleScale(context);
     case 'binding':
       bindingHandler = (await import('./subresources/binding')).handleBinding;

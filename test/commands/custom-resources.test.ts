@@ -5,6 +5,7 @@ import { Client } from '../../src/client/client';
 import { initialiseCluster } from '../../src/cluster/bootstrap';
 import { createCluster } from '../../src/cluster/cluster';
 import { MemoryStore } from '../../src/store/memory';
+import type { Entry } from '../../src/store/store';
 import { memoryCluster, type TestCluster } from './harness';
 
 const VERSION = `
@@ -333,6 +334,16 @@ describe('subresources', () => {
     expect(await cluster.ok('get widget a --subresource=scale -o jsonpath={.kind}{.apiVersion}{.spec}{.status}')).toBe(
       'Scaleautoscaling/v1{"replicas":4}{"replicas":0}',
     );
+  });
+  test('a process that has just begun knows where a kind keeps its scale', async () => {
+    const elsewhere = both.replace('.spec.replicas', '.spec.size');
+    await define(crd({ version: elsewhere }));
+    await create(widget('a'));
+    const { entries } = await cluster.client.request<{ entries: Entry[] }>({ method: 'GET', path: '/kubetick/copy' });
+    const store = new MemoryStore({ from: { entries, revision: 1_000 } });
+    const anew = new Client(await createCluster(store));
+    const path = '/apis/example.com/v1/namespaces/default/widgets/a/scale';
+    expect(await anew.request({ method: 'GET', path })).toMatchObject({ kind: 'Scale', spec: { replicas: 1 } });
   });
 });
 

@@ -30,8 +30,12 @@ import {
 
 /** Real milliseconds after which what was committed is written without being asked. */
 const IDLE = 50;
-/** Real milliseconds for which a busy writer may keep the lock and hold back what it committed; ten writes' time if that is more. */
+/**
+ * Real milliseconds for which a busy writer may keep the lock and hold back what it committed; ten writes' time if that is more.
+ * Four times as long while nobody waits for the lock: then it is held back only from those who read.
+ */
 const BUSY = 500;
+const BUSY_ALONE = 4 * BUSY;
 /** Longer than those who wait for the lock pause between two attempts. */
 const LET_OTHERS = 15;
 /** How often a reader of changes that has read everything looks for those of other processes. */
@@ -74,6 +78,7 @@ export class FileStore implements Store {
   #locking: Promise<void> | undefined;
   #lockedAt = 0;
   #lastSave = 0;
+  #lookedForOthers = Number.NEGATIVE_INFINITY;
   #releasedAt = Number.NEGATIVE_INFINITY;
   #cancelSave: (() => void) | undefined;
   #cancelLook: (() => void) | undefined;
@@ -237,10 +242,15 @@ export class FileStore implements Store {
   }
 
   #isBusyTooLong(): boolean {
-    return (
-      this.#files.isFull ||
-      (this.#files.isChanged && wallClockNow() - this.#lockedAt > Math.max(BUSY, 10 * this.#lastSave))
-    );
+    if (this.#files.isFull) return true;
+    if (!this.#files.isChanged) return false;
+    const now = wallClockNow();
+    const held = now - this.#lockedAt;
+    if (held <= Math.max(BUSY, 10 * this.#lastSave)) return false;
+    if (held > BUSY_ALONE) return true;
+    if (now - this.#lookedForOthers < LET_OTHERS) return false;
+    this.#lookedForOthers = now;
+    return othersWait(this.#lockFile);
   }
 
   /** Several commits may wait at once: they wait for the same lock. */

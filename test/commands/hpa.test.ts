@@ -92,7 +92,8 @@ test('from the first figures on: events, conditions and status', async () => {
   expect(await targets(cluster)).toBe('cpu: 75%/75%');
   expect(await said(cluster, 'SuccessfulRescale')).toEqual([
     'New size: 4; reason: cpu resource utilization (percentage of request) above target',
-    'New size: 6; reason: cpu resource utilization (percentage of request) above target',
+    // Without a reason where the new pods have no figures yet: then it is the first sync's recommendation that stands.
+    expect.stringMatching(/^New size: 6; reason: (cpu resource utilization \(percentage of request\) above target)?$/),
   ]);
   expect(await said(cluster, 'FailedGetResourceMetric')).toEqual([
     'failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API',

@@ -2,8 +2,8 @@
 import { refersTo } from '../../apimachinery/load';
 import { controllerOf, type KubeObject } from '../../apimachinery/meta';
 import type { Instant } from '../clock';
-import { readySince } from '../controllers/pod-state';
 import { type DeclaredLoad, declaredLoad } from './declared-load';
+import { factsOf } from './pod-facts';
 import { type LoadView, loadsOf, OWNERS } from './view';
 
 export interface Membership {
@@ -38,32 +38,58 @@ export function membershipOf(view: LoadView, namespace: string): Membership {
 
 function findMembers(pods: readonly KubeObject[], loads: readonly DeclaredLoad[], view: LoadView): Membership {
   const byOwner = new Map<string, readonly DeclaredLoad[]>();
+  const ownLoads = loads.filter(({ target }) => target?.kind === 'Pod');
   const byPod = new Map<string, readonly DeclaredLoad[]>();
-  const ready = new Map<DeclaredLoad, Instant[]>();
-  for (const pod of pods) {
-    const [own, owners] = [loadsForObject(pod, loads), ownerLoads(pod, loads, view, byOwner)];
-    // Pods of one owner share one list: what was worked out for one holds for all.
-    const all = own.length === 0 ? owners : [...own, ...owners];
-    if (all.length === 0) continue;
-    byPod.set(pod.metadata.uid ?? '', all);
-    const since = pod.metadata.deletionTimestamp === undefined ? readySince(pod) : undefined;
-    if (since === undefined) continue;
-    for (const load of all) {
-      const instants = ready.get(load);
-      if (instants) instants.push(since);
-      else ready.set(load, [since]);
+  // Pods of one owner share one list: what was worked out for one holds for all.
+  const loadsFor = (pod: KubeObject) => {
+    const owners = ownerLoads(pod, loads, view, byOwner);
+    if (ownLoads.length === 0) return owners;
+    const { uid = '' } = pod.metadata;
+    let all = byPod.get(uid);
+    if (!all) {
+      const own = loadsForObject(pod, ownLoads);
+      all = own.length === 0 ? owners : [...own, ...owners];
+      byPod.set(uid, all);
     }
-  }
-  for (const instants of ready.values()) instants.sort((a, b) => a - b);
+    return all;
+  };
+  let ready: Map<DeclaredLoad, Readiness> | undefined;
   return {
-    loadsFor: (pod) => byPod.get(pod.metadata.uid ?? '') ?? NONE,
+    loadsFor,
     readyAt(load, instant) {
-      const instants = ready.get(load) ?? [];
-      let count = instants.length;
-      while (count > 0 && (instants[count - 1] as Instant) > instant) count--;
-      return count;
+      ready ??= readinessBy(pods, loadsFor);
+      const { instants, last } = ready.get(load) ?? NEVER;
+      // Mostly all have been ready for long.
+      return last <= instant ? instants.length : instants.filter((since) => since <= instant).length;
     },
   };
+}
+
+/** Since when the pods of a Load are ready, and the last of them. */
+interface Readiness {
+  instants: Instant[];
+  last: Instant;
+}
+
+const NEVER: Readiness = { instants: [], last: 0 };
+
+function readinessBy(
+  pods: readonly KubeObject[],
+  loadsFor: (pod: KubeObject) => readonly DeclaredLoad[],
+): Map<DeclaredLoad, Readiness> {
+  const ready = new Map<DeclaredLoad, Readiness>();
+  for (const pod of pods) {
+    const { readySince } = factsOf(pod);
+    if (readySince === undefined) continue;
+    for (const load of loadsFor(pod)) {
+      const known = ready.get(load);
+      if (known) {
+        known.instants.push(readySince);
+        known.last = Math.max(known.last, readySince);
+      } else ready.set(load, { instants: [readySince], last: readySince });
+    }
+  }
+  return ready;
 }
 
 /** Of the one who controls an object, and so on upwards. Pods of one owner have the same, so it is looked up once. */

@@ -115,7 +115,7 @@ export function requestsOf(
   }
   let result = known.get(key);
   if (!result) {
-    result = new Map(pods.map((pod) => [pod.metadata.name ?? '', requestOf(pod, container, resource)]));
+    result = new Map(pods.map((pod) => [pod.metadata.name ?? '', knownRequestOf(pod, container, resource, key)]));
     known.set(key, result);
   }
   return result;
@@ -136,6 +136,23 @@ const sums = new WeakMap<ReadonlyMap<string, number>, number>();
 
 /** The cache gives the same list until one of its pods changes. */
 const requests = new WeakMap<readonly KubeObject[], Map<string, ReadonlyMap<string, number>>>();
+
+/** What a pod requests, by its spec, which stays the same object while its status changes. */
+const requestsBySpec = new WeakMap<object, Map<string, number>>();
+
+function knownRequestOf(pod: KubeObject, container: string, resource: string, key: string): number {
+  let ofSpec = requestsBySpec.get(pod.spec);
+  if (!ofSpec) {
+    ofSpec = new Map();
+    requestsBySpec.set(pod.spec, ofSpec);
+  }
+  let request = ofSpec.get(key);
+  if (request === undefined) {
+    request = requestOf(pod, container, resource);
+    ofSpec.set(key, request);
+  }
+  return request;
+}
 
 /** Pod-level requests count where they are set (IsPodLevelRequestsSet). */
 const POD_LEVEL = /^(cpu|memory|hugepages-.+)$/;

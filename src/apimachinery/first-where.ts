@@ -6,3 +6,10 @@ export function firstWhere<T>(list: readonly T[] | undefined, test: (item: T) =>
   if (list) for (const item of list) if (test(item)) return item;
   return undefined;
 }
+
+/** `list.filter(test)`, likewise. */
+export function allWhere<T>(list: readonly T[], test: (item: T) => boolean): T[] {
+  const found: T[] = [];
+  for (const item of list) if (test(item)) found.push(item);
+  return found;
+}

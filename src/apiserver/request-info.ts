@@ -54,13 +54,29 @@ export const NO_QUERY: Query = Object.freeze({});
  */
 export function requestInfo(request: ApiRequest): RequestInfo {
   const { method, path, query } = request;
-  if (method !== 'POST' || query !== undefined) return readRequest(request);
+  if (query !== undefined) return readRequest(request);
+  if (method === 'GET') return asBefore(request);
+  if (method !== 'POST') return readRequest(request);
   // What is created many at a time is created under one path.
   if (path !== latest.path) latest = { path, info: Object.freeze(readRequest(request)) };
   return latest.info as RequestInfo;
 }
 
 let latest: { path: string | undefined; info: RequestInfo | undefined } = { path: undefined, info: undefined };
+
+/** Who looks again looks at the same. */
+const gets = new Map<string, RequestInfo>();
+const MOST_GETS = 256;
+
+function asBefore(request: ApiRequest): RequestInfo {
+  let info = gets.get(request.path);
+  if (!info) {
+    info = Object.freeze(readRequest(request));
+    if (gets.size >= MOST_GETS) gets.clear();
+    gets.set(request.path, info);
+  }
+  return info;
+}
 
 function readRequest(request: ApiRequest): RequestInfo {
   let rawPath = request.path;

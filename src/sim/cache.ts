@@ -52,6 +52,7 @@ class Bucket {
   private leftovers = 0;
   private objects: readonly KubeObject[] | undefined;
   private located: readonly Located[] | undefined;
+  private ofResource: Map<ResourceName, readonly KubeObject[]> | undefined;
 
   add(place: Place): void {
     if (place.buckets.includes(this)) return;
@@ -72,6 +73,7 @@ class Bucket {
   stale(): void {
     this.objects = undefined;
     this.located = undefined;
+    this.ofResource = undefined;
   }
   get size(): number {
     return this.count;
@@ -83,6 +85,19 @@ class Bucket {
   locate(): readonly Located[] {
     this.located ??= Object.freeze(this.inOrder().map(({ resource, object }) => ({ resource, object })));
     return this.located;
+  }
+
+  /** Those of one resource. */
+  only(resource: ResourceName): readonly KubeObject[] {
+    this.ofResource ??= new Map();
+    let objects = this.ofResource.get(resource);
+    if (!objects) {
+      const found: KubeObject[] = [];
+      for (const place of this.inOrder()) if (place.resource === resource) found.push(place.object);
+      objects = Object.freeze(found);
+      this.ofResource.set(resource, objects);
+    }
+    return objects;
   }
 
   private inOrder(): Place[] {
@@ -184,8 +199,7 @@ export class ObjectCache implements IndexedCache {
   }
 
   ownedBy(resource: ResourceName, uid: string): readonly KubeObject[] {
-    const dependents = this.dependents(uid);
-    return dependents.filter((located) => located.resource === resource).map((located) => located.object);
+    return this.owners.get(uid)?.only(resource) ?? NO_OBJECTS;
   }
 
   dependents(uid: string): readonly Located[] {

@@ -34,7 +34,7 @@ const TRUE: readonly string[] = ['true'];
  * | endpointslices.discovery.k8s.io | `service` | `<namespace>/<name>` of the Service it belongs to |
  * | services | `selector` | `<namespace>/<key>=<value>`, the first label that its selector asks for |
  * | workloads that have pods, disruption budgets | `selector` | the same, or `<namespace>/` where it asks for no label in particular |
- * | replicasets.apps, controllerrevisions.apps | `orphan` | the namespace of one that nobody controls |
+ * | pods, replicasets.apps, controllerrevisions.apps | `orphan` | the namespace of one that nobody controls |
  * | events | `expiry` | the minute at which it goes |
  * | events | `about` | uid of the object that the event is about, or its name where that has none |
  */
@@ -48,6 +48,8 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
       return before && before.object.spec === pod.spec ? before.values : asksAround(pod) ? TRUE : NONE;
     },
     ended: (pod) => (hasEnded(pod) ? TRUE : NONE),
+    orphan: (pod, before) =>
+      before && before.object.metadata.ownerReferences === pod.metadata.ownerReferences ? before.values : orphan(pod),
   },
   persistentvolumes: {
     claim({ spec }) {

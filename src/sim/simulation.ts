@@ -9,7 +9,6 @@
 import { isReason } from '../apimachinery/status';
 import { Client } from '../client/client';
 import type { Transport } from '../client/transport';
-import { compilePatiently } from '../host/compiler';
 import { ConflictError, type Revision, type Store, type Write } from '../store/store';
 import { ActionLog } from './actions';
 import { type CacheChange, ObjectCache } from './cache';
@@ -92,7 +91,6 @@ export class Simulation {
   }
 
   private async pass(request: TickRequest, onStep?: (step: StepReport) => void): Promise<TickReport> {
-    compilePatiently();
     this.failures = [];
     await this.look();
     this.begin();
@@ -201,7 +199,8 @@ export class Simulation {
   /** Looks at the store, and queues what changed for those who watch it. */
   private async look(): Promise<void> {
     const changes = await this.cache.refresh((key, value, revision) => {
-      if (key !== CLOCK_KEY) return;
+      // What this simulation wrote itself it knows.
+      if (key !== CLOCK_KEY || revision === this.clockRevision) return;
       this.clockRevision = revision;
       const now = readClockRecord(value);
       // Another process may have moved it on; it never goes back.

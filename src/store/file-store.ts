@@ -61,6 +61,8 @@ export interface Files {
   before(at: Revision, prefix: string): Map<string, Entry | undefined>;
   /** Throws CompactedError. */
   changes(since: Revision, prefix: string): Change[];
+  /** Whether there are any; throws likewise. */
+  isTouched(since: Revision, prefix: string): boolean;
   write(key: string, after: Entry | undefined, revision: Revision): void;
   /** Commits what was written, durably. When it throws, nothing was committed, and the files are of no more use. */
   save(): void;
@@ -181,7 +183,7 @@ export class FileStore implements Store {
 
   #isUntouched(since: Revision, prefix: string): boolean {
     try {
-      return this.#guarded(() => this.#files.changes(since, prefix)).length === 0;
+      return !this.#guarded(() => this.#files.isTouched(since, prefix));
     } catch (error) {
       // What is no longer remembered may have changed.
       if (error instanceof CompactedError) return false;

@@ -248,6 +248,11 @@ export class LmdbFiles implements Files {
     return older.concat(this.#history.changes(Math.max(since, this.#opened), prefix));
   }
 
+  isTouched(since: Revision, prefix: string): boolean {
+    if (since < this.#opened) return this.changes(since, prefix).length > 0;
+    return this.#history.isTouched(since, prefix);
+  }
+
   before(at: Revision, prefix: string): Map<string, Entry | undefined> {
     const then = new Map<string, Entry | undefined>();
     for (const { key, before } of this.#older(at)) if (key.startsWith(prefix) && !then.has(key)) then.set(key, before);

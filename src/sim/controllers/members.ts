@@ -1,4 +1,5 @@
 /** Which objects a workload may have: found through the cache's indices, never by looking at all there are. */
+import { allWhere } from '../../apimachinery/first-where';
 import { type LabelSelectorObject, selectorOf } from '../../apimachinery/labels';
 import { controllerOf, type KubeObject } from '../../apimachinery/meta';
 import type { IndexedCache, ResourceName, Watch } from '../controller';
@@ -18,7 +19,7 @@ export function podsMatching(
   cache: IndexedCache,
 ): KubeObject[] {
   const matcher = selectorOf(selector);
-  return candidates(namespace, selector, cache).filter((pod) => matcher.matches(pod.metadata.labels));
+  return allWhere(candidates(namespace, selector, cache), (pod) => matcher.matches(pod.metadata.labels));
 }
 
 /** Those that have the first label that is asked for. */
@@ -35,13 +36,11 @@ function candidates(
 /** The pods that a workload controls, and those without a controller that it may adopt. */
 export function podsOwnedOrOrphaned(workload: KubeObject, cache: IndexedCache): KubeObject[] {
   const { namespace = '', uid = '' } = workload.metadata;
-  const selector = selectorObjectOf(workload);
-  const matcher = selectorOf(selector);
-  // Most have a controller: that is asked first.
-  const orphans = candidates(namespace, selector, cache).filter(
-    (pod) => !controllerOf(pod) && matcher.matches(pod.metadata.labels),
-  );
-  return [...controlledBy('pods', uid, cache), ...orphans];
+  const pods = controlledBy('pods', uid, cache);
+  const orphans = cache.index('pods', 'orphan', namespace);
+  if (orphans.length === 0) return pods;
+  const matcher = selectorOf(selectorObjectOf(workload));
+  return [...pods, ...allWhere(orphans, (pod) => matcher.matches(pod.metadata.labels))];
 }
 
 /** What a workload controls of a resource that has the index `orphan`, and what of it nobody controls. */
@@ -51,7 +50,7 @@ export function ownedOrOrphaned(resource: ResourceName, owner: KubeObject, cache
 }
 
 function controlledBy(resource: ResourceName, uid: string, cache: IndexedCache): KubeObject[] {
-  return cache.ownedBy(resource, uid).filter((object) => controllerOf(object)?.uid === uid);
+  return allWhere(cache.ownedBy(resource, uid), (object) => controllerOf(object)?.uid === uid);
 }
 
 /**

@@ -58,6 +58,8 @@ export class LowdbFiles implements Files {
   /** The revision that this process saw first: of what was not there then, nothing earlier is known. */
   #opened: Revision = 0;
   #swept = false;
+  /** From here on everything is known of all resources that were read; undefined where that is to be found anew. */
+  #allKnown: Revision | undefined;
   /** Entries whose text was read since the last page, about. */
   #unparsed = 0;
 
@@ -104,6 +106,7 @@ export class LowdbFiles implements Files {
     if (this.#resources.has(bucket)) return;
     const resource = this.#read(bucket, this.#shown.resources[bucket]);
     this.#resources.set(bucket, resource);
+    this.#allKnown = undefined;
     this.#table.put(bucket, resource.bucket);
     this.#unparsed += resource.bucket.size;
   }
@@ -176,6 +179,7 @@ export class LowdbFiles implements Files {
     }
     this.#gaps.push({ from: this.revision, to: root.revision });
     this.#gaps = this.#gaps.filter(({ to }) => to > this.#history.compacted);
+    this.#allKnown = undefined;
     this.#shown = root;
     this.revision = root.revision;
     this.tell(steps.map(({ key }) => key));
@@ -185,6 +189,7 @@ export class LowdbFiles implements Files {
   #restart(): void {
     this.#table.clear();
     this.#resources.clear();
+    this.#allKnown = undefined;
     this.#gaps = [];
     this.#shown = this.#root.data;
     this.revision = this.#shown.revision;
@@ -212,6 +217,11 @@ export class LowdbFiles implements Files {
     return this.#history.changes(since, prefix);
   }
 
+  isTouched(since: Revision, prefix: string): boolean {
+    this.#requireKnown(since, prefix);
+    return this.#history.isTouched(since, prefix);
+  }
+
   before(at: Revision, prefix: string): Map<string, Entry | undefined> {
     this.#requireKnown(at, prefix);
     for (const { from, to } of this.#gaps) if (at > from && at < to) throw new CompactedError(at, to);
@@ -220,13 +230,19 @@ export class LowdbFiles implements Files {
 
   /** Throws CompactedError when what happened under `prefix` after `since` is not known. */
   #requireKnown(since: Revision, prefix: string): void {
+    if (this.#allKnown !== undefined && since >= this.#allKnown) return;
     const require = (known: Revision) => {
       if (since < known) throw new CompactedError(since, known);
     };
     const one = bucketWithin(prefix);
     // Of resources that were gone when this process opened the store, nothing is known.
     if (one === undefined) require(this.#opened);
-    for (const [bucket, { known }] of this.#resources) if (bucket.startsWith(one ?? prefix)) require(known);
+    let all = this.#opened;
+    for (const [bucket, { known }] of this.#resources) {
+      if (bucket.startsWith(one ?? prefix)) require(known);
+      all = Math.max(all, known);
+    }
+    this.#allKnown = all;
   }
 
   write(key: string, after: Entry | undefined, revision: Revision): void {

@@ -59,7 +59,7 @@ async function findTarget(
     if (text === '') return { scale, selector: missing, pods: [] };
     let selector: LabelSelector;
     try {
-      selector = parseLabelSelector(text);
+      selector = selectorNamed(text);
     } catch (error) {
       const message = `couldn't convert selector into a corresponding internal selector object: ${messageOf(error)}`;
       return {
@@ -82,6 +82,20 @@ async function findTarget(
     return { error: messageOf(error) };
   }
 }
+
+/** The same few are asked for with every sync. @throws Error for what is none */
+function selectorNamed(text: string): LabelSelector {
+  let selector = selectors.get(text);
+  if (!selector) {
+    selector = parseLabelSelector(text);
+    if (selectors.size >= MOST_SELECTORS) selectors.clear();
+    selectors.set(text, selector);
+  }
+  return selector;
+}
+
+const selectors = new Map<string, LabelSelector>();
+const MOST_SELECTORS = 1000;
 
 export async function carryOut(
   autoscaler: Autoscaler,

@@ -46,14 +46,12 @@ async function reconcile(kind: ReplicaKind, key: string, context: Context): Prom
   const owner = context.cache.get(kind.resource, namespace, name);
   if (!owner) return undefined;
   const selector = selectorOf(selectorObjectOf(owner));
-  const pods = podsOwnedOrOrphaned(owner, context.cache);
-  const active = await claim(pods.filter(isPodActive), owner, selector, PODS, context);
-  const terminating = pods.filter(
-    (pod) =>
-      isPodTerminating(pod) &&
-      controllerOf(pod)?.uid === owner.metadata.uid &&
-      selector.matches(pod.metadata.labels ?? {}),
-  );
+  const alive: KubeObject[] = [];
+  let terminating = 0;
+  for (const pod of podsOwnedOrOrphaned(owner, context.cache))
+    if (isPodActive(pod)) alive.push(pod);
+    else if (isPodTerminating(pod) && controllerOf(pod) && selector.matches(pod.metadata.labels ?? {})) terminating++;
+  const active = await claim(alive, owner, selector, PODS, context);
   let failure: Error | undefined;
   if (owner.metadata.deletionTimestamp === undefined) {
     try {
@@ -62,7 +60,7 @@ async function reconcile(kind: ReplicaKind, key: string, context: Context): Prom
       failure = error as Error;
     }
   }
-  await writeStatus(kind, owner, active, terminating.length, failure, context);
+  await writeStatus(kind, owner, active, terminating, failure, context);
   if (failure) throw failure;
   return nextAvailability(active, owner['spec'].minReadySeconds ?? 0, context.clock.now());
 }

@@ -29,7 +29,7 @@ const controller: Controller = {
     { resource: LOAD_RESOURCE, keys: beside },
   ],
   async reconcile(key, context) {
-    const { cache, client, clock, settings } = context;
+    const { cache, client, clock, settings, runEnds } = context;
     const { namespace, name } = splitKey(key);
     const autoscaler = cache.get(AUTOSCALER_RESOURCE, namespace, name) as Autoscaler | undefined;
     if (!autoscaler) {
@@ -42,8 +42,9 @@ const controller: Controller = {
     const isDue = now % SYNC_PERIOD === 0 && !isNew(autoscaler, now);
     if (isDue) await carryOut(autoscaler, decision, context);
     const requeueAfter = (Math.floor(now / SYNC_PERIOD) + 1) * SYNC_PERIOD - now;
-    // Looking at what does not change is no reason for a settle to go on.
-    return { requeueAfter, periodic: !isMoving(autoscaler, decision) };
+    // Looking at what does not change is no reason for a settle to go on; where time just passes, nobody asks.
+    const passes = runEnds !== undefined && now + requeueAfter < runEnds;
+    return { requeueAfter, periodic: passes || !isMoving(autoscaler, decision) };
   },
 };
 export default controller;

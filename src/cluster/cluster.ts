@@ -26,7 +26,7 @@ import type { Simulation } from '../sim/simulation';
 import type { Store } from '../store/store';
 import type { JudgeCertificate } from './authentication-paths';
 import { type AuditSettings, CLUSTER_KEY, type ClusterRecord, parseClusterRecord } from './cluster-record';
-import { clusterPaths } from './paths';
+import { type ClusterParts, clusterPaths } from './paths';
 import { withPromptReactions } from './prompt-reactions';
 
 export interface ClusterSettings {
@@ -156,10 +156,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     serviceRanges: serviceRangesOf(record.settings),
     awaitDefaultAccount: (namespace) => createDefaultAccount(server, namespace),
     async openContainerLog(pod, container, previous) {
-      const [{ openContainerLog }, { readNetwork }] = await Promise.all([
-        import('../sim/kubelet/container-log'),
-        import('../sim/kubelet/reachability'),
-      ]);
+      const { openContainerLog } = await import('../sim/kubelet/container-log');
       const { reader } = server.core;
       const { namespace = '' } = pod.metadata;
       return openContainerLog(
@@ -167,7 +164,10 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
         container,
         previous,
         (resource, name) => reader.get('', resource, namespace, name),
-        () => readNetwork((group, resource) => reader.list(group, resource)),
+        async () => {
+          const { networkForLog } = await import('./network');
+          return networkForLog(parts, pod);
+        },
       );
     },
     async readUsage(namespace) {
@@ -192,13 +192,20 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
       transport: server,
       clock,
       random: random.fork('simulation'),
-      settings: { ...record.settings, featureGates: record.featureGates },
+      settings: {
+        ...record.settings,
+        featureGates: record.featureGates,
+        // It can be set anew at any time.
+        get proxy() {
+          return record.settings.proxy ?? {};
+        },
+      },
       keys: { signToken: async (claims) => (await issuer()).sign(claims), authority },
       controllers,
       ...(settings.breathe ? { breathe: settings.breathe } : {}),
     });
   };
-  const paths = clusterPaths({
+  const parts: ClusterParts = {
     store,
     server,
     clock,
@@ -208,7 +215,8 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
       simulation ??= simulate();
       return simulation;
     },
-  });
+  };
+  const paths = clusterPaths(parts);
   server.handle('/kubetick/', (request, { user, info }) => {
     if (!user.groups.includes(ADMINS)) throw forbiddenAccess(user, info, '');
     return paths(request);

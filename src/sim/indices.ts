@@ -3,7 +3,7 @@ import { controllerOf, type KubeObject } from '../apimachinery/meta';
 import type { ResourceName } from './controller';
 import { diskKey } from './controllers/persistentvolume-binder/csi-migration';
 import { expiryOf } from './event-expiry';
-import { asksAround } from './kubelet/reachability';
+import { asksAround } from './kubelet/asking';
 import { referencesOf } from './kubelet/references';
 import { BIND_COMPLETED, classOf } from './scheduler/plugins/volume-claims';
 

@@ -1,10 +1,10 @@
 /** What a simulated container does once it is started: servers run on, commands that say when they end do so. */
 import type { KubeObject } from '../../apimachinery/meta';
+import { mayAsk } from './asking';
 import type { Container } from './container';
 import { containerProgram } from './program/container-program';
 import { surroundingsOf } from './program/environment';
-import { type Connect, mayConnect } from './program/network';
-import { RunsOn } from './program/program';
+import { type PodNetwork, RunsOn } from './program/program';
 
 export interface Behaviour {
   /** Milliseconds until it ends by itself; undefined for one that runs on. */
@@ -32,8 +32,8 @@ const MOST_HAPPENINGS = 20_000;
 const MOST_REQUESTS = 500;
 
 /** `init`: an init container that is no sidecar; it is there to end. */
-export function behaviourOf(pod: KubeObject, container: Container, init: boolean, connect?: Connect): Behaviour {
-  return commandBehaviour(pod, container, connect) ?? (init ? { runFor: SHORT_WORK, exitCode: 0 } : RUNS_ON);
+export function behaviourOf(pod: KubeObject, container: Container, init: boolean, network?: PodNetwork): Behaviour {
+  return commandBehaviour(pod, container, network) ?? (init ? { runFor: SHORT_WORK, exitCode: 0 } : RUNS_ON);
 }
 
 /** By container: they are frozen, and looked at again and again. */
@@ -43,36 +43,55 @@ const known = new WeakMap<Container, Behaviour | undefined>();
  * How long its command takes and how it ends, where that can be told (program/builtins.ts). What asks for something over the network
  * is answered as the cluster is now: one that waits for a Service goes on waiting, or has what it waited for.
  */
-function commandBehaviour(pod: KubeObject, container: Container, connect: Connect | undefined): Behaviour | undefined {
-  if (connect && mayConnect(container)) return connectedBehaviour(pod, container, connect);
+function commandBehaviour(
+  pod: KubeObject,
+  container: Container,
+  network: PodNetwork | undefined,
+): Behaviour | undefined {
+  if (network && mayAsk(container)) return askingBehaviour(pod, container, network);
   if (!known.has(container)) known.set(container, takingTime(playProgram(pod, container)));
   return known.get(container);
 }
 
-interface ConnectedPlay {
-  /** By host and port. */
-  found: ReadonlyMap<string, { host: string; port: number; outcome: string }>;
-  behaviour: Behaviour | undefined;
+/** One thing that was asked, and what came of it. */
+interface Request {
+  again(network: PodNetwork): string;
+  answer: string;
 }
 
-const plays = new WeakMap<Container, ConnectedPlay>();
+const plays = new WeakMap<Container, { asked: ReadonlyMap<string, Request>; behaviour: Behaviour | undefined }>();
 
 /** As long as it would find the same on the network as when it was played, it does the same. */
-function connectedBehaviour(pod: KubeObject, container: Container, connect: Connect): Behaviour | undefined {
+function askingBehaviour(pod: KubeObject, container: Container, network: PodNetwork): Behaviour | undefined {
   const last = plays.get(container);
-  const isSame = [...(last?.found.values() ?? [])].every((one) => connect(one.host, one.port).outcome === one.outcome);
+  const isSame = [...(last?.asked.values() ?? [])].every(({ again, answer }) => again(network) === answer);
   if (last && isSame) return last.behaviour;
-  const found = new Map<string, { host: string; port: number; outcome: string }>();
-  let requests = 0;
-  const connectAndNote: Connect = (host, port) => {
-    if (++requests > MOST_REQUESTS) throw new RunsOn();
-    const connection = connect(host, port);
-    found.set(`${host}:${port}`, { host, port, outcome: connection.outcome });
-    return connection;
-  };
-  const behaviour = takingTime(playProgram(pod, container, connectAndNote));
-  plays.set(container, { found, behaviour });
+  const asked = new Map<string, Request>();
+  const behaviour = takingTime(playProgram(pod, container, noting(network, asked)));
+  plays.set(container, { asked, behaviour });
   return behaviour;
+}
+
+function noting(network: PodNetwork, asked: Map<string, Request>): PodNetwork {
+  let requests = 0;
+  const note = (key: string, again: Request['again']) => {
+    if (++requests > MOST_REQUESTS) throw new RunsOn();
+    if (!asked.has(key)) asked.set(key, { again, answer: again(network) });
+  };
+  return {
+    resolver: network.resolver,
+    connect(host, port) {
+      note(`${host}:${port}`, (now) => now.connect(host, port).outcome);
+      return network.connect(host, port);
+    },
+    ask(name, type) {
+      note(`${name} ${type}`, (now) => {
+        const answer = now.ask(name, type);
+        return typeof answer === 'string' ? answer : `${answer.code} ${answer.answers.length}`;
+      });
+      return network.ask(name, type);
+    },
+  };
 }
 
 function takingTime(played: Behaviour | undefined): Behaviour | undefined {
@@ -80,10 +99,10 @@ function takingTime(played: Behaviour | undefined): Behaviour | undefined {
 }
 
 /** Plays the container's command to its end; undefined where nobody knows what it does. */
-export function playProgram(pod: KubeObject, container: Container, connect?: Connect): Behaviour | undefined {
+export function playProgram(pod: KubeObject, container: Container, network?: PodNetwork): Behaviour | undefined {
   // Nothing that takes time or decides hangs on what time it is.
   const surroundings = { ...surroundingsOf(pod, container, 0), hurried: true };
-  const program = containerProgram(container, connect ? { ...surroundings, connect } : surroundings);
+  const program = containerProgram(container, network ? { ...surroundings, network } : surroundings);
   if (!program) return undefined;
   let runFor = 0;
   const changes: FileChange[] = [];

@@ -3,11 +3,11 @@ import type { KubeObject } from '../../apimachinery/meta';
 import { badRequest } from '../../apimachinery/status';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
+import { mayAsk } from './asking';
 import type { Container, ContainerStatus } from './container';
 import { containerProgram } from './program/container-program';
 import { type ReadObject, referencedData, surroundingsOf } from './program/environment';
-import { mayConnect, type NetworkView, networkOf } from './program/network';
-import type { Program } from './program/program';
+import type { PodNetwork, Program } from './program/program';
 
 export interface LogLine {
   at: Instant;
@@ -37,7 +37,7 @@ export async function openContainerLog(
   name: string,
   previous: boolean,
   read: ReadObject,
-  network?: () => Promise<NetworkView>,
+  network?: () => Promise<PodNetwork>,
 ): Promise<ContainerLog> {
   const run = runOf(pod, name, previous);
   const { spec } = pod;
@@ -45,8 +45,7 @@ export async function openContainerLog(
   const container = all.find((one) => one.name === name);
   const readData = container && (await referencedData(container, read));
   const surroundings = container && surroundingsOf(pod, container, run.startedAt, readData);
-  if (surroundings && network && mayConnect(container))
-    surroundings.connect = networkOf(await network(), pod.metadata.namespace ?? '');
+  if (surroundings && network && mayAsk(container)) surroundings.network = await network();
   const program = surroundings && containerProgram(container, surroundings);
   return new ProgramLog(run, program);
 }

@@ -198,7 +198,7 @@ export class ContainerTurn {
   private goOn(status: ContainerStatus, running: Running): ContainerStatus {
     const { agenda, node } = this;
     const since = parseTime(running.startedAt) ?? node.now;
-    const course = courseOf(this.pod, this.placed, since, status.restartCount, node.connect);
+    const course = courseOf(this.pod, this.placed, since, status.restartCount, node.network);
     this.sayFailures(course);
     const { kill, end, startedFrom } = course;
     if (kill && end) {

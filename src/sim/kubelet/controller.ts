@@ -6,9 +6,9 @@ import { isPodTerminal } from '../controllers/pod-state';
 import { keyOf, splitKey } from '../resource-names';
 import { isStaged } from '../stages/known-stages';
 import { PodAddresses } from './addresses';
+import { podsThatAsk } from './asking';
 import { isSilent, nodeCondition } from './node-state';
 import { PodTurn } from './pod-turn';
-import { podsThatAsk } from './reachability';
 import { isDeferred } from './resize';
 
 class Kubelet implements Controller {
@@ -25,6 +25,8 @@ class Kubelet implements Controller {
     { resource: ATTACHMENT_RESOURCE, keys: podsThatWait },
     { resource: 'services', keys: podsThatAsk },
     { resource: 'endpointslices.discovery.k8s.io', keys: podsThatAsk },
+    { resource: 'networkpolicies.networking.k8s.io', keys: podsThatAsk },
+    { resource: 'namespaces', keys: podsThatAsk },
   ];
   private readonly addresses = new PodAddresses();
 

@@ -8,7 +8,7 @@ import { behaviourOf, SHORT_WORK } from './behaviour';
 import { type Container, declaredFor, type Placed, runsToCompletion } from './container';
 import type { Declared } from './declared';
 import { ProbeRun, type Turn } from './probes';
-import type { Connect } from './program/network';
+import type { PodNetwork } from './program/program';
 import { type End, gracePeriod, stopped } from './stopping';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -32,11 +32,17 @@ export interface Course {
 }
 
 /** `since`: when it started; `restarts`: how many runs there were before. */
-export function courseOf(pod: KubeObject, placed: Placed, since: Instant, restarts: number, connect: Connect): Course {
+export function courseOf(
+  pod: KubeObject,
+  placed: Placed,
+  since: Instant,
+  restarts: number,
+  network: PodNetwork | undefined,
+): Course {
   const { container } = placed;
   const declared = declaredFor(pod, placed);
   const toCompletion = runsToCompletion(placed);
-  const natural = naturalEnd(pod, container, declared, toCompletion, since, restarts, connect);
+  const natural = naturalEnd(pod, container, declared, toCompletion, since, restarts, network);
   const hasProbes = container.startupProbe || container.livenessProbe || container.readinessProbe;
   if (toCompletion || placed.list === 'ephemeralContainers' || !hasProbes) {
     return {
@@ -63,9 +69,9 @@ function naturalEnd(
   toCompletion: boolean,
   since: Instant,
   restarts: number,
-  connect: Connect,
+  network: PodNetwork | undefined,
 ): End | undefined {
-  const behaviour = behaviourOf(pod, container, toCompletion, connect);
+  const behaviour = behaviourOf(pod, container, toCompletion, network);
   const ends: End[] = [];
   const end = (after: number | undefined, exitCode: number, reason = exitCode === 0 ? 'Completed' : 'Error') => {
     if (after !== undefined && after < NEVER) ends.push({ at: since + after, exitCode, reason });

@@ -1,7 +1,7 @@
 /** What the node does for a pod, and how long that takes. */
 import type { Instant } from '../clock';
 import type { Container, Placed } from './container';
-import type { Connect } from './program/network';
+import type { PodNetwork } from './program/program';
 
 export interface NodeServices {
   now: Instant;
@@ -15,8 +15,8 @@ export interface NodeServices {
   imageID(image: string): string;
   /** Why a container can't be made. */
   configError(container: Container): string | undefined;
-  /** What a container of the pod finds on the network. */
-  connect: Connect;
+  /** What a container of the pod finds on the network; none where it asks for nothing. */
+  network: PodNetwork | undefined;
   /** An event about a container; with `since`, unless it was said since then. */
   say(type: 'Normal' | 'Warning', reason: string, message: string, placed: Placed, since?: Instant): void;
 }

@@ -9,6 +9,7 @@ import { podCondition } from '../controllers/pod-state';
 import { type PodAddresses, podAddressesOf } from './addresses';
 import { rejectionOf } from './admission';
 import { Agenda, NEXT_LOOK } from './agenda';
+import { asksAround } from './asking';
 import { allContainers, type ContainerStatus, couldRestartAll, type Placed, statusOf } from './container';
 import { courseOf } from './course';
 import { declarationOf } from './declared';
@@ -19,8 +20,7 @@ import { imageDigest, imagesOf } from './node-images';
 import type { NodeServices } from './node-services';
 import { hostIPs } from './node-state';
 import { type DraftCondition, podConditions, podPhase } from './pod-status';
-import { type Connect, networkOf } from './program/network';
-import { cachedNetwork } from './reachability';
+import type { PodNetwork } from './program/program';
 import { configError } from './references';
 import { resize } from './resize';
 import { CONDITION as ALL_RESTARTING, endAll, type RestartStage, resetAll, restartStage } from './restart-all';
@@ -75,7 +75,7 @@ export class PodTurn {
       await evict(pod, excess, node.metadata.name ?? '', context, false);
       return undefined;
     }
-    const services = this.services();
+    const services = this.services(await this.network());
     const podIP = this.podIP();
     const written = idleContainers(pod);
     let stage = restartStage(pod, written);
@@ -131,6 +131,7 @@ export class PodTurn {
   ): Promise<Result | undefined> {
     const { pod, agenda, now } = this;
     const plan = stopPlan(pod, asked, grace);
+    const network = await this.network();
     const ends = new Map<string, End>();
     let last = now;
     if (verdict) this.say('Normal', verdict.reason, verdict.message, asked);
@@ -138,7 +139,7 @@ export class PodTurn {
       const { name } = placed.container;
       const planned = plan.get(name);
       if (!planned) continue;
-      const end = this.naturalEnd(placed, planned);
+      const end = this.naturalEnd(placed, planned, network);
       this.sayOf('Normal', 'Killing', `Stopping container ${name}`, placed, asked);
       if (grace === 0 || end.at <= now) ends.set(name, end);
       else agenda.wakeAt(end.at);
@@ -152,10 +153,10 @@ export class PodTurn {
   }
 
   /** It may end by itself before it would have to. */
-  private naturalEnd(placed: Placed, planned: End): End {
+  private naturalEnd(placed: Placed, planned: End, network: PodNetwork | undefined): End {
     const status = statusOf(this.pod, placed);
     const since = parseTime(status?.state.running?.startedAt ?? '') ?? this.now;
-    const { end, kill } = courseOf(this.pod, placed, since, status?.restartCount ?? 0, this.connect());
+    const { end, kill } = courseOf(this.pod, placed, since, status?.restartCount ?? 0, network);
     return end && !kill && end.at < planned.at ? end : planned;
   }
 
@@ -280,7 +281,7 @@ export class PodTurn {
     await this.context.client.as(`system:node:${this.node.metadata.name}`).updateStatus(PODS, { ...this.pod, status });
   }
 
-  private services(): NodeServices {
+  private services(network: PodNetwork | undefined): NodeServices {
     const { random, settings, cache } = this.context;
     // What came in this very look the cache does not show yet.
     const arrived = new Set<string>();
@@ -296,14 +297,22 @@ export class PodTurn {
         arrived.add(image);
         return `${image.replace(/[:@].*$/, '')}@sha256:${imageDigest(image)}`;
       },
-      connect: this.connect(),
+      network,
       configError: (container) => configError(this.pod, container, cache),
       say: (type, reason, message, placed, since) => this.sayOf(type, reason, message, placed, since),
     };
   }
 
-  private connect(): Connect {
-    return networkOf(cachedNetwork(this.context.cache), this.pod.metadata.namespace ?? '');
+  /** Loaded for pods that ask for something; most don't. */
+  private async network(): Promise<PodNetwork | undefined> {
+    const { pod, context } = this;
+    if (!asksAround(pod)) return undefined;
+    const [{ networkOfPod }, { Network }] = await Promise.all([import('./pod-network'), import('../network/network')]);
+    const ips = () => {
+      const first = this.podIP();
+      return first === undefined ? [] : this.podIPs(first);
+    };
+    return networkOfPod(Network.of(context.cache), context.settings, { pod, ips });
   }
 
   private sayOf(type: 'Normal' | 'Warning', reason: string, message: string, placed: Placed, since?: Instant): void {

@@ -132,6 +132,8 @@ export interface PodView {
   readonly hostNetwork: boolean;
   /** It holds its address: started and not ended. */
   readonly running: boolean;
+  /** Its containers are there: what it serves may be asked for. */
+  readonly serving: boolean;
   readonly ready: boolean;
   readonly terminating: boolean;
   readonly ports: readonly PodPort[];
@@ -139,6 +141,13 @@ export interface PodView {
   readonly subdomain: string;
   readonly dnsPolicy: string;
   readonly dnsConfig: PodDNSConfig | undefined;
+  /** What its /etc/hosts holds besides its own name. */
+  readonly hostAliases: readonly HostAlias[];
+}
+
+export interface HostAlias {
+  readonly ip: string;
+  readonly hostnames?: readonly string[];
 }
 
 export interface PodPort {

@@ -3,7 +3,7 @@
  * ingresses between them. It reacts to nothing and remembers nothing that the cache does not say; it only makes each view once.
  *
  * ```ts
- * const network = new Network(cache);              // any IndexedCache: a controller's, or an ObjectCache of your own
+ * const network = Network.of(cache);               // any IndexedCache: a controller's, or an ObjectCache of your own
  * network.service('default/web')?.endpoints        // one service, made from its Service and its slices
  * network.services() === network.services()        // true until a Service or a slice changes
  * for (const change of changes) network.serviceKeysOf(change)   // which services a change of the cache may concern
@@ -32,7 +32,19 @@ interface ByAddress<F, T> {
   index: ReadonlyMap<string, readonly T[]>;
 }
 
+const networks = new WeakMap<IndexedCache, Network>();
+
 export class Network {
+  /** The one of this cache: whoever reads it shares its views. */
+  static of(cache: IndexedCache): Network {
+    let network = networks.get(cache);
+    if (!network) {
+      network = new Network(cache);
+      networks.set(cache, network);
+    }
+    return network;
+  }
+
   /** Service → its view, and the slices that it was made from. */
   private readonly serviceViews = new WeakMap<KubeObject, { slices: Objects; view: ServiceView }>();
   private readonly single = new Map<(object: KubeObject) => unknown, WeakMap<KubeObject, unknown>>();

@@ -47,6 +47,7 @@ export function podView(pod: KubeObject): PodView {
     ips,
     hostNetwork: spec.hostNetwork === true,
     running: ips.length > 0 && phase !== 'Succeeded' && phase !== 'Failed',
+    serving: phase === 'Running',
     ready: isPodReady(pod),
     terminating: deletionTimestamp !== undefined,
     ports: containerPorts(spec),
@@ -54,6 +55,7 @@ export function podView(pod: KubeObject): PodView {
     subdomain: spec.subdomain ?? '',
     dnsPolicy: spec.dnsPolicy ?? 'ClusterFirst',
     dnsConfig: spec.dnsConfig,
+    hostAliases: spec.hostAliases ?? [],
   };
 }
 

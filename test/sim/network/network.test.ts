@@ -66,7 +66,7 @@ async function networkOf(objects: readonly [path: string, object: KubeObject][])
   };
   for (const [path, object] of objects) await put(path, object);
   await cache.refresh();
-  return { network: new Network(cache), put };
+  return { network: Network.of(cache), put };
 }
 
 const web = (network: Network) => network.service('default/web') as ServiceView;

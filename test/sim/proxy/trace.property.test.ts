@@ -126,8 +126,8 @@ function networkOf(one: Case, services: readonly ServiceView[], policies: readon
         node: node.name,
         ips: [ip],
       },
-      ...{ hostNetwork: false, running: true, ready: true, terminating: false, ports: [], hostname: '', subdomain: '' },
-      ...{ dnsPolicy: 'ClusterFirst', dnsConfig: undefined },
+      ...{ hostNetwork: false, running: true, serving: true, ready: true, terminating: false, ports: [] },
+      ...{ hostname: '', subdomain: '', dnsPolicy: 'ClusterFirst', dnsConfig: undefined, hostAliases: [] },
     };
   });
   const views = policies.map((policy, i) => policyView(policyObject(policy, i)));
@@ -135,6 +135,7 @@ function networkOf(one: Case, services: readonly ServiceView[], policies: readon
     node: (name) => (name === node.name ? node : undefined),
     nodes: () => [node],
     nodeAt: (ip) => (node.internalIPs.includes(ip) ? node : undefined),
+    pod: (namespace, name) => pods.find(({ key }) => key === `${namespace}/${name}`),
     podsAt: (ip) => pods.filter(({ ips }) => ips.includes(ip)),
     namespace: (name) => ({ name, labels: {} }),
     servicesAt: (ip) =>

@@ -1,15 +1,14 @@
 /** The commands whose output and time can be told from their words alone. */
-import type { Connect } from './network';
+import { nslookup } from './nslookup';
 import { formatPrintf, unescapeEcho } from './printf';
-import { type Happening, RunsOn, UnknownCommand, type Value } from './program';
+import { type Happening, type ProgramSurroundings, RunsOn, UnknownCommand, type Value } from './program';
 import { REQUESTS } from './requests';
 
 export interface CommandContext {
   variables: ReadonlyMap<string, Value>;
   exported: ReadonlySet<string>;
-  hostname: string;
   now: number;
-  connect: Connect | undefined;
+  surroundings: ProgramSurroundings;
 }
 
 /** Runs a command that is no part of the shell's own syntax; its exit status. @throws UnknownCommand, RunsOn */
@@ -34,7 +33,7 @@ export function* runCommand(words: readonly Value[], context: CommandContext): G
       return 0;
     case 'hostname':
       if (args.length > 0) throw new UnknownCommand();
-      yield say(`${context.hostname}\n`);
+      yield say(`${context.surroundings.hostname}\n`);
       return 0;
     case 'env':
       if (args.length > 0) throw new UnknownCommand();
@@ -60,15 +59,28 @@ export function* runCommand(words: readonly Value[], context: CommandContext): G
     case '[':
       refuseForeign(words);
       return test(args.slice(0, -1)) ? 0 : 1;
+    case 'cat':
+      yield say(contents(args, context.surroundings.files));
+      return 0;
     case 'wget':
     case 'curl':
     case 'nc':
+    case 'nslookup': {
       refuseForeign(words);
-      if (!context.connect) throw new UnknownCommand();
-      return yield* REQUESTS[program](args, context.connect);
+      const { network, image } = context.surroundings;
+      if (!network) throw new UnknownCommand();
+      if (program === 'nslookup') return yield* nslookup(args, network, image);
+      return yield* REQUESTS[program](args, network);
+    }
     default:
       throw new UnknownCommand();
   }
+}
+
+function contents(paths: readonly string[], files: ReadonlyMap<string, string>): string {
+  const texts = paths.map((path) => files.get(path));
+  if (texts.length === 0 || texts.includes(undefined)) throw new UnknownCommand();
+  return texts.join('');
 }
 
 /** `touch FILE…`, `rm -f FILE…`: what a probe may look for. */

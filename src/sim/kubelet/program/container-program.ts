@@ -11,13 +11,13 @@ export function containerProgram(
   { command = [], args = [] }: Container,
   surroundings: ProgramSurroundings,
 ): Program | undefined {
-  const { environment, hostname, startedAt, connect } = surroundings;
+  const { environment, startedAt } = surroundings;
   const words = [...command, ...args].map((word) => expandReferences(word, environment));
   const name = words[0]?.text;
   if (name === undefined) return undefined;
   if (/^((\/usr)?\/bin\/)?(ba|da|a)?sh$/.test(name)) return shellProgram(words.slice(1), name, surroundings);
   const exported = new Set(environment.keys());
-  return untilEnd(runCommand(words, { variables: environment, exported, hostname, now: startedAt, connect }));
+  return untilEnd(runCommand(words, { variables: environment, exported, now: startedAt, surroundings }));
 }
 
 /** `sh -ec SCRIPT NAME ARG…`; a shell that reads a file is beyond this. */

@@ -16,8 +16,18 @@ export function surroundingsOf(
     environment: environmentOf(pod, container, readData),
     unlisted: ((container as { envFrom?: EnvFrom[] }).envFrom ?? []).length > 0,
     hostname: hostnameOf(pod),
+    image: container.image,
+    files: filesOf(pod, container),
     startedAt,
   };
+}
+
+const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** What it may read: of its service account the namespace. */
+function filesOf(pod: KubeObject, { volumeMounts = [] }: Container): ReadonlyMap<string, string> {
+  const isMounted = volumeMounts.some(({ mountPath }) => mountPath === ACCOUNT);
+  return new Map(isMounted ? [[`${ACCOUNT}/namespace`, pod.metadata.namespace ?? '']] : []);
 }
 
 /** Reads a ConfigMap or Secret of the pod's namespace. */
@@ -91,7 +101,7 @@ function environmentOf(pod: KubeObject, container: Container, readData?: ReadDat
 }
 
 /** What the containers of a pod take for the name of their machine. */
-function hostnameOf(pod: KubeObject): string {
+export function hostnameOf(pod: KubeObject): string {
   const { hostname, hostNetwork, nodeName } = pod['spec'] ?? {};
   return hostname || (hostNetwork && nodeName) || pod.metadata.name || '';
 }

@@ -1,6 +1,7 @@
 /** What the program of a container does, one thing after another: says something, makes or removes a file, lets time pass, ends. */
+import type { DNSAnswer } from '../../../apimachinery/dns-message';
 import type { Instant } from '../../clock';
-import type { Connect } from './network';
+import type { ResolverConfig } from '../../network/dns/resolver-config';
 
 export type Happening =
   | { kind: 'say'; text: string }
@@ -19,15 +20,38 @@ export interface Value {
   foreign: boolean;
 }
 
+/** What becomes of a connection, and whereto it went. */
+export type Connection =
+  | { outcome: 'answered' | 'refused' | 'silence' | 'unknown'; address: string }
+  | { outcome: 'no such name' }
+  /** Whom it asks for addresses does not answer. */
+  | { outcome: 'no name server' }
+  | { outcome: 'unknown' };
+
+/** Nobody knows what servers outside of the cluster say. */
+export type NameAnswer = DNSAnswer | 'silence' | 'unknown';
+
+/** What a program finds on the network (../pod-network.ts). */
+export interface PodNetwork {
+  connect(host: string, port: number): Connection;
+  /** Its /etc/resolv.conf. */
+  readonly resolver: ResolverConfig;
+  /** One question to the first of its name servers, for a name in full. */
+  ask(name: string, type: string): NameAnswer;
+}
+
 /** What a program finds around it. */
 export interface ProgramSurroundings {
   environment: ReadonlyMap<string, Value>;
   /** Names that are not in it may be there all the same (envFrom). */
   unlisted: boolean;
   hostname: string;
+  image: string;
+  /** What files hold whose contents are known. */
+  files: ReadonlyMap<string, string>;
   startedAt: Instant;
   /** Without it nobody knows what becomes of requests. */
-  connect?: Connect;
+  network?: PodNetwork;
   /** Only its end matters: a loop that nothing leaves is gone through once. */
   hurried?: boolean;
 }

@@ -2,8 +2,8 @@
  * Commands that ask for something over the network: `wget` as busybox has it, `curl`, `nc -z`. Whoever is there answers well; what is
  * answered nobody knows, so none of it is said.
  */
-import type { Connect, Connection } from './network';
-import { type Happening, RunsOn, UnknownCommand } from './program';
+import { joinHostPort } from '../../network/addresses';
+import { type Connection, type Happening, type PodNetwork, RunsOn, UnknownCommand } from './program';
 
 type Steps = Generator<Happening, number>;
 
@@ -31,13 +31,16 @@ const WGET: Options = {
   ),
 };
 
-function* wget(args: readonly string[], connect: Connect): Steps {
+function* wget(args: readonly string[], network: PodNetwork): Steps {
   const { options, words } = readOptions(args, WGET);
   const url = urlOf(words);
   const quiet = options.has('q') || options.has('-quiet');
-  const connection = known(connect(url.host, url.port));
-  if (connection.outcome === 'no such name') return yield* fails(1, `wget: bad address '${url.typed}'`);
-  const to = `${connection.address}:${url.port}`;
+  const connection = known(network.connect(url.host, url.port));
+  if (!('address' in connection)) {
+    yield* waitForNames(connection);
+    return yield* fails(1, `wget: bad address '${url.typed}'`);
+  }
+  const to = joinHostPort(connection.address, url.port);
   if (!quiet) yield say(`Connecting to ${url.typed} (${to})`);
   if (connection.outcome === 'refused')
     return yield* fails(1, `wget: can't connect to remote host (${connection.address}): Connection refused`);
@@ -64,16 +67,23 @@ const CURL: Options = {
   ...valued('-data', '-user-agent', '-user', '-retry', '-retry-delay', '-retry-max-time'),
 };
 
-function* curl(args: readonly string[], connect: Connect): Steps {
+function* curl(args: readonly string[], network: PodNetwork): Steps {
   const { options, words } = readOptions(args, CURL);
   const url = urlOf(words);
   const has = (letter: string, word: string) => options.has(letter) || options.has(word);
   const quiet = has('s', '-silent') && !has('S', '-show-error');
-  const connection = known(connect(url.host, url.port));
+  const connection = known(network.connect(url.host, url.port));
   const complain = (code: number, text: string) => (quiet ? ends(code) : fails(code, `curl: (${code}) ${text}`));
   switch (connection.outcome) {
     case 'answered':
       return 0;
+    case 'no name server': {
+      const limit = connectLimit(options);
+      if (limit !== undefined && Number(limit) * 1000 < PATIENCE_FOR_NAMES)
+        return yield* complain(28, `Resolving timed out after ${yield* waitAtMost(limit)} milliseconds`);
+      yield* waitForNames(connection);
+      return yield* complain(6, `Could not resolve host: ${url.host}`);
+    }
     case 'no such name':
       return yield* complain(6, `Could not resolve host: ${url.host}`);
     case 'refused':
@@ -82,25 +92,31 @@ function* curl(args: readonly string[], connect: Connect): Steps {
         `Failed to connect to ${url.host} port ${url.port} after 0 ms: Could not connect to server`,
       );
     case 'silence': {
-      const limit = options.get('-connect-timeout') ?? options.get('m') ?? options.get('-max-time');
-      const waited = yield* waitAtMost(limit);
+      const waited = yield* waitAtMost(connectLimit(options));
       return yield* complain(28, `Connection timed out after ${waited} milliseconds`);
     }
   }
 }
 
+function connectLimit(options: ReadonlyMap<string, string>): string | undefined {
+  return options.get('-connect-timeout') ?? options.get('m') ?? options.get('-max-time');
+}
+
 /** Only whether somebody is there; all else that nc does goes on. */
-function* nc(args: readonly string[], connect: Connect): Steps {
+function* nc(args: readonly string[], network: PodNetwork): Steps {
   const { options, words } = readOptions(args, { ...flags('z', 'v', 'n'), ...valued('w') });
   const [host, port] = words;
   if (!options.has('z') || words.length !== 2 || !host || !/^\d+$/.test(port ?? '')) throw new UnknownCommand();
-  const connection = known(connect(host, Number(port)));
+  const connection = known(network.connect(host, Number(port)));
   const verbose = options.has('v');
   if (connection.outcome === 'answered') {
     if (verbose) yield say(`${host} (${connection.address}:${port}) open`);
     return 0;
   }
-  if (connection.outcome === 'no such name') return yield* fails(1, `nc: bad address '${host}'`);
+  if (!('address' in connection)) {
+    yield* waitForNames(connection);
+    return yield* fails(1, `nc: bad address '${host}'`);
+  }
   if (connection.outcome === 'silence') yield* waitAtMost(options.get('w'));
   if (!verbose) return 1;
   const why = connection.outcome === 'silence' ? 'Connection timed out' : 'Connection refused';
@@ -130,9 +146,20 @@ function* waitAtMost(seconds: string | undefined): Generator<Happening, number> 
   return milliseconds;
 }
 
-function known(connection: Connection): Exclude<Connection, { outcome: 'unknown' }> {
+/** Of a resolver that nobody answers: twice five seconds (resolv.conf(5): timeout, attempts), and then it gives up. */
+const PATIENCE_FOR_NAMES = 10_000;
+
+function* waitForNames({ outcome }: Known): Generator<Happening, void> {
+  if (outcome === 'no name server') yield { kind: 'wait', milliseconds: PATIENCE_FOR_NAMES };
+}
+
+type Known =
+  | { outcome: 'answered' | 'refused' | 'silence'; address: string }
+  | { outcome: 'no such name' | 'no name server' };
+
+function known(connection: Connection): Known {
   if (connection.outcome === 'unknown') throw new UnknownCommand();
-  return connection;
+  return connection as Known;
 }
 
 function flags(...names: string[]): Options {

@@ -250,9 +250,8 @@ class Shell {
   }
 
   private context() {
-    const { variables, exported, now } = this;
-    const { hostname, connect } = this.surroundings;
-    return { variables, exported, now, hostname, connect };
+    const { variables, exported, now, surroundings } = this;
+    return { variables, exported, now, surroundings };
   }
 
   private toil(): void {

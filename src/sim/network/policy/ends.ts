@@ -1,4 +1,5 @@
 /** Who stands behind an address, as policies see it. */
+import { splitKey } from '../../resource-names';
 import type { PodView } from '../model';
 import type { Network } from '../network';
 import type { PolicyEnd, PolicyPod } from './decide';
@@ -26,4 +27,15 @@ export function policyEndAt(network: Network, ip: string): PolicyEnd {
     ip,
     pod: { namespace: '', name, node: name, labels: {}, namespaceLabels: {}, hostNetwork: true, ports: [] },
   };
+}
+
+/** That of a known pod, which its network plugin knows before the cluster shows the address. @param key `namespace/name` */
+export function policyEndOfPod(network: Network, key: string | undefined, ip: string): PolicyEnd {
+  const pod = key === undefined ? undefined : podOf(network, key);
+  return pod && !pod.hostNetwork ? { ip, pod: policyPod(network, pod) } : policyEndAt(network, ip);
+}
+
+function podOf(network: Network, key: string): PodView | undefined {
+  const { namespace, name } = splitKey(key);
+  return network.pod(namespace, name);
 }

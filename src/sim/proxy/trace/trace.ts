@@ -9,7 +9,7 @@ import { isServed } from '../../network/ingress/served';
 import type { NodeView, Protocol, ServicePortView, ServiceView } from '../../network/model';
 import type { Network } from '../../network/network';
 import { type DirectionVerdict, decidePolicies } from '../../network/policy/decide';
-import { policyEndAt } from '../../network/policy/ends';
+import { policyEndAt, policyEndOfPod } from '../../network/policy/ends';
 import type { ConnectionTable } from '../connections/table';
 import type { Chance, NodeProxy, Packet, Walk, WalkSurroundings } from '../mode';
 import type { TraceSource, TraceTarget } from './ends';
@@ -93,7 +93,7 @@ export function traceConnection(
     return { ...met, outcome: 'rejected', why: `${node.name} rejects it: the client is told at once` };
   if (walk.verdict === 'drop')
     return { ...met, outcome: 'dropped', why: `${node.name} drops it: the client waits in vain` };
-  return deliver(world, { ...met, from, to, port, target });
+  return deliver(world, { ...met, from, to, port, target, client: from === source.ip ? source.pod : undefined });
 }
 
 interface Entry {
@@ -190,11 +190,13 @@ interface Delivery extends Omit<Trace, 'outcome' | 'why'> {
   to: string;
   port: number;
   target: TraceTarget;
+  /** `namespace/name` of the pod that it comes from. */
+  client?: string | undefined;
   walk: Walk;
 }
 
 function deliver({ network, isInside }: Pick<TraceWorld, 'network' | 'isInside'>, delivery: Delivery): Trace {
-  const { from, to, port, target, ...trace } = delivery;
+  const { from, to, port, target, client, ...trace } = delivery;
   const { walk } = trace;
   const { destination } = walk;
   const pod = network.podsAt(destination)[0];
@@ -219,10 +221,13 @@ function deliver({ network, isInside }: Pick<TraceWorld, 'network' | 'isInside'>
   const question = { protocol: target.protocol, port: walk.port };
   const there = policyEndAt(network, destination);
   const policies = network.policies();
-  const { egress } = decidePolicies(policies, policyEndAt(network, from), there, question);
+  const here = policyEndOfPod(network, client, from);
+  const { egress } = decidePolicies(policies, here, there, question);
   // A node that masquerades stands for itself, at whatever address of its own.
   const masquerader = walk.masqueraded ? network.node(trace.node)?.internalIPs[0] : undefined;
-  const seen = { ...policyEndAt(network, masquerader ?? walk.source), ip: walk.source };
+  const seenAs =
+    masquerader === undefined && walk.source === from ? here : policyEndAt(network, masquerader ?? walk.source);
+  const seen = { ...seenAs, ip: walk.source };
   const { ingress } = decidePolicies(policies, seen, there, question);
   const judged = { ...trace, policies: { egress, ingress } };
   if (!egress.allowed)

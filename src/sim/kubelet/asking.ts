@@ -1,0 +1,21 @@
+/** Which containers ask for something over the network, and which pods hang on what they are answered. */
+import type { KubeObject } from '../../apimachinery/meta';
+import type { IndexedCache } from '../controller';
+import { keyOf } from '../resource-names';
+import type { Container } from './container';
+
+/** Could its command ask for something over the network, as far as its program knows such commands (program/builtins.ts)? */
+export function mayAsk({ command = [], args = [] }: { command?: string[]; args?: string[] }): boolean {
+  return [...command, ...args].some((word) => /(?:^|[^\w-])(?:wget|curl|nc|nslookup)(?:\s|$)/.test(word));
+}
+
+/** Does one of its containers ask for something over the network? */
+export function asksAround({ spec }: KubeObject): boolean {
+  const containers: Container[] = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+  return containers.some(mayAsk);
+}
+
+/** The pods that may be answered otherwise since this object changed: a Service, who is behind it, who may speak to whom. */
+export function podsThatAsk(_: KubeObject, cache: IndexedCache): readonly string[] {
+  return cache.index('pods', 'asks', 'true').map(keyOf);
+}

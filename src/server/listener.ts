@@ -137,6 +137,11 @@ function closeWhenIdle(session: Http2Session, idle: number): void {
   let open = 0;
   session.on('stream', (stream) => {
     open++;
+    // A client may take back its request without an error, when it has enough of the answer. Then nothing is written any more, and Node.js
+    // waits for ever until all is: only the end of what came in is still told (`internal/http2/core.js` onStreamClose).
+    stream.once('end', () => {
+      if (stream.closed) stream.destroy();
+    });
     stream.once('close', () => {
       open--;
       // Time counts from now.

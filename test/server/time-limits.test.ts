@@ -58,6 +58,19 @@ describe('a connection is ended', () => {
     watch.close();
     await closed;
   });
+
+  test('of HTTP/2 whose client has enough in the middle of a large answer, and reads no more', async () => {
+    const session = http2Connect(served.endpoint, { ca: served.credentials.authority });
+    const closed = new Promise((resolve) => session.on('close', resolve));
+    const large = session.request({
+      ':path': '/openapi/v2',
+      authorization: `Bearer ${served.credentials.adminToken}`,
+    });
+    await new Promise((resolve) => large.once('data', resolve));
+    // NO_ERROR: all others end a stream at once.
+    large.close(0);
+    await closed;
+  });
 });
 
 describe('a request that takes too long', () => {

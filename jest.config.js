@@ -11,5 +11,6 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(chalk|jose|lowdb|steno|pure-rand)/)'],
   // Jest leaves one core to whoever watches; on two cores that is half of them.
   maxWorkers: '100%',
+  runtime: '<rootDir>/test/runtime.js',
   testTimeout: 60_000,
 };

@@ -2,19 +2,18 @@
 // Runs the pages of docs/ and compares what the commands print with what the pages show. The simulation repeats itself byte for
 // byte, so nothing is normalised but the name of the throw-away folder.
 //
-//   docs.mjs check PAGE...   exit 1 where a page shows something else than what is printed
+//   docs.mjs check PAGE...   says of each whether it is as it is shown; exit 1 where a page shows something else than what is printed
 //   docs.mjs write PAGE...   puts what is printed into the pages
 //
 // In a page, a fenced block ```yaml title=web.yaml is a file of that name; in a block ```console each line that begins with
 // `$ ` is typed (by bash, in one folder and one cluster for the whole page) and the lines below it are what it printed, standard
-// error included, followed by `[exit N]` where the status is not 0. A line that needs no shell is run in this process: the
-// start of a process for each line would take most of the time.
+// error included, followed by `[exit N]` where the status is not 0. A line that needs no shell is run in this process.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { plainWords, runHere } from './typed-line.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [mode, ...pages] = process.argv.slice(2);
@@ -22,8 +21,6 @@ if (!['check', 'write'].includes(mode) || pages.length === 0) {
   console.error('usage: docs.mjs check|write PAGE...');
   process.exit(2);
 }
-
-const { main } = createRequire(import.meta.url)('../dist/kubetick.cjs');
 
 /** The page with every console block as the commands print it now. */
 async function played(text) {
@@ -68,27 +65,17 @@ async function run(command, cwd, env) {
   const words = plainWords(command);
   // A plugin is a program of its own, which writes to the streams of this one.
   const callsPlugin = existsSync(join(env.HOME, '.bin', `kubectl-${words?.[1]}`));
-  const { text, status } = await (words && !callsPlugin ? runHere(words, cwd, env) : runInShell(command, cwd, env));
+  const { text, status } = await (words && !callsPlugin ? sayHere(words, cwd, env) : runInShell(command, cwd, env));
   const said = text.replaceAll(env.HOME, '/home/you').replace(/[ \t]+$/gm, '');
   return `${said}${said === '' || said.endsWith('\n') ? '' : '\n'}${status === 0 ? '' : `[exit ${status}]\n`}`;
 }
 
-/** The words of a line that calls the program and asks nothing else of a shell; otherwise undefined. */
-function plainWords(command) {
-  const word = String.raw`(?:[\w\-./:=,@%+]|'[^']*'|"[^"\\$\`]*")+`;
-  if (!new RegExp(`^(?:kubectl|kubetick)(?: +${word})*$`).test(command)) return undefined;
-  return [...command.matchAll(new RegExp(word, 'g'))].map(([each]) =>
-    each.replace(/'([^']*)'|"([^"]*)"/g, (_, single, double) => single ?? double),
-  );
-}
-
-async function runHere([program, ...argv], cwd, environment) {
+async function sayHere(words, cwd, env) {
   let text = '';
-  const say = (more) => {
+  const status = await runHere(words, cwd, env, (more) => {
     text += more;
-  };
-  const streams = { out: say, err: say, stdin: async () => '', colour: false, isTerminal: false };
-  return { status: await main(argv, { program, cwd, environment, streams }), text };
+  });
+  return { status, text };
 }
 
 function runInShell(command, cwd, env) {
@@ -105,7 +92,7 @@ for (const page of pages) {
     const shown = text.split('\n');
     const printed = now.split('\n');
     const at = printed.findIndex((line, i) => line !== shown[i]);
-    console.log(`${page}:${at + 1}\n  shows:  ${shown[at]}\n  prints: ${printed[at]}`);
+    console.log(`${page}: otherwise, from line ${at + 1}\n  shows:  ${shown[at]}\n  prints: ${printed[at]}`);
     process.exitCode = 1;
-  }
+  } else console.log(`${page}: as it is shown`);
 }

@@ -14,6 +14,7 @@
 //   KUBECTL   the command that `kubectl` stands for, with its whole path (a shim is put first on PATH)
 //   SETTLE    what @settle runs; its argument, if any, is appended. Default: nothing
 //   RESET     what runs before each scenario, to hand it an empty cluster. Default: nothing
+//   HERE      if set, kubetick's own lines that need no shell are run in this process, RESET and SETTLE too; they begin with `kubetick`
 // In a transcript, standard output is indented by two spaces, standard error by `  ! `, and an exit
 // status other than 0 follows as `  [N]`.
 import { spawnSync } from 'node:child_process';
@@ -71,7 +72,17 @@ function shimFolder() {
   return dir;
 }
 
-function run(command, cwd, env) {
+const here = process.env.HERE ? await import('../../scripts/typed-line.mjs') : undefined;
+
+async function run(command, cwd, env) {
+  const words = here?.plainWords(command);
+  if (words) {
+    const said = { out: '', err: '' };
+    const code = await here.runHere(words, cwd, env, (text, stream) => {
+      said[stream] += text;
+    });
+    return { ...said, code };
+  }
   const r = spawnSync('bash', ['-c', command], { cwd, env, encoding: 'utf8', timeout: 120_000, maxBuffer: 1 << 28 });
   return { out: r.stdout ?? '', err: r.stderr ?? '', code: r.status ?? `signal ${r.signal}` };
 }
@@ -85,7 +96,7 @@ function indent(text, mark) {
         .map((l) => (mark + l).trimEnd());
 }
 
-function play(scenario, bin) {
+async function play(scenario, bin) {
   const work = join(mkdtempSync(join(tmpdir(), 'transcript-')), basename(scenario));
   cpSync(scenario, work, { recursive: true });
   rmSync(join(work, 'expected'), { force: true });
@@ -99,21 +110,21 @@ function play(scenario, bin) {
     EDITOR: 'true',
     LC_ALL: 'C',
   };
-  if (process.env.RESET) run(process.env.RESET, work, env);
+  if (process.env.RESET) await run(process.env.RESET, work, env);
   const lines = [];
   for (const line of readFileSync(join(scenario, 'steps'), 'utf8').split('\n')) {
     if (line.startsWith('#') || line.trim() === '') continue;
     if (line.startsWith('@settle')) {
       const span = line.slice('@settle'.length).trim();
       if (process.env.SETTLE) {
-        const r = run(`${process.env.SETTLE} ${span}`, work, env);
+        const r = await run(`${process.env.SETTLE} ${span}`.trim(), work, env);
         if (r.code !== 0) console.error(`${scenario}: SETTLE failed: ${r.err || r.out}`);
       }
       lines.push(line);
       continue;
     }
     if (!line.startsWith('$ ')) throw new Error(`${scenario}/steps: not a step: ${line}`);
-    const r = run(line.slice(2), work, env);
+    const r = await run(line.slice(2), work, env);
     lines.push(line, ...indent(normalise(r.out), '  '), ...indent(normalise(r.err), '  ! '));
     if (r.code !== 0) lines.push(`  [${r.code}]`);
   }
@@ -132,11 +143,11 @@ function steps(transcript) {
 }
 
 const bin = shimFolder();
-let held = 0,
-  failed = 0;
 for (const given of scenarios) {
+  let held = 0;
+  let failed = 0;
   const scenario = resolve(given);
-  const got = play(scenario, bin);
+  const got = await play(scenario, bin);
   const file = join(scenario, 'expected');
   if (mode === 'play') process.stdout.write(got);
   else if (mode === 'record') writeFileSync(file, got);
@@ -154,9 +165,8 @@ for (const given of scenarios) {
       );
     }
   }
+  if (mode !== 'check') continue;
+  console.log(`${scenarios.length > 1 ? `${basename(scenario)}: ` : ''}${held} steps as recorded, ${failed} not`);
+  if (failed) process.exitCode = 1;
 }
 rmSync(bin, { recursive: true, force: true });
-if (mode === 'check') {
-  console.log(`${held} steps as recorded, ${failed} not`);
-  process.exitCode = failed ? 1 : 0;
-}

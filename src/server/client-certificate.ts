@@ -6,9 +6,7 @@
  * runs out when time is moved. All else, which comes from outside (kubeadm's files, openssl), is good by the machine's clock.
  */
 import { X509Certificate } from 'node:crypto';
-// Before anything asks for a legacy object: Node would load half of it then, and no secure connection could be made later.
-import 'node:tls';
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { createSecureContext, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { outOfDate } from '../apiserver/authenticators/x509';
 import { SIGNED_BY_CLUSTER } from '../apiserver/certificates/serial-numbers';
 import type { RequestOrigin } from '../client/transport';
@@ -57,13 +55,22 @@ export function certificateIn(pem: string, authority: string | undefined): Clien
   return judgedCertificate(leaf, others, authority ? [new X509Certificate(authority)] : []);
 }
 
+/**
+ * For a legacy object Node loads half of node:tls, and no secure connection could be made later, unless all of it is there. That it is has
+ * to be asked: bundlers leave out what is imported and not used.
+ */
+function subjectOf(leaf: X509Certificate): Record<string, string | string[] | undefined> {
+  if (!createSecureContext) throw new Error('node:tls is not loaded');
+  return leaf.toLegacyObject().subject as unknown as Record<string, string | string[] | undefined>;
+}
+
 /** @param intermediates what came along with it */
 function judgedCertificate(
   leaf: X509Certificate,
   intermediates: readonly X509Certificate[],
   authorities: readonly X509Certificate[],
 ): ClientCertificate {
-  const subject = leaf.toLegacyObject().subject as unknown as Record<string, string | string[] | undefined>;
+  const subject = subjectOf(leaf);
   const ofCluster = leaf.serialNumber.toLowerCase().startsWith(SIGNED_BY_CLUSTER);
   const refused = wrongWith(leaf, intermediates, authorities, ofCluster);
   const uids = all(subject[UID]);

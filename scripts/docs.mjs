@@ -8,12 +8,11 @@
 // In a page, a fenced block ```yaml title=web.yaml is a file of that name; in a block ```console each line that begins with
 // `$ ` is typed (by bash, in one folder and one cluster for the whole page) and the lines below it are what it printed, standard
 // error included, followed by `[exit N]` where the status is not 0. A line that needs no shell is run in this process.
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { plainWords, runHere } from './typed-line.mjs';
+import { inShell, typeHere } from './typed-line.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [mode, ...pages] = process.argv.slice(2);
@@ -62,26 +61,17 @@ async function played(text) {
 }
 
 async function run(command, cwd, env) {
-  const words = plainWords(command);
+  let text = '';
+  const say = (more) => {
+    text += more;
+  };
   // A plugin is a program of its own, which writes to the streams of this one.
-  const callsPlugin = existsSync(join(env.HOME, '.bin', `kubectl-${words?.[1]}`));
-  const { text, status } = await (words && !callsPlugin ? sayHere(words, cwd, env) : runInShell(command, cwd, env));
+  const callsPlugin = existsSync(join(env.HOME, '.bin', `kubectl-${command.split(' ')[1]}`));
+  const status =
+    (callsPlugin ? undefined : await typeHere(command, cwd, env, say)) ??
+    inShell(`{ ${command}\n} 2>&1`, '', cwd, env, say);
   const said = text.replaceAll(env.HOME, '/home/you').replace(/[ \t]+$/gm, '');
   return `${said}${said === '' || said.endsWith('\n') ? '' : '\n'}${status === 0 ? '' : `[exit ${status}]\n`}`;
-}
-
-async function sayHere(words, cwd, env) {
-  let text = '';
-  const status = await runHere(words, cwd, env, (more) => {
-    text += more;
-  });
-  return { status, text };
-}
-
-function runInShell(command, cwd, env) {
-  const options = { cwd, env, encoding: 'utf8', timeout: 60_000 };
-  const { stdout, status } = spawnSync('bash', ['-c', `{ ${command}\n} 2>&1`], options);
-  return { status, text: stdout };
 }
 
 for (const page of pages) {

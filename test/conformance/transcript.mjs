@@ -14,7 +14,7 @@
 //   KUBECTL   the command that `kubectl` stands for, with its whole path (a shim is put first on PATH)
 //   SETTLE    what @settle runs; its argument, if any, is appended. Default: nothing
 //   RESET     what runs before each scenario, to hand it an empty cluster. Default: nothing
-//   HERE      if set, kubetick's own lines that need no shell are run in this process, RESET and SETTLE too; they begin with `kubetick`
+//   HERE      if set, lines are run in this process as far as that can be, RESET and SETTLE too, which then begin with `kubetick`
 // In a transcript, standard output is indented by two spaces, standard error by `  ! `, and an exit
 // status other than 0 follows as `  [N]`.
 import { spawnSync } from 'node:child_process';
@@ -75,14 +75,11 @@ function shimFolder() {
 const here = process.env.HERE ? await import('../../scripts/typed-line.mjs') : undefined;
 
 async function run(command, cwd, env) {
-  const words = here?.plainWords(command);
-  if (words) {
-    const said = { out: '', err: '' };
-    const code = await here.runHere(words, cwd, env, (text, stream) => {
-      said[stream] += text;
-    });
-    return { ...said, code };
-  }
+  const said = { out: '', err: '' };
+  const code = await here?.typeHere(command, cwd, env, (text, stream) => {
+    said[stream] += text;
+  });
+  if (code !== undefined) return { ...said, code };
   const r = spawnSync('bash', ['-c', command], { cwd, env, encoding: 'utf8', timeout: 120_000, maxBuffer: 1 << 28 });
   return { out: r.stdout ?? '', err: r.stderr ?? '', code: r.status ?? `signal ${r.signal}` };
 }

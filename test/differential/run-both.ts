@@ -17,11 +17,14 @@ export type { Ran };
 export function runReal(kubectl: string, line: CommandLine): Promise<Ran> {
   return inFolder('kubectl', line, (folder) =>
     eachStep(line, ({ args, stdin, kubeconfigs }) => {
-      const environment = { HOME: folder, PATH: join(folder, 'bin'), KUBECONFIG: kubeconfigs };
+      const environment = { HOME: folder, PATH: join(folder, 'bin'), KUBECONFIG: kubeconfigs, ...BRIEF };
       return spawnAndWait(kubectl, args, folder, environment, stdin);
     }),
   );
 }
+
+/** It does not live long enough for its garbage to be worth collecting. */
+const BRIEF = { GOGC: 'off' };
 
 /** Runs it by main(), in this process. A cluster is there for those that ask for one, but the real kubectl had none. */
 export function runOurs(line: CommandLine, open: Connect['open']): Promise<Ran> {

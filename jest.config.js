@@ -12,5 +12,6 @@ module.exports = {
   // Jest leaves one core to whoever watches; on two cores that is half of them.
   maxWorkers: '100%',
   runtime: '<rootDir>/test/runtime.js',
+  testSequencer: '<rootDir>/test/sequencer.js',
   testTimeout: 60_000,
 };

@@ -40,10 +40,10 @@ export interface ServerCore {
    */
   readonly awaitDefaultAccount: ((namespace: string) => Promise<void>) | undefined;
   /**
-   * Resolves when the roles and bindings that every cluster has are in the store. A real server makes them before it is ready;
-   * here they wait until somebody asks for any of their kind.
+   * Resolves when the objects of a group that every cluster has are in the store: roles and bindings, flow schemas and their levels. A real
+   * server makes them before it is ready; here they wait until somebody asks for any of their group.
    */
-  readonly awaitBootstrapPolicy: (() => Promise<void>) | undefined;
+  readonly awaitBootstrapObjects: ((group: string) => Promise<void>) | undefined;
   /** Asks the pod's kubelet for what a container has written. Rejects with ApiError 400 where it has nothing to show. */
   readonly openContainerLog: OpenContainerLog | undefined;
   /** Asks an admission webhook; absent in a process that makes no connections. */

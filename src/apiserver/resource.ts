@@ -67,7 +67,7 @@ export interface SubresourceStrategy {
 }
 
 /** What reads need of a declaration. Where it stands in a module of its own, whoever only reads is spared the rest. */
-export type ResourceView = Pick<ResourceDefinition, 'columns' | 'cells' | 'selectableFields'>;
+export type ResourceView = Pick<ResourceDefinition, 'columns' | 'cells' | 'rowOrder' | 'selectableFields'>;
 
 export interface ResourceDefinition {
   group: string;
@@ -103,6 +103,8 @@ export interface ResourceDefinition {
   columns?: readonly Column[];
   /** The cells of one row, in the order of `columns`. */
   cells?(object: KubeObject, now: number): Cell[];
+  /** In which order rows stand, by their cells, where that is another than that of the keys. */
+  rowOrder?(a: readonly unknown[], b: readonly unknown[]): number;
   /** Field selectors beside metadata.name and metadata.namespace: `spec.nodeName` → its value as text. */
   selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;
   /** Seconds of grace for a delete, or undefined for none (immediate). Pods: spec.terminationGracePeriodSeconds, 0 when unscheduled … */

@@ -16,6 +16,7 @@ import type { AskAdmissionWebhook } from './admission/webhooks/ask';
 import type { AuditedRequest, Auditor } from './audit/auditor';
 import { authenticate, type LoadAuthentication, type UserInfo, unauthorized } from './authentication';
 import { type Authorizer, authorize, type Decision, withSelectedName } from './authorization';
+import { FLOWCONTROL_GROUP, RBAC_GROUP } from './bootstrapped-groups';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
 import { CustomKinds } from './custom/custom-kinds';
 import { BUILTIN, CUSTOM, negotiateOutput } from './encoding/negotiate';
@@ -66,8 +67,8 @@ export interface ApiServerOptions {
   isClosing?(): boolean;
   /** See ServerCore.awaitDefaultAccount. */
   awaitDefaultAccount?(namespace: string): Promise<void>;
-  /** See ServerCore.awaitBootstrapPolicy. */
-  awaitBootstrapPolicy?(): Promise<void>;
+  /** See ServerCore.awaitBootstrapObjects. */
+  awaitBootstrapObjects?(group: string): Promise<void>;
   /** See ServerCore.openContainerLog. */
   openContainerLog?: OpenContainerLog;
   /** Keeps the audit log; default: there is none. */
@@ -110,7 +111,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     featureGates: options.featureGates ?? {},
     serviceRanges: options.serviceRanges ?? DEFAULT_SERVICE_RANGES,
     awaitDefaultAccount: options.awaitDefaultAccount,
-    awaitBootstrapPolicy: options.awaitBootstrapPolicy,
+    awaitBootstrapObjects: options.awaitBootstrapObjects,
     openContainerLog: options.openContainerLog,
     readUsage: options.readUsage,
     authentication: options.authentication ?? nobodyKnown,
@@ -165,7 +166,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }
     const accept = request.headers?.['accept'];
     const { group, version, resource: name } = info;
-    if (group === 'rbac.authorization.k8s.io') await core.awaitBootstrapPolicy?.();
+    if (group === RBAC_GROUP || group === FLOWCONTROL_GROUP) await core.awaitBootstrapObjects?.(group);
     const resource = core.catalog.loaded(group, version, name) ?? (await core.catalog.find(group, version, name));
     if (!resource) throw unknownPath(info.path);
     if (info.namespace !== '' && !resource.info.namespaced && name !== 'namespaces') throw unknownPath(info.path);

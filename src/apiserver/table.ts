@@ -77,11 +77,12 @@ function rowOf({ cells }: ResourceView, object: KubeObject, options: TableOption
 }
 
 function table(
-  { columns = DEFAULT_COLUMNS }: ResourceView,
+  { columns = DEFAULT_COLUMNS, rowOrder }: ResourceView,
   metadata: Table['metadata'],
   rows: TableRow[],
   { apiVersion, headers }: TableOptions,
 ): Table {
+  if (rowOrder) rows.sort((a, b) => rowOrder(a.cells, b.cells));
   return { kind: 'Table', apiVersion, metadata, columnDefinitions: headers ? columns.map(columnDefinition) : [], rows };
 }
 

@@ -13,6 +13,7 @@ import type { AskTokenWebhook } from '../apiserver/authenticators/webhook';
 import { forbiddenAccess } from '../apiserver/authorization';
 import { allowsEverything, clusterAuthorizer } from '../apiserver/authorizers/modes';
 import type { AskWebhook } from '../apiserver/authorizers/webhook';
+import { FLOWCONTROL_GROUP, RBAC_GROUP } from '../apiserver/bootstrapped-groups';
 import type { KeyPair } from '../apiserver/certificates/issue-certificate';
 import type { ResourceReader, ServiceRanges } from '../apiserver/resource';
 import { type ApiServer, createApiServer, type PathHandler } from '../apiserver/server';
@@ -82,16 +83,17 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
   const record = parseClusterRecord(cluster.value);
   const clock = new SimulatedClock(readClockRecord(clockEntry?.value) ?? record.startTime);
   const random = createRandom(record.seed);
-  let policyMade: Promise<void> | undefined;
-  const makePolicy = async () => {
-    const { ensureBootstrapPolicy } = await import('./bootstrap-policy');
-    try {
-      await ensureBootstrapPolicy(store, record);
-    } catch (error) {
-      policyMade = undefined;
-      throw error;
+  const making = new Map<string, Promise<void>>();
+  const makeOnce = (group: string, make: () => Promise<void>): Promise<void> => {
+    let made = making.get(group);
+    if (!made) {
+      made = make();
+      making.set(group, made);
+      made.catch(() => making.delete(group));
     }
+    return made;
   };
+  const hasRoles = record.authorization.authorizers.some(({ type }) => type === 'RBAC');
   let issuing: Promise<TokenIssuer> | undefined;
   const issuer = () => {
     issuing ??= loadIssuer(record, settings);
@@ -145,14 +147,20 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
             askWebhook: settings.askWebhook,
           }),
         }),
-    ...(!settings.unguarded && record.authorization.authorizers.some(({ type }) => type === 'RBAC')
-      ? {
-          async awaitBootstrapPolicy() {
-            policyMade ??= makePolicy();
-            await policyMade;
+    ...(settings.unguarded
+      ? {}
+      : {
+          async awaitBootstrapObjects(group) {
+            if (group === RBAC_GROUP && hasRoles)
+              await makeOnce(group, async () =>
+                (await import('./bootstrap-policy')).ensureBootstrapPolicy(store, record),
+              );
+            if (group === FLOWCONTROL_GROUP)
+              await makeOnce(group, async () =>
+                (await import('./bootstrap-flows')).ensureBootstrapFlows(store, record),
+              );
           },
-        }
-      : {}),
+        }),
     serviceRanges: serviceRangesOf(record.settings),
     awaitDefaultAccount: (namespace) => createDefaultAccount(server, namespace),
     async openContainerLog(pod, container, previous) {

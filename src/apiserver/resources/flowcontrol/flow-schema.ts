@@ -33,6 +33,8 @@ const definition: ResourceDefinition = {
       dangling ? (dangling.status ?? '') : '?',
     ];
   },
+  // As they are tried (FlowSchemaSequence).
+  rowOrder: ([nameA, , a], [nameB, , b]) => Number(a) - Number(b) || (String(nameA) < String(nameB) ? -1 : 1),
   defaults(object) {
     object.spec ??= {};
     object.spec.matchingPrecedence ||= 1000;

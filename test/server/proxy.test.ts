@@ -9,6 +9,7 @@ import { createHttpsTransport } from '../../src/client/https-transport';
 import type { Transport } from '../../src/client/transport';
 import { initialiseCluster } from '../../src/cluster/bootstrap';
 import { createCluster } from '../../src/cluster/cluster';
+import { KubeconfigFile, memoryStorage } from '../../src/commands/kubeconfig/kubeconfig-file';
 import { type ProxyOptions, type RunningProxy, startProxy } from '../../src/server/proxy/proxy-server';
 import { MemoryStore } from '../../src/store/memory';
 import { run } from '../commands/harness';
@@ -224,7 +225,10 @@ test.each([
       transport: { ...transport, close: async () => {} },
       mapper: () => Promise.reject(new Error()),
     }),
-    files: () => Promise.reject(new Error()),
+    files: async () => ({
+      stateFolder: undefined,
+      kubeconfig: new KubeconfigFile('/memory/kubeconfig', memoryStorage(), true),
+    }),
   };
   expect(await run(`proxy ${line}`, { connect })).toEqual({ out: '', err, code });
 });

@@ -120,16 +120,19 @@ function ownObjectOf(value: Json, revision: Revision): KubeObject {
   return object;
 }
 
-/**
- * So many values a process stores before it makes them small, which takes a fifth of all the time that writes take. What is not
- * made small costs a kilobyte: a cluster that is nowhere near too large need not be slower for it.
- */
-const SPARED = 100_000;
-let stored = 0;
+let isSmall = false;
 
-/** A value as it is stored: frozen, with all it holds, and in a large cluster as small as it gets. The argument is used up. */
+/**
+ * From now on what is stored is made as small as it gets, which takes a fifth of all the time that writes take. What is not made
+ * small costs a kilobyte: a cluster that is nowhere near too large need not be slower for it, however long it runs.
+ */
+export function storeSmall(): void {
+  isSmall = true;
+}
+
+/** A value as it is stored: frozen, with all it holds. The argument is used up. */
 export function freezeForStore(value: Json): Json {
-  const frozen = stored++ < SPARED ? frozenInPlace(value) : compacted(value);
+  const frozen = isSmall ? compacted(value) : frozenInPlace(value);
   knownOf(frozen).frozen = true;
   return frozen;
 }

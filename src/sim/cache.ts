@@ -4,7 +4,7 @@
  */
 import type { Json } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
-import { compactObjectOf, objectOf } from '../apiserver/stored';
+import { compactObjectOf, objectOf, storeSmall } from '../apiserver/stored';
 import { keepHeapTight } from '../host/large-heap';
 import { CompactedError, type Entry, type Revision, type Store, visitPage } from '../store/store';
 import type { IndexedCache, Located, ResourceName } from './controller';
@@ -30,8 +30,10 @@ interface Place {
 
 /** From so many objects on what is loaded is made small, */
 const MANY = 10_000;
-/** and from so many on memory counts for more than time. */
+/** from so many on memory counts for more than time, */
 const LARGE = 20_000;
+/** and from so many on what is written is made small too. */
+const HUGE = 100_000;
 
 const NO_OBJECTS: readonly KubeObject[] = Object.freeze([]);
 const NO_LOCATED: readonly Located[] = Object.freeze([]);
@@ -242,6 +244,7 @@ export class ObjectCache implements IndexedCache {
   }
 
   private tighten(count: number): void {
+    if (count > HUGE) storeSmall();
     if (count <= LARGE || this.tight) return;
     this.tight = true;
     keepHeapTight();

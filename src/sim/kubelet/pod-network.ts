@@ -140,7 +140,10 @@ class NetworkOfPod implements PodNetwork {
     const namespace = 'kube-system';
     const namespaceLabels = network.namespace(namespace)?.labels ?? { 'kubernetes.io/metadata.name': namespace };
     const ports = (['UDP', TCP] as const).map((protocol) => ({
-      ...{ name: protocol === TCP ? 'dns-tcp' : 'dns', port: 53, protocol, hostPort: 0 },
+      name: protocol === TCP ? 'dns-tcp' : 'dns',
+      port: 53,
+      protocol,
+      hostPort: 0,
     }));
     const labels = { 'k8s-app': 'kube-dns' };
     const coredns = { namespace, name: 'coredns', labels, namespaceLabels, hostNetwork: false, ports };
@@ -214,7 +217,14 @@ const UNKNOWN: Connection = { outcome: 'unknown' };
 
 function target(ip: string, port: number): TraceTarget {
   return {
-    ...{ text: ip, ip, port, protocol: TCP, path: '/', meaning: '' },
-    ...{ service: undefined, ingressHost: undefined, dns: undefined },
+    text: ip,
+    ip,
+    port,
+    protocol: TCP,
+    path: '/',
+    meaning: '',
+    service: undefined,
+    ingressHost: undefined,
+    dns: undefined,
   };
 }

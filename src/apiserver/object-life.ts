@@ -22,7 +22,8 @@ export function generateName(prefix: string, random: Random): string {
 export function newUid(random: Random, key: string, revision: Revision): string {
   const high = random.fork('uid/high', key, revision).uuid();
   const low = random.fork('uid/low', key, revision).uuid();
-  return high.slice(0, 19) + low.slice(19);
+  // One string, not two that each hold on to what they were cut out of.
+  return [high.slice(0, 19), low.slice(19)].join('');
 }
 
 /** WipeObjectMetaSystemFields: what a client may not say of a new object. */

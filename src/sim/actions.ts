@@ -63,7 +63,9 @@ export class ActionLog {
     if (isSame && verb !== 'bind' && !left) return;
     const isStatus = !after || after.kind === 'Status';
     const kind = before?.kind ?? (isStatus ? '' : after.kind);
-    noted(typeName(kind, resource), name || (isStatus ? '' : (after.metadata.name ?? '')), namespace);
+    // Names are taken from objects where they can be: cut out of a path they would keep all of it.
+    const named = before ?? (isStatus ? undefined : after);
+    noted(typeName(kind, resource), named?.metadata.name ?? name, named?.metadata.namespace ?? namespace);
   }
 }
 

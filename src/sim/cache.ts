@@ -4,7 +4,7 @@
  */
 import type { Json } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
-import { compactObjectOf, objectOf, storeSmall } from '../apiserver/stored';
+import { compactObjectOf, objectKey, objectOf, resourcePrefix, storeSmall } from '../apiserver/stored';
 import { keepHeapTight } from '../host/large-heap';
 import { CompactedError, type Entry, type Revision, type Store, visitPage } from '../store/store';
 import type { IndexedCache, Located, ResourceName } from './controller';
@@ -34,6 +34,10 @@ const MANY = 10_000;
 const LARGE = 20_000;
 /** and from so many on what is written is made small too. */
 const HUGE = 100_000;
+
+/** Most of all objects, and nobody looks for one by its name or uid: they are found through their indices. */
+const EVENTS = 'events';
+const EVENT_PREFIX = resourcePrefix('', EVENTS);
 
 const NO_OBJECTS: readonly KubeObject[] = Object.freeze([]);
 const NO_LOCATED: readonly Located[] = Object.freeze([]);
@@ -182,6 +186,7 @@ export class ObjectCache implements IndexedCache {
   }
 
   get(resource: ResourceName, namespace: string, name: string): KubeObject | undefined {
+    if (resource === EVENTS) return this.places.get(objectKey(EVENT_PREFIX, namespace, name))?.object;
     return this.shelves.get(resource)?.names.get(namespace)?.get(name)?.object;
   }
 
@@ -283,16 +288,10 @@ export class ObjectCache implements IndexedCache {
 
   private shelve(place: Place): void {
     const shelf = this.shelf(place.resource);
-    const { namespace, name = '', uid, ownerReferences } = place.object.metadata;
-    let names = shelf.names.get(namespace ?? '');
-    if (!names) {
-      names = new Map();
-      shelf.names.set(namespace ?? '', names);
-    }
-    names.set(name, place);
+    const { namespace, ownerReferences } = place.object.metadata;
+    if (place.resource !== EVENTS) this.name(place, shelf);
     shelf.all.add(place);
     if (namespace) bucket(shelf.byNamespace, namespace).add(place);
-    if (uid) this.uids.set(uid, place);
     for (const owner of ownerReferences ?? []) bucket(this.owners, owner.uid).add(place);
     place.values = shelf.indices.map(({ indexer, buckets }) => {
       const values = indexer(place.object);
@@ -301,6 +300,17 @@ export class ObjectCache implements IndexedCache {
     });
     // Where it is listed changes rarely: no room to grow.
     place.buckets = place.buckets.slice();
+  }
+
+  private name(place: Place, shelf: Shelf): void {
+    const { namespace = '', name = '', uid } = place.object.metadata;
+    let names = shelf.names.get(namespace);
+    if (!names) {
+      names = new Map();
+      shelf.names.set(namespace, names);
+    }
+    names.set(name, place);
+    if (uid) this.uids.set(uid, place);
   }
 
   private unshelve(place: Place, object: KubeObject): void {

@@ -89,7 +89,7 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
   'poddisruptionbudgets.policy': { selector: workloadSelector },
   'controllerrevisions.apps': { orphan },
   events: {
-    expiry: (event) => [expiryOf(event)],
+    expiry: expiryOf,
     about: (event, before) =>
       before && before.object.involvedObject === event.involvedObject
         ? before.values

@@ -223,7 +223,7 @@ export class EventRecorder implements Recorder {
       };
       if (options.related) event['related'] = reference(options.related);
       event['reportingComponent'] = component;
-      event['reportingInstance'] = `${component}-${component.replace(/^default-/, 'kube-')}`;
+      event['reportingInstance'] = instanceOf(component);
       event['firstTimestamp'] = null;
       event['lastTimestamp'] = null;
       return event;
@@ -237,7 +237,7 @@ export class EventRecorder implements Recorder {
       reason,
       message,
       type,
-      source: options.host ? { component, host: options.host } : { component },
+      source: sourceOf(component, options.host),
       firstTimestamp: time,
       lastTimestamp: time,
       count: 1,
@@ -248,15 +248,47 @@ export class EventRecorder implements Recorder {
   }
 }
 
+/** One object for all events of a source: frozen, as what is stored is. */
+function sourceOf(component: string, host: string | undefined): JsonObject {
+  const key = host === undefined ? component : `${component}/${host}`;
+  const known = sources.get(key);
+  if (known) return known;
+  const source: JsonObject = host === undefined ? { component } : { component, host };
+  if (sources.size >= MOST_SOURCES) sources.clear();
+  sources.set(key, Object.freeze(source));
+  return source;
+}
+
+const sources = new Map<string, JsonObject>();
+const MOST_SOURCES = 10_000;
+
+/** The instance that a component of tools/events is: there is one of each. */
+function instanceOf(component: string): string {
+  let instance = instances.get(component);
+  if (instance === undefined) {
+    instance = `${component}-${component.replace(/^default-/, 'kube-')}`;
+    instances.set(component, instance);
+  }
+  return instance;
+}
+
+const instances = new Map<string, string>();
+
 /** An ObjectReference to an object (client-go `tools/reference/ref.go` GetReference). */
 export function reference(object: KubeObject, fieldPath?: string): JsonObject {
-  const { namespace, name, uid, resourceVersion } = object.metadata;
+  const { kind, apiVersion, metadata } = object;
+  const { namespace, name, uid, resourceVersion } = metadata;
+  // Many are made of pods: in one go they take less room than field by field.
+  if (kind && namespace && name && uid && apiVersion && resourceVersion)
+    return fieldPath
+      ? { kind, namespace, name, uid, apiVersion, resourceVersion, fieldPath }
+      : { kind, namespace, name, uid, apiVersion, resourceVersion };
   const result: JsonObject = {};
-  if (object.kind) result['kind'] = object.kind;
+  if (kind) result['kind'] = kind;
   if (namespace) result['namespace'] = namespace;
   if (name) result['name'] = name;
   if (uid) result['uid'] = uid;
-  if (object.apiVersion) result['apiVersion'] = object.apiVersion;
+  if (apiVersion) result['apiVersion'] = apiVersion;
   if (resourceVersion) result['resourceVersion'] = resourceVersion;
   if (fieldPath) result['fieldPath'] = fieldPath;
   return result;
@@ -276,7 +308,8 @@ function inOrder(random: Random): () => number {
  * nanoseconds of its own, so they are drawn; a name that can't begin an event's gets a UUID.
  */
 function eventName(name: string, now: Instant, moment: number, random: Random): string {
-  const text = `${name}.${hexNanoseconds(Math.floor(now), moment)}`;
+  // Put together in one piece: it stays for an hour.
+  const text = [name, hexNanoseconds(Math.floor(now), moment)].join('.');
   return isDNS1123Subdomain(text).length === 0 ? text : random.uuid();
 }
 

@@ -37,13 +37,27 @@ function firstStart({ state, lastState }: ContainerStatus): Instant {
 
 const known = new WeakMap<readonly KubeObject[], ReadonlyMap<string, Instant>>();
 
-/** 64 hex digits that stand for an image, the same each time. */
-export function imageDigest(image: string): string {
-  let text = '';
-  for (let round = 0; text.length < 64; round++) {
+/** How a runtime names an image by its content: the same each time, and one string for all who run it. */
+export function imageIdentity(image: string): string {
+  let identity = identities.get(image);
+  if (identity === undefined) {
+    identity = `${image.replace(/[:@].*$/, '')}@sha256:${digestOf(image)}`;
+    if (identities.size >= MOST_IDENTITIES) identities.clear();
+    identities.set(image, identity);
+  }
+  return identity;
+}
+
+const identities = new Map<string, string>();
+const MOST_IDENTITIES = 1000;
+
+/** 64 hex digits. */
+function digestOf(image: string): string {
+  const parts: string[] = [];
+  for (let round = 0; round < 8; round++) {
     let hash = 0x811c9dc5 ^ round;
     for (let i = 0; i < image.length; i++) hash = Math.imul(hash ^ image.charCodeAt(i), 0x01000193);
-    text += (hash >>> 0).toString(16).padStart(8, '0');
+    parts.push((hash >>> 0).toString(16).padStart(8, '0'));
   }
-  return text.slice(0, 64);
+  return parts.join('');
 }

@@ -16,7 +16,7 @@ import { declarationOf } from './declared';
 import { evict } from './eviction/evict';
 import { excessOf } from './eviction/local-storage';
 import { advanceContainers, idleContainers, type Progress } from './lifecycle';
-import { imageDigest, imagesOf } from './node-images';
+import { imageIdentity, imagesOf } from './node-images';
 import type { NodeServices } from './node-services';
 import { hostIPs } from './node-state';
 import { type DraftCondition, podConditions, podPhase } from './pod-status';
@@ -292,10 +292,10 @@ export class PodTurn {
       imageSince: (image) =>
         imagesOf(cache.index('pods', 'node', this.node.metadata.name ?? '')).get(image) ??
         (arrived.has(image) ? this.now : undefined),
-      containerID: () => `containerd://${hex(random.uuid())}${hex(random.uuid())}`,
+      containerID: () => ['containerd://', hex(random.uuid()), hex(random.uuid())].join(''),
       imageID(image) {
         arrived.add(image);
-        return `${image.replace(/[:@].*$/, '')}@sha256:${imageDigest(image)}`;
+        return imageIdentity(image);
       },
       network,
       configError: (container) => configError(this.pod, container, cache),
@@ -316,7 +316,7 @@ export class PodTurn {
   }
 
   private sayOf(type: 'Normal' | 'Warning', reason: string, message: string, placed: Placed, since?: Instant): void {
-    this.say(type, reason, message, since, `spec.${placed.list}{${placed.container.name}}`);
+    this.say(type, reason, message, since, fieldPathOf(placed.list, placed.container.name));
   }
 
   /** An event, unless it was said since then: a pod is looked at more than once, and not by one process only. */
@@ -355,6 +355,25 @@ const UNKNOWN_END = {
 function byName(statuses: readonly ContainerStatus[]): ContainerStatus[] {
   return statuses.length < 2 ? [...statuses] : [...statuses].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/** `spec.containers{web}`: one string for all events of containers that are named alike. */
+function fieldPathOf(list: string, name: string): string {
+  let paths = fieldPaths.get(list);
+  if (!paths) {
+    paths = new Map();
+    fieldPaths.set(list, paths);
+  }
+  let path = paths.get(name);
+  if (path === undefined) {
+    path = `spec.${list}{${name}}`;
+    if (paths.size >= MOST_PATHS) paths.clear();
+    paths.set(name, path);
+  }
+  return path;
+}
+
+const fieldPaths = new Map<string, Map<string, string>>();
+const MOST_PATHS = 1000;
 
 function hex(uuid: string): string {
   return uuid.replaceAll('-', '');

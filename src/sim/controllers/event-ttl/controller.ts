@@ -11,7 +11,7 @@ const controller: Controller = {
   name: 'event-ttl-controller',
   user: 'system:apiserver',
   fieldManager: 'kube-apiserver',
-  watches: [{ resource: 'events', keys: (event) => [expiryOf(event)] }],
+  watches: [{ resource: 'events', keys: expiryOf }],
   reconcile(minute, { cache, client, clock }) {
     const left = (parseTime(minute) ?? 0) - clock.now();
     if (left > 0) return { requeueAfter: left, periodic: true };

@@ -10,7 +10,7 @@ import { residentMegabytes, start, stop } from './serve.mjs';
 const setting = (name, otherwise) => Number(process.env[`KUBETICK_BENCH_${name}`] ?? otherwise);
 const LIMIT = 1_200;
 
-/** The most memory that a command takes, in megabytes. */
+/** The most memory that a command takes, in megabytes; see peak-memory.cjs. */
 function peakOf(state, ...args) {
   const peak = join(folder, 'peak');
   const preload = fileURLToPath(new URL('peak-memory.cjs', import.meta.url));

@@ -38,7 +38,7 @@ const LOG_LIMIT = 10_000;
 /** Parsed entries that are kept for the next reader. */
 const CACHE_LIMIT = 50_000;
 /** So many steps may wait in memory to be saved. */
-const MOST_UNSAVED = 50_000;
+const MOST_UNSAVED = 5_000;
 /** From so many entries on it pays to make room for them. */
 const MANY = 200;
 /** MDB_PANIC, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_VERSION_MISMATCH, MDB_INVALID. */
@@ -67,8 +67,13 @@ export class LmdbFiles implements Files {
   /** What happened since this process opened the store. */
   readonly #history: History;
   #opened: Revision = 0;
-  /** Entries as they are in the database now. */
+  /** Entries as they are in the database now, as far as they were read lately. */
   readonly #cache = new Map<string, Entry>();
+  /**
+   * Those that this process wrote: who writes keeps his objects, and what is made of them later shares their parts. Read again they
+   * would be there twice.
+   */
+  readonly #own = new Map<string, Entry>();
   /** Written, and not in the database yet: what each key is now, and whether the database has it. */
   readonly #written = new Map<string, { entry: Entry | undefined; isThere: boolean }>();
   #steps: Step[] = [];
@@ -103,6 +108,7 @@ export class LmdbFiles implements Files {
     this.#opened = this.revision;
     this.#history.restart(this.revision);
     this.#cache.clear();
+    this.#own.clear();
   }
 
   get isChanged(): boolean {
@@ -130,7 +136,7 @@ export class LmdbFiles implements Files {
       return;
     }
     const stored = this.#readLog(this.revision, meta.revision);
-    for (const { key } of stored) this.#cache.delete(key);
+    for (const { key } of stored) this.#forget(key);
     this.#meta = meta;
     this.revision = meta.revision;
     const steps = this.#complete(stored, new Map());
@@ -144,14 +150,23 @@ export class LmdbFiles implements Files {
   get(key: string): Entry | undefined {
     const written = this.#written.get(key);
     if (written) return written.entry;
-    const cached = this.#cache.get(key);
-    if (cached) return cached;
+    const known = this.#known(key);
+    if (known) return known;
     const record = this.#asking(() => this.#db?.get(keyBytes(ENTRY, key)));
     if (record === undefined) return undefined;
     const entry = this.#parse(record);
     if (entry.key !== key) throw new DamagedStateError(this.#path, `the record of ${key} is another's`);
     this.#keep(key, entry);
     return entry;
+  }
+
+  #known(key: string): Entry | undefined {
+    return this.#own.get(key) ?? this.#cache.get(key);
+  }
+
+  #forget(key: string): void {
+    this.#own.delete(key);
+    this.#cache.delete(key);
   }
 
   #keep(key: string, entry: Entry): void {
@@ -193,7 +208,7 @@ export class LmdbFiles implements Files {
       const records = this.#records(start, end, limit);
       for (let next = records.next(); !next.done; next = records.next()) {
         const record = next.value.value;
-        const known = this.#cache.get(keyOfText(record.text));
+        const known = this.#known(keyOfText(record.text));
         if (known) visit(known, false);
         else visit(this.#parse(record, true), true);
         seen++;
@@ -234,7 +249,7 @@ export class LmdbFiles implements Files {
   /** The same entry is the same object, for those who remember what they made of it. */
   #entryOf(record: LmdbRecord): Entry {
     const key = keyOfText(record.text);
-    const known = this.#cache.get(key);
+    const known = this.#known(key);
     if (known) return known;
     const entry = this.#parse(record);
     this.#keep(key, entry);
@@ -300,8 +315,8 @@ export class LmdbFiles implements Files {
       throw new StorageError(`can't write to ${this.#path}: ${reason}`, undefined);
     }
     for (const [key, { entry }] of this.#written) {
-      if (entry) this.#cache.set(key, entry);
-      else this.#cache.delete(key);
+      this.#forget(key);
+      if (entry) this.#own.set(key, entry);
     }
     this.#written.clear();
     this.#steps = [];

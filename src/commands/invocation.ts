@@ -6,6 +6,7 @@ import type { ClusterFiles, Flags, Invocation, Streams, TimePassing } from './co
 import { type Connect, type Connection, mayLeadElsewhere, type Whereabouts } from './connection';
 import type { PluginPolicy } from './kuberc/plugin-policy';
 import { OutputBuffer } from './output-buffer';
+import type { Stillness } from './time-passing';
 
 /** What surrounds a command; the launcher takes it from the process, tests make it up. */
 export interface Surroundings {
@@ -43,6 +44,7 @@ export class CommandInvocation implements Invocation {
   private readonly output: OutputBuffer;
   private connection: Promise<Connection> | undefined;
   private connectedClient: Promise<Client> | undefined;
+  private readonly stillness: Stillness = { lately: false };
   private warned = new Set<string>();
   /** How many warnings the server sent (--warnings-as-errors). */
   warnings = 0;
@@ -85,7 +87,7 @@ export class CommandInvocation implements Invocation {
   async time(): Promise<TimePassing> {
     const { liveTime, tickingTime } = await import('./time-passing');
     if ((await this.connected()).live) return liveTime(() => this.release());
-    return tickingTime(await this.client(), () => this.release());
+    return tickingTime(await this.client(), () => this.release(), this.stillness);
   }
 
   async files(): Promise<ClusterFiles> {

@@ -6,11 +6,19 @@ import type { Instant } from '../sim/clock';
 import type { TickReport, TickRequest } from '../sim/controller';
 import type { TimePassing } from './command';
 
-/** `before` runs before each step: what a command has to say, it says before time moves. */
-export async function tickingTime(client: Client, before: () => Promise<void>): Promise<TimePassing> {
+/** Whether nothing happened when time last passed for a command. */
+export interface Stillness {
+  lately: boolean;
+}
+
+/** `before` runs before each step: what a command has to say, it says before time moves. `stillness` is one for a whole command. */
+export async function tickingTime(
+  client: Client,
+  before: () => Promise<void>,
+  stillness: Stillness,
+): Promise<TimePassing> {
   const { now } = await client.request<{ now: string }>({ method: 'GET', path: '/kubetick/clock' });
   let instant: Instant = Date.parse(now);
-  let wasStill = false;
   return {
     now: () => instant,
     async pass(limit) {
@@ -24,8 +32,8 @@ export async function tickingTime(client: Client, before: () => Promise<void>): 
       instant = report.to;
       const isStill = report.idle && report.actions.length === 0 && report.to === report.from;
       // A server's own clock, or another process, may have done since the last look what there was to do: it is worth another.
-      const goesOn = !isStill || !wasStill;
-      wasStill = isStill;
+      const goesOn = !isStill || !stillness.lately;
+      stillness.lately = isStill;
       return goesOn;
     },
   };

@@ -37,5 +37,7 @@ test('where nothing will ever come, no one waits for it', async () => {
   expect({ code, err }).toEqual({ code: 1, err: 'error: timed out waiting for the condition\n' });
   await cluster.ok('create deployment stuck --image=nginx');
   await cluster.run('tick --settle', { program: 'kubetick' });
-  expect((await cluster.run('rollout status deployment/stuck --timeout=1000h')).err).toBe('error: timed out waiting for the condition\n');
+  expect((await cluster.run('rollout status deployment/stuck --timeout=1000h')).err).toBe(
+    'error: deployment "stuck" exceeded its progress deadline\n',
+  );
 });

@@ -128,11 +128,11 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     return chain;
   };
   const audit = settings.unguarded ? undefined : (settings.audit ?? record.audit);
+  const auditor =
+    audit && settings.openAuditLog ? await newAuditor(audit, settings.openAuditLog, clock, random) : undefined;
   const server: ApiServer = createApiServer({
     store,
-    ...(audit && settings.openAuditLog
-      ? { auditor: await newAuditor(audit, settings.openAuditLog, clock, random) }
-      : {}),
+    ...(auditor ? { auditor } : {}),
     clock,
     random: random.fork('apiserver'),
     featureGates: record.featureGates,
@@ -251,7 +251,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     EVENTS,
     async (request) => {
       const { answerEventBatch } = await import('./event-batches');
-      return answerEventBatch(server.core, request, audit !== undefined && settings.openAuditLog !== undefined);
+      return answerEventBatch(server.core, request, auditor !== undefined);
     },
     { judges: true },
   );

@@ -6,12 +6,13 @@
  */
 import { isObject, type Json, type JsonObject } from '../apimachinery/json';
 import { asObject } from '../apimachinery/meta';
-import { apiError, badRequest } from '../apimachinery/status';
+import { badRequest } from '../apimachinery/status';
 import { namedUser } from '../apiserver/authentication';
 import { createTogether } from '../apiserver/create-together';
 import type { ServedRequest, ServerCore } from '../apiserver/request-context';
 import { methodNotAllowed, respond } from '../apiserver/responses';
 import { objectKey, resourcePrefix } from '../apiserver/stored';
+import { unknownPath } from '../apiserver/unknown-path';
 import type { ApiResponse } from '../client/transport';
 
 const EVENTS = { group: '', version: 'v1', resource: 'events' };
@@ -24,8 +25,7 @@ export async function answerEventBatch(
   oneByOne: boolean,
 ): Promise<ApiResponse> {
   const { method, body = {}, headers, origin } = request;
-  if (origin !== undefined || (method === 'POST' && oneByOne))
-    throw apiError(404, 'NotFound', 'the server could not find the requested resource');
+  if (origin !== undefined || (method === 'POST' && oneByOne)) throw unknownPath(request.path);
   if (method === 'POST') {
     const drafts = listOf(body, 'drafts').map(({ user, object }) => ({
       user: namedUser(user as string | undefined),

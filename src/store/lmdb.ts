@@ -14,6 +14,7 @@ import { keyOfText, parseEntry } from './entry-text';
 import type { Files } from './file-store';
 import { LMDB_FILES, ROOT_FILE, ROOT_FORMAT, sweepState } from './folder-layout';
 import { changeOf, History, type Step } from './history';
+import { KnownEntries } from './known-entries';
 import { checkLmdbFile } from './lmdb-file';
 import { entryRecord, type LmdbRecord, plainRecord, recordEncoder } from './lmdb-record';
 import {
@@ -35,8 +36,6 @@ const STEP = 2;
 const LAST = 0xff;
 
 const LOG_LIMIT = 10_000;
-/** Parsed entries that are kept for the next reader. */
-const CACHE_LIMIT = 50_000;
 /** So many steps may wait in memory to be saved. */
 const MOST_UNSAVED = 5_000;
 /** From so many entries on it pays to make room for them. */
@@ -67,13 +66,8 @@ export class LmdbFiles implements Files {
   /** What happened since this process opened the store. */
   readonly #history: History;
   #opened: Revision = 0;
-  /** Entries as they are in the database now, as far as they were read lately. */
-  readonly #cache = new Map<string, Entry>();
-  /**
-   * Those that this process wrote: who writes keeps his objects, and what is made of them later shares their parts. Read again they
-   * would be there twice.
-   */
-  readonly #own = new Map<string, Entry>();
+  /** Entries as they are in the database now. */
+  readonly #known = new KnownEntries();
   /** Written, and not in the database yet: what each key is now, and whether the database has it. */
   readonly #written = new Map<string, { entry: Entry | undefined; isThere: boolean }>();
   #steps: Step[] = [];
@@ -107,8 +101,7 @@ export class LmdbFiles implements Files {
     this.revision = this.#meta.revision;
     this.#opened = this.revision;
     this.#history.restart(this.revision);
-    this.#cache.clear();
-    this.#own.clear();
+    this.#known.clear();
   }
 
   get isChanged(): boolean {
@@ -136,7 +129,7 @@ export class LmdbFiles implements Files {
       return;
     }
     const stored = this.#readLog(this.revision, meta.revision);
-    for (const { key } of stored) this.#forget(key);
+    for (const { key } of stored) this.#known.forget(key);
     this.#meta = meta;
     this.revision = meta.revision;
     const steps = this.#complete(stored, new Map());
@@ -150,28 +143,14 @@ export class LmdbFiles implements Files {
   get(key: string): Entry | undefined {
     const written = this.#written.get(key);
     if (written) return written.entry;
-    const known = this.#known(key);
+    const known = this.#known.get(key);
     if (known) return known;
     const record = this.#asking(() => this.#db?.get(keyBytes(ENTRY, key)));
     if (record === undefined) return undefined;
     const entry = this.#parse(record);
     if (entry.key !== key) throw new DamagedStateError(this.#path, `the record of ${key} is another's`);
-    this.#keep(key, entry);
+    this.#known.read(key, entry);
     return entry;
-  }
-
-  #known(key: string): Entry | undefined {
-    return this.#own.get(key) ?? this.#cache.get(key);
-  }
-
-  #forget(key: string): void {
-    this.#own.delete(key);
-    this.#cache.delete(key);
-  }
-
-  #keep(key: string, entry: Entry): void {
-    if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
-    this.#cache.set(key, entry);
   }
 
   page(prefix: string, after: string | undefined, limit = Number.POSITIVE_INFINITY): Page {
@@ -208,7 +187,7 @@ export class LmdbFiles implements Files {
       const records = this.#records(start, end, limit);
       for (let next = records.next(); !next.done; next = records.next()) {
         const record = next.value.value;
-        const known = this.#known(keyOfText(record.text));
+        const known = this.#known.get(keyOfText(record.text));
         if (known) visit(known, false);
         else visit(this.#parse(record, true), true);
         seen++;
@@ -249,10 +228,10 @@ export class LmdbFiles implements Files {
   /** The same entry is the same object, for those who remember what they made of it. */
   #entryOf(record: LmdbRecord): Entry {
     const key = keyOfText(record.text);
-    const known = this.#known(key);
+    const known = this.#known.get(key);
     if (known) return known;
     const entry = this.#parse(record);
-    this.#keep(key, entry);
+    this.#known.read(key, entry);
     return entry;
   }
 
@@ -314,10 +293,7 @@ export class LmdbFiles implements Files {
       const reason = code === EIO ? 'no space left on device, or a failing one' : message;
       throw new StorageError(`can't write to ${this.#path}: ${reason}`, undefined);
     }
-    for (const [key, { entry }] of this.#written) {
-      this.#forget(key);
-      if (entry) this.#own.set(key, entry);
-    }
+    for (const [key, { entry }] of this.#written) this.#known.wrote(key, entry);
     this.#written.clear();
     this.#steps = [];
   }

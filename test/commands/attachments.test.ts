@@ -248,16 +248,22 @@ test('a volume for many nodes is attached to many', async () => {
   expect((await ok(ATTACHMENTS)).split('=true ').filter(Boolean).sort()).toEqual(['node-1', 'node-2']);
 });
 
+/** A minute ago the node failed on which a pod has the volume. */
+async function withFailedNode(): Promise<TestCluster> {
+  const cluster = await memoryCluster({ nodes: 2 });
+  await feed(cluster, storageClass('now', {}), claim('data', { storageClassName: 'now' }));
+  await cluster.ok('tick --settle -q');
+  await feed(cluster, pod('old', 'data', on('node-1')));
+  await cluster.ok('tick --settle -q');
+  await cluster.ok('node fail node-1');
+  await cluster.ok('tick 1m -q');
+  return cluster;
+}
+
 describe('a node that fails', () => {
   test('keeps the volume for six minutes', async () => {
-    const cluster = await memoryCluster({ nodes: 2 });
+    const cluster = await withFailedNode();
     const { ok, run } = cluster;
-    await feed(cluster, storageClass('now', {}), claim('data', { storageClassName: 'now' }));
-    await ok('tick --settle -q');
-    await feed(cluster, pod('old', 'data', on('node-1')));
-    await ok('tick --settle -q');
-    await ok('node fail node-1');
-    await ok('tick 1m -q');
     await run('delete pod old --force --grace-period=0');
     await feed(cluster, pod('new', 'data', on('node-2')));
     await ok('tick 5m -q');
@@ -272,14 +278,8 @@ describe('a node that fails', () => {
   });
 
   test('gives it away at once when it is out of service', async () => {
-    const cluster = await memoryCluster({ nodes: 2 });
+    const cluster = await withFailedNode();
     const { ok } = cluster;
-    await feed(cluster, storageClass('now', {}), claim('data', { storageClassName: 'now' }));
-    await ok('tick --settle -q');
-    await feed(cluster, pod('old', 'data', on('node-1')));
-    await ok('tick --settle -q');
-    await ok('node fail node-1');
-    await ok('tick 1m -q');
     await ok('taint node node-1 node.kubernetes.io/out-of-service=nodeshutdown:NoExecute');
     await feed(cluster, pod('new', 'data', on('node-2')));
     await ok('tick 1m -q');

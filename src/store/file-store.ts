@@ -32,10 +32,10 @@ import {
 const IDLE = 50;
 /**
  * Real milliseconds for which a busy writer may keep the lock and hold back what it committed; ten writes' time if that is more.
- * Four times as long while nobody waits for the lock: then it is held back only from those who read.
  */
 const BUSY = 500;
-const BUSY_ALONE = 4 * BUSY;
+/** So long, if that is more, while nobody waits for the lock: then it is held back only from those who read. */
+const BUSY_ALONE = 2_000;
 /** Longer than those who wait for the lock pause between two attempts. */
 const LET_OTHERS = 15;
 /** How often a reader of changes that has read everything looks for those of other processes. */

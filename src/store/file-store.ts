@@ -105,6 +105,9 @@ export class FileStore implements Store {
   }
 
   async get(key: string): Promise<Entry | undefined> {
+    // While this process holds the lock, what it knows is current.
+    const known = this.#lock && !this.#failure ? this.#files.get(key) : undefined;
+    if (known) return known;
     this.#look(bucketOf(key));
     return this.#files.get(key);
   }

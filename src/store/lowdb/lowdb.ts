@@ -58,6 +58,8 @@ export class LowdbFiles implements Files {
   /** The revision that this process saw first: of what was not there then, nothing earlier is known. */
   #opened: Revision = 0;
   #swept = false;
+  /** Every resource there is was read; those that other processes make are read as they appear. */
+  #allRead = false;
   /** From here on everything is known of all resources that were read; undefined where that is to be found anew. */
   #allKnown: Revision | undefined;
   /** Entries whose text was read since the last page, about. */
@@ -96,9 +98,10 @@ export class LowdbFiles implements Files {
     const one = bucketWithin(prefix);
     if (one !== undefined) {
       if (!this.#resources.has(one)) this.#retrying(() => this.#loadNow(one));
-    } else
+    } else if (!this.#allRead)
       this.#retrying(() => {
         for (const bucket of Object.keys(this.#shown.resources)) if (bucket.startsWith(prefix)) this.#loadNow(bucket);
+        this.#allRead = prefix === '/';
       });
   }
 
@@ -189,6 +192,7 @@ export class LowdbFiles implements Files {
   #restart(): void {
     this.#table.clear();
     this.#resources.clear();
+    this.#allRead = false;
     this.#allKnown = undefined;
     this.#gaps = [];
     this.#shown = this.#root.data;

@@ -55,12 +55,19 @@ function controlledBy(resource: ResourceName, uid: string, cache: IndexedCache):
 
 /**
  * Watches what workloads of one kind control: a change concerns its controller, now and before; that of an orphan those
- * that would adopt it.
+ * that would adopt it. `matters`: which changes of an object that stays make a difference to any of them; all unless told.
  */
-export function watchControlled(resource: ResourceName, kind: string, workloads: ResourceName): Watch {
+export function watchControlled(
+  resource: ResourceName,
+  kind: string,
+  workloads: ResourceName,
+  matters: (object: KubeObject, previous: KubeObject) => boolean = () => true,
+): Watch {
   return {
     resource,
     keys(object, cache, previous) {
+      const hasGone = previous === object;
+      if (previous && !hasGone && !matters(object, previous)) return [];
       const namespace = object.metadata.namespace ?? '';
       const keys: string[] = [];
       const now = controllerOf(object);

@@ -2,15 +2,16 @@
  * Keeps as many pods as a ReplicaSet or a ReplicationController asks for: one logic for both, as upstream has it
  * (kubernetes `pkg/controller/replicaset/replica_set.go`, which `pkg/controller/replication` adapts).
  */
+import { deepEqual, jsonOf } from '../../../apimachinery/json';
 import { selectorOf } from '../../../apimachinery/labels';
 import { controllerOf, type KubeObject } from '../../../apimachinery/meta';
 import type { ResourcePath } from '../../../client/client';
 import type { Context, Controller, IndexedCache, ResourceName, Result } from '../../controller';
 import { keyOf, splitKey } from '../../resource-names';
 import { claim } from '../claim';
-import { podsOwnedOrOrphaned, selectorObjectOf, watchControlled } from '../members';
+import { selectorObjectOf, watchControlled } from '../members';
 import { createPod, deletePod, PODS, slowStart } from '../pod-control';
-import { isPodActive, isPodTerminating, nextAvailability } from '../pod-state';
+import { isPodActive, isPodTerminal, isPodTerminating, nextAvailability, podCondition } from '../pod-state';
 import { podsToDelete } from './ranking';
 import { writeStatus } from './status';
 
@@ -35,23 +36,44 @@ export function replicaManager(
     fieldManager: 'kube-controller-manager',
     watches: [
       { resource: kind.resource, keys: (owner) => [keyOf(owner)] },
-      watchControlled('pods', kind.kind, kind.resource),
+      watchControlled('pods', kind.kind, kind.resource, matters),
     ],
     reconcile: (key, context) => reconcile(kind, key, context),
   };
 }
+
+/** Whether a pod counts otherwise than it did: most of what happens to pods makes no difference to how many there are. */
+function matters(pod: KubeObject, previous: KubeObject): boolean {
+  const [now, before] = [jsonOf(pod.metadata), jsonOf(previous.metadata)];
+  const [readyNow, readyBefore] = [podCondition(pod, 'Ready'), podCondition(previous, 'Ready')];
+  return (
+    isPodTerminal(pod) !== isPodTerminal(previous) ||
+    readyNow?.status !== readyBefore?.status ||
+    readyNow?.lastTransitionTime !== readyBefore?.lastTransitionTime ||
+    DECISIVE.some((field) => !deepEqual(now[field], before[field]))
+  );
+}
+
+const DECISIVE = ['uid', 'deletionTimestamp', 'labels', 'ownerReferences'] as const;
 
 async function reconcile(kind: ReplicaKind, key: string, context: Context): Promise<Result | undefined> {
   const { namespace, name } = splitKey(key);
   const owner = context.cache.get(kind.resource, namespace, name);
   if (!owner) return undefined;
   const selector = selectorOf(selectorObjectOf(owner));
-  const alive: KubeObject[] = [];
+  const { namespace: home = '', uid = '' } = owner.metadata;
+  const active: KubeObject[] = [];
+  const strays: KubeObject[] = [];
   let terminating = 0;
-  for (const pod of podsOwnedOrOrphaned(owner, context.cache))
-    if (isPodActive(pod)) alive.push(pod);
-    else if (isPodTerminating(pod) && controllerOf(pod) && selector.matches(pod.metadata.labels ?? {})) terminating++;
-  const active = await claim(alive, owner, selector, PODS, context);
+  // There may be thousands: each is looked at once.
+  for (const pod of context.cache.ownedBy('pods', uid)) {
+    if (controllerOf(pod)?.uid !== uid) continue;
+    const isOurs = selector.matches(pod.metadata.labels ?? {});
+    if (isPodActive(pod)) (isOurs ? active : strays).push(pod);
+    else if (isOurs && isPodTerminating(pod)) terminating++;
+  }
+  for (const pod of context.cache.index('pods', 'orphan', home)) if (isPodActive(pod)) strays.push(pod);
+  if (strays.length > 0) active.push(...(await claim(strays, owner, selector, PODS, context)));
   let failure: Error | undefined;
   if (owner.metadata.deletionTimestamp === undefined) {
     try {

@@ -1,6 +1,6 @@
 /**
  * The objects of the cluster in memory, indexed: loaded from the store once, kept current by its changes. It moves only when
- * `refresh` is called, so between two calls it is one revision of the store. What it hands out is frozen.
+ * `refresh` is called, so between two calls it is one revision of the store. The objects that it hands out are frozen.
  */
 import type { Json } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
@@ -47,7 +47,8 @@ const MOST_LEFTOVERS = 32;
 
 /**
  * A set of places, listed in the order of their keys; sorted and listed only when asked for, and then once. Who is in it is
- * known to the places: they are in few buckets, and there are very many buckets.
+ * known to the places: they are in few buckets, and there are very many buckets. The lists are for reading, but not frozen: V8
+ * goes through a frozen list five times more slowly.
  */
 class Bucket {
   private places: Place[] = [];
@@ -85,11 +86,11 @@ class Bucket {
     return this.count;
   }
   list(): readonly KubeObject[] {
-    this.objects ??= Object.freeze(this.inOrder().map((place) => place.object));
+    this.objects ??= this.inOrder().map((place) => place.object);
     return this.objects;
   }
   locate(): readonly Located[] {
-    this.located ??= Object.freeze(this.inOrder().map(({ resource, object }) => ({ resource, object })));
+    this.located ??= this.inOrder().map(({ resource, object }) => ({ resource, object }));
     return this.located;
   }
 
@@ -100,7 +101,7 @@ class Bucket {
     if (!objects) {
       const found: KubeObject[] = [];
       for (const place of this.inOrder()) if (place.resource === resource) found.push(place.object);
-      objects = Object.freeze(found);
+      objects = found;
       this.ofResource.set(resource, objects);
     }
     return objects;

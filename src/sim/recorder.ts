@@ -4,6 +4,7 @@
  * keeps what it said in memory; here it is read from the events themselves, so that a new process goes on counting.
  */
 
+import { allWhere, firstWhere } from '../apimachinery/first-where';
 import type { Json, JsonObject } from '../apimachinery/json';
 import type { KubeObject, ObjectMeta } from '../apimachinery/meta';
 import { isDNS1123Subdomain } from '../apimachinery/names';
@@ -156,21 +157,16 @@ export class EventRecorder implements Recorder {
     known: readonly KubeObject[],
   ): { name: string; patch: Json } | 'drop' | undefined {
     const now = this.clock.now();
-    const similar = known.filter((other) => sameSource(event, other) && other.reason === event.reason);
+    const ofSource = allWhere(known, (other) => sameSource(event, other));
+    const similar = allWhere(ofSource, (other) => other.reason === event.reason);
     if (manyMessages(event.message, similar, now)) event.message = COMBINED + event.message;
     const combined = event.message.startsWith(COMBINED);
-    const same = similar.find((other) =>
+    const same = firstWhere(similar, (other) =>
       combined
         ? other.message.startsWith(COMBINED)
         : other.message === event.message && other.involvedObject.fieldPath === event.involvedObject.fieldPath,
     );
-    if (
-      isSpam(
-        known.filter((other) => sameSource(event, other)),
-        now,
-      )
-    )
-      return 'drop';
+    if (isSpam(ofSource, now)) return 'drop';
     if (!same) return undefined;
     const count = (same.count ?? 1) + 1;
     return {
@@ -182,7 +178,8 @@ export class EventRecorder implements Recorder {
   /** tools/events recordToSink: the second time it becomes a series. */
   private series(event: KubeObject, known: readonly KubeObject[]): { name: string; patch: Json } | undefined {
     const now = this.clock.now();
-    const same = known.find(
+    const same = firstWhere(
+      known,
       (other) =>
         other.type === event.type &&
         other.action === event.action &&

@@ -62,6 +62,21 @@ function dayOfMonth(milliseconds: number): number {
   return new Date(milliseconds).getUTCDate();
 }
 
-function iso(milliseconds: number, length: number): string {
-  return new Date(milliseconds).toISOString().slice(0, length);
+const DAY = 86_400_000;
+let latestDay = { day: Number.NaN, text: '' };
+
+/** Of whole milliseconds. The day is the one before nearly always: the rest is quicker told than by a Date. */
+function iso(milliseconds: number, length: 19 | 23): string {
+  const day = Math.floor(milliseconds / DAY);
+  if (day !== latestDay.day)
+    latestDay = { day, text: new Date(day * DAY).toISOString().slice(0, 'YYYY-MM-DDT'.length) };
+  const within = Math.floor(milliseconds - day * DAY);
+  const seconds = Math.floor(within / 1000);
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const text = `${latestDay.text}${twoDigits(h)}:${twoDigits(m)}:${twoDigits(s)}`;
+  return length === 19 ? text : `${text}.${String(within % 1000).padStart(3, '0')}`;
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : String(value);
 }

@@ -2,7 +2,9 @@
  * Amounts such as `100m`, `1.5Gi`, `2e3` (apimachinery `pkg/api/resource/quantity.go`): exact, immutable, and printed in the
  * canonical form that upstream prints, with its exceptions (a text that its fast path takes for canonical is kept as it came).
  */
+
 import type { Json } from './json';
+import { remembered } from './remembered';
 
 export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
 
@@ -120,22 +122,14 @@ export function quantityOfMilli(value: number | bigint, format: QuantityFormat =
   return new Quantity(BigInt(value), -3, format);
 }
 
-/** Parsed texts: the same few occur in every pod. Emptied when full, so that no input makes it grow without end. */
-const parsed = new Map<string, Quantity>();
+/** The same few occur in every pod. */
 const MOST_PARSED = 10_000;
 
 /**
  * A quantity from its text (resource.ParseQuantity).
  * @throws QuantityError with upstream's text
  */
-export function parseQuantity(text: string): Quantity {
-  const known = parsed.get(text);
-  if (known) return known;
-  const quantity = parse(text);
-  if (parsed.size >= MOST_PARSED) parsed.clear();
-  parsed.set(text, quantity);
-  return quantity;
-}
+export const parseQuantity: (text: string) => Quantity = remembered(MOST_PARSED, parse);
 
 /**
  * A quantity from a field of an object: a string (spaces around it allowed) or a number; absent and null are zero (Quantity.UnmarshalJSON).

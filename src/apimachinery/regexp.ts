@@ -1,8 +1,7 @@
 /** Regular expressions as Go has them (RE2): compiled once. */
-import { RE2JS } from 're2js';
 
-const compiled = new Map<string, RE2JS | string>();
-const MOST_COMPILED = 1000;
+import { RE2JS } from 're2js';
+import { remembered } from './remembered';
 
 /** Whether the expression matches anywhere in the text. @throws Error in the words of regexp/syntax for one that can't be compiled. */
 export function matchesRegexp(expression: string, text: string): boolean {
@@ -18,15 +17,7 @@ export function regexpComplaint(expression: string): string | undefined {
 }
 
 /** The expression, or what is wrong with it. */
-export function compileRegexp(expression: string): RE2JS | string {
-  let known = compiled.get(expression);
-  if (known === undefined) {
-    if (compiled.size >= MOST_COMPILED) compiled.clear();
-    known = compile(expression);
-    compiled.set(expression, known);
-  }
-  return known;
-}
+export const compileRegexp: (expression: string) => RE2JS | string = remembered(1000, compile);
 
 function compile(expression: string): RE2JS | string {
   try {

@@ -1,4 +1,5 @@
 /** What a write says about itself beside its body: CreateOptions, UpdateOptions, PatchOptions (apimachinery `meta/v1/validation`). */
+
 import {
   type FieldError,
   forbiddenField,
@@ -9,6 +10,7 @@ import {
   tooLong,
 } from '../apimachinery/field-error';
 import { utf8Length } from '../apimachinery/names';
+import { remembered } from '../apimachinery/remembered';
 import type { RequestContext } from './request-context';
 import { isTrue, NO_QUERY, param } from './request-info';
 
@@ -57,19 +59,10 @@ export function writeOptions(context: RequestContext, kind: string, patchType?: 
 }
 
 /** Of a request that says nothing: the writer's name is all there is. Callers are few. */
-export function optionsOf(userAgent: string): WriteOptions {
-  let options = known.get(userAgent);
-  if (!options) {
-    if (known.size >= MOST_KNOWN) known.clear();
-    const fieldManager = managerOfUserAgent(userAgent);
-    options = Object.freeze({ dryRun: false, fieldManager, fieldValidation: 'Warn', force: false });
-    known.set(userAgent, options);
-  }
-  return options;
-}
-
-const known = new Map<string, WriteOptions>();
-const MOST_KNOWN = 100;
+export const optionsOf = remembered(100, (userAgent): WriteOptions => {
+  const fieldManager = managerOfUserAgent(userAgent);
+  return Object.freeze({ dryRun: false, fieldManager, fieldValidation: 'Warn', force: false });
+});
 
 /** ValidateDryRun: `All` or nothing. */
 export function validateDryRun(values: readonly string[]): FieldError[] {

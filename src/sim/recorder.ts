@@ -8,6 +8,7 @@ import { allWhere, firstWhere } from '../apimachinery/first-where';
 import type { Json, JsonObject } from '../apimachinery/json';
 import type { KubeObject, ObjectMeta } from '../apimachinery/meta';
 import { isDNS1123Subdomain } from '../apimachinery/names';
+import { remembered } from '../apimachinery/remembered';
 import { ApiError, isReason, type Status } from '../apimachinery/status';
 import { formatMicroTime, formatTime, parseTime } from '../apimachinery/time';
 import type { Client } from '../client/client';
@@ -246,30 +247,15 @@ export class EventRecorder implements Recorder {
 }
 
 /** One object for all events of a source: frozen, as what is stored is. */
-function sourceOf(component: string, host: string | undefined): JsonObject {
-  const key = host === undefined ? component : `${component}/${host}`;
-  const known = sources.get(key);
-  if (known) return known;
-  const source: JsonObject = host === undefined ? { component } : { component, host };
-  if (sources.size >= MOST_SOURCES) sources.clear();
-  sources.set(key, Object.freeze(source));
-  return source;
-}
-
-const sources = new Map<string, JsonObject>();
-const MOST_SOURCES = 10_000;
+const sourceOf = (component: string, host: string | undefined): JsonObject =>
+  host === undefined ? sourceNamed(component) : sourcesOf(component)(host);
+const sourceNamed = remembered(1000, (component): JsonObject => Object.freeze({ component }));
+const sourcesOf = remembered(1000, (component) =>
+  remembered(10_000, (host): JsonObject => Object.freeze({ component, host })),
+);
 
 /** The instance that a component of tools/events is: there is one of each. */
-function instanceOf(component: string): string {
-  let instance = instances.get(component);
-  if (instance === undefined) {
-    instance = `${component}-${component.replace(/^default-/, 'kube-')}`;
-    instances.set(component, instance);
-  }
-  return instance;
-}
-
-const instances = new Map<string, string>();
+const instanceOf = remembered(1000, (component) => `${component}-${component.replace(/^default-/, 'kube-')}`);
 
 /** An ObjectReference to an object (client-go `tools/reference/ref.go` GetReference). */
 export function reference(object: KubeObject, fieldPath?: string): JsonObject {

@@ -1,5 +1,7 @@
 /** Which images a node has: those that its pods have run. */
+
 import type { KubeObject } from '../../apimachinery/meta';
+import { remembered } from '../../apimachinery/remembered';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import type { ContainerStatus } from './container';
@@ -38,18 +40,7 @@ function firstStart({ state, lastState }: ContainerStatus): Instant {
 const known = new WeakMap<readonly KubeObject[], ReadonlyMap<string, Instant>>();
 
 /** How a runtime names an image by its content: the same each time, and one string for all who run it. */
-export function imageIdentity(image: string): string {
-  let identity = identities.get(image);
-  if (identity === undefined) {
-    identity = `${image.replace(/[:@].*$/, '')}@sha256:${digestOf(image)}`;
-    if (identities.size >= MOST_IDENTITIES) identities.clear();
-    identities.set(image, identity);
-  }
-  return identity;
-}
-
-const identities = new Map<string, string>();
-const MOST_IDENTITIES = 1000;
+export const imageIdentity = remembered(1000, (image) => `${image.replace(/[:@].*$/, '')}@sha256:${digestOf(image)}`);
 
 /** 64 hex digits. */
 function digestOf(image: string): string {

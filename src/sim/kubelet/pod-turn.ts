@@ -1,6 +1,8 @@
 /** One look of a kubelet at one pod (kubernetes `pkg/kubelet/kubelet.go` SyncPod, SyncTerminatingPod, SyncTerminatedPod). */
+
 import { deepEqual, type JsonObject, jsonOf } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
+import { remembered } from '../../apimachinery/remembered';
 import { isReason } from '../../apimachinery/status';
 import { formatTime, parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
@@ -357,23 +359,8 @@ function byName(statuses: readonly ContainerStatus[]): ContainerStatus[] {
 }
 
 /** `spec.containers{web}`: one string for all events of containers that are named alike. */
-function fieldPathOf(list: string, name: string): string {
-  let paths = fieldPaths.get(list);
-  if (!paths) {
-    paths = new Map();
-    fieldPaths.set(list, paths);
-  }
-  let path = paths.get(name);
-  if (path === undefined) {
-    path = `spec.${list}{${name}}`;
-    if (paths.size >= MOST_PATHS) paths.clear();
-    paths.set(name, path);
-  }
-  return path;
-}
-
-const fieldPaths = new Map<string, Map<string, string>>();
-const MOST_PATHS = 1000;
+const fieldPathOf = (list: string, name: string): string => fieldPathsOf(list)(name);
+const fieldPathsOf = remembered(10, (list) => remembered(1000, (name) => `spec.${list}{${name}}`));
 
 function hex(uuid: string): string {
   return uuid.replaceAll('-', '');

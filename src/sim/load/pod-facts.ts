@@ -1,6 +1,7 @@
 /** What load looks at in a pod, read once for each state of it: pods are many, and most stay as they are for hours. */
 import type { KubeObject } from '../../apimachinery/meta';
 import { milliValue, parseQuantity, wholeValue } from '../../apimachinery/quantity';
+import { remembered } from '../../apimachinery/remembered';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import { readySince } from '../controllers/pod-state';
@@ -62,18 +63,7 @@ function read(pod: KubeObject): PodFacts {
 }
 
 /** Few, however many pods there are. Forgetting them costs only work. */
-const shapes = new Map<string, object>();
-const MOST_SHAPES = 1000;
-
-function shapeNamed(text: string): object {
-  let shape = shapes.get(text);
-  if (!shape) {
-    if (shapes.size >= MOST_SHAPES) shapes.clear();
-    shape = {};
-    shapes.set(text, shape);
-  }
-  return shape;
-}
+const shapeNamed = remembered(1000, (): object => ({}));
 
 interface Container {
   name: string;

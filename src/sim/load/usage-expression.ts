@@ -2,9 +2,11 @@
  * Expressions of ResourceUsages: how much a container uses, of its node, its pod and itself (kwok `pkg/kwok/metrics/evaluator.go`).
  * What can't be compiled or evaluated is nothing, as kwok has it.
  */
+
 import { isObject, type Json, type JsonObject } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { parseQuantity, quantityOf } from '../../apimachinery/quantity';
+import { remembered } from '../../apimachinery/remembered';
 import { kwokFunctions, type Moment } from '../../cel/library/kwok';
 import { QuantityValue } from '../../cel/library/quantity';
 import { compile, environmentOf, type Program } from '../../cel/program';
@@ -15,22 +17,14 @@ import { ArrayList, CelError, CelMap, Duration, Timestamp, Uint, type Value } fr
 let moment: Moment = { now: 0, random: () => 0 };
 let environment: ReturnType<typeof environmentOf> | undefined;
 
-/** By text; emptied when full. */
-const programs = new Map<string, Program | undefined>();
-const MOST_PROGRAMS = 1000;
-
 /** Undefined where it is no expression. */
-function programOf(text: string): Program | undefined {
-  if (programs.has(text)) return programs.get(text);
+const programOf = remembered(1000, (text): Program | undefined => {
   environment ??= environmentOf({
     variables: { node: DYN, pod: DYN, container: DYN },
     functions: kwokFunctions(() => moment),
   });
-  const { program } = compile(text, environment);
-  if (programs.size >= MOST_PROGRAMS) programs.clear();
-  programs.set(text, program);
-  return program;
-}
+  return compile(text, environment).program;
+});
 
 export interface Subjects {
   node: KubeObject;

@@ -3,12 +3,13 @@
 import { isObject, type Json } from '../../apimachinery/json';
 import { stringifyGo } from '../../apimachinery/json-text';
 import { asJson, type KubeObject } from '../../apimachinery/meta';
+import { remembered } from '../../apimachinery/remembered';
 import { formatTime } from '../../apimachinery/time';
 import { goString } from '../../printers/go-format';
 import type { GoValue } from '../../printers/go-values';
 import { executeTemplate } from '../../printers/template/execute';
 import { hasFunction, isTrue, type TemplateFunction } from '../../printers/template/functions';
-import { type ParsedTemplate, parseTemplate } from '../../printers/template/parse';
+import { parseTemplate } from '../../printers/template/parse';
 import { parseYaml } from '../../yaml/read';
 import { toYaml } from '../../yaml/write';
 import type { Instant } from '../clock';
@@ -31,18 +32,7 @@ export function renderTemplate(text: string, object: KubeObject, world: Template
   return parseYaml(executeTemplate(template, asJson(object), 'default', functions)) ?? {};
 }
 
-const known = new Map<string, ParsedTemplate>();
-const MOST_KNOWN = 500;
-
-function parsed(text: string): ParsedTemplate {
-  let template = known.get(text);
-  if (!template) {
-    if (known.size >= MOST_KNOWN) known.clear();
-    template = parseTemplate(text, (name) => hasFunction(name) || NAMES.has(name));
-    known.set(text, template);
-  }
-  return template;
-}
+const parsed = remembered(500, (text) => parseTemplate(text, (name) => hasFunction(name) || NAMES.has(name)));
 
 const NO_ARGUMENTS: Pick<TemplateFunction, 'parameters'> = { parameters: [] };
 const ANY: Pick<TemplateFunction, 'parameters' | 'rest'> = { parameters: [], rest: 'any' };

@@ -1,7 +1,9 @@
 /** Carries out what was decided of one autoscaler, and says whether more is to come. */
+
 import { deepEqual, type Json, jsonOf } from '../../../apimachinery/json';
 import { type LabelSelector, parseLabelSelector } from '../../../apimachinery/labels';
 import type { KubeObject } from '../../../apimachinery/meta';
+import { remembered } from '../../../apimachinery/remembered';
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
 import type { Context, IndexedCache, Settings } from '../../controller';
@@ -84,18 +86,7 @@ async function findTarget(
 }
 
 /** The same few are asked for with every sync. @throws Error for what is none */
-function selectorNamed(text: string): LabelSelector {
-  let selector = selectors.get(text);
-  if (!selector) {
-    selector = parseLabelSelector(text);
-    if (selectors.size >= MOST_SELECTORS) selectors.clear();
-    selectors.set(text, selector);
-  }
-  return selector;
-}
-
-const selectors = new Map<string, LabelSelector>();
-const MOST_SELECTORS = 1000;
+const selectorNamed = remembered(1000, parseLabelSelector);
 
 export async function carryOut(
   autoscaler: Autoscaler,

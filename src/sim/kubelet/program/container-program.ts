@@ -1,4 +1,5 @@
 /** The program that a container runs: its command and arguments, with what the kubelet puts into them. */
+import { remembered } from '../../../apimachinery/remembered';
 import type { Container } from '../container';
 import { runCommand } from './builtins';
 import { parseScript } from './parse';
@@ -45,22 +46,15 @@ function* unknownProgram(): Program {
   return 'unknown';
 }
 
-/** By their text: a container is looked at again and again. */
-const scripts = new Map<string, Script | undefined>();
-const MOST_SCRIPTS = 1000;
-
-function readScript(text: string): Script | undefined {
-  if (scripts.has(text)) return scripts.get(text);
-  if (scripts.size >= MOST_SCRIPTS) scripts.clear();
-  let script: Script | undefined;
+/** A container is looked at again and again. */
+const readScript = remembered(1000, (text): Script | undefined => {
   try {
-    script = parseScript(text);
+    return parseScript(text);
   } catch (error) {
-    if (!(error instanceof UnreadableScript)) throw error;
+    if (error instanceof UnreadableScript) return undefined;
+    throw error;
   }
-  scripts.set(text, script);
-  return script;
-}
+});
 
 /**
  * `$(NAME)` is the variable, where there is one; `$$` is a `$` (kubernetes third_party/forked/golang/expansion Expand).

@@ -1,6 +1,6 @@
 /** Node selectors and affinities (validateAffinity, ValidateNodeSelector). */
 import { type FieldError, forbiddenField, invalid, required } from '../../apimachinery/field-error';
-import { isQualifiedName, isValidLabelValue, nameIsDNSLabel, nameIsDNSSubdomain } from '../../apimachinery/names';
+import { isQualifiedName, nameIsDNSLabel, nameIsDNSSubdomain } from '../../apimachinery/names';
 import type {
   Affinity,
   LabelSelector,
@@ -11,7 +11,7 @@ import type {
   PodAffinityTerm,
 } from './core-types';
 import { complain } from './field-checks';
-import { type LabelSelectorOptions, validateLabelSelector } from './labels';
+import { type LabelSelectorOptions, validateLabelSelector, validateRequirement } from './labels';
 
 export interface AffinityOptions {
   allowInvalidLabelValueInSelector?: boolean;
@@ -73,44 +73,9 @@ function validateNodeSelectorTerm(
   allowInvalidValues: boolean,
 ): void {
   for (const [i, requirement] of (term.matchExpressions ?? []).entries())
-    validateExpression(`${path}.matchExpressions[${i}]`, requirement, errors, allowInvalidValues);
+    validateRequirement(`${path}.matchExpressions[${i}]`, requirement, errors, { allowInvalidValues, compares: true });
   for (const [i, requirement] of (term.matchFields ?? []).entries())
     validateFieldExpression(`${path}.matchFields[${i}]`, requirement, errors);
-}
-
-function validateExpression(
-  path: string,
-  requirement: NodeSelectorRequirement,
-  errors: FieldError[],
-  allowInvalidValues: boolean,
-): void {
-  const values = requirement.values ?? [];
-  switch (requirement.operator) {
-    case 'In':
-    case 'NotIn':
-      if (values.length === 0)
-        errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-      break;
-    case 'Exists':
-    case 'DoesNotExist':
-      if (values.length > 0)
-        errors.push(
-          forbiddenField(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
-        );
-      break;
-    case 'Gt':
-    case 'Lt':
-      if (values.length !== 1)
-        errors.push(required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
-      break;
-    default:
-      errors.push(invalid(`${path}.operator`, requirement.operator ?? '', 'not a valid selector operator'));
-  }
-  complain(`${path}.key`, requirement.key ?? '', isQualifiedName(requirement.key ?? ''), errors);
-  if (allowInvalidValues) return;
-  values.forEach((value, i) => {
-    complain(`${path}.values[${i}]`, value, isValidLabelValue(value), errors);
-  });
 }
 
 function validateFieldExpression(path: string, requirement: NodeSelectorRequirement, errors: FieldError[]): void {

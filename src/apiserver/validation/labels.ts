@@ -61,14 +61,14 @@ export function validateLabelSelector(
     );
 }
 
-function validateRequirement(
+/** ValidateLabelSelectorRequirement, and ValidateNodeSelectorRequirement where numbers may be compared too. */
+export function validateRequirement(
   path: string,
-  requirement: LabelSelectorRequirement,
+  { key = '', operator = '', values = [] }: { key?: string; operator?: string; values?: string[] },
   errors: FieldError[],
-  options?: LabelSelectorOptions,
+  { allowInvalidValues, compares }: LabelSelectorOptions & { compares?: boolean } = {},
 ): void {
-  const values = requirement.values ?? [];
-  switch (requirement.operator) {
+  switch (operator) {
     case 'In':
     case 'NotIn':
       if (values.length === 0)
@@ -82,10 +82,13 @@ function validateRequirement(
         );
       break;
     default:
-      errors.push(invalid(`${path}.operator`, requirement.operator ?? '', 'not a valid selector operator'));
+      if (!compares || (operator !== 'Gt' && operator !== 'Lt'))
+        errors.push(invalid(`${path}.operator`, operator, 'not a valid selector operator'));
+      else if (values.length !== 1)
+        errors.push(required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
   }
-  complain(`${path}.key`, requirement.key ?? '', isQualifiedName(requirement.key ?? ''), errors);
-  if (options?.allowInvalidValues) return;
+  complain(`${path}.key`, key, isQualifiedName(key), errors);
+  if (allowInvalidValues) return;
   values.forEach((value, i) => {
     complain(`${path}.values[${i}]`, value, isValidLabelValue(value), errors);
   });

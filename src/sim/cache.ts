@@ -7,25 +7,15 @@ import type { KubeObject } from '../apimachinery/meta';
 import { compactObjectOf, objectKey, objectOf, resourcePrefix, storeSmall } from '../apiserver/stored';
 import { keepHeapTight } from '../host/large-heap';
 import { CompactedError, type Entry, type Revision, type Store, visitPage } from '../store/store';
-import type { IndexedCache, Located, ResourceName } from './controller';
+import type { IndexedCache, Kind, KindOf, Located, ResourceName } from './controller';
 import { INDEXERS, type Indexer } from './indices';
+import { Bucket, type Place } from './place-bucket';
 import { parseRegistryKey, REGISTRY } from './resource-names';
 
 /** What happened to an object since the last look. `object` is the last value of one that is gone. */
 export interface CacheChange extends Located {
   previous?: KubeObject;
   gone: boolean;
-}
-
-/** One object's place: it stays when the object changes, so that indices hold places and rarely move. */
-interface Place {
-  key: string;
-  resource: ResourceName;
-  object: KubeObject;
-  /** Where it is listed, to be told when its object changes; few. */
-  buckets: Bucket[];
-  /** Under what it is found, per index of the resource, in the order of `Shelf.indices`. */
-  values: (readonly string[])[];
 }
 
 /** From so many objects on what is loaded is made small, */
@@ -41,90 +31,6 @@ const EVENT_PREFIX = resourcePrefix('', EVENTS);
 
 const NO_OBJECTS: readonly KubeObject[] = Object.freeze([]);
 const NO_LOCATED: readonly Located[] = Object.freeze([]);
-
-/** So many places that were removed may lie about in a bucket, beside as many as are in it. */
-const MOST_LEFTOVERS = 32;
-
-/**
- * A set of places, listed in the order of their keys; sorted and listed only when asked for, and then once. Who is in it is
- * known to the places: they are in few buckets, and there are very many buckets. The lists are for reading, but not frozen: V8
- * goes through a frozen list five times more slowly.
- */
-class Bucket {
-  private places: Place[] = [];
-  private count = 0;
-  /** Something was added since `places` were in order. */
-  private unsorted = false;
-  /** How many were removed that may still lie in `places`, and may have been added again behind. */
-  private leftovers = 0;
-  private objects: readonly KubeObject[] | undefined;
-  private located: readonly Located[] | undefined;
-  private ofResource: Map<ResourceName, readonly KubeObject[]> | undefined;
-
-  add(place: Place): void {
-    if (place.buckets.includes(this)) return;
-    place.buckets.push(this);
-    // Sorting what was sorted before, with a few new ones behind it, is nearly linear.
-    this.places.push(place);
-    this.count++;
-    this.unsorted = true;
-    this.stale();
-  }
-  remove(place: Place): void {
-    place.buckets.splice(place.buckets.indexOf(this), 1);
-    this.count--;
-    this.leftovers++;
-    if (this.leftovers > this.count + MOST_LEFTOVERS) this.sweep();
-    this.stale();
-  }
-  stale(): void {
-    this.objects = undefined;
-    this.located = undefined;
-    this.ofResource = undefined;
-  }
-  get size(): number {
-    return this.count;
-  }
-  list(): readonly KubeObject[] {
-    this.objects ??= this.inOrder().map((place) => place.object);
-    return this.objects;
-  }
-  locate(): readonly Located[] {
-    this.located ??= this.inOrder().map(({ resource, object }) => ({ resource, object }));
-    return this.located;
-  }
-
-  /** Those of one resource. */
-  only(resource: ResourceName): readonly KubeObject[] {
-    this.ofResource ??= new Map();
-    let objects = this.ofResource.get(resource);
-    if (!objects) {
-      const found: KubeObject[] = [];
-      for (const place of this.inOrder()) if (place.resource === resource) found.push(place.object);
-      objects = found;
-      this.ofResource.set(resource, objects);
-    }
-    return objects;
-  }
-
-  private inOrder(): Place[] {
-    if (this.leftovers > 0) this.sweep();
-    if (this.unsorted) this.places.sort(byKey);
-    this.unsorted = false;
-    return this.places;
-  }
-
-  /** Keeps what is in it, each once. */
-  private sweep(): void {
-    this.places = [...new Set(this.places)].filter((place) => place.buckets.includes(this));
-    this.leftovers = 0;
-  }
-}
-
-function byKey(a: Place, b: Place): number {
-  if (a.key !== b.key) return a.key < b.key ? -1 : 1;
-  return a.resource < b.resource ? -1 : a.resource > b.resource ? 1 : 0;
-}
 
 /** The objects of one resource. */
 class Shelf {
@@ -210,6 +116,10 @@ export class ObjectCache implements IndexedCache {
     return this.owners.get(uid)?.only(resource) ?? NO_OBJECTS;
   }
 
+  ownedKinds<K extends Kind>(uid: string, kindOf: KindOf<K>): ReadonlyMap<K, number> {
+    return this.owners.get(uid)?.kinds(kindOf) ?? new Map();
+  }
+
   dependents(uid: string): readonly Located[] {
     return this.owners.get(uid)?.locate() ?? NO_LOCATED;
   }
@@ -274,7 +184,7 @@ export class ObjectCache implements IndexedCache {
       this.shelve(at);
     } else {
       this.reindex(at, previous);
-      for (const bucket of at.buckets) bucket.stale();
+      for (const bucket of at.buckets) bucket.stale(at);
     }
     changes.push({ resource: at.resource, object, previous, gone: false });
   }

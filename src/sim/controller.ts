@@ -68,12 +68,20 @@ export interface Context {
   runEnds: Instant | undefined;
 }
 
+/** What objects are counted by: the same object for all that are of one kind. */
+export type Kind = object;
+
+/** Which kind something is of; undefined where it is not counted. It is known by itself: two functions are two questions. */
+export type KindOf<K extends Kind> = (located: Located) => K | undefined;
+
 /** Objects as of the start of this step, frozen, in memory, indexed. Lists are in the order of their keys. */
 export interface IndexedCache {
   get(resource: ResourceName, namespace: string, name: string): KubeObject | undefined;
   list(resource: ResourceName, namespace?: string): readonly KubeObject[];
   /** Objects that have an ownerReference with this uid. */
   ownedBy(resource: ResourceName, uid: string): readonly KubeObject[];
+  /** How many objects of any resource with an ownerReference with this uid there are of each kind. */
+  ownedKinds<K extends Kind>(uid: string, kindOf: KindOf<K>): ReadonlyMap<K, number>;
   /** Objects of any resource that have an ownerReference with this uid. */
   dependents(uid: string): readonly Located[];
   /** The object with this metadata.uid, of any resource. */

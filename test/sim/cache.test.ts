@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Json } from '../../src/apimachinery/json';
 import { ObjectCache } from '../../src/sim/cache';
+import type { Located } from '../../src/sim/controller';
 import { MemoryStore } from '../../src/store/memory';
 
 interface PodSpec {
@@ -26,6 +27,9 @@ function pod({ namespace, name, node, app, owner, uid }: PodSpec): Json {
     spec: node ? { nodeName: node } : {},
   };
 }
+
+const APPS = { web: {}, db: {} };
+const appOf = ({ object }: Located) => APPS[object.metadata.labels?.['app'] as keyof typeof APPS];
 
 const keyOf = ({ namespace, name }: { namespace: string; name: string }) => `/registry/core/pods/${namespace}/${name}`;
 
@@ -117,10 +121,16 @@ describe('ObjectCache', () => {
             }
             for (const node of ['n1', 'n2'])
               expect(shown(cache.index('pods', 'node', node))).toEqual(found((o) => o.spec.nodeName === node));
-            for (const owner of ['rs1', 'rs2'])
-              expect(shown(cache.ownedBy('pods', owner))).toEqual(
-                found((o) => o.metadata.ownerReferences?.[0]?.uid === owner),
-              );
+            for (const owner of ['rs1', 'rs2']) {
+              const owned = (o: TestPod) => o.metadata.ownerReferences?.[0]?.uid === owner;
+              expect(shown(cache.ownedBy('pods', owner))).toEqual(found(owned));
+              const kinds = cache.ownedKinds(owner, appOf);
+              for (const app of ['web', 'db'] as const)
+                expect(kinds.get(APPS[app]) ?? 0).toBe(
+                  found((o) => owned(o) && o.metadata.labels?.['app'] === app).length,
+                );
+              expect([...kinds.values()].every((count) => count > 0)).toBe(true);
+            }
             for (const object of all)
               expect(cache.byUid(object.metadata.uid)?.metadata.name).toBe(object.metadata.name);
           }

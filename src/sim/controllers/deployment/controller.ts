@@ -26,8 +26,10 @@ const deploymentController: Controller = {
 };
 export default deploymentController;
 
-/** Only a Recreate rollout waits for pods themselves: until the last old one has ended (deletePod). */
-function recreatingDeploymentOf(pod: KubeObject, cache: IndexedCache): readonly string[] {
+/** Only a Recreate rollout waits for pods themselves: until the last old one has ended, or is gone (deletePod). */
+function recreatingDeploymentOf(pod: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
+  const hasGone = previous === pod;
+  if (!hasGone && !(previous && isPodTerminal(pod) && !isPodTerminal(previous))) return [];
   const owner = controllerOf(pod);
   if (owner?.kind !== 'ReplicaSet') return [];
   const replicaSet = cache.byUid(owner.uid);

@@ -9,9 +9,10 @@ import type { ResourcePath } from '../../../client/client';
 import type { Context, Controller, IndexedCache, ResourceName, Result } from '../../controller';
 import { keyOf, splitKey } from '../../resource-names';
 import { claim } from '../claim';
-import { selectorObjectOf, watchControlled } from '../members';
+import { podsOwnedOrOrphaned, selectorObjectOf, watchControlled } from '../members';
 import { createPod, deletePod, PODS, slowStart } from '../pod-control';
 import { isPodActive, isPodTerminal, isPodTerminating, nextAvailability, podCondition } from '../pod-state';
+import { countsAtOnce, countsOf, type PodCounts } from './pod-counts';
 import { podsToDelete } from './ranking';
 import { writeStatus } from './status';
 
@@ -61,39 +62,53 @@ async function reconcile(kind: ReplicaKind, key: string, context: Context): Prom
   const owner = context.cache.get(kind.resource, namespace, name);
   if (!owner) return undefined;
   const selector = selectorOf(selectorObjectOf(owner));
-  const { namespace: home = '', uid = '' } = owner.metadata;
-  const active: KubeObject[] = [];
-  const strays: KubeObject[] = [];
-  let terminating = 0;
-  // There may be thousands: each is looked at once.
-  for (const pod of context.cache.ownedBy('pods', uid)) {
-    if (controllerOf(pod)?.uid !== uid) continue;
-    const isOurs = selector.matches(pod.metadata.labels ?? {});
-    if (isPodActive(pod)) (isOurs ? active : strays).push(pod);
-    else if (isOurs && isPodTerminating(pod)) terminating++;
+  const counts = countsAtOnce(owner, selector, context.cache);
+  // Where nothing is to be chosen among them nobody needs to see them.
+  if (counts && counts.active <= replicasOf(owner)) {
+    await settle(kind, owner, counts, [], context);
+    return undefined;
   }
-  for (const pod of context.cache.index('pods', 'orphan', home)) if (isPodActive(pod)) strays.push(pod);
-  if (strays.length > 0) active.push(...(await claim(strays, owner, selector, PODS, context)));
+  const pods = podsOwnedOrOrphaned(owner, context.cache);
+  const isOurs = (pod: KubeObject) => controllerOf(pod) && selector.matches(pod.metadata.labels ?? {});
+  const terminating = pods.filter((pod) => isPodTerminating(pod) && isOurs(pod)).length;
+  const active = await claim(pods.filter(isPodActive), owner, selector, PODS, context);
+  const now = context.clock.now();
+  await settle(kind, owner, countsOf(owner, active, terminating, now), active, context);
+  return nextAvailability(active, owner['spec'].minReadySeconds ?? 0, now);
+}
+
+function replicasOf(owner: KubeObject): number {
+  return owner['spec'].replicas ?? 1;
+}
+
+/** Makes or deletes pods, and tells in the status what there was before. `active` are all of them, if any are too many. */
+async function settle(
+  kind: ReplicaKind,
+  owner: KubeObject,
+  counts: PodCounts,
+  active: readonly KubeObject[],
+  context: Context,
+): Promise<void> {
+  const excess = counts.active - replicasOf(owner);
   let failure: Error | undefined;
   if (owner.metadata.deletionTimestamp === undefined) {
     try {
-      await manageReplicas(kind, owner, active, context);
+      await manageReplicas(kind, owner, excess, active, context);
     } catch (error) {
       failure = error as Error;
     }
   }
-  await writeStatus(kind, owner, active, terminating, failure, context);
+  await writeStatus(kind, owner, counts, failure, context);
   if (failure) throw failure;
-  return nextAvailability(active, owner['spec'].minReadySeconds ?? 0, context.clock.now());
 }
 
 async function manageReplicas(
   kind: ReplicaKind,
   owner: KubeObject,
+  excess: number,
   active: readonly KubeObject[],
   context: Context,
 ): Promise<void> {
-  const excess = active.length - (owner['spec'].replicas ?? 1);
   if (excess < 0) {
     await slowStart(Math.min(-excess, BURST), () => createPod(owner['spec'].template, owner, context));
   } else if (excess > 0) {

@@ -1,39 +1,28 @@
 /** The status of a ReplicaSet or a ReplicationController (kubernetes `pkg/controller/replicaset/replica_set_utils.go`). */
 import { deepEqual, type JsonObject } from '../../../apimachinery/json';
-import { selectorFromLabels } from '../../../apimachinery/labels';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { formatTime } from '../../../apimachinery/time';
 import type { Context } from '../../controller';
-import { isPodAvailable, isPodReady } from '../pod-state';
+import type { PodCounts } from './pod-counts';
 import type { ReplicaKind } from './replica-manager';
 
 /** Writes what was found, if that changed (calculateStatus, updateReplicaSetStatus). */
 export async function writeStatus(
   { path, countsTerminating }: ReplicaKind,
   owner: KubeObject,
-  active: readonly KubeObject[],
-  terminatingReplicas: number,
+  { active, fullyLabeled, ready, available, terminating }: PodCounts,
   failure: Error | undefined,
   context: Context,
 ): Promise<void> {
   const { spec, status = {}, metadata } = owner;
-  const minReadySeconds: number = spec.minReadySeconds ?? 0;
   const now = context.clock.now();
-  const templateLabels = selectorFromLabels(spec.template.metadata?.labels ?? {});
-  let [fullyLabeledReplicas, readyReplicas, availableReplicas] = [0, 0, 0];
-  for (const pod of active) {
-    if (templateLabels.matches(pod.metadata.labels ?? {})) fullyLabeledReplicas++;
-    if (!isPodReady(pod)) continue;
-    readyReplicas++;
-    if (isPodAvailable(pod, minReadySeconds, now)) availableReplicas++;
-  }
-  const excess = active.length - (spec.replicas ?? 1);
+  const excess = active - (spec.replicas ?? 1);
   const conditions = failureConditions(status.conditions ?? [], failure, excess, formatTime(now));
-  const wanted: JsonObject = { replicas: active.length, observedGeneration: metadata.generation ?? 0 };
-  if (countsTerminating) wanted['terminatingReplicas'] = terminatingReplicas;
-  if (fullyLabeledReplicas) wanted['fullyLabeledReplicas'] = fullyLabeledReplicas;
-  if (readyReplicas) wanted['readyReplicas'] = readyReplicas;
-  if (availableReplicas) wanted['availableReplicas'] = availableReplicas;
+  const wanted: JsonObject = { replicas: active, observedGeneration: metadata.generation ?? 0 };
+  if (countsTerminating) wanted['terminatingReplicas'] = terminating;
+  if (fullyLabeled) wanted['fullyLabeledReplicas'] = fullyLabeled;
+  if (ready) wanted['readyReplicas'] = ready;
+  if (available) wanted['availableReplicas'] = available;
   if (conditions.length > 0) wanted['conditions'] = conditions;
   if (deepEqual(status, wanted)) return;
   await context.client.updateStatus(path, { ...owner, status: wanted });

@@ -1,0 +1,88 @@
+/**
+ * How many pods a ReplicaSet or a ReplicationController has, without looking at each of them: there may be thousands, of which one
+ * has changed.
+ */
+import { firstWhere } from '../../../apimachinery/first-where';
+import { type LabelSelector, selectorFromLabels } from '../../../apimachinery/labels';
+import { controllerOf, type KubeObject } from '../../../apimachinery/meta';
+import { remembered } from '../../../apimachinery/remembered';
+import type { IndexedCache, Located } from '../../controller';
+import { isPodActive, isPodAvailable, isPodReady, isPodTerminating } from '../pod-state';
+
+/** What status tells (calculateStatus). */
+export interface PodCounts {
+  active: number;
+  fullyLabeled: number;
+  ready: number;
+  available: number;
+  terminating: number;
+}
+
+interface PodKind {
+  controller: string;
+  state: 'active' | 'terminating';
+  isReady: boolean;
+  labels: Record<string, string>;
+}
+
+/** @param minReadySeconds pods that have not been ready for so long are not available; 0: all that are ready are */
+export function countsOf(
+  owner: KubeObject,
+  active: readonly KubeObject[],
+  terminating: number,
+  now: number,
+): PodCounts {
+  const { spec } = owner;
+  const template = templateLabels(owner);
+  const counts: PodCounts = { active: active.length, fullyLabeled: 0, ready: 0, available: 0, terminating };
+  for (const pod of active) {
+    if (template.matches(pod.metadata.labels ?? {})) counts.fullyLabeled++;
+    if (!isPodReady(pod)) continue;
+    counts.ready++;
+    if (isPodAvailable(pod, spec.minReadySeconds ?? 0, now)) counts.available++;
+  }
+  return counts;
+}
+
+/**
+ * The same from what the cache counts. Undefined where pods have to be looked at one by one: some are to be let go of or adopted,
+ * or it is a matter of time whether they are available.
+ */
+export function countsAtOnce(owner: KubeObject, selector: LabelSelector, cache: IndexedCache): PodCounts | undefined {
+  const { namespace = '', uid = '' } = owner.metadata;
+  if ((owner['spec'].minReadySeconds ?? 0) > 0) return undefined;
+  const orphans = cache.index('pods', 'orphan', namespace);
+  if (firstWhere(orphans, (pod) => selector.matches(pod.metadata.labels ?? {}))) return undefined;
+  const template = templateLabels(owner);
+  const counts: PodCounts = { active: 0, fullyLabeled: 0, ready: 0, available: 0, terminating: 0 };
+  for (const [{ controller, state, isReady, labels }, count] of cache.ownedKinds(uid, kindOf)) {
+    if (controller !== uid) continue;
+    if (!selector.matches(labels)) {
+      if (state === 'active') return undefined;
+    } else if (state === 'terminating') counts.terminating += count;
+    else {
+      counts.active += count;
+      if (template.matches(labels)) counts.fullyLabeled += count;
+      if (isReady) counts.ready += count;
+    }
+  }
+  counts.available = counts.ready;
+  return counts;
+}
+
+function templateLabels(owner: KubeObject): LabelSelector {
+  return selectorFromLabels(owner['spec'].template.metadata?.labels ?? {});
+}
+
+function kindOf({ resource, object }: Located): PodKind | undefined {
+  if (resource !== 'pods') return undefined;
+  const state = isPodActive(object) ? 'active' : isPodTerminating(object) ? 'terminating' : undefined;
+  const controller = controllerOf(object)?.uid;
+  if (!state || controller === undefined) return undefined;
+  return kindNamed(JSON.stringify([controller, state, isPodReady(object), object.metadata.labels ?? {}]));
+}
+
+const kindNamed = remembered(10_000, (text): PodKind => {
+  const [controller, state, isReady, labels] = JSON.parse(text);
+  return { controller, state, isReady, labels };
+});

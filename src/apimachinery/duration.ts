@@ -1,4 +1,5 @@
 /** Durations as Go writes them (time.ParseDuration, Duration.String), counted in milliseconds. */
+import { remembered } from './remembered';
 
 const NANOSECONDS: Record<string, bigint> = {
   ns: 1n,
@@ -22,7 +23,9 @@ export function parseDuration(text: string): number {
 }
 
 /** The same, exactly: nanoseconds. */
-export function parseNanoseconds(text: string): bigint {
+export const parseNanoseconds = remembered(1000, readNanoseconds);
+
+function readNanoseconds(text: string): bigint {
   const invalid = () => new Error(`time: invalid duration ${JSON.stringify(text)}`);
   let rest = text;
   let negative = false;

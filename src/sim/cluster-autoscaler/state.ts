@@ -2,7 +2,7 @@
  * What the autoscaler remembers from one look to the next. Upstream keeps it in memory; here it is the status of the one
  * ClusterAutoscaler, so that another process goes on from there. Instants are written as RFC 3339.
  */
-import { isObject, type Json, type JsonObject, jsonOf } from '../../apimachinery/json';
+import { isObject, type Json, type JsonObject, jsonOf, setKey } from '../../apimachinery/json';
 import { formatTime, parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import type { ScaleUpDecision } from './decision';
@@ -124,7 +124,10 @@ function withTimes(value: Json): Json {
 function mapped(value: Json, change: (value: Json) => Json): Json {
   if (Array.isArray(value)) return value.map(change);
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : [[key, change(one)]])),
-  ) as JsonObject;
+  const result: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const one = value[key];
+    if (one !== undefined) setKey(result, key, change(one));
+  }
+  return result;
 }

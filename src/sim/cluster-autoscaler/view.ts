@@ -6,7 +6,7 @@ import { isPodTerminal, podCondition } from '../controllers/pod-state';
 import { ClusterView } from '../scheduler/cluster-view';
 import { profilesOf } from '../scheduler/configuration/configuration';
 import { PodInfo } from '../scheduler/pod-info';
-import { createProfile } from '../scheduler/profile';
+import { createProfile, type Profile } from '../scheduler/profile';
 import { isExpendable, nodeOf } from './pods';
 import { Snapshot } from './snapshot';
 
@@ -14,6 +14,8 @@ export class AutoscalerView {
   /** Pods without a node, by uid. */
   readonly pending = new Map<string, PodInfo>();
   private readonly view: ClusterView;
+  /** Of the configuration that it was made for. */
+  private profile: { of: Settings['scheduler']; made: Profile } | undefined;
 
   /** @param cutoff pods of a lower priority count for nothing */
   constructor(
@@ -26,8 +28,11 @@ export class AutoscalerView {
   }
 
   snapshot({ scheduler }: Settings): Snapshot {
-    const [profile] = profilesOf(scheduler);
-    return new Snapshot(this.view, createProfile(profile as NonNullable<typeof profile>, this.view));
+    if (!this.profile || this.profile.of !== scheduler) {
+      const [first] = profilesOf(scheduler);
+      this.profile = { of: scheduler, made: createProfile(first as NonNullable<typeof first>, this.view) };
+    }
+    return new Snapshot(this.view, this.profile.made);
   }
 
   setNode(node: KubeObject): void {

@@ -2,7 +2,9 @@
  * NamespaceLifecycle: nothing is made in a namespace that is not there or is being deleted, and three namespaces may not be
  * deleted at all (apiserver `admission/plugin/namespace/lifecycle/admission.go`).
  */
+import type { KubeObject } from '../../apimachinery/meta';
 import { ApiError, forbidden, notFound } from '../../apimachinery/status';
+import { namespaceNamed } from '../namespaces';
 import { admissionForbidden } from './forbidden';
 import type { AdmissionAttributes, AdmissionPlugin } from './plugin';
 
@@ -18,18 +20,23 @@ export const namespaceLifecycle: AdmissionPlugin = {
     return info.namespaced && (operation === 'CREATE' || operation === 'UPDATE');
   },
 
-  async admit(attributes) {
+  admit(attributes) {
     const { core, name, namespace, operation, resource } = attributes;
     if (operation === 'DELETE') {
       if (IMMORTAL_NAMESPACES.has(name))
         throw forbidden(resource.groupResource, name, 'this namespace may not be deleted');
       return;
     }
-    const found = await core.reader.get('', 'namespaces', '', namespace);
-    if (!found) throw notFound({ group: '', resource: 'namespaces' }, namespace);
-    if (operation === 'CREATE' && found['status']?.phase === 'Terminating') throw terminating(attributes);
+    const found = namespaceNamed(core.store, namespace);
+    if (found instanceof Promise) return found.then((late) => check(late, attributes));
+    check(found, attributes);
   },
 };
+
+function check(found: KubeObject | undefined, attributes: AdmissionAttributes): void {
+  if (!found) throw notFound({ group: '', resource: 'namespaces' }, attributes.namespace);
+  if (attributes.operation === 'CREATE' && found['status']?.phase === 'Terminating') throw terminating(attributes);
+}
 
 function terminating(attributes: AdmissionAttributes): ApiError {
   const { namespace } = attributes;

@@ -7,6 +7,7 @@ import { type FieldError, invalidObject } from '../../../apimachinery/field-erro
 import { deepEqual } from '../../../apimachinery/json';
 import type { KubeObject, ObjectMeta } from '../../../apimachinery/meta';
 import { forbidden, internalError } from '../../../apimachinery/status';
+import { namespaceNamed } from '../../namespaces';
 import { isNamespaces, isPods, type ServedResource } from '../../served-resource';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin';
 import { DEFAULT_CONFIGURATION, type PodSecurityConfiguration } from './configuration';
@@ -179,7 +180,7 @@ async function validatePods(attributes: AdmissionAttributes, configuration: PodS
   const enforces = isPods(resource);
   if (exemptions.namespaces.includes(namespace)) return annotate(attributes, 'exempt', 'namespace');
   if (exemptions.usernames.includes(user.name)) return annotate(attributes, 'exempt', 'user');
-  const owner = await core.reader.get('', 'namespaces', '', namespace);
+  const owner = await namespaceNamed(core.store, namespace);
   if (!owner) {
     const text = `failed to lookup namespace ${JSON.stringify(namespace)}`;
     if (enforces) throw internalError(text);

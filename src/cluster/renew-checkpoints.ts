@@ -2,6 +2,7 @@
 import { ApiError } from '../apimachinery/status';
 import { type VerticalPodAutoscaler, VPA_CHECKPOINTS, VPAS } from '../apimachinery/vertical-scaling/autoscaler';
 import { FLAGS_NAME, FLAGS_NAMESPACE, readFlags, type VpaFlags } from '../apimachinery/vertical-scaling/flags';
+import { flagsOfVpa } from '../apimachinery/vertical-scaling/own-flags';
 import { Client } from '../client/client';
 import type { Transport } from '../client/transport';
 import type { Clock } from '../sim/clock';
@@ -56,7 +57,7 @@ async function renew(
   flags: VpaFlags,
 ): Promise<void> {
   const { namespace = '', name = '', uid = '' } = vpa.metadata;
-  const history = await recallAsOf(client, keyOf(vpa), uid, clock.now(), flags);
+  const history = await recallAsOf(client, keyOf(vpa), uid, clock.now(), flagsOfVpa(vpa, flags));
   if (!history) return;
   const { selector } = await findTarget(vpa, lookupThrough(client));
   const statuses = [...statusesOf(history, selector, flags)].filter(([container]) => containers.has(container));

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../src/apimachinery/meta';
 import { parseQuantity } from '../../src/apimachinery/quantity';
 import { writtenTotals } from '../../src/apimachinery/resource-lists';
 import type { ContainerPolicy, VerticalPodAutoscaler } from '../../src/apimachinery/vertical-scaling/autoscaler';
-import { readFlags } from '../../src/apimachinery/vertical-scaling/flags';
+import { DEFAULT_FLAGS, isWatched, readFlags } from '../../src/apimachinery/vertical-scaling/flags';
 import { limitRangesOf } from '../../src/apimachinery/vertical-scaling/limit-range';
 import { newResourcesOf } from '../../src/apimachinery/vertical-scaling/new-resources';
 import { boundaryRequest, proportionalLimit, scaled } from '../../src/apimachinery/vertical-scaling/proportions';
@@ -300,5 +300,51 @@ describe('flags', () => {
       'unknown flag: --no-such',
       'invalid argument "10ms" for "--updater-interval" flag: must be a whole number of seconds',
     ]);
+  });
+
+  test('what means nothing here is taken; what would bring in something else is refused', () => {
+    const { flags, complaints } = read({
+      v: '6',
+      'kube-api-qps': '5',
+      'leader-elect': 'true',
+      log_dir: '/tmp',
+      storage: 'prometheus',
+      'use-external-metrics': 'true',
+      'register-webhook': 'false',
+      'feature-gates': 'InPlace=true',
+    });
+    expect(complaints).toEqual([
+      'invalid argument "prometheus" for "--storage" flag: there is no Prometheus here',
+      'invalid argument "true" for "--use-external-metrics" flag: what pods use is told by the metrics API',
+      'invalid argument "false" for "--register-webhook" flag: admission is no webhook here',
+      'invalid argument "InPlace=true" for "--feature-gates" flag: the feature gate InPlace is not here',
+    ]);
+    expect(flags).toEqual(DEFAULT_FLAGS);
+  });
+
+  test.each([
+    [{}, ['a', 'b']],
+    [{ 'vpa-object-namespace': 'a' }, ['a']],
+    [{ 'ignored-vpa-object-namespaces': 'a,c' }, ['b']],
+    // Upstream does not start.
+    [{ 'vpa-object-namespace': 'a', 'ignored-vpa-object-namespaces': 'b' }, ['a', 'b']],
+  ])('namespaces that are looked after by %j', (data, watched) => {
+    const { flags, complaints } = read(data);
+    expect(['a', 'b'].filter((name) => isWatched(name, flags))).toEqual(watched);
+    expect(complaints).toHaveLength(Object.keys(data).length > 1 ? 1 : 0);
+  });
+
+  test.each([
+    ['', []],
+    ['PerVPAConfig=true', ['PerVPAConfig']],
+    ['AllAlpha=true,PerVPAConfig=false', []],
+    ['AllAlpha=true', ['PerVPAConfig']],
+    ['InPlace=false,CPUStartupBoost=false', []],
+    ['PerVPAConfig', 'missing bool value for PerVPAConfig'],
+    ['Nothing=true', 'unrecognized feature gate: Nothing'],
+  ])('feature gates %j', (text, gates) => {
+    const { flags, complaints } = read({ 'feature-gates': text });
+    if (typeof gates === 'string') expect(complaints[0]).toContain(gates);
+    else expect([flags.gates, complaints]).toEqual([gates, []]);
   });
 });

@@ -390,6 +390,92 @@ describe('pods get it', () => {
     );
   });
 
+  test('--eviction-rate-limit: a look goes on when there is another token, in a new process, too', async () => {
+    const cluster = await withWeb(8);
+    await cluster.ok('load set deployment/web --cpu 300m --memory 512Mi --per pod');
+    await setFlags(cluster, 'eviction-rate-limit=0.1 eviction-rate-burst=2 updater-interval=10m');
+    await cluster.ok('tick 1m -q');
+    await autoscale(cluster, 'Recreate');
+    await cluster.ok('tick 9m -q');
+    for (let i = 0; i < 20; i++) await cluster.ok('tick 5s -q');
+    const times = await cluster.ok([
+      'get',
+      'events',
+      '--field-selector=reason=EvictedByVPA',
+      '-o',
+      'jsonpath={range .items[*]}{.lastTimestamp}{"\\n"}{end}',
+    ]);
+    // Four of eight may be away; no younger pod goes before the next look.
+    expect(times.trim().split('\n').sort()).toEqual(
+      ['10:00', '10:00', '10:10', '10:20'].map((time) => `2026-01-01T00:${time}Z`),
+    );
+  });
+
+  test('--vpa-object-namespace, --ignored-vpa-object-namespaces: what is elsewhere is left alone', async () => {
+    const cluster = await withWeb(2);
+    await cluster.ok('load set deployment/web --cpu 300m --memory 512Mi --per pod');
+    await setFlags(cluster, 'ignored-vpa-object-namespaces=default');
+    await autoscale(cluster, 'Recreate', 'updatePolicy: {minReplicas: 1}');
+    await cluster.ok('tick 30m -q');
+    expect(await status(cluster)).toBeUndefined();
+    expect(await requests(cluster)).toEqual(Array(2).fill('100m/64Mi'));
+    expect(await cluster.ok('why vpa/web')).toContain('By the flags, autoscalers in this namespace are left alone.');
+    await cluster.ok('delete configmap vertical-pod-autoscaler -n kube-system');
+    await setFlags(cluster, 'vpa-object-namespace=default');
+    await cluster.ok([
+      'patch',
+      'vpa',
+      'web',
+      '--type=merge',
+      '-p',
+      '{"spec":{"updatePolicy":{"updateMode":"Recreate"}}}',
+    ]);
+    await cluster.ok('tick 30m -q');
+    expect(await requests(cluster)).toEqual(Array(2).fill('350m/628694953'));
+  });
+
+  test('--recommender-name, --humanize-memory', async () => {
+    const cluster = await withWeb(2);
+    await cluster.ok('load set deployment/web --cpu 300m --memory 512Mi --per pod');
+    await setFlags(cluster, 'recommender-name=mine humanize-memory=true');
+    await autoscale(cluster, 'Off');
+    await autoscale(cluster, 'Off', 'recommenders: [{name: mine}]', 'named');
+    await cluster.ok('tick 5m -q');
+    expect(await status(cluster)).toBeUndefined();
+    // 628694953 bytes are 599.57Mi, which are no whole bytes: as upstream writes it.
+    expect((await recommended(cluster, 'named'))[0]).toMatch(/^nginx: 350m\/628694712320m/);
+  });
+
+  test('--feature-gates=PerVPAConfig=true: what a policy says of its own container', async () => {
+    const cluster = await withWeb(1);
+    await setFlags(cluster, 'feature-gates=PerVPAConfig=true');
+    const policy = (ratio: number) => policies(`{containerName: nginx, oomBumpUpRatio: ${ratio}, oomMinBumpUp: 0}`);
+    cluster.write(
+      'less.yaml',
+      `apiVersion: autoscaling.k8s.io/v1
+kind: VerticalPodAutoscaler
+metadata: {name: less}
+spec:
+  targetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  ${policy(0.5)}
+`,
+    );
+    expect((await cluster.run('apply -f less.yaml')).err).toContain(
+      'spec.resourcePolicy.containerPolicies[0].oomBumpUpRatio: Invalid value: 0.5: must be greater than or equal to 1.0',
+    );
+    await cluster.ok('set resources deployment web --requests=memory=800Mi');
+    await cluster.ok('tick --settle -q');
+    await autoscale(cluster, 'Off', policy(3));
+    await cluster.ok('tick 2m -q');
+    const [pod] = await pods(cluster, '{.metadata.name}');
+    await cluster.ok(`pod oom ${pod}`);
+    await cluster.ok('tick 2m -q');
+    // 2400Mi in its bucket, and the margin
+    const { recommendation } = await status(cluster);
+    const target = recommendation.containerRecommendations[0].target.memory;
+    expect(Number(target) / 1.15 / 2 ** 20 / 2400).toBeCloseTo(1.0, 1);
+  });
+
   test('a disruption budget is respected', async () => {
     const cluster = await withWeb(3);
     await cluster.ok('load set deployment/web --cpu 300m --memory 512Mi --per pod');

@@ -26,6 +26,10 @@ export interface ContainerPolicy {
   maxAllowed?: Amounts;
   controlledResources?: string[];
   controlledValues?: 'RequestsAndLimits' | 'RequestsOnly';
+  oomBumpUpRatio?: Json;
+  oomMinBumpUp?: Json;
+  memoryAggregationIntervalSeconds?: number;
+  memoryAggregationIntervalCount?: number;
 }
 
 export interface EvictionRequirement {
@@ -62,7 +66,12 @@ export interface TargetRef {
 export interface VerticalPodAutoscaler extends KubeObject {
   spec: {
     targetRef?: TargetRef;
-    updatePolicy?: { updateMode?: UpdateMode; minReplicas?: number; evictionRequirements?: EvictionRequirement[] };
+    updatePolicy?: {
+      updateMode?: UpdateMode;
+      minReplicas?: number;
+      evictionRequirements?: EvictionRequirement[];
+      evictAfterOOMSeconds?: number;
+    };
     resourcePolicy?: { containerPolicies?: ContainerPolicy[] };
     recommenders?: { name: string }[];
   };

@@ -21,12 +21,11 @@ export const verticalPodAutoscaler: AdmissionPlugin = {
   async admit(attributes) {
     // Its reinvocationPolicy is Never.
     if (attributes.reinvocation.again) return;
+    const { core, namespace, object } = attributes;
     if (!isPods(attributes.resource)) {
       const { admitAutoscaler } = await import('./vertical-pod-autoscaler/admit-autoscaler');
-      admitAutoscaler(attributes);
-      return;
+      return admitAutoscaler(attributes);
     }
-    const { core, namespace, object } = attributes;
     const vpas = await core.reader.list(VPA_GROUP, VPAS.resource, namespace);
     if (vpas.length === 0) return;
     const { admitPod } = await import('./vertical-pod-autoscaler/admit-pod');

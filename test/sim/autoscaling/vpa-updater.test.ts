@@ -7,6 +7,7 @@ import { DEFAULT_FLAGS } from '../../../src/apimachinery/vertical-scaling/flags'
 import { Aggregate } from '../../../src/sim/controllers/vpa-recommender/aggregate';
 import { estimate } from '../../../src/sim/controllers/vpa-recommender/estimate';
 import { byPriority, judge, type Priority, priorityOf } from '../../../src/sim/controllers/vpa-updater/priority';
+import { RateLimit } from '../../../src/sim/controllers/vpa-updater/rate-limit';
 import {
   canEvict,
   canResize,
@@ -189,4 +190,24 @@ test.each<[string, number, { lower: number; upper: number }]>([
   for (let minute = 0; minute < minutes; minute++) aggregate.addCPU(300, 1, NOW + minute * 60_000);
   const { cpu } = estimate(aggregate, 1, DEFAULT_FLAGS);
   expect([cpu.target.amount, cpu.lower.amount, cpu.upper.amount]).toEqual([350, lower, upper]);
+});
+
+/** So many at once at a look, and in the minute that follows, where each takes whatever it can. */
+test.each<[string, number, number, number[], number[]]>([
+  ['no limit', -1, 1, [], [0, 0, 0, 0, 0, 0]],
+  ['one in two seconds', 0.5, 1, [], [0, 2, 4, 6, 8, 10]],
+  ['a burst of three', 0.5, 3, [], [0, 0, 0, 2, 4, 6]],
+  ['ten a second', 10, 1, [], [0, 1, 1, 1, 1, 1]],
+  ['one in a hundred seconds: the next look has none to wait for', 0.01, 1, [-60], [40, 140, 240, 340, 440, 540]],
+  ['a bucket that others have emptied', 0.5, 2, [-3, -2, -1], [1, 3, 5, 7, 9, 11]],
+  ['no burst', 1, 0, [], []],
+])('rate limit: %s', (_, perSecond, burst, taken, expected) => {
+  const at = (second: number) => NOW + second * 1000;
+  const limit = new RateLimit(perSecond, burst, taken.map(at), NOW);
+  const seconds: number[] = [];
+  for (let second = 0; second < 600 && seconds.length < 6; second++)
+    while (seconds.length < 6 && limit.take(at(second))) seconds.push(second);
+  expect(seconds).toEqual(expected);
+  const again = new RateLimit(perSecond, burst, [...taken, ...expected].map(at), NOW);
+  if (perSecond > 0) expect(again.next()).toBe(limit.next());
 });

@@ -1,5 +1,4 @@
 /** One look at a Job after another's: what is made, deleted, let go of and written (upstream's tables, job_controller_test.go). */
-import type { Json } from '../../../src/apimachinery/json';
 import type { KubeObject } from '../../../src/apimachinery/meta';
 import type { Context } from '../../../src/sim/controller';
 import { type JobSpec, type JobStatus, newCondition } from '../../../src/sim/controllers/job/job';
@@ -104,8 +103,8 @@ async function look({ spec, status = {}, deleting, pods: present = [], failing, 
       backoffLimit: 6,
       template: { spec: { containers: [{ name: 'c', image: 'i' }] } },
       ...spec,
-    } as Json,
-    status: status as Json,
+    },
+    status,
   };
   try {
     await new JobSync(job, present, context).run();

@@ -1,4 +1,4 @@
-/** VerticalPodAutoscalers are given their default and judged (autoscaler `pkg/admission-controller/resource/vpa`). Its feature gates are off. */
+/** VerticalPodAutoscalers are given their default and judged (autoscaler `pkg/admission-controller/resource/vpa`). */
 import {
   type FieldError,
   forbiddenField,
@@ -14,6 +14,7 @@ import { type Quantity, toQuantity } from '../../../apimachinery/quantity';
 import { ApiError } from '../../../apimachinery/status';
 import { UPDATE_MODES } from '../../../apimachinery/vertical-scaling/autoscaler';
 import type { AdmissionAttributes } from '../plugin';
+import { flagsNow } from './flags-now';
 
 const WEBHOOK = 'vpa.k8s.io';
 const RESOURCES = ['cpu', 'memory'];
@@ -27,10 +28,14 @@ const CONTAINER_CONFIG = [
 ];
 
 /** @throws ApiError Invalid */
-export function admitAutoscaler({ object, oldObject, resource, name, warn }: AdmissionAttributes): void {
+export async function admitAutoscaler(attributes: AdmissionAttributes): Promise<void> {
+  const { core, object, oldObject, resource, namespace, name, warn } = attributes;
   const spec = (object as KubeObject)['spec'];
   if (!isObject(spec)) return;
-  const judge = new Judge(objectAt(oldObject?.['spec']));
+  const { ignoredNamespaces, gates } = await flagsNow(core);
+  // Upstream registers the webhook for all other namespaces, whatever --vpa-object-namespace says.
+  if (ignoredNamespaces.includes(namespace)) return;
+  const judge = new Judge(objectAt(oldObject?.['spec']), gates.includes('PerVPAConfig'));
   judge.spec(spec);
   for (const warning of judge.warnings) warn(warning);
   if (judge.errors.length > 0) {
@@ -57,7 +62,10 @@ class Judge {
   readonly warnings: string[] = [];
   private readonly old: { policies: JsonObject[]; updatePolicy: JsonObject; spec: JsonObject };
 
-  constructor(spec: JsonObject) {
+  constructor(
+    spec: JsonObject,
+    private readonly perVpa: boolean,
+  ) {
     this.old = {
       spec,
       policies: policiesOf(spec),
@@ -133,7 +141,7 @@ class Judge {
       this.controlledResource(resource, `${field}.controlledResources[${i}]`);
     });
     for (const name of CONTAINER_CONFIG)
-      if (policy[name] !== undefined && policy[name] !== null) this.perVpaConfig(`${field}.${name}`);
+      if (policy[name] !== undefined && policy[name] !== null) this.perVpaConfig(`${field}.${name}`, policy[name]);
     if (isObject(policy['startupBoost'])) this.startupBoost(`${field}.startupBoost`);
   }
 
@@ -147,13 +155,25 @@ class Judge {
       );
   }
 
-  /** Who had some of it may go on. */
-  private perVpaConfig(field: string): void {
+  /** Who had some of it may go on. How little seconds and counts may be, the schema says. */
+  private perVpaConfig(field: string, value?: Json): void {
     const { policies, updatePolicy } = this.old;
     const had =
+      this.perVpa ||
       updatePolicy[UPDATE_CONFIG] !== undefined ||
       policies.some((policy) => CONTAINER_CONFIG.some((name) => policy[name] !== undefined));
     if (!had) this.errors.push(forbiddenField(field, 'not supported when feature flag PerVPAConfig is disabled'));
+    else if (field.endsWith('.oomBumpUpRatio')) this.atLeast(field, value, 1, '1.0');
+    else if (field.endsWith('.oomMinBumpUp')) this.atLeast(field, value, 0, '0');
+  }
+
+  private atLeast(field: string, value: Json | undefined, least: number, text: string): void {
+    try {
+      const amount = toQuantity(value).milliValue() / 1000;
+      if (amount < least) this.errors.push(invalid(field, amount, `must be greater than or equal to ${text}`));
+    } catch {
+      // The schema says so.
+    }
   }
 
   private startupBoost(field: string): void {

@@ -13,10 +13,12 @@ import {
   type ControllerLookup,
   ControllingVpa,
 } from '../../../apimachinery/vertical-scaling/controllers';
+import { isWatched } from '../../../apimachinery/vertical-scaling/flags';
 import { limitRangesOf } from '../../../apimachinery/vertical-scaling/limit-range';
 import { type NewResources, newResourcesOf } from '../../../apimachinery/vertical-scaling/new-resources';
 import { DEFINITIONS, specOf } from '../../custom/definition';
 import type { ServerCore } from '../../request-context';
+import { flagsNow } from './flags-now';
 
 export async function admitPod(
   pod: KubeObject,
@@ -24,6 +26,7 @@ export async function admitPod(
   vpas: readonly KubeObject[],
   core: ServerCore,
 ): Promise<void> {
+  if (!isWatched(namespace, await flagsNow(core))) return;
   const active = (vpas as VerticalPodAutoscaler[]).filter((vpa) => updateModeOf(vpa) !== 'Off');
   const vpa = await new ControllingVpa(active, lookupThrough(core)).of(pod, namespace);
   if (!vpa) return;

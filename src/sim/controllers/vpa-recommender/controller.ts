@@ -12,7 +12,14 @@ import {
   VPA_RESOURCE,
   VPAS,
 } from '../../../apimachinery/vertical-scaling/autoscaler';
-import { FLAGS_NAME, FLAGS_NAMESPACE, readFlags, type VpaFlags } from '../../../apimachinery/vertical-scaling/flags';
+import {
+  FLAGS_NAME,
+  FLAGS_NAMESPACE,
+  isWatched,
+  readFlags,
+  type VpaFlags,
+} from '../../../apimachinery/vertical-scaling/flags';
+import { flagsOfVpa } from '../../../apimachinery/vertical-scaling/own-flags';
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
 import type { Context, Controller, IndexedCache } from '../../controller';
@@ -23,7 +30,7 @@ import { History } from './history';
 import { look, podsMatched } from './look';
 import { lookupIn } from './lookup';
 import { forget, keep, recall } from './memory';
-import { findTarget, isForDefaultRecommender, reasonsFor, statusOf } from './recommend';
+import { findTarget, isOfThisRecommender, reasonsFor, statusOf } from './recommend';
 import { isWorthWriting } from './worth-writing';
 
 /** ConfigMaps about which was complained in this process. */
@@ -79,12 +86,15 @@ export default function recommender(): Controller {
       const vpa = cache.get(VPA_RESOURCE, namespace, name) as VerticalPodAutoscaler | undefined;
       const now = clock.now();
       const configMap = cache.get('configmaps', FLAGS_NAMESPACE, FLAGS_NAME);
-      const { flags, complaints } = readFlags(configMap);
-      if (!vpa || !isForDefaultRecommender(vpa)) {
+      const { flags: common, complaints } = readFlags(configMap);
+      const isSeen = isWatched(namespace, common);
+      if (!vpa || !isSeen || !isOfThisRecommender(vpa, common)) {
         live.delete(key);
         await forget(client, key);
-        return vpa ? undefined : collectOrphans(checkpointsOf(cache, namespace, name), client, now, flags);
+        if (vpa || !isSeen) return undefined;
+        return collectOrphans(checkpointsOf(cache, namespace, name), client, now, common);
       }
+      const flags = flagsOfVpa(vpa, common);
       const { interval } = flags;
       const periodic = { requeueAfter: (Math.floor(now / interval) + 1) * interval - now, periodic: true };
       if (now % interval !== 0 || vpa.metadata.creationTimestamp === formatTime(now)) return periodic;

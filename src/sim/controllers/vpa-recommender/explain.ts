@@ -10,7 +10,8 @@ import {
   VPA_RESOURCE,
   VPAS,
 } from '../../../apimachinery/vertical-scaling/autoscaler';
-import { FLAGS_NAME, FLAGS_NAMESPACE, readFlags } from '../../../apimachinery/vertical-scaling/flags';
+import { FLAGS_NAME, FLAGS_NAMESPACE, isWatched, readFlags } from '../../../apimachinery/vertical-scaling/flags';
+import { flagsOfVpa } from '../../../apimachinery/vertical-scaling/own-flags';
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
 import type { IndexedCache } from '../../controller';
@@ -19,7 +20,7 @@ import type { Estimate, ResourceEstimates } from './estimate';
 import { podsMatched } from './look';
 import { lookupIn } from './lookup';
 import { readHistoryAsOf } from './memory';
-import { type ContainerReasons, findTarget, isForDefaultRecommender, reasonsFor, statusOf } from './recommend';
+import { type ContainerReasons, findTarget, isOfThisRecommender, reasonsFor, statusOf } from './recommend';
 
 export interface ToldEstimate {
   percentile: number;
@@ -81,11 +82,13 @@ export async function whyVpa(
 ): Promise<Json> {
   const vpa = cache.get(VPA_RESOURCE, namespace, name) as VerticalPodAutoscaler | undefined;
   if (!vpa) throw notFound(VPAS, name);
-  const { flags, complaints } = readFlags(cache.get('configmaps', FLAGS_NAMESPACE, FLAGS_NAME));
+  const { flags: common, complaints } = readFlags(cache.get('configmaps', FLAGS_NAMESPACE, FLAGS_NAME));
+  const flags = flagsOfVpa(vpa, common);
   const lookup = lookupIn(cache, client);
   const target = await findTarget(vpa, lookup);
   const pods = podsMatched(namespace, target.selector, cache);
-  const isOurs = isForDefaultRecommender(vpa);
+  const isSeen = isWatched(namespace, flags);
+  const isOurs = isSeen && isOfThisRecommender(vpa, flags);
   const reasons = isOurs
     ? reasonsFor(vpa, readHistoryAsOf(memory, vpa.metadata.uid ?? '', now, flags), target.selector, flags)
     : [];
@@ -103,11 +106,14 @@ export async function whyVpa(
     marginFraction: flags.marginFraction,
     complaints: [
       ...(target.unsupported ? [target.unsupported] : []),
-      ...(isOurs ? [] : ['Its recommender is another one, which kubetick does not have.']),
+      ...(isSeen ? [] : ['By the flags, autoscalers in this namespace are left alone.']),
+      ...(isOurs || !isSeen ? [] : ['Its recommender is another one, which kubetick does not have.']),
       ...complaints,
     ],
     containers: reasons.map((reason) => tellContainer(reason)),
-    updates: await explainUpdates(current, vpa, { cache, client, lookup, now, flags }),
+    updates: isSeen
+      ? await explainUpdates(current, vpa, { cache, client, lookup, now, flags })
+      : { none: 'Its pods are left alone, too.', groups: [], pods: [] },
   };
   return jsonOf(told) as Json;
 }

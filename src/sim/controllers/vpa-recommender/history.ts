@@ -115,7 +115,8 @@ export class History {
           ({ cpu } = sample);
         }
         count++;
-        addMemory(container, container.group.aggregate, sample.memory, at, false, flags.memoryInterval);
+        const { memoryInterval } = flags.ofContainer?.(container.group.container) ?? flags;
+        addMemory(container, container.group.aggregate, sample.memory, at, false, memoryInterval);
       }
     flush();
   }
@@ -127,8 +128,8 @@ export class History {
       if (!oom || !container || oom.at <= (container.lastOOM ?? Number.NEGATIVE_INFINITY)) return;
       isNews = true;
       container.lastOOM = oom.at;
-      if (oom.at >= now - flags.memoryInterval)
-        addOOM(container, container.group.aggregate, oom.requested, oom.at, flags);
+      const own = flags.ofContainer?.(container.group.container) ?? flags;
+      if (oom.at >= now - own.memoryInterval) addOOM(container, container.group.aggregate, oom.requested, oom.at, own);
     });
     return isNews;
   }
@@ -151,8 +152,9 @@ export class History {
     const used = new Set([...this.pods.values()].flatMap((containers) => containers.map(({ group }) => group)));
     let collected = false;
     for (const [key, group] of this.groups) {
-      const { aggregate, created } = group;
-      if (used.has(group) || (aggregate.samples > 0 && !aggregate.isExpired(now, created, flags))) continue;
+      const { aggregate, created, container } = group;
+      const own = flags.ofContainer?.(container) ?? flags;
+      if (used.has(group) || (aggregate.samples > 0 && !aggregate.isExpired(now, created, own))) continue;
       this.groups.delete(key);
       collected = true;
     }

@@ -1,7 +1,7 @@
 /** The recommendation of one autoscaler, worked out and not yet written (autoscaler `pkg/recommender/routines`): `why vpa/NAME` asks for the same. */
 import { type LabelSelector, NOTHING } from '../../../apimachinery/labels';
 import type { KubeObject } from '../../../apimachinery/meta';
-import { quantityOf, quantityOfMilli } from '../../../apimachinery/quantity';
+import { parseQuantity, type Quantity, quantityOf, quantityOfMilli } from '../../../apimachinery/quantity';
 import { type ResourceTotals, writtenTotals } from '../../../apimachinery/resource-lists';
 import { formatTime } from '../../../apimachinery/time';
 import {
@@ -137,7 +137,7 @@ function amountsOf(
   estimates: ContainerEstimates,
   bound: Bound,
   controlled: readonly string[],
-  { roundMillicores, roundMemoryBytes }: VpaFlags,
+  { roundMillicores, roundMemoryBytes, humanizeMemory }: VpaFlags,
   isWhole: boolean,
 ): ResourceTotals {
   const amounts: ResourceTotals = new Map();
@@ -145,9 +145,18 @@ function amountsOf(
     const cpu = quantityOfMilli(roundedUp(estimates.cpu[bound].amount, roundMillicores));
     amounts.set('cpu', isWhole ? cpu.roundUp(0) : cpu);
   }
-  if (controlled.includes('memory'))
-    amounts.set('memory', quantityOf(roundedUp(estimates.memory[bound].amount, roundMemoryBytes), 'BinarySI'));
+  if (controlled.includes('memory')) {
+    const bytes = roundedUp(estimates.memory[bound].amount, roundMemoryBytes);
+    amounts.set('memory', humanizeMemory ? humanized(bytes) : quantityOf(bytes, 'BinarySI'));
+  }
   return amounts;
+}
+
+/** HumanizeMemoryQuantity: two digits behind the point of the largest unit. */
+function humanized(bytes: number): Quantity {
+  const unit = ['Ti', 'Gi', 'Mi', 'Ki'].find((_, i) => bytes >= 1024 ** (4 - i));
+  if (!unit) return quantityOf(bytes, 'BinarySI');
+  return parseQuantity(`${(bytes / 1024 ** (['Ki', 'Mi', 'Gi', 'Ti'].indexOf(unit) + 1)).toFixed(2)}${unit}`);
 }
 
 /** RoundUpToScale */
@@ -204,7 +213,8 @@ export function statusOf(
 }
 
 /** Does the recommender that comes with the cluster look after it? (filterVPAs) */
-export function isForDefaultRecommender({ spec }: VerticalPodAutoscaler): boolean {
+export function isOfThisRecommender({ spec }: VerticalPodAutoscaler, { recommenderName }: VpaFlags): boolean {
   const { recommenders = [] } = spec;
-  return recommenders.length === 0 || recommenders.some(({ name }) => name === 'default');
+  if (recommenders.length === 0) return recommenderName === 'default';
+  return recommenders.some(({ name }) => name === recommenderName);
 }

@@ -20,7 +20,7 @@ import type { IndexedCache } from '../../controller';
 import { podsSelected } from '../horizontalpodautoscaler/target';
 import { isPodActive } from '../pod-state';
 import { byPriority, judge, meetsRequirements, type Priority, priorityOf, type Verdict } from './priority';
-import { canEvict, canResize, type ReplicaGroup, replicaGroups } from './replica-group';
+import { canEvict, canResize, isThere, type ReplicaGroup, replicaGroups } from './replica-group';
 
 export interface Surroundings {
   cache: IndexedCache;
@@ -52,35 +52,41 @@ export function isUpdating(vpa: VerticalPodAutoscaler): boolean {
 
 const UPDATING: ReadonlySet<string> = new Set(['Recreate', 'Auto', 'InPlaceOrRecreate']);
 
-/** @param current the same with another status, where that in the store is to be looked past. */
+/**
+ * @param current the same with another status, where that in the store is to be looked past.
+ * @param lookBegan younger pods are left alone until the next look.
+ */
 export async function plan(
   vpa: VerticalPodAutoscaler,
   surroundings: Surroundings,
   current: VerticalPodAutoscaler = vpa,
+  lookBegan: Instant = surroundings.now,
 ): Promise<Plan> {
   const { cache, now, flags } = surroundings;
   const { namespace = '' } = vpa.metadata;
   const ranges = limitRangesOf(cache.list('limitranges', namespace));
   const pods = await podsOf(vpa, surroundings);
-  const groups = replicaGroups(pods, vpa, cache, flags);
+  const groups = replicaGroups(pods, vpa, cache, flags, lookBegan);
   const alike = new Map<string, { recommended: readonly Recommended[]; priority: Priority }>();
-  const judgements = pods.map((pod): PodJudgement => {
-    const shape = shapeOf(pod);
-    let known = alike.get(shape);
-    if (!known) {
-      const { recommended = [] } = recommendationFor(pod, current, ranges) ?? {};
-      known = { recommended, priority: priorityOf(pod, recommended) };
-      alike.set(shape, known);
-    }
-    const { recommended, priority } = known;
-    return {
-      pod,
-      group: groups.get(controllerOf(pod)?.uid ?? '') as ReplicaGroup,
-      priority,
-      verdict: judge(pod, vpa, priority, now, flags),
-      admitted: meetsRequirements(pod, vpa.spec.updatePolicy?.evictionRequirements, recommended),
-    };
-  });
+  const judgements = pods
+    .filter((pod) => isThere(pod, lookBegan))
+    .map((pod): PodJudgement => {
+      const shape = shapeOf(pod);
+      let known = alike.get(shape);
+      if (!known) {
+        const { recommended = [] } = recommendationFor(pod, current, ranges) ?? {};
+        known = { recommended, priority: priorityOf(pod, recommended) };
+        alike.set(shape, known);
+      }
+      const { recommended, priority } = known;
+      return {
+        pod,
+        group: groups.get(controllerOf(pod)?.uid ?? '') as ReplicaGroup,
+        priority,
+        verdict: judge(pod, vpa, priority, now, flags),
+        admitted: meetsRequirements(pod, vpa.spec.updatePolicy?.evictionRequirements, recommended),
+      };
+    });
   return { ranges, groups: [...groups.values()], judgements };
 }
 
@@ -141,12 +147,13 @@ export interface Outcome {
 
 /**
  * Goes through the pods that are to be updated, most urgent first. `perform` does it, or tries whether it could be done; it gives back
- * what went wrong.
+ * what went wrong. Where `mayGoOn` says no, all that is left has to wait.
  */
 export async function carryOut(
   vpa: VerticalPodAutoscaler,
   { judgements }: Plan,
   { now, flags }: Surroundings,
+  mayGoOn: (action: Action) => boolean,
   perform: (action: Action, pod: KubeObject) => Promise<string | undefined>,
 ): Promise<Outcome[]> {
   const accepted = judgements
@@ -160,6 +167,7 @@ export async function carryOut(
       const { pod, group } = outcome.judgement;
       const decision = canResize(pod, vpa, group, now, flags);
       if (decision === 'resize') {
+        if (!mayGoOn('resize')) return outcomes;
         const message = await perform('resize', pod);
         if (message === undefined) {
           group.resized++;
@@ -174,6 +182,7 @@ export async function carryOut(
   for (const outcome of toEvict) {
     const { pod, group } = outcome.judgement;
     if (!canEvict(pod, group, now)) continue;
+    if (!mayGoOn('evict')) return outcomes;
     const message = await perform('evict', pod);
     if (message === undefined) {
       if (pod['status']?.phase !== 'Pending') group.evicted++;

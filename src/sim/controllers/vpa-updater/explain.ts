@@ -55,7 +55,8 @@ export async function explainUpdates(
     pending,
     tolerance,
   }));
-  const outcomes = await carryOut(current, planned, surroundings, (action, pod) =>
+  const anyNumber = () => true;
+  const outcomes = await carryOut(current, planned, surroundings, anyNumber, (action, pod) =>
     updatePod(action, pod, current, planned.ranges, surroundings.client, { dryRun: 'All' }),
   );
   const byPod = new Map(outcomes.map((outcome) => [outcome.judgement, outcome]));

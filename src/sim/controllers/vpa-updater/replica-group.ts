@@ -38,12 +38,18 @@ const RESOURCES: Readonly<Record<string, string>> = {
   DaemonSet: 'daemonsets.apps',
 };
 
+/** Was the pod there when a look began? */
+export function isThere(pod: KubeObject, lookBegan: Instant): boolean {
+  return (parseTime(pod.metadata.creationTimestamp ?? '') ?? 0) <= lookBegan;
+}
+
 /** GetCreatorMaps: by the uid of the controller. */
 export function replicaGroups(
   pods: readonly KubeObject[],
   vpa: VerticalPodAutoscaler,
   cache: IndexedCache,
   flags: VpaFlags,
+  lookBegan: Instant,
 ): Map<string, ReplicaGroup> {
   const byController = new Map<string, KubeObject[]>();
   for (const pod of pods) {
@@ -53,7 +59,7 @@ export function replicaGroups(
     else byController.set(uid, [pod]);
   }
   const groups = new Map<string, ReplicaGroup>();
-  for (const [uid, members] of byController) groups.set(uid, groupOf(members, vpa, cache, flags));
+  for (const [uid, members] of byController) groups.set(uid, groupOf(members, vpa, cache, flags, lookBegan));
   return groups;
 }
 
@@ -62,11 +68,14 @@ function groupOf(
   vpa: VerticalPodAutoscaler,
   cache: IndexedCache,
   flags: VpaFlags,
+  lookBegan: Instant,
 ): ReplicaGroup {
   const owner = controllerOf(pods[0] as KubeObject);
   const required = vpa.spec.updatePolicy?.minReplicas ?? flags.minReplicas;
   const { configured, complaint } = configuredReplicas(pods, cache);
-  const pending = pods.filter((pod) => pod['status']?.phase === 'Pending').length;
+  // Those that have come since take the places of others in no count but that of all.
+  const there = pods.filter((pod) => isThere(pod, lookBegan));
+  const pending = there.filter((pod) => pod['status']?.phase === 'Pending').length;
   const mayResizeAll = flags.skipDisruptionBudget && updateModeOf(vpa) === 'InPlaceOrRecreate';
   const belowMinReplicas = pods.length < required;
   const tooFew = `there are ${pods.length} of at least ${required} replicas`;
@@ -74,7 +83,7 @@ function groupOf(
   return {
     controller: `${owner?.kind.toLowerCase()}/${owner?.name}`,
     configured,
-    running: pods.length - pending,
+    running: there.length - pending,
     pending,
     tolerance: Math.trunc(configured * flags.evictionTolerance),
     evicted: 0,

@@ -115,6 +115,8 @@ function replicaCount(pod: KubeObject, { objects, options }: DrainContext): Verd
   if (!objects || !options.is('skip-nodes-with-custom-controller-pods')) return undefined;
   const owner = controllerOf(pod);
   if (!owner) return undefined;
+  // One that is a DaemonSet's by its annotation only: nobody asks who made it.
+  if (isDaemonPod(pod) && owner.kind !== 'DaemonSet' && owner.kind !== 'ReplicationController') return undefined;
   const { namespace = '', name = '' } = pod.metadata;
   const { group } = parseGroupVersion(owner.apiVersion);
   const find = (resource: string) => objects.get(resource, namespace, owner.name);

@@ -102,8 +102,12 @@ export function scaleUp(pods: readonly PodInfo[], world: ScaleUpWorld): ScaleUpO
     const told = { result, resizes: [], triggered: [], ...more };
     return { ...told, unhelped: unhelped(alike, skipped, world), decision };
   };
-  const best = expansions.length > 0 ? bestOption(options.list('expander'), expansions, expanding(world)) : undefined;
-  if (!best) return outcome('ScaleUpNoOptionsAvailable');
+  if (expansions.length === 0) return outcome('ScaleUpNoOptionsAvailable');
+  const best = bestOption(options.list('expander'), expansions, expanding(world));
+  if (!best) {
+    nobodyHelps(alike, 'expansion options filtered out and no longer considered');
+    return outcome('ScaleUpNoOptionsAvailable');
+  }
   decision.best = best.group.name;
   decision.wanted = best.nodes;
   const plan = planFor(best, helped, quotas, decision, world);
@@ -276,6 +280,11 @@ export function scaleUpToMinSize(world: ScaleUpWorld): ToldResize[] {
   }
   execute(plan, world);
   return plan;
+}
+
+/** markAllGroupsAsUnschedulable */
+function nobodyHelps(alike: readonly PodGroup[], reason: string): void {
+  for (const { schedulableOn, errors } of alike) for (const name of schedulableOn.splice(0)) errors.set(name, [reason]);
 }
 
 function expanding({ templates, nodeCount, priorities, effects, chance }: ScaleUpWorld) {

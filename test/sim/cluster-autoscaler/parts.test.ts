@@ -293,6 +293,11 @@ describe('what becomes of the pods of a node', () => {
       annotated(owned('Workflow'), { 'cluster-autoscaler.kubernetes.io/daemonset-pod': 'true' }),
       '0 move, 1 of DaemonSets, 0 end by themselves',
     ],
+    [
+      'as of a DaemonSet, made by another',
+      annotated(owned('ReplicaSet'), { 'cluster-autoscaler.kubernetes.io/daemonset-pod': 'true' }),
+      '0 move, 1 of DaemonSets, 0 end by themselves',
+    ],
   ])('%s', (_, pod, outcome) => {
     expect(judged(pod)).toBe(outcome);
   });

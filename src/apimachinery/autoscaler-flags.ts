@@ -52,6 +52,21 @@ export const AUTOSCALER_FLAGS = {
     default: '',
     usage: 'Do not wait until these schedulers have found that a pod fits nowhere.',
   },
+  'check-capacity-batch-processing': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Check several ProvisioningRequests of the class check-capacity in one look.',
+  },
+  'check-capacity-processor-instance': {
+    type: 'string',
+    default: '',
+    usage: 'Work only on ProvisioningRequests whose parameter processorInstance is this.',
+  },
+  'check-capacity-provisioning-request-max-batch-size': {
+    type: 'int',
+    default: '10',
+    usage: 'With --check-capacity-batch-processing: no more than so many in one look.',
+  },
   'cordon-node-before-terminating': {
     type: 'bool',
     default: 'true',
@@ -86,6 +101,11 @@ export const AUTOSCALER_FLAGS = {
     type: 'bool',
     default: 'false',
     usage: 'Add nodes also for pods that a controller has not made yet, if it has made one.',
+  },
+  'enable-provisioning-requests': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Find or make room for ProvisioningRequests.',
   },
   'enforce-node-group-min-size': {
     type: 'bool',
@@ -266,6 +286,17 @@ export const AUTOSCALER_FLAGS = {
     type: 'int',
     default: '5000',
     usage: 'With --enable-proactive-scaleup: no more pods in all than this.',
+  },
+  'provisioning-request-initial-backoff-time': {
+    type: 'duration',
+    default: '1m0s',
+    usage:
+      'After this time a ProvisioningRequest for which there was no room is tried again; then after twice as long.',
+  },
+  'provisioning-request-max-backoff-time': {
+    type: 'duration',
+    default: '10m0s',
+    usage: 'The longest time between two tries of a ProvisioningRequest.',
   },
   'record-duplicated-events': {
     type: 'bool',

@@ -28,7 +28,6 @@ const UNREAD = 'upstream reads it nowhere';
 const LIVENESS = 'the autoscaler never hangs';
 const MEMORY = 'what the autoscaler remembers outlasts every process';
 const GROUPS = 'groups of nodes are declared with kubetick nodegroup add';
-const REQUESTS = 'there are no ProvisioningRequests here';
 const BUFFERS = 'there are no CapacityBuffers here';
 
 export const AUTOSCALER_IDLE_FLAGS: Readonly<Record<string, IdleFlag>> = {
@@ -40,10 +39,7 @@ export const AUTOSCALER_IDLE_FLAGS: Readonly<Record<string, IdleFlag>> = {
   'capacity-buffer-pod-dry-run-enabled': idle('bool', 'true', BUFFERS),
   'capacity-buffer-pod-injection-enabled': fixed('bool', 'false', BUFFERS),
   'capacity-quotas-enabled': fixed('bool', 'false', 'there are no CapacityQuotas here'),
-  'check-capacity-batch-processing': idle('bool', 'false', REQUESTS),
-  'check-capacity-processor-instance': idle('string', '', REQUESTS),
-  'check-capacity-provisioning-request-batch-timebox': idle('duration', '10s', REQUESTS),
-  'check-capacity-provisioning-request-max-batch-size': idle('int', '10', REQUESTS),
+  'check-capacity-provisioning-request-batch-timebox': idle('duration', '10s', TIME),
   'cloud-config': idle('string', '', CLOUD),
   'cloud-provider': idle('string', '', 'machines come from a simulated cloud'),
   'cluster-name': idle('string', '', CLOUD),
@@ -53,7 +49,6 @@ export const AUTOSCALER_IDLE_FLAGS: Readonly<Record<string, IdleFlag>> = {
   'emit-per-nodegroup-metrics': idle('bool', 'false', METRICS),
   'enable-csi-node-aware-scheduling': fixed('bool', 'false', 'new nodes are imagined without their CSINodes'),
   'enable-dynamic-resource-allocation': fixed('bool', 'true', '--enable-dynamic-resource-allocation flag must be true'),
-  'enable-provisioning-requests': fixed('bool', 'false', REQUESTS),
   estimator: fixed('string', 'binpacking', 'there is no other estimator'),
   'fastpath-binpacking-enabled': idle('bool', 'false', TIME),
   'gce-concurrent-refreshes': idle('int', '1', CLOUD),
@@ -78,9 +73,7 @@ export const AUTOSCALER_IDLE_FLAGS: Readonly<Record<string, IdleFlag>> = {
   nodes: fixed('strings', '', GROUPS),
   'predicate-parallelism': idle('int', '4', TIME),
   profiling: idle('bool', 'false', METRICS),
-  'provisioning-request-initial-backoff-time': idle('duration', '1m0s', REQUESTS),
-  'provisioning-request-max-backoff-cache-size': idle('int', '1000', REQUESTS),
-  'provisioning-request-max-backoff-time': idle('duration', '10m0s', REQUESTS),
+  'provisioning-request-max-backoff-cache-size': idle('int', '1000', MEMORY),
   regional: idle('bool', 'false', UNREAD),
   'salvo-scale-up-budget': idle('duration', '1m0s', TIME),
   'scale-down-candidates-pool-min-count': idle('int', '50', UNREAD),

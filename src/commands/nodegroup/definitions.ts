@@ -120,9 +120,13 @@ function definition(
   };
 }
 
-/** Defines them where they are not. */
-export async function defineKinds(client: Client, fieldManager: string): Promise<void> {
-  for (const one of definitions)
+/** Defines them where they are not; and others with them. */
+export async function defineKinds(
+  client: Client,
+  fieldManager: string,
+  others: readonly KubeObject[] = [],
+): Promise<void> {
+  for (const one of [...definitions, ...others])
     try {
       await client.create(DEFINITIONS, '', one, { fieldManager });
     } catch (error) {

@@ -27,7 +27,9 @@ export async function runAutoscaler(invocation: Invocation): Promise<void> {
   const fieldManager = invocation.fieldManager('kubectl-nodegroup');
   // Nothing is defined in a cluster that is no simulation.
   await simulatedNow(invocation);
-  await defineKinds(client, fieldManager);
+  const isAsked = given['enable-provisioning-requests'] === 'true';
+  const others = isAsked ? [(await import('./provisioning-request')).provisioningRequests] : [];
+  await defineKinds(client, fieldManager, others);
   const there = await present(client);
   const wanted = { ...(flags.bool('reset') ? {} : there?.['spec']?.flags), ...given };
   if (there) await client.update(CLUSTER_AUTOSCALERS, { ...there, spec: { flags: wanted } }, { fieldManager });

@@ -10,6 +10,7 @@ import { aboutKey } from '../indices';
 import type { Effects, Marking, Said } from './effects';
 import type { NodeGroups } from './node-group';
 import type { Options } from './options';
+import { REQUESTS } from './provisioning-requests';
 import { TO_BE_DELETED } from './readiness';
 import type { Scan } from './scan';
 import { type AutoscalerState, writeState } from './state';
@@ -48,6 +49,7 @@ export async function applyEffects(application: Application): Promise<void> {
       delete state.scaleUpRequests[group.name];
     }
   }
+  await answerRequests(application);
   const statusMap = await keepStatusMap(application);
   const told = new Set<string>();
   for (const said of effects.said) {
@@ -60,12 +62,29 @@ export async function applyEffects(application: Application): Promise<void> {
   }
 }
 
+/** UpdateProvisioningRequest, DeleteOldProvReqs; some may be gone. */
+async function answerRequests({ effects, context }: Application): Promise<void> {
+  const answer = async (work: () => Promise<unknown>) => {
+    try {
+      await work();
+    } catch (error) {
+      if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
+    }
+  };
+  for (const [request, conditions] of effects.requests)
+    await answer(() =>
+      context.client.updateStatus(REQUESTS, { ...request, status: jsonOf({ ...request.status, conditions }) }),
+    );
+  for (const { metadata } of effects.oldRequests)
+    await answer(() => context.client.delete(REQUESTS, metadata.namespace ?? '', metadata.name ?? ''));
+}
+
 /** Is anything to be done, or remembered, other than `before`? */
 export function hasChanged({ state, groups, effects }: Application, before: AutoscalerState): boolean {
-  if (effects.marks.length > 0) return true;
+  if (effects.marks.length > 0 || effects.requests.size > 0 || effects.oldRequests.size > 0) return true;
   if (groups.all.some((group) => group.targetSize !== group.spec.targetSize || group.deleted.length > 0)) return true;
   // Since when the status map says what is for those who read it.
-  const known = (of: AutoscalerState) => ({ ...writeState(of), transitions: {} });
+  const known = (of: AutoscalerState) => ({ ...writeState(of), transitions: {}, provisioningTurn: false });
   return !deepEqual(known(state), known(before));
 }
 

@@ -18,6 +18,7 @@ import { NodeGroups } from './node-group';
 import { Options, type WrittenFlags } from './options';
 import { unschedulableSince } from './pods';
 import { PRIORITIES_NAME, PRIORITIES_NAMESPACE, prioritiesFor } from './priorities';
+import { REQUEST_RESOURCE } from './provisioning-requests';
 import { type Scan, scan } from './scan';
 import { type AutoscalerState, readState, writeState } from './state';
 import { AutoscalerView, nodeMatters, podMatters } from './view';
@@ -38,6 +39,8 @@ const MATTERS: Readonly<Record<string, Matters>> = {
   'jobs.batch': differsIn('spec'),
   'poddisruptionbudgets.policy': (before, after) =>
     differsIn('spec')(before, after) || before?.['status']?.disruptionsAllowed !== after['status']?.disruptionsAllowed,
+  [REQUEST_RESOURCE]: differsIn('spec', 'status'),
+  podtemplates: differsIn('template'),
   configmaps: (_, { metadata }) => metadata.name === PRIORITIES_NAME && metadata.namespace === PRIORITIES_NAMESPACE,
 };
 
@@ -61,6 +64,7 @@ export class Autoscaler {
   private dirty: boolean | 'unknown' = 'unknown';
   /** When it is worth a look though nothing changes; when a deletion goes on. */
   private due: Instant | undefined;
+  private later: Instant | undefined;
   private deletionDue: Instant | undefined;
 
   /** Something happened to an object that is there, or is gone; does it matter? */
@@ -99,7 +103,9 @@ export class Autoscaler {
     if (this.dirty === 'unknown' && !looks) await this.findOut(record, context);
     if (looks || goesOn) await this.act(record, looks, context);
     const next = this.next(now);
-    return next === undefined ? undefined : { requeueAfter: next - now };
+    const later = this.later === undefined ? undefined : record.beat.from(Math.max(this.later, now + 1));
+    if (next !== undefined) return { requeueAfter: Math.min(next, later ?? next) - now };
+    return later === undefined ? undefined : { requeueAfter: later - now, periodic: true };
   }
 
   /** There are groups, and nobody has said what flags it shall have. */
@@ -132,9 +138,11 @@ export class Autoscaler {
 
   /** Is this an instant at which it looks? On the beat when there may be something new; at once after what does not wait. */
   private isTime({ beat, options, state }: Written, now: Instant): boolean {
-    if (beat.isOn(now) && (this.dirty !== false || (this.due !== undefined && this.due <= now))) return true;
+    const isDue = [this.due, this.later].some((at) => at !== undefined && at <= now);
+    if (beat.isOn(now) && (this.dirty !== false || isDue)) return true;
     if (!options.is('frequent-loops-enabled')) return false;
-    if (state.lastScaleUp === now - SECOND || state.lastScaleDownDelete === now - SECOND) return true;
+    const done = [state.lastScaleUp, state.lastScaleDownDelete, state.lastProvisioning];
+    if (done.includes(now - SECOND)) return true;
     for (const { pod } of this.view?.pending.values() ?? []) if (unschedulableSince(pod) === now - SECOND) return true;
     return false;
   }
@@ -171,6 +179,7 @@ export class Autoscaler {
       now: clock.now(),
     });
     this.due = told.due;
+    this.later = told.later;
     return told;
   }
 
@@ -201,7 +210,7 @@ export class Autoscaler {
     if (this.dirty !== false) times.push(beat.after(now));
     if (this.due !== undefined) times.push(beat.from(Math.max(this.due, now + 1)));
     if (options.is('frequent-loops-enabled'))
-      for (const done of [state.lastScaleUp, state.lastScaleDownDelete])
+      for (const done of [state.lastScaleUp, state.lastScaleDownDelete, state.lastProvisioning])
         if (done !== undefined && done + SECOND > now) times.push(done + SECOND);
     return times.length > 0 ? Math.min(...times) : undefined;
   }

@@ -22,6 +22,8 @@ const WATCHED = [
   'statefulsets.apps',
   'jobs.batch',
   'poddisruptionbudgets.policy',
+  'provisioningrequests.autoscaling.x-k8s.io',
+  'podtemplates',
   'configmaps',
 ];
 

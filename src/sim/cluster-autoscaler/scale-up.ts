@@ -64,7 +64,8 @@ export interface ScaleUpOutcome {
 
 const MOST_TOLD_PODS = 5;
 
-export function scaleUp(pods: readonly PodInfo[], world: ScaleUpWorld): ScaleUpOutcome {
+/** @param allOrNothing either there is room for all of them afterwards, or nothing is done. */
+export function scaleUp(pods: readonly PodInfo[], world: ScaleUpWorld, allOrNothing = false): ScaleUpOutcome {
   const { groups, options, nodes, now } = world;
   const alike = podGroups(pods);
   const quotas = Quotas.forMost(nodes, options);
@@ -77,8 +78,9 @@ export function scaleUp(pods: readonly PodInfo[], world: ScaleUpWorld): ScaleUpO
   }
   const helped = new Map(valid.map((group) => [group.name, helpedBy(group, alike, world)]));
   const expansions = valid
-    .map((group) => expansionOf(group, helped, world))
-    .filter((option) => option.pods.length > 0 && option.nodes > 0);
+    .map((group) => expansionOf(group, helped, world, allOrNothing))
+    .filter((option) => option.pods.length > 0 && option.nodes > 0)
+    .filter((option) => !allOrNothing || option.pods.length >= pods.length);
   const decision: ScaleUpDecision = {
     time: now,
     pending: pods.length,
@@ -112,6 +114,10 @@ export function scaleUp(pods: readonly PodInfo[], world: ScaleUpWorld): ScaleUpO
   decision.wanted = best.nodes;
   const plan = planFor(best, helped, quotas, decision, world);
   if (plan === undefined) return outcome('ScaleUpError', { triggered: best.pods });
+  if (allOrNothing && decision.limits.length > 0) {
+    nobodyHelps(alike, 'not all pods would fit and scale-up is using all-or-nothing strategy');
+    return outcome('ScaleUpNoOptionsAvailable');
+  }
   const refused = execute(plan, world);
   decision.resizes = plan.filter(({ group }) => !refused.includes(group));
   for (const group of refused) decision.limits.push(`the cloud refused to add machines to ${group}`);
@@ -153,13 +159,14 @@ function helpedBy({ name }: NodeGroup, alike: readonly PodGroup[], { snapshot, t
 type Helped = ReadonlyMap<string, readonly PodGroup[]>;
 
 /** ComputeExpansionOption */
-function expansionOf(group: NodeGroup, helped: Helped, world: ScaleUpWorld): ExpansionOption {
+function expansionOf(group: NodeGroup, helped: Helped, world: ScaleUpWorld, allOrNothing: boolean): ExpansionOption {
   const own = helped.get(group.name) ?? [];
   const option: ExpansionOption = { group, nodes: 0, pods: [], packing: [], similar: [], scores: [] };
   if (own.length === 0) return option;
   const similar = similarTo(group, helped, world);
   const { templates, snapshot } = world;
   const found = estimate(own, templates.get(group.name) as Template, snapshot, nodeLimit(group, similar, world));
+  if (group.isAtomic && allOrNothing && found.nodes > group.maxSize) return option;
   // Of such a group all or nothing.
   const nodes = group.isAtomic && found.nodes > 0 ? group.maxSize : found.nodes;
   return { ...option, ...found, nodes, similar };

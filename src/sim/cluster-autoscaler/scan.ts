@@ -20,6 +20,8 @@ import type { Options } from './options';
 import { createdAt, isUnschedulable, oldEnoughAt } from './pods';
 import { drainedPods, podsToHelp } from './pods-to-help';
 import type { Priorities } from './priorities';
+import { isRequested, scaleUpByTurns } from './provision';
+import { Requests } from './provisioning-requests';
 import { readinessOf } from './readiness';
 import { ScaleDown } from './scale-down';
 import { type ScaleUpOutcome, type ScaleUpWorld, scaleUp, scaleUpToMinSize, type Unhelped } from './scale-up';
@@ -52,6 +54,8 @@ export interface Scan {
   unhealthy: boolean;
   /** When it is worth another look, though nothing changes. */
   due?: Instant;
+  /** The same, of what no settle waits for: requests that are tried again, expire, and are cleared away. */
+  later?: Instant;
   /** There is more to do than was done at once. */
   more: boolean;
 }
@@ -66,9 +70,14 @@ export function scan(world: ScanWorld): Scan {
   const nodes = cache.list('nodes');
   const clusterState = new ClusterState(groups, nodes, state, options, now, effects);
   const due = new Due(now);
+  const later = new Due(now);
   const outcome: ScaleUpOutcome = { result: 'ScaleUpNotTried', resizes: [], triggered: [], unhelped: [] };
   const told: Scan = { clusterState, outcome, unhealthy: false, more: false };
+  const requests = options.is('enable-provisioning-requests')
+    ? new Requests(world, (instant) => later.after(instant))
+    : undefined;
   try {
+    requests?.refresh();
     const ready = nodes.filter((node) => node['spec']?.unschedulable !== true && readinessOf(node, options).ready);
     if (!options.is('scale-up-from-zero') && ready.length === 0) {
       state.unneeded = {};
@@ -101,8 +110,8 @@ export function scan(world: ScanWorld): Scan {
       nodeCount: nodes.length,
       chance: createRandom(`${world.seed} ${now}`),
     };
-    const pods = needy(world, due);
-    told.outcome = tryScaleUp(pods, ready.length, scaleUpWorld, world, due);
+    const pods = needy(world, due, requests);
+    told.outcome = tryScaleUp(pods, ready.length, scaleUpWorld, world, due, told, requests);
     if (told.outcome.result === 'ScaleUpSuccessful') state.lastScaleUp = now;
     if (options.is('scale-down-enabled')) {
       const isNew = told.outcome.result === 'ScaleUpInCooldown';
@@ -116,6 +125,7 @@ export function scan(world: ScanWorld): Scan {
   } finally {
     dueByState(world, clusterState, due);
     if (due.at !== undefined) told.due = due.at;
+    if (later.at !== undefined) told.later = later.at;
     sayUnhelped(told.outcome, world);
     snapshot.revert(mark);
   }
@@ -212,7 +222,7 @@ function fixSizes({ groups, state, now }: ScanWorld, due: Due): boolean {
 }
 
 /** Pods that need new nodes, and are old enough. */
-function needy(world: ScanWorld, due: Due): PodInfo[] {
+function needy(world: ScanWorld, due: Due, requests: Requests | undefined): PodInfo[] {
   const { snapshot, state, options, now } = world;
   const bypassed = options.list('bypassed-scheduler-names');
   const allowed = [...options.list('allowed-scheduler-names'), ...bypassed];
@@ -226,7 +236,11 @@ function needy(world: ScanWorld, due: Due): PodInfo[] {
   if (options.is('enable-proactive-scaleup')) unschedulable.push(...expectedPods(unschedulable, snapshot, world.cache));
   const draining = Object.keys(state.deletions).filter((name) => state.deletions[name]?.drain);
   const drained = drainedPods(snapshot, draining.sort());
-  const pods = podsToHelp(unschedulable, drained, snapshot, options.number('expendable-pods-priority-cutoff'));
+  let pods = podsToHelp(unschedulable, drained, snapshot, options.number('expendable-pods-priority-cutoff'));
+  if (requests) {
+    pods = [...requests.withoutConsumers(pods), ...requests.next()];
+    requests.book(snapshot);
+  }
   return limitExpected(pods, options).filter(({ pod }) => {
     const from = oldEnoughAt(pod, options, parseDuration);
     if (now > from) return true;
@@ -245,22 +259,32 @@ function tryScaleUp(
   scaleUpWorld: ScaleUpWorld,
   world: ScanWorld,
   due: Due,
+  told: Scan,
+  requests: Requests | undefined,
 ): ScaleUpOutcome {
   const { options, effects, state } = world;
   const nothing = { resizes: [], triggered: [], unhelped: [] };
   if (pods.length === 0) return { result: 'ScaleUpNotNeeded', ...nothing };
+  // Who has asked for room ahead does not wait (ProvisioningRequestScaleUpEnforcer).
+  const isForced = requests !== undefined && pods.some(isRequested);
   const most = options.number('max-nodes-total');
+  const until = newUntil(pods, world);
   if (most > 0 && readyNodes >= most) {
     effects.say('Warning', 'MaxNodesTotalReached', `Max total nodes in cluster reached: ${most}`);
     const unhelped = pods.map((pod): Unhelped => ({ pod, rejected: new Map(), skipped: new Map() }));
-    return { result: 'ScaleUpLimitedByMaxNodesTotal', ...nothing, unhelped };
-  }
-  const until = newUntil(pods, world);
-  if (until !== undefined) {
+    if (!isForced) return { result: 'ScaleUpLimitedByMaxNodesTotal', ...nothing, unhelped };
+  } else if (until !== undefined) {
     due.from(until);
-    return { result: 'ScaleUpInCooldown', ...nothing };
+    if (!isForced) return { result: 'ScaleUpInCooldown', ...nothing };
   }
-  const outcome = options.is('salvo-scale-up') ? salvo(pods, scaleUpWorld, world) : scaleUp(pods, scaleUpWorld);
+  const others = (some: readonly PodInfo[]) =>
+    options.is('salvo-scale-up') ? salvo(some, scaleUpWorld, world) : scaleUp(some, scaleUpWorld);
+  let outcome: ScaleUpOutcome;
+  if (requests) {
+    const { outcome: made, left } = scaleUpByTurns(pods, requests, scaleUpWorld, others);
+    outcome = made;
+    if (left) told.more = true;
+  } else outcome = others(pods);
   // Thinking the same again is no news.
   if (outcome.decision && !sameBut(outcome.decision, state.decision)) state.decision = outcome.decision;
   // Whoever is left alone for a while may help after it.

@@ -75,6 +75,10 @@ export interface AutoscalerState {
   groupTimes: Record<string, { up?: Instant; down?: Instant; fail?: Instant }>;
   /** What the status map says of each thing, and since when. */
   transitions: Record<string, Transition>;
+  /** It is the turn of the pods of ProvisioningRequests; when one was worked on last; by uid, how long it waits for its next try. */
+  provisioningTurn?: true;
+  lastProvisioning?: Instant;
+  provisioningBackOffs: Record<string, number>;
   /** The last time that groups were compared. */
   decision?: ScaleUpDecision;
 }
@@ -91,6 +95,7 @@ export function emptyState(): AutoscalerState {
     deletions: {},
     groupTimes: {},
     transitions: {},
+    provisioningBackOffs: {},
   };
 }
 

@@ -131,8 +131,8 @@ Warning: --max-inactivity changes nothing here: the autoscaler never hangs
 test.each([
   ['--estimator=old', 'invalid value "old" of --estimator: there is no other estimator'],
   [
-    '--enable-provisioning-requests',
-    'invalid value "true" of --enable-provisioning-requests: there are no ProvisioningRequests here',
+    '--capacity-buffer-controller-enabled',
+    'invalid value "true" of --capacity-buffer-controller-enabled: there are no CapacityBuffers here',
   ],
   [
     '--nodes=1:10:pool',

@@ -1,0 +1,130 @@
+/**
+ * The kind ProvisioningRequest, as the Cluster Autoscaler's own manifests define it (autoscaler
+ * `apis/config/crd/autoscaling.x-k8s.io_provisioningrequests.yaml`): fields, types, rules and names are upstream's.
+ */
+import type { Json } from '../../apimachinery/json';
+import type { KubeObject } from '../../apimachinery/meta';
+
+type Schema = Record<string, Json>;
+
+const NAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
+const text = (description: string, more: Schema = {}): Schema => ({ type: 'string', description, ...more });
+const name = (description: string): Schema => text(description, { pattern: NAME, maxLength: 253 });
+const object = (description: string, properties: Record<string, Schema>, required: string[] = []): Schema => ({
+  type: 'object',
+  description,
+  properties,
+  ...(required.length > 0 ? { required } : {}),
+});
+const LASTING: Schema = { 'x-kubernetes-validations': [{ message: 'Value is immutable', rule: 'self == oldSelf' }] };
+
+const podSet = object(
+  'Pods that are alike.',
+  {
+    count: { type: 'integer', format: 'int32', minimum: 1, description: 'How many there will be.' },
+    podTemplateRef: object('A PodTemplate of the namespace: what they will be like.', { name: name('Its name.') }, [
+      'name',
+    ]),
+  },
+  ['count', 'podTemplateRef'],
+);
+
+const spec = object(
+  'What is asked for. It can not be changed.',
+  {
+    parameters: {
+      type: 'object',
+      description: 'What a class wants to know besides.',
+      maxProperties: 100,
+      additionalProperties: { type: 'string', maxLength: 255 },
+      ...LASTING,
+    },
+    podSets: {
+      type: 'array',
+      description: 'Pods that room is asked for.',
+      minItems: 1,
+      maxItems: 32,
+      items: podSet,
+      ...LASTING,
+    },
+    provisioningClassName: {
+      ...name(
+        'check-capacity.autoscaling.x-k8s.io: is there room as the cluster is? best-effort-atomic-scale-up.autoscaling.x-k8s.io: nodes are added for all of the pods, or none.',
+      ),
+      ...LASTING,
+    },
+  },
+  ['podSets', 'provisioningClassName'],
+);
+
+const condition = object(
+  'One thing that is the case, or not.',
+  {
+    lastTransitionTime: text('When it was found.', { format: 'date-time' }),
+    message: text('More in words.', { maxLength: 32768 }),
+    observedGeneration: { type: 'integer', format: 'int64', minimum: 0, description: 'The generation it is about.' },
+    reason: text('Why.', { minLength: 1, maxLength: 1024, pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$' }),
+    status: text('True, False or Unknown.', { enum: ['True', 'False', 'Unknown'] }),
+    type: text('What it is about.', {
+      maxLength: 316,
+      pattern:
+        '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$',
+    }),
+  },
+  ['lastTransitionTime', 'message', 'reason', 'status', 'type'],
+);
+
+const status = object('What has become of it.', {
+  conditions: {
+    type: 'array',
+    description: 'Accepted, Provisioned, BookingExpired, Failed.',
+    items: condition,
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['type'],
+  },
+  provisioningClassDetails: {
+    type: 'object',
+    description: 'What a class tells besides.',
+    maxProperties: 64,
+    additionalProperties: { type: 'string', maxLength: 32768 },
+  },
+});
+
+const version = (of: string, storage: boolean): Schema => ({
+  name: of,
+  served: true,
+  storage,
+  schema: {
+    openAPIV3Schema: object(
+      'Room that is asked for before the pods are there that will need it.',
+      {
+        apiVersion: text('The version of the API that the object is written in.'),
+        kind: text('The kind of the object.'),
+        metadata: { type: 'object' },
+        spec,
+        status,
+      },
+      ['spec'],
+    ),
+  },
+  subresources: { status: {} },
+  additionalPrinterColumns: [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }],
+});
+
+export const provisioningRequests: KubeObject = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'provisioningrequests.autoscaling.x-k8s.io' },
+  spec: {
+    group: 'autoscaling.x-k8s.io',
+    names: {
+      kind: 'ProvisioningRequest',
+      listKind: 'ProvisioningRequestList',
+      plural: 'provisioningrequests',
+      shortNames: ['provreq', 'provreqs'],
+      singular: 'provisioningrequest',
+    },
+    scope: 'Namespaced',
+    versions: [version('v1', true), version('v1beta1', false)],
+  },
+};

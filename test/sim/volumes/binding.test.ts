@@ -173,6 +173,35 @@ test.each<[objects: KubeObject[], says: string]>([
   expect(new Set(await cluster.told('c'))).toEqual(new Set([says]));
 });
 
+test('a claim that names a volume that is to go does not get it', async () => {
+  const cluster = await storage();
+  await cluster.make(volume('v', '1Gi', {}, { finalizers: ['example.com/kept'] }));
+  await cluster.settle();
+  await cluster.client.delete(VOLUMES, '', 'v');
+  await cluster.make(claim('c', '1Gi', { volumeName: 'v' }));
+  await cluster.settle();
+  expect((await cluster.claim('c'))['status'].phase).toBe('Pending');
+  expect(await cluster.told('c')).toEqual([
+    'VolumeMismatch: Cannot bind to requested volume "v": the volume is marked for deletion "v"',
+  ]);
+});
+
+test('a volume that was promised to a claim of another volumeMode: both are told', async () => {
+  const cluster = await storage();
+  await cluster.make(claim('c', '1Gi', { storageClassName: '' }));
+  const { uid } = (await cluster.claim('c')).metadata;
+  const claimRef = { namespace: 'default', name: 'c', uid };
+  await cluster.make(volume('v', '1Gi', { storageClassName: '', volumeMode: 'Block', claimRef }));
+  await cluster.settle();
+  expect((await cluster.claim('c'))['status'].phase).toBe('Pending');
+  expect(await cluster.told('v')).toEqual([
+    'VolumeMismatch: Cannot bind PersistentVolume to requested PersistentVolumeClaim "c" due to incompatible volumeMode.',
+  ]);
+  expect(await cluster.told('c')).toContain(
+    'VolumeMismatch: Cannot bind PersistentVolume "v" to requested PersistentVolumeClaim due to incompatible volumeMode.',
+  );
+});
+
 test('a claim that waits is bound when a volume comes, and two claims never share one', async () => {
   const cluster = await storage();
   await cluster.make(claim('a', '1Gi'), claim('b', '1Gi'));

@@ -17,6 +17,12 @@ test.each<[what: string, spec: object, phase: string | undefined, says: string |
     undefined,
   ],
   [
+    'Delete deletes scratch space wherever it is',
+    { persistentVolumeReclaimPolicy: 'Delete', hostPath: { path: '/var/tmp/v' } },
+    undefined,
+    undefined,
+  ],
+  [
     'Delete knows no NFS',
     { persistentVolumeReclaimPolicy: 'Delete', hostPath: undefined, nfs: { server: 's', path: '/' } },
     'Failed',
@@ -38,6 +44,30 @@ test.each<[what: string, spec: object, phase: string | undefined, says: string |
   expect(items.map((one) => one['status'].phase)).toEqual(phase ? [phase] : []);
   expect(await cluster.told('v')).toEqual(says ? [says] : []);
   if (phase === 'Available') expect(items[0]?.['spec'].claimRef).toBeUndefined();
+});
+
+test.each([
+  ['kubernetes.io/gce-pd', 'pd.csi.storage.gke.io', undefined, undefined],
+  [
+    'kubernetes.io/glusterfs',
+    undefined,
+    'Failed',
+    'VolumeFailedDelete: no volume plugin matched name: kubernetes.io/glusterfs',
+  ],
+])('a volume that %s made once', async (maker, driver, phase, says) => {
+  const cluster = await storage();
+  const annotations = { 'pv.kubernetes.io/provisioned-by': maker };
+  const disk = { hostPath: undefined, gcePersistentDisk: { pdName: 'disk' } };
+  await cluster.make(volume('v', '1Gi', { ...disk, persistentVolumeReclaimPolicy: 'Delete' }, { annotations }));
+  await cluster.make(storageClass('manual', { provisioner: 'kubernetes.io/gce-pd' }), claim('c', '1Gi'));
+  await cluster.settle();
+  expect((await cluster.claim('c'))['status'].phase).toBe('Bound');
+  expect((await cluster.volume('v')).metadata.annotations?.['pv.kubernetes.io/migrated-to']).toBe(driver);
+  await cluster.client.delete(CLAIMS, 'default', 'c');
+  await cluster.settle();
+  const { items } = await cluster.client.list(VOLUMES);
+  expect(items.map((one) => one['status'].phase)).toEqual(phase ? [phase] : []);
+  expect(await cluster.told('v')).toEqual(says ? [says] : []);
 });
 
 test('a claim of the same name does not get the volume of the one before', async () => {

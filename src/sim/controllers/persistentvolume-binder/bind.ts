@@ -44,7 +44,7 @@ async function bindClaim(client: Client, claim: KubeObject, volume: KubeObject):
   });
 }
 
-function annotated(metadata: ObjectMeta, marks: Record<string, string>): ObjectMeta {
+export function annotated(metadata: ObjectMeta, marks: Record<string, string>): ObjectMeta {
   return { ...metadata, annotations: { ...metadata.annotations, ...marks } };
 }
 

@@ -165,6 +165,8 @@ function modesKey(modes: readonly string[]): string {
 export function namedVolumeComplaint(volume: KubeObject, claim: KubeObject): string | undefined {
   const { spec } = volume as KubeObject & { spec: VolumeSpec };
   const own = claim['spec'];
+  if (volume.metadata.deletionTimestamp)
+    return `the volume is marked for deletion ${JSON.stringify(volume.metadata.name)}`;
   if (wholeValue(spec.capacity?.storage) < wholeValue(own.resources?.requests?.storage))
     return 'requested PV is too small';
   if (classOf(volume) !== classOf(claim)) return 'storageClassName does not match';

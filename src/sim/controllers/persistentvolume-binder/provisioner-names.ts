@@ -1,5 +1,5 @@
 /** The names of those that make volumes; in-tree ones answer under the name of their CSI driver (csi-translation-lib). */
-import type { KubeObject } from '../../../apimachinery/meta';
+import type { KubeObject, ObjectMeta } from '../../../apimachinery/meta';
 
 export const CSI_NAMES: Readonly<Record<string, string>> = {
   'kubernetes.io/aws-ebs': 'ebs.csi.aws.com',
@@ -10,6 +10,18 @@ export const CSI_NAMES: Readonly<Record<string, string>> = {
   'kubernetes.io/portworx-volume': 'pxd.portworx.com',
   'kubernetes.io/vsphere-volume': 'csi.vsphere.vmware.com',
 };
+
+export const MIGRATED_TO = 'pv.kubernetes.io/migrated-to';
+
+/**
+ * The driver that does now what an in-tree one, by name of an annotation, did, where that is not written yet
+ * (`pv_controller_base.go` updateMigrationAnnotations).
+ */
+export function newlyMigrated({ annotations = {} }: ObjectMeta, ...keys: string[]): string | undefined {
+  const maker = keys.map((key) => annotations[key]).find((name) => name !== undefined);
+  const driver = maker === undefined || !Object.hasOwn(CSI_NAMES, maker) ? undefined : CSI_NAMES[maker];
+  return driver === annotations[MIGRATED_TO] ? undefined : driver;
+}
 
 /** Who makes the volumes of a class. */
 export function provisionerOf(storageClass: KubeObject): string {

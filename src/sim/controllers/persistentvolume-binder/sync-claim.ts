@@ -11,14 +11,20 @@ import {
   volumeNamed,
 } from '../../scheduler/plugins/volume-claims';
 import { isPodTerminal } from '../pod-state';
-import { bind, CLAIMS, setClaimStatus } from './bind';
+import { annotated, bind, CLAIMS, setClaimStatus } from './bind';
 import { bestVolume, isDelayed, isPromised, namedVolumeComplaint, Wish } from './match';
-import { CSI_NAMES, provisionerOf } from './provisioner-names';
+import { CSI_NAMES, MIGRATED_TO, newlyMigrated, provisionerOf } from './provisioner-names';
 
 export const PROVISIONER = 'volume.kubernetes.io/storage-provisioner';
 const BETA_PROVISIONER = 'volume.beta.kubernetes.io/storage-provisioner';
 
-export function syncClaim(claim: KubeObject, context: Context): Promise<void> {
+export async function syncClaim(claim: KubeObject, context: Context): Promise<void> {
+  const driver = newlyMigrated(claim.metadata, PROVISIONER, BETA_PROVISIONER);
+  if (driver) {
+    const metadata = annotated(claim.metadata, { [MIGRATED_TO]: driver });
+    await context.client.update(CLAIMS, { ...claim, metadata });
+    return;
+  }
   if (claim.metadata.annotations?.[BIND_COMPLETED] !== undefined) return syncBound(claim, context);
   return claim['spec'].volumeName ? syncNamed(claim, context) : syncUnbound(claim, context);
 }
@@ -113,7 +119,8 @@ async function syncNamed(claim: KubeObject, { cache, client, events }: Context):
       'FailedBinding',
       `volume ${JSON.stringify(name)} already bound to a different claim.`,
     );
-  if (!volume || claim.metadata.annotations?.[BOUND_BY_CONTROLLER] === undefined)
+  const isOthers = volume?.['spec'].claimRef !== undefined;
+  if (!isOthers || claim.metadata.annotations?.[BOUND_BY_CONTROLLER] === undefined)
     await setClaimStatus(client, claim, 'Pending', undefined);
 }
 

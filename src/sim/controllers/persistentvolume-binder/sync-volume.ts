@@ -3,13 +3,18 @@ import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
 import type { Context } from '../../controller';
 import { isPodTerminal } from '../pod-state';
-import { setVolumePhase, unbind, VOLUMES } from './bind';
+import { annotated, setVolumePhase, unbind, VOLUMES } from './bind';
+import { MIGRATED_TO, newlyMigrated } from './provisioner-names';
 
 export const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
-const MIGRATED_TO = 'pv.kubernetes.io/migrated-to';
 
 export async function syncVolume(volume: KubeObject, context: Context): Promise<void> {
   const { cache, client } = context;
+  const driver = newlyMigrated(volume.metadata, PROVISIONED_BY);
+  if (driver) {
+    await client.update(VOLUMES, { ...volume, metadata: annotated(volume.metadata, { [MIGRATED_TO]: driver }) });
+    return;
+  }
   const { claimRef, persistentVolumeReclaimPolicy: policy } = volume['spec'];
   if (!claimRef?.uid) {
     await setVolumePhase(client, volume, 'Available');
@@ -19,8 +24,8 @@ export async function syncVolume(volume: KubeObject, context: Context): Promise<
   const claim = found?.metadata.uid === claimRef.uid ? found : undefined;
   if (!claim) return release(volume, context);
   const name: string | undefined = claim['spec'].volumeName;
-  // The claim is on its way to it.
-  if (!name) return;
+  // The claim is on its way to it, unless it never can be.
+  if (!name) return complainOfMode(volume, claim, context);
   if (name === volume.metadata.name) {
     await setVolumePhase(client, volume, 'Bound');
     return;
@@ -28,6 +33,17 @@ export async function syncVolume(volume: KubeObject, context: Context): Promise<
   const made = volume.metadata.annotations?.[PROVISIONED_BY] !== undefined;
   if (made && policy === 'Delete') return release(volume, context);
   return unbind(client, volume);
+}
+
+function complainOfMode(volume: KubeObject, claim: KubeObject, { events }: Context): void {
+  const modeOf = ({ spec }: KubeObject) => spec.volumeMode ?? 'Filesystem';
+  if (modeOf(volume) === modeOf(claim)) return;
+  const [own, wanted] = [volume, claim].map(({ metadata }) => JSON.stringify(metadata.name));
+  const why = 'due to incompatible volumeMode.';
+  const text = `Cannot bind PersistentVolume to requested PersistentVolumeClaim ${wanted} ${why}`;
+  events.event(volume, 'Warning', 'VolumeMismatch', text);
+  const answer = `Cannot bind PersistentVolume ${own} to requested PersistentVolumeClaim ${why}`;
+  events.event(claim, 'Warning', 'VolumeMismatch', answer);
 }
 
 /** Its claim is gone: what happens to it is its reclaim policy's to say. */
@@ -52,7 +68,8 @@ async function recycle(volume: KubeObject, context: Context): Promise<void> {
   const pods = context.cache
     .index('pods', 'reference', `persistentvolumeclaims/${namespace}/${name}`)
     .filter((pod) => !isPodTerminal(pod))
-    .map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`);
+    .map((pod) => `${pod.metadata.namespace}/${pod.metadata.name}`)
+    .sort();
   if (pods.length > 0 && !context.cache.get('persistentvolumeclaims', namespace, name)) {
     const message = `Volume is used by pods: ${pods.join(',')}`;
     context.events.event(volume, 'Normal', 'VolumeFailedRecycle', message);
@@ -78,11 +95,14 @@ async function remove(volume: KubeObject, context: Context): Promise<void> {
 /** Whether the controller manager can delete what the volume stands for; others do that for drivers (findDeletablePlugin). */
 function deletionComplaint({ metadata, ...volume }: KubeObject): string | 'not here' | undefined {
   const { hostPath, csi } = volume['spec'];
-  if (metadata.annotations?.[PROVISIONED_BY] || csi) return 'not here';
+  const maker = metadata.annotations?.[PROVISIONED_BY];
+  if (maker?.startsWith('kubernetes.io/') && maker !== 'kubernetes.io/host-path')
+    return `no volume plugin matched name: ${maker}`;
+  if ((maker && maker !== 'kubernetes.io/host-path') || csi) return 'not here';
   if (!hostPath)
     return `error getting deleter volume plugin for volume ${JSON.stringify(metadata.name)}: no deletable volume plugin matched`;
   // pkg/volume/hostpath: nothing but scratch space is deleted.
-  return /^\/tmp\/.+/.test(hostPath.path)
+  return /\/tmp\/.+/.test(hostPath.path)
     ? undefined
     : `host_path deleter only supports /tmp/.+ but received provided ${hostPath.path}`;
 }

@@ -9,6 +9,7 @@ import { keyOf, splitKey } from '../../resource-names';
 import { BIND_COMPLETED, classOf, storageClassNamed } from '../../scheduler/plugins/volume-claims';
 import { isHeld, removeFinalizer } from '../finalizers';
 import { VOLUMES } from '../persistentvolume-binder/bind';
+import { MIGRATED_TO } from '../persistentvolume-binder/provisioner-names';
 import { PROVISIONER } from '../persistentvolume-binder/sync-claim';
 import { PROVISIONED_BY } from '../persistentvolume-binder/sync-volume';
 import { isAtWork } from './drivers';
@@ -105,7 +106,8 @@ async function grow(claim: KubeObject, context: Context): Promise<undefined> {
 async function reclaim(name: string, { cache, client }: Context): Promise<Result | undefined> {
   const volume = cache.get('persistentvolumes', '', name);
   if (!volume || !isOver(volume)) return undefined;
-  const driver = volume.metadata.annotations?.[PROVISIONED_BY] ?? '';
+  const { annotations = {} } = volume.metadata;
+  const driver = annotations[MIGRATED_TO] ?? annotations[PROVISIONED_BY] ?? '';
   if (!isAtWork(driver, storageClassNamed(cache, classOf(volume)), cache)) return undefined;
   const isDeleted = volume.metadata.deletionTimestamp !== undefined;
   if (isDeleted && isHeld(volume, FINALIZER) && volume['status']?.phase !== 'Bound')

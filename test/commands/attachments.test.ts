@@ -312,6 +312,16 @@ test('how many volumes a node takes is its CSINode’s to say, and pods wait for
   expect(await ok(count)).toBe('2');
 });
 
+test('a count that was written into a CSINode stays', async () => {
+  const cluster = await clusterOf(1);
+  const { ok } = cluster;
+  const patch = JSON.stringify([{ op: 'add', path: '/spec/drivers/0/allocatable', value: { count: 3 } }]);
+  await ok(`patch csinode node-1 --type=json -p '${patch}'`);
+  await feed(cluster, claim('a'), pod('pa', 'a'));
+  await ok('tick 5m -q');
+  expect(await ok("get csinode node-1 -o jsonpath='{.spec.drivers[0].allocatable.count}'")).toBe('3');
+});
+
 test('storage that is not there: a driver that tells its capacity', async () => {
   const cluster = await clusterOf(
     1,

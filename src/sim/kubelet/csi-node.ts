@@ -63,9 +63,9 @@ function registered(node: KubeObject, driver: KubeObject): Registered {
   };
 }
 
-function withCount(present: { name: string; allocatable?: object }, told: Registered | undefined): object {
-  const { allocatable: _, ...rest } = present;
-  return told?.allocatable ? { ...rest, allocatable: told.allocatable } : rest;
+/** A count that somebody wrote there stays, unless an annotation tells another. */
+function withCount(present: object, told: Registered | undefined): object {
+  return told?.allocatable ? { ...present, allocatable: told.allocatable } : present;
 }
 
 function limitOf(driver: string, { metadata }: KubeObject): number | undefined {

@@ -215,3 +215,111 @@ test('a claim grows: the driver first, then the file system where a pod uses it'
     expect.arrayContaining(['ExternalExpanding', 'Resizing', 'FileSystemResizeRequired', 'FileSystemResizeSuccessful']),
   );
 });
+
+const sizeOf = (claimed: KubeObject) => claimed['status'].capacity.storage;
+const conditionsOf = (claimed: KubeObject) =>
+  ((claimed['status'].conditions ?? []) as { type: string; message?: string }[]).map(({ type, message }) =>
+    message ? `${type}: ${message}` : type,
+  );
+
+/** test/e2e/storage/csimock/csi_volume_expansion.go: Expansion with recovery. */
+test.each([
+  [
+    'too large',
+    {},
+    'ControllerResizeInfeasible',
+    'rpc error: code = OutOfRange desc = 11Gi is more than 10Gi, the largest volume',
+  ],
+  [
+    'fails for good',
+    { 'kubetick.dev/expand-failure': 'no space left' },
+    'ControllerResizeInProgress',
+    'rpc error: code = Internal desc = no space left',
+  ],
+])('a claim that can not grow recovers with a smaller size: %s', async (_, more, stage, error) => {
+  const cluster = await storage();
+  const parameters = { 'kubetick.dev/largest-volume': '10Gi', ...more };
+  await cluster.make(storageClass('manual', { allowVolumeExpansion: true, parameters }), claim('c', '1Gi'));
+  await cluster.settle();
+  const grow = (size: string) =>
+    cluster.client.patch(CLAIMS, 'default', 'c', 'merge', { spec: { resources: { requests: { storage: size } } } });
+  await grow('11Gi');
+  await cluster.settle();
+  const failed = await cluster.claim('c');
+  expect(failed['status']).toMatchObject({
+    capacity: { storage: '1Gi' },
+    allocatedResources: { storage: '11Gi' },
+    allocatedResourceStatuses: { storage: stage },
+  });
+  expect(conditionsOf(failed)).toEqual(['Resizing', `ControllerResizeError: failed to expand pvc with ${error}`]);
+  const name = failed['spec'].volumeName;
+  expect(await cluster.told('c')).toContain(
+    `VolumeResizeFailed: resize volume "${name}" by resizer "hostpath.kubetick.dev" failed: ${error}`,
+  );
+  await grow('4Gi');
+  await cluster.settle();
+  const recovered = await cluster.claim('c');
+  expect(recovered['status'].allocatedResources).toEqual({ storage: '4Gi' });
+  expect(conditionsOf(recovered).map((text) => text.split(':')[0])).toEqual(['FileSystemResizePending']);
+  await cluster.make(user('p', 'c', 'node-1'));
+  const pods = { group: '', version: 'v1', resource: 'pods' };
+  await cluster.client.patch(pods, 'default', 'p', 'merge', { status: { phase: 'Running' } }, undefined, 'status');
+  await cluster.settle();
+  const grown = await cluster.claim('c');
+  expect([sizeOf(grown), conditionsOf(grown), grown['status'].allocatedResourceStatuses]).toEqual([
+    '4Gi',
+    [],
+    undefined,
+  ]);
+});
+
+test('what is asked for while a file system is to grow comes after that', async () => {
+  const cluster = await storage();
+  await cluster.make(storageClass('manual', { allowVolumeExpansion: true }), claim('c', '1Gi'));
+  await cluster.settle();
+  const grow = (size: string) =>
+    cluster.client.patch(CLAIMS, 'default', 'c', 'merge', { spec: { resources: { requests: { storage: size } } } });
+  await grow('2Gi');
+  await cluster.settle();
+  await grow('3Gi');
+  await cluster.settle();
+  const name = (await cluster.claim('c'))['spec'].volumeName;
+  expect((await cluster.volume(name))['spec'].capacity.storage).toBe('2Gi');
+  await cluster.make(user('p', 'c', 'node-1'));
+  const pods = { group: '', version: 'v1', resource: 'pods' };
+  await cluster.client.patch(pods, 'default', 'p', 'merge', { status: { phase: 'Running' } }, undefined, 'status');
+  await cluster.settle();
+  expect([(await cluster.volume(name))['spec'].capacity.storage, sizeOf(await cluster.claim('c'))]).toEqual([
+    '3Gi',
+    '3Gi',
+  ]);
+});
+
+test('a driver that may still be at it: the size stays what it was begun with', async () => {
+  const cluster = await storage();
+  const parameters = { 'kubetick.dev/expand-failure': 'DeadlineExceeded: slow' };
+  await cluster.make(storageClass('manual', { allowVolumeExpansion: true, parameters }), claim('c', '1Gi'));
+  await cluster.settle();
+  const grow = (size: string) =>
+    cluster.client.patch(CLAIMS, 'default', 'c', 'merge', { spec: { resources: { requests: { storage: size } } } });
+  await grow('11Gi');
+  await cluster.settle();
+  await grow('4Gi');
+  await cluster.settle();
+  const { status } = (await cluster.claim('c')) as KubeObject;
+  expect(status.allocatedResources).toEqual({ storage: '11Gi' });
+  expect(conditionsOf(await cluster.claim('c'))).toEqual(['Resizing']);
+  expect((await cluster.told('c')).at(-1)).toMatch(/DeadlineExceeded desc = slow$/);
+});
+
+test('a volume larger than the largest is not made', async () => {
+  const cluster = await storage();
+  await cluster.make(
+    storageClass('manual', { parameters: { 'kubetick.dev/largest-volume': '10Gi' } }),
+    claim('c', '11Gi'),
+  );
+  await cluster.settle();
+  expect(await cluster.told('c')).toContain(
+    'ProvisioningFailed: failed to provision volume with StorageClass "manual": rpc error: code = OutOfRange desc = 11Gi is more than 10Gi, the largest volume',
+  );
+});

@@ -15,7 +15,7 @@ import {
 import { explainAttachments, type ToldAttachment } from '../attachdetach/why-attached';
 import { isPodTerminal } from '../pod-state';
 import { isAtWork } from '../volume-provisioner/drivers';
-import { wantsMore } from '../volume-provisioner/expand';
+import { expandError, wantsMore } from '../volume-provisioner/expand';
 import { wantsOther } from '../volume-provisioner/modify';
 import { bestVolume, isDelayed, namedVolumeComplaint, Wish } from './match';
 import { CSI_NAMES, provisionerOf } from './provisioner-names';
@@ -87,7 +87,9 @@ function growth(claim: KubeObject): string[] {
   if (!wantsMore(claim)) return [];
   const { capacity, conditions = [] } = claim['status'];
   const waits = (conditions as { type: string }[]).some(({ type }) => type === 'FileSystemResizePending');
-  const text = waits ? 'the volume has grown, the file system does when a pod runs with it' : 'its driver is at it';
+  const error = expandError(claim);
+  const driver = error === undefined ? 'its driver is at it' : `its driver tries, and fails: ${error}`;
+  const text = waits ? 'the volume has grown, the file system does when a pod runs with it' : driver;
   return [`It is to grow from ${capacity.storage} to ${claim['spec'].resources.requests.storage}: ${text}.`];
 }
 

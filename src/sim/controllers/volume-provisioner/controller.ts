@@ -92,14 +92,15 @@ function isToChange(claim: KubeObject): boolean {
 /** One thing at a time: what is written brings the claim back here. */
 async function change(claim: KubeObject, context: Context): Promise<Result | undefined> {
   const { wrote, result }: Modified = wantsOther(claim) ? await modify(claim, context) : { wrote: false };
-  if (!wrote && wantsMore(claim)) await grow(claim, context);
-  return result;
+  const again = !wrote && wantsMore(claim) ? await grow(claim, context) : undefined;
+  return !result || (again?.requeueAfter ?? Infinity) < (result.requeueAfter ?? Infinity) ? again : result;
 }
 
-async function grow(claim: KubeObject, context: Context): Promise<undefined> {
+async function grow(claim: KubeObject, context: Context): Promise<Result | undefined> {
   const storageClass = storageClassNamed(context.cache, classOf(claim));
   const provisioner = claim.metadata.annotations?.[PROVISIONER];
-  if (provisioner && isAtWork(provisioner, storageClass, context.cache)) await expand(claim, context);
+  if (!provisioner || !isAtWork(provisioner, storageClass, context.cache)) return undefined;
+  return expand(claim, provisioner, storageClass, context);
 }
 
 /** Deletes what nobody needs any more, and then lets the volume go (shouldDelete, deleteVolumeOperation). */

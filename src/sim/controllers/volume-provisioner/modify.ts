@@ -7,7 +7,7 @@ import { volumeNamed } from '../../scheduler/plugins/volume-claims';
 import { classOfVolume } from '../attachdetach/attachments';
 import { CLAIMS, VOLUMES } from '../persistentvolume-binder/bind';
 import { isAtWork } from './drivers';
-import { type DriverError, durationParameter, failureParameter, nextAttempt } from './parameters';
+import { type DriverError, durationParameter, failureParameter, isFinal, nextAttempt } from './parameters';
 
 const DEFAULT_TIME = 1000;
 /** How long what can't be is not tried again (slowset: --retry-interval-max). */
@@ -15,8 +15,6 @@ const INFEASIBLE_WAIT = 300_000;
 
 const MODIFYING = 'ModifyingVolume';
 const ERROR = 'ModifyVolumeError';
-/** After these the driver may still be at it (IsFinalError). */
-const NOT_FINAL: ReadonlySet<string> = new Set(['Aborted', 'DeadlineExceeded', 'ResourceExhausted', 'Unavailable']);
 
 interface Condition {
   type: string;
@@ -51,7 +49,7 @@ export async function modify(claim: KubeObject, context: Context): Promise<Modif
   const { status, targetVolumeAttributesClassName: target = '' } = claim['status'].modifyVolumeStatus ?? {};
   const modifying = conditionOf(claim, MODIFYING);
   const failed = failureOf(claim);
-  const isOpen = status === 'InProgress' && (failed === undefined || NOT_FINAL.has(failed.reason ?? ''));
+  const isOpen = status === 'InProgress' && (failed === undefined || !isFinal(failed.reason ?? ''));
   if (wanted === '' && !isOpen) return rollBack(claim, driver, context);
   // What was begun is ended first: the driver may have done half of it.
   const name = isOpen ? target : wanted;
@@ -109,9 +107,9 @@ async function fail(
   { code, text, message }: DriverError,
   context: Context,
 ): Promise<Modified> {
-  const isFinal = !NOT_FINAL.has(code);
-  const now = isFinal ? 'failed. Waiting for retry.' : 'is still in progress.';
-  const told = isFinal ? text : `${text}. Still modifying to VAC ${name}`;
+  const isOver = isFinal(code);
+  const now = isOver ? 'failed. Waiting for retry.' : 'is still in progress.';
+  const told = isOver ? text : `${text}. Still modifying to VAC ${name}`;
   say(claim, driver, 'Warning', 'VolumeModifyFailed', told, context);
   const conditions = merged(
     claim,

@@ -10,7 +10,7 @@ import { provisionerOf } from '../persistentvolume-binder/provisioner-names';
 import { PROVISIONER } from '../persistentvolume-binder/sync-claim';
 import { isAtWork } from './drivers';
 import { newVolume, volumeNameFor } from './new-volume';
-import { durationParameter, failureParameter } from './parameters';
+import { durationParameter, sizeFailure } from './parameters';
 
 const DEFAULT_TIME = 1000;
 /** external-provisioner --retry-interval-start, --retry-interval-max */
@@ -71,7 +71,8 @@ function sayStarted(claim: KubeObject, provisioner: string, { events }: Context)
 
 function complaintOf(claim: KubeObject, storageClass: KubeObject): string | undefined {
   if (claim['spec'].selector) return 'claim Selector is not supported';
-  return failureParameter(storageClass, 'provision-failure')?.text;
+  const { storage = '0' } = claim['spec'].resources?.requests ?? {};
+  return sizeFailure(storageClass, 'provision-failure', storage)?.text;
 }
 
 /** It tries, fails, and tries again, later and later. A settle does not wait for that. */

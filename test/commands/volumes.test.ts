@@ -75,6 +75,27 @@ test('a generic ephemeral volume comes and goes with its pod', async () => {
   expect((await run('get pvc,pv')).err).toBe('No resources found\n');
 });
 
+test('a claim of somebody else is in the way of a generic ephemeral volume until it is gone', async () => {
+  const template = { spec: (claim('x', '1Gi') as { spec: object }).spec };
+  const { run } = await clusterOf([
+    claim('p-scratch', '1Gi'),
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p' },
+      spec: podSpec([{ name: 'scratch', ephemeral: { volumeClaimTemplate: template } }]),
+    },
+  ]);
+  const events =
+    "get events --field-selector reason=FailedBinding,involvedObject.kind=Pod -o jsonpath='{.items[*].message}'";
+  expect((await run(events)).out).toBe(
+    'ephemeral volume scratch: PVC default/p-scratch was not created for pod default/p (pod is not owner)',
+  );
+  await run('delete pvc p-scratch');
+  await run('tick 1m -q');
+  expect((await run("get pod p -o jsonpath='{.status.phase}'")).out).toBe('Running');
+});
+
 test('a claim that names a volume without a class is bound to it, whatever the default class', async () => {
   const objects = [
     volume('model', '1Gi'),

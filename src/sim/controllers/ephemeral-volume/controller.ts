@@ -23,12 +23,13 @@ const controller: Controller = {
   watches: [
     { resource: 'pods', keys: (pod) => (isPending(pod) ? [keyOf(pod)] : []) },
     {
-      // One that is deleted is made again.
+      // One that is deleted, or was in the way, is made again.
       resource: 'persistentvolumeclaims',
       keys(claim, cache) {
-        const { namespace = '', name = '', ownerReferences = [] } = claim.metadata;
-        const owner = ownerReferences.find(({ kind, controller }) => controller && kind === 'Pod');
-        return owner && !cache.get('persistentvolumeclaims', namespace, name) ? [`${namespace}/${owner.name}`] : [];
+        const { namespace = '', name = '' } = claim.metadata;
+        if (cache.get('persistentvolumeclaims', namespace, name)) return [];
+        const users = cache.index('pods', 'reference', `persistentvolumeclaims/${namespace}/${name}`);
+        return users.filter(isPending).map(keyOf);
       },
     },
   ],
@@ -37,7 +38,7 @@ const controller: Controller = {
     const pod = context.cache.get('pods', namespace, name);
     if (!pod || pod.metadata.deletionTimestamp) return undefined;
     for (const volume of (pod['spec'].volumes ?? []) as Volume[])
-      if (volume.ephemeral) await makeClaim(pod, volume, context);
+      if (volume.ephemeral && !(await makeClaim(pod, volume, context))) break;
     return undefined;
   },
 };
@@ -48,21 +49,22 @@ function isPending(pod: KubeObject): boolean {
   return ((pod['spec'].volumes ?? []) as Volume[]).some(({ ephemeral }) => ephemeral);
 }
 
+/** False where somebody else's is in the way. */
 async function makeClaim(
   pod: KubeObject,
   { name: volumeName, ephemeral }: Volume,
   { cache, client, events }: Context,
-): Promise<void> {
+): Promise<boolean> {
   const { namespace = '', name: podName = '', uid = '' } = pod.metadata;
   const name = `${podName}-${volumeName}`;
   const present = cache.get('persistentvolumeclaims', namespace, name);
   const isOurs = present?.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid);
   const template = ephemeral?.volumeClaimTemplate;
-  if (isOurs || !template) return;
+  if (isOurs || !template) return true;
+  const fail = (why: string) => events.event(pod, 'Warning', 'FailedBinding', `ephemeral volume ${volumeName}: ${why}`);
   if (present) {
-    const why = `PVC ${namespace}/${name} was not created for pod ${namespace}/${podName} (pod is not owner)`;
-    events.event(pod, 'Warning', 'EphemeralVolumeCreationFailed', why);
-    return;
+    fail(`PVC ${namespace}/${name} was not created for pod ${namespace}/${podName} (pod is not owner)`);
+    return false;
   }
   const { labels, annotations } = template.metadata ?? {};
   const owner = { apiVersion: 'v1', kind: 'Pod', name: podName, uid, controller: true, blockOwnerDeletion: true };
@@ -79,9 +81,9 @@ async function makeClaim(
       spec: template.spec,
     });
   } catch (error) {
-    if (isReason(error, 'AlreadyExists')) return;
-    const why = error instanceof Error ? error.message : String(error);
-    events.event(pod, 'Warning', 'EphemeralVolumeCreationFailed', `create PVC ${name}: ${why}`);
+    if (isReason(error, 'AlreadyExists')) return true;
+    fail(`create PVC ${name}: ${error instanceof Error ? error.message : String(error)}`);
     throw error;
   }
+  return true;
 }

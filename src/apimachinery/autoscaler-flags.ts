@@ -52,6 +52,21 @@ export const AUTOSCALER_FLAGS = {
     default: '',
     usage: 'Do not wait until these schedulers have found that a pod fits nowhere.',
   },
+  'capacity-buffer-controller-enabled': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Work out what CapacityBuffers ask for.',
+  },
+  'capacity-buffer-pod-dry-run-enabled': {
+    type: 'bool',
+    default: 'true',
+    usage: 'Ask the API server what a pod of a CapacityBuffer would be like.',
+  },
+  'capacity-buffer-pod-injection-enabled': {
+    type: 'bool',
+    default: 'false',
+    usage: 'Keep room for the pods of CapacityBuffers.',
+  },
   'check-capacity-batch-processing': {
     type: 'bool',
     default: 'false',

@@ -28,16 +28,12 @@ const UNREAD = 'upstream reads it nowhere';
 const LIVENESS = 'the autoscaler never hangs';
 const MEMORY = 'what the autoscaler remembers outlasts every process';
 const GROUPS = 'groups of nodes are declared with kubetick nodegroup add';
-const BUFFERS = 'there are no CapacityBuffers here';
 
 export const AUTOSCALER_IDLE_FLAGS: Readonly<Record<string, IdleFlag>> = {
   address: idle('string', ':8085', METRICS),
   'async-node-groups': fixed('bool', 'false', GROUPS),
   'aws-use-static-instance-list': idle('bool', 'false', CLOUD),
   'bulk-mig-instances-listing-enabled': idle('bool', 'false', CLOUD),
-  'capacity-buffer-controller-enabled': fixed('bool', 'false', BUFFERS),
-  'capacity-buffer-pod-dry-run-enabled': idle('bool', 'true', BUFFERS),
-  'capacity-buffer-pod-injection-enabled': fixed('bool', 'false', BUFFERS),
   'capacity-quotas-enabled': fixed('bool', 'false', 'there are no CapacityQuotas here'),
   'check-capacity-provisioning-request-batch-timebox': idle('duration', '10s', TIME),
   'cloud-config': idle('string', '', CLOUD),

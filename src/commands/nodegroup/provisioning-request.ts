@@ -2,20 +2,9 @@
  * The kind ProvisioningRequest, as the Cluster Autoscaler's own manifests define it (autoscaler
  * `apis/config/crd/autoscaling.x-k8s.io_provisioningrequests.yaml`): fields, types, rules and names are upstream's.
  */
-import type { Json } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
+import { condition, name, object, type Schema, text } from './schemas';
 
-type Schema = Record<string, Json>;
-
-const NAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
-const text = (description: string, more: Schema = {}): Schema => ({ type: 'string', description, ...more });
-const name = (description: string): Schema => text(description, { pattern: NAME, maxLength: 253 });
-const object = (description: string, properties: Record<string, Schema>, required: string[] = []): Schema => ({
-  type: 'object',
-  description,
-  properties,
-  ...(required.length > 0 ? { required } : {}),
-});
 const LASTING: Schema = { 'x-kubernetes-validations': [{ message: 'Value is immutable', rule: 'self == oldSelf' }] };
 
 const podSet = object(
@@ -55,23 +44,6 @@ const spec = object(
     },
   },
   ['podSets', 'provisioningClassName'],
-);
-
-const condition = object(
-  'One thing that is the case, or not.',
-  {
-    lastTransitionTime: text('When it was found.', { format: 'date-time' }),
-    message: text('More in words.', { maxLength: 32768 }),
-    observedGeneration: { type: 'integer', format: 'int64', minimum: 0, description: 'The generation it is about.' },
-    reason: text('Why.', { minLength: 1, maxLength: 1024, pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$' }),
-    status: text('True, False or Unknown.', { enum: ['True', 'False', 'Unknown'] }),
-    type: text('What it is about.', {
-      maxLength: 316,
-      pattern:
-        '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$',
-    }),
-  },
-  ['lastTransitionTime', 'message', 'reason', 'status', 'type'],
 );
 
 const status = object('What has become of it.', {

@@ -27,9 +27,7 @@ export async function runAutoscaler(invocation: Invocation): Promise<void> {
   const fieldManager = invocation.fieldManager('kubectl-nodegroup');
   // Nothing is defined in a cluster that is no simulation.
   await simulatedNow(invocation);
-  const isAsked = given['enable-provisioning-requests'] === 'true';
-  const others = isAsked ? [(await import('./provisioning-request')).provisioningRequests] : [];
-  await defineKinds(client, fieldManager, others);
+  await defineKinds(client, fieldManager, await kindsFor(given));
   const there = await present(client);
   const wanted = { ...(flags.bool('reset') ? {} : there?.['spec']?.flags), ...given };
   if (there) await client.update(CLUSTER_AUTOSCALERS, { ...there, spec: { flags: wanted } }, { fieldManager });
@@ -46,6 +44,16 @@ export async function runAutoscaler(invocation: Invocation): Promise<void> {
       { fieldManager },
     );
   streams.out(`clusterautoscaler.${GROUP}/${AUTOSCALER_NAME} ${there ? 'changed' : 'created'}\n`);
+}
+
+/** The kinds that flags bring along. */
+async function kindsFor(given: Readonly<Record<string, string>>): Promise<KubeObject[]> {
+  const kinds: KubeObject[] = [];
+  const is = (name: string) => given[name] === 'true';
+  if (is('enable-provisioning-requests')) kinds.push((await import('./provisioning-request')).provisioningRequests);
+  if (is('capacity-buffer-controller-enabled') || is('capacity-buffer-pod-injection-enabled'))
+    kinds.push((await import('./capacity-buffer')).capacityBuffers);
+  return kinds;
 }
 
 function givenFlags({ flags, streams }: Invocation): Record<string, string> {

@@ -7,6 +7,7 @@ import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import type { Context } from '../controller';
 import { aboutKey } from '../indices';
+import { BUFFERS } from './capacity-buffers';
 import type { Effects, Marking, Said } from './effects';
 import type { NodeGroups } from './node-group';
 import type { Options } from './options';
@@ -62,7 +63,7 @@ export async function applyEffects(application: Application): Promise<void> {
   }
 }
 
-/** UpdateProvisioningRequest, DeleteOldProvReqs; some may be gone. */
+/** UpdateProvisioningRequest, DeleteOldProvReqs, UpdateCapacityBuffer; some may be gone. */
 async function answerRequests({ effects, context }: Application): Promise<void> {
   const answer = async (work: () => Promise<unknown>) => {
     try {
@@ -77,11 +78,14 @@ async function answerRequests({ effects, context }: Application): Promise<void> 
     );
   for (const { metadata } of effects.oldRequests)
     await answer(() => context.client.delete(REQUESTS, metadata.namespace ?? '', metadata.name ?? ''));
+  for (const [buffer, status] of effects.buffers)
+    await answer(() => context.client.updateStatus(BUFFERS, { ...buffer, status: jsonOf(status) }));
 }
 
 /** Is anything to be done, or remembered, other than `before`? */
 export function hasChanged({ state, groups, effects }: Application, before: AutoscalerState): boolean {
   if (effects.marks.length > 0 || effects.requests.size > 0 || effects.oldRequests.size > 0) return true;
+  if (effects.buffers.size > 0) return true;
   if (groups.all.some((group) => group.targetSize !== group.spec.targetSize || group.deleted.length > 0)) return true;
   // Since when the status map says what is for those who read it.
   const known = (of: AutoscalerState) => ({ ...writeState(of), transitions: {}, provisioningTurn: false });

@@ -12,6 +12,7 @@ import type { Instant } from '../clock';
 import type { Context, IndexedCache, Result } from '../controller';
 import { type Application, applyEffects, hasChanged, hasNews } from './apply';
 import { Beat } from './beat';
+import { BUFFER_RESOURCE } from './capacity-buffers';
 import { advanceDeletions, delayAfterTaint } from './deletion';
 import { Effects } from './effects';
 import { NodeGroups } from './node-group';
@@ -40,6 +41,7 @@ const MATTERS: Readonly<Record<string, Matters>> = {
   'poddisruptionbudgets.policy': (before, after) =>
     differsIn('spec')(before, after) || before?.['status']?.disruptionsAllowed !== after['status']?.disruptionsAllowed,
   [REQUEST_RESOURCE]: differsIn('spec', 'status'),
+  [BUFFER_RESOURCE]: differsIn('status'),
   podtemplates: differsIn('template'),
   configmaps: (_, { metadata }) => metadata.name === PRIORITIES_NAME && metadata.namespace === PRIORITIES_NAMESPACE,
 };

@@ -23,6 +23,7 @@ const WATCHED = [
   'jobs.batch',
   'poddisruptionbudgets.policy',
   'provisioningrequests.autoscaling.x-k8s.io',
+  'capacitybuffers.autoscaling.x-k8s.io',
   'podtemplates',
   'configmaps',
 ];

@@ -1,5 +1,6 @@
 /** What one look is to do to the world. The look itself only thinks: so `why` can think the same and do nothing. */
 import type { KubeObject } from '../../apimachinery/meta';
+import type { BufferStatus, CapacityBuffer } from './capacity-buffers';
 import type { ProvisioningRequest, RequestCondition } from './provisioning-requests';
 
 export type EventType = 'Normal' | 'Warning';
@@ -26,6 +27,8 @@ export class Effects {
   /** Their conditions as they are to be, and those that are to be deleted. */
   readonly requests = new Map<ProvisioningRequest, RequestCondition[]>();
   readonly oldRequests = new Set<ProvisioningRequest>();
+  /** Their status as it is to be. */
+  readonly buffers = new Map<CapacityBuffer, BufferStatus>();
 
   /** Says something of the cluster as a whole. */
   say(type: EventType, reason: string, message: string): void {

@@ -10,10 +10,11 @@ import type { IndexedCache } from '../controller';
 import { createRandom } from '../random';
 import type { PodInfo } from '../scheduler/pod-info';
 import type { Beat } from './beat';
+import { bufferPods } from './capacity-buffers';
 import { ClusterState } from './cluster-state';
 import type { ScaleUpDecision } from './decision';
 import type { Effects } from './effects';
-import { expectedPods, isExpected, limitExpected } from './expected-pods';
+import { expectedPods, limitExpected } from './expected-pods';
 import { asksForGpu } from './gpu';
 import type { NodeGroup, NodeGroups } from './node-group';
 import type { Options } from './options';
@@ -23,6 +24,7 @@ import type { Priorities } from './priorities';
 import { isRequested, scaleUpByTurns } from './provision';
 import { Requests } from './provisioning-requests';
 import { readinessOf } from './readiness';
+import { sayUnhelped } from './say-helped';
 import { ScaleDown } from './scale-down';
 import { type ScaleUpOutcome, type ScaleUpWorld, scaleUp, scaleUpToMinSize, type Unhelped } from './scale-up';
 import type { Snapshot } from './snapshot';
@@ -233,6 +235,7 @@ function needy(world: ScanWorld, due: Due, requests: Requests | undefined): PodI
   unschedulable.sort((a, b) =>
     a.namespace === b.namespace ? compare(a.name, b.name) : compare(a.namespace, b.namespace),
   );
+  if (options.is('capacity-buffer-pod-injection-enabled')) unschedulable.push(...bufferPods(world));
   if (options.is('enable-proactive-scaleup')) unschedulable.push(...expectedPods(unschedulable, snapshot, world.cache));
   const draining = Object.keys(state.deletions).filter((name) => state.deletions[name]?.drain);
   const drained = drainedPods(snapshot, draining.sort());
@@ -390,31 +393,4 @@ function dueByState({ state, groups, options, cache, beat }: ScanWorld, clusterS
     const timeout = options.duration('blocking-system-pod-distruption-timeout');
     if (found) due.from(beat.recheck(until, createdAt(found) + timeout + 1));
   }
-}
-
-/** EventingScaleUpStatusProcessor */
-function sayUnhelped({ result, resizes, triggered, unhelped }: ScaleUpOutcome, { effects, cache }: ScanWorld): void {
-  const current = ({ namespace, name, pod }: PodInfo) => cache.get('pods', namespace, name) ?? pod;
-  if (result !== 'ScaleUpSuccessful' && result !== 'ScaleUpError')
-    for (const one of unhelped.filter(({ pod }) => !isExpected(pod)))
-      effects.sayOf(
-        current(one.pod),
-        'Normal',
-        'NotTriggerScaleUp',
-        `pod didn't trigger scale-up: ${reasonsOf(one, result)}`,
-      );
-  if (resizes.length === 0) return;
-  const told = resizes.map(({ group, from, to, max }) => `{${group} ${from}->${to} (max: ${max})}`).join(' ');
-  for (const pod of triggered.filter((one) => !isExpected(one)))
-    effects.sayOf(current(pod), 'Normal', 'TriggeredScaleUp', `pod triggered scale-up: [${told}]`);
-}
-
-/** ReasonsMessage: `2 Insufficient cpu, 1 max node group size reached`. */
-function reasonsOf({ rejected, skipped }: Unhelped, result: ScaleUpOutcome['result']): string {
-  if (result === 'ScaleUpLimitedByMaxNodesTotal') return 'max total nodes in cluster reached';
-  const counts = new Map<string, number>();
-  const add = (reason: string) => counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  for (const reasons of rejected.values()) for (const reason of reasons) add(reason);
-  for (const reason of skipped.values()) add(reason);
-  return [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ');
 }

@@ -46,6 +46,7 @@ export async function loadControllers(): Promise<Controller[]> {
     import('../scheduler/controller'),
     // the cloud, and who asks it for nodes
     import('../node-groups/controller'),
+    import('./capacity-buffer/controller'),
     import('../cluster-autoscaler/controller'),
     // kube-controller-manager: volumes of pods that have a node; and who attaches them
     import('./attachdetach/controller'),

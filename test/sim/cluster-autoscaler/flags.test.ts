@@ -130,10 +130,7 @@ Warning: --max-inactivity changes nothing here: the autoscaler never hangs
 
 test.each([
   ['--estimator=old', 'invalid value "old" of --estimator: there is no other estimator'],
-  [
-    '--capacity-buffer-controller-enabled',
-    'invalid value "true" of --capacity-buffer-controller-enabled: there are no CapacityBuffers here',
-  ],
+  ['--capacity-quotas-enabled', 'invalid value "true" of --capacity-quotas-enabled: there are no CapacityQuotas here'],
   [
     '--nodes=1:10:pool',
     'invalid value "1:10:pool" of --nodes: groups of nodes are declared with kubetick nodegroup add',

@@ -17,11 +17,11 @@ import {
 } from './container';
 import { type Course, courseOf, readinessAt } from './course';
 import type { Declared } from './declared';
-import { hookOutcome } from './hooks';
+import { hookComplaint, hookOutcome } from './hooks';
 import { type ImageState, imageState, pulledMessage } from './images';
 import type { NodeServices } from './node-services';
 import { backOffAfter } from './restart-back-off';
-import type { End } from './stopping';
+import { type End, gracePeriod } from './stopping';
 
 /** What containerd leaves of a container that could not be started. */
 const START_FAILED = 128;
@@ -128,7 +128,10 @@ export class ContainerTurn {
     if (hook && hook.exitCode !== 0) {
       this.say('Warning', 'FailedPostStartHook', 'PostStartHook failed');
       this.say('Normal', 'Killing', 'FailedPostStartHook');
-      return this.end(made, running, { at: node.now, exitCode: 137, reason: 'Error' });
+      const ended = this.end(made, running, { at: node.now, exitCode: 137, reason: 'Error' });
+      if (!this.restarts(137)) return ended;
+      const waiting = { reason: 'PostStartHookError', message: hookComplaint(this.pod, container, hook) };
+      return { ...ended, state: { waiting }, lastState: ended.state };
     }
     return this.goOn({ ...made, state: { running } }, running);
   }
@@ -182,7 +185,6 @@ export class ContainerTurn {
 
   private failToStart(made: ContainerStatus, message: string): ContainerStatus {
     this.say('Warning', 'Failed', `Error: ${message}`);
-    this.agenda.wakeAt(this.node.now + NEXT_LOOK);
     const terminated: Terminated = {
       exitCode: START_FAILED,
       reason: 'StartError',
@@ -191,6 +193,9 @@ export class ContainerTurn {
       finishedAt: formatTime(this.node.now),
       containerID: made.containerID ?? '',
     };
+    // Only what will be tried again waits (convertToAPIContainerStatuses, ShouldContainerBeRestarted).
+    if (!this.restarts(START_FAILED)) return { ...made, ready: false, started: false, state: { terminated } };
+    this.agenda.wakeAt(this.node.now + NEXT_LOOK);
     const waiting = { reason: 'RunContainerError', message };
     return { ...made, ready: false, started: false, state: { waiting }, lastState: { terminated } };
   }
@@ -242,6 +247,29 @@ export class ContainerTurn {
     }
   }
 
+  /**
+   * Is to stop with its pod: whether it is ready is asked until it ends, nothing else is (StopLivenessAndStartup). It may end by
+   * itself before it would have to.
+   */
+  linger(status: ContainerStatus, planned: End): { status: ContainerStatus; end: End } {
+    const { node } = this;
+    const since = parseTime(status.state.running?.startedAt ?? '') ?? node.now;
+    const course = courseOf(this.pod, this.placed, since, status.restartCount, node.network);
+    const { end: natural, kill } = course;
+    const end = natural && !kill && natural.at < planned.at ? natural : planned;
+    if (!status.started || course.probes.length === 0 || end.at <= node.now) return { status, end };
+    const probes = course.probes.filter(({ type }) => type === 'readiness');
+    this.sayFailures({ ...course, probes, end });
+    return { status: this.shown(status, course), end };
+  }
+
+  /** That its preStop hook failed, once it has. */
+  sayFailedHook(asked: Instant, grace: number): void {
+    const hook = grace > 0 ? hookOutcome(this.pod, this.container, 'preStop', this.declared) : undefined;
+    if (!hook || hook.exitCode === 0 || this.node.now < asked + hook.runFor) return;
+    this.say('Warning', 'FailedPreStopHook', 'PreStopHook failed', asked);
+  }
+
   /** Has been asked to stop at `asked`; is there until it ends. */
   stop(status: ContainerStatus, asked: Instant, end: End, message: string): ContainerStatus {
     const { now } = this.node;
@@ -251,8 +279,7 @@ export class ContainerTurn {
       return status;
     }
     this.say('Normal', 'Killing', message, asked);
-    if (this.declared.failHook.includes('preStop') && this.container.lifecycle?.preStop)
-      this.say('Warning', 'FailedPreStopHook', 'PreStopHook failed', asked);
+    this.sayFailedHook(asked, gracePeriod(this.pod));
     if (now >= end.at) return this.end(status, running, end);
     this.agenda.wakeAt(end.at);
     return status;

@@ -152,6 +152,14 @@ export function shouldRestart(container: Container, podRestartPolicy: string, ex
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
 }
 
+/** The reason that containers end with which another one's end took along. */
+export const TAKEN_ALONG = 'RestartingAllContainers';
+
+/** Did it end because all containers are started anew? Then it is one of them, whatever its policy says. */
+export function isTakenAlong(end: Terminated | undefined): boolean {
+  return end?.reason === TAKEN_ALONG;
+}
+
 /** Does its end with this code have all containers of the pod start anew? */
 export function restartsAll(container: Container, exitCode: number): boolean {
   return ruleFor(container, exitCode)?.action === 'RestartAllContainers';

@@ -43,3 +43,25 @@ export function hookOutcome(
   const runFor = Math.ceil(outcome.runFor / 1000) * 1000;
   return { runFor, exitCode: declared.failHook.includes(hook) ? 1 : outcome.exitCode };
 }
+
+/** What is told of a postStart hook that failed (HandlerRunner.Run). */
+export function hookComplaint(pod: KubeObject, container: Container, { exitCode }: Outcome): string {
+  const { postStart } = container.lifecycle ?? {};
+  const { name, namespace, uid } = pod.metadata;
+  const where = `for Container ${JSON.stringify(container.name)} in Pod "${name}_${namespace}(${uid})"`;
+  const command = postStart?.exec?.command;
+  if (command) {
+    const error = `command '${command.join(' ')}' exited with ${exitCode}: `;
+    return `Exec lifecycle hook ([${command.join(' ')}]) ${where} failed - error: ${error}, message: ""`;
+  }
+  const { path = '', port = 80, scheme = 'HTTP', host = pod['status']?.podIP ?? '' } = postStart?.httpGet ?? {};
+  const target = `${host}:${portOf(container, port)}`;
+  const url = `${scheme.toLowerCase()}://${target}${path.startsWith('/') ? path : `/${path}`}`;
+  const error = `Get "${url}": dial tcp ${target}: connect: connection refused`;
+  return `HTTP lifecycle hook (${path}) ${where} failed - error: ${error}`;
+}
+
+/** The number of a port that may be named. */
+export function portOf({ ports }: Container, port: number | string): number | string {
+  return ports?.find(({ name }) => name === port)?.containerPort ?? port;
+}

@@ -19,6 +19,7 @@ import {
 } from './container';
 import { ContainerTurn } from './container-turn';
 import type { NodeServices } from './node-services';
+import { isTerminal, podPhase } from './pod-status';
 import { gracePeriod, stopped } from './stopping';
 
 export interface Progress {
@@ -78,6 +79,32 @@ export function idleContainers(pod: KubeObject): Progress {
   };
 }
 
+/** Those that run, of any list. */
+export function runningStatuses(progress: Partial<Progress>): ContainerStatus[] {
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = progress;
+  return [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses].filter(
+    ({ state }) => state.running,
+  );
+}
+
+/**
+ * Since when it is known how the pod will have ended, though a container still runs that has no say in it: a sidecar, an ephemeral
+ * one. These are then stopped (kubelet.go SyncPod, isTerminal).
+ */
+export function overSince(pod: KubeObject): Instant | undefined {
+  const { initContainers, ephemeralContainers } = pod['spec'] as PodContainers;
+  if (!initContainers && !ephemeralContainers) return undefined;
+  const status: Partial<Progress> = pod['status'] ?? {};
+  const { initContainerStatuses = [], containerStatuses = [] } = status;
+  if (runningStatuses(status).length === 0) return undefined;
+  if (!isTerminal(podPhase(pod, { initContainerStatuses, containerStatuses }, false))) return undefined;
+  const sidecars = new Set((initContainers ?? []).filter(isSidecar).map(({ name }) => name));
+  let last = 0;
+  for (const { name, state } of [...initContainerStatuses, ...containerStatuses])
+    if (state.terminated && !sidecars.has(name)) last = Math.max(last, parseTime(state.terminated.finishedAt) ?? 0);
+  return last;
+}
+
 interface PodContainers {
   initContainers?: Container[];
   containers: Container[];
@@ -118,8 +145,8 @@ function completedAt({ state }: ContainerStatus): Instant | undefined {
 
 /** When the last of the main containers ended, if all have ended for good: the sidecars have nothing to stand by any more. */
 function allDone(pod: KubeObject, containers: readonly Container[]): Instant | undefined {
+  if (!pod['spec'].initContainers?.some(isSidecar)) return undefined;
   const restartPolicy = pod['spec'].restartPolicy ?? 'Always';
-  if (restartPolicy === 'Always' || !pod['spec'].initContainers?.some(isSidecar)) return undefined;
   let last: Instant | undefined;
   for (const container of containers) {
     const { terminated } = statusBefore(pod, container, 'containers').state;

@@ -4,12 +4,24 @@ import type { KubeObject } from '../../apimachinery/meta';
 import { formatTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import type { PodCondition } from '../controllers/pod-state';
-import { type Container, type ContainerStatus, hasBegun, isSidecar, shouldRestart } from './container';
+import {
+  type Container,
+  type ContainerStatus,
+  hasBegun,
+  isSidecar,
+  isTakenAlong,
+  shouldRestart,
+  type Terminated,
+} from './container';
 import { IN_PROGRESS, PENDING } from './resize';
 
 export interface Statuses {
   initContainerStatuses: ContainerStatus[];
   containerStatuses: ContainerStatus[];
+}
+
+export function isTerminal(phase: string): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
 }
 
 /** getPhase. `ended`: the pod's containers won't be started again, whatever its restart policy says. */
@@ -23,42 +35,44 @@ export function podPhase(pod: KubeObject, statuses: Statuses, ended: boolean): s
     containers: Container[];
     restartPolicy?: string;
   };
-  let pendingInit = 0;
-  let waiting = 0;
-  let running = 0;
+  let [pendingInit, pendingSidecars] = [0, 0];
+  let [waiting, running, stopped, forGood, succeeded, unknown] = [0, 0, 0, 0, 0, 0];
   for (const container of initContainers) {
     const status = statuses.initContainerStatuses.find(({ name }) => name === container.name);
-    const exitCode = (status?.state.terminated ?? status?.lastState.terminated)?.exitCode;
-    if (isSidecar(container)) {
-      if (status?.state.running) running++;
-      if (status?.state.running ? !status.started : exitCode === undefined) pendingInit++;
-      continue;
+    const { state = {}, lastState = {} } = status ?? {};
+    const end = state.terminated ?? (state.waiting ? lastState.terminated : undefined);
+    if (!isSidecar(container)) {
+      if (!end) pendingInit++;
+      else if (end.exitCode !== 0 && !mayRestart(container, restartPolicy, end)) return 'Failed';
+    } else if (state.running) {
+      running++;
+      if (!status?.started) pendingSidecars++;
+    } else if (!end) {
+      pendingSidecars++;
+      waiting++;
     }
-    if (status?.state.terminated?.exitCode === 0) continue;
-    if (exitCode !== undefined && exitCode !== 0) {
-      if (!shouldRestart(container, restartPolicy, exitCode)) return 'Failed';
-      if (!status?.state.running) continue;
-    }
-    pendingInit++;
   }
-  let [stopped, forGood, succeeded, unknown] = [0, 0, 0, 0];
   for (const container of containers) {
     const status = statuses.containerStatuses.find(({ name }) => name === container.name);
-    const exited = status?.state.terminated ?? (status?.state.waiting ? status.lastState.terminated : undefined);
+    const end = status?.state.terminated ?? (status?.state.waiting ? status.lastState.terminated : undefined);
     if (!status) unknown++;
     else if (status.state.running) running++;
-    else if (exited) {
+    else if (end) {
       stopped++;
-      if (!shouldRestart(container, restartPolicy, exited.exitCode)) forGood++;
+      if (!mayRestart(container, restartPolicy, end)) forGood++;
       if (status.state.terminated?.exitCode === 0) succeeded++;
     } else waiting++;
   }
   const started = statuses.containerStatuses.some(hasBegun);
-  if ((pendingInit > 0 && !started) || waiting > 0) return 'Pending';
+  if (pendingInit > 0 || (pendingSidecars > 0 && !started) || waiting > 0) return 'Pending';
   if (running > 0 && unknown === 0) return 'Running';
   if (stopped === 0 || unknown > 0) return 'Pending';
   if (!ended && stopped !== forGood) return 'Running';
   return stopped === succeeded ? 'Succeeded' : 'Failed';
+}
+
+function mayRestart(container: Container, podRestartPolicy: string, end: Terminated): boolean {
+  return isTakenAlong(end) || shouldRestart(container, podRestartPolicy, end.exitCode);
 }
 
 /** Conditions of the kubelet that are only there while they hold. */

@@ -13,19 +13,19 @@ import { rejectionOf } from './admission';
 import { Agenda, NEXT_LOOK } from './agenda';
 import { asksAround } from './asking';
 import { allContainers, type ContainerStatus, couldRestartAll, type Placed, statusOf } from './container';
-import { courseOf } from './course';
+import { ContainerTurn } from './container-turn';
 import { declarationOf } from './declared';
 import { evict } from './eviction/evict';
 import { excessOf } from './eviction/local-storage';
-import { advanceContainers, idleContainers, type Progress } from './lifecycle';
+import { advanceContainers, idleContainers, overSince, type Progress, runningStatuses } from './lifecycle';
 import { imageIdentity, imagesOf } from './node-images';
 import type { NodeServices } from './node-services';
 import { hostIPs } from './node-state';
-import { type DraftCondition, podConditions, podPhase } from './pod-status';
+import { type DraftCondition, isTerminal, podConditions, podPhase } from './pod-status';
 import type { PodNetwork } from './program/program';
 import { configError } from './references';
 import { resize } from './resize';
-import { CONDITION as ALL_RESTARTING, endAll, type RestartStage, resetAll, restartStage } from './restart-all';
+import { CONDITION as ALL_RESTARTING, endAll, resetAll, restartStage } from './restart-all';
 import { type End, gracePeriod, stopPlan } from './stopping';
 import { type UnmountedVolume, unmounted } from './volumes';
 
@@ -60,6 +60,8 @@ export class PodTurn {
       for (const complaint of declarationOf(pod).complaints) this.say('Warning', 'InvalidAnnotation', complaint, now);
     }
     const begin = started ?? now;
+    const over = overSince(pod);
+    if (over !== undefined) return this.windDown(over, gracePeriod(pod));
     const deadline = this.deadline(begin);
     if (deadline !== undefined) {
       if (deadline <= now) return this.windDown(deadline, gracePeriod(pod), DEADLINE);
@@ -93,8 +95,13 @@ export class PodTurn {
     if (couldRestartAll(pod)) conditions.push({ type: ALL_RESTARTING, status: stage === 'ending' ? 'True' : 'False' });
     const resized = resize(pod, node, progress, context.cache, services, agenda);
     if (resized.event) this.say(resized.event.type, resized.event.reason, resized.event.message);
-    const phase = this.phase(progress, stage);
-    await this.write(this.status(resized.progress, phase, begin, podIP, [...conditions, ...resized.conditions]));
+    const phase = podPhase(pod, progress, false);
+    const more = [...conditions, ...resized.conditions];
+    // A pod has not ended while one of its containers runs, though it is known how it will have (mergePodStatus).
+    const lingers = isTerminal(phase) && runningStatuses(resized.progress).length > 0;
+    const shown = lingers ? (pod['status']?.phase ?? 'Pending') : phase;
+    if (lingers) agenda.wakeAt(now + NEXT_LOOK);
+    await this.write(this.status(resized.progress, shown, begin, podIP, more, phase));
     return agenda.result();
   }
 
@@ -107,14 +114,6 @@ export class PodTurn {
     const round = begin + Math.floor((this.now - begin) / patience) * patience;
     if (round > begin) this.say('Warning', 'FailedMount', message, round);
     this.agenda.lookAt(round + patience);
-  }
-
-  /** A pod whose containers are all started anew has run before, and is not pending again. */
-  private phase(progress: Progress, stage: RestartStage): string {
-    if (stage !== 'none') return 'Running';
-    const phase = podPhase(this.pod, progress, false);
-    const ran = this.pod['status']?.phase === 'Running' && couldRestartAll(this.pod);
-    return ran && phase === 'Pending' ? 'Running' : phase;
   }
 
   /** Ends the containers, tells so, and takes the pod out of the cluster. */
@@ -133,37 +132,38 @@ export class PodTurn {
   ): Promise<Result | undefined> {
     const { pod, agenda, now } = this;
     const plan = stopPlan(pod, asked, grace);
-    const network = await this.network();
+    const services = this.services(await this.network());
     const ends = new Map<string, End>();
+    const lingering = new Map<string, ContainerStatus>();
     let last = now;
     if (verdict) this.say('Normal', verdict.reason, verdict.message, asked);
     for (const placed of allContainers(pod)) {
       const { name } = placed.container;
       const planned = plan.get(name);
-      if (!planned) continue;
-      const end = this.naturalEnd(placed, planned, network);
+      const before = planned && statusOf(pod, placed);
+      if (!before) continue;
+      const turn = new ContainerTurn(pod, placed, services, agenda);
       this.sayOf('Normal', 'Killing', `Stopping container ${name}`, placed, asked);
+      turn.sayFailedHook(asked, grace);
+      const { status, end } = turn.linger(before, planned);
       if (grace === 0 || end.at <= now) ends.set(name, end);
-      else agenda.wakeAt(end.at);
+      else {
+        agenda.wakeAt(end.at);
+        if (status !== before) lingering.set(name, status);
+      }
       last = Math.max(last, grace === 0 ? now : end.at);
     }
     const isOver = last <= now;
-    if (ends.size > 0 || (isOver && verdict)) await this.write(this.statusOfStopped(ends, isOver, verdict));
+    if (ends.size > 0 || lingering.size > 0 || verdict)
+      await this.write(this.statusOfStopped(ends, lingering, isOver, verdict));
     if (!isOver) return agenda.result();
     if (pod.metadata.deletionTimestamp !== undefined) await this.remove();
     return undefined;
   }
 
-  /** It may end by itself before it would have to. */
-  private naturalEnd(placed: Placed, planned: End, network: PodNetwork | undefined): End {
-    const status = statusOf(this.pod, placed);
-    const since = parseTime(status?.state.running?.startedAt ?? '') ?? this.now;
-    const { end, kill } = courseOf(this.pod, placed, since, status?.restartCount ?? 0, network);
-    return end && !kill && end.at < planned.at ? end : planned;
-  }
-
   private statusOfStopped(
     ends: ReadonlyMap<string, End>,
+    lingering: ReadonlyMap<string, ContainerStatus>,
     isOver: boolean,
     verdict: { reason: string; message: string } | undefined,
   ): JsonObject {
@@ -175,7 +175,7 @@ export class PodTurn {
       if (running && end)
         return { ...before, ready: false, started: false, state: { terminated: this.ended(before, end) } };
       if (waiting && isOver && verdict && begun) return { ...before, state: { terminated: UNKNOWN_END } };
-      return running ? before : { ...before, ready: false };
+      return running ? (lingering.get(before.name) ?? before) : { ...before, ready: false };
     };
     const statuses: Progress = {
       initContainerStatuses: (status.initContainerStatuses ?? []).map(stop),
@@ -183,9 +183,11 @@ export class PodTurn {
       ephemeralContainerStatuses: (status.ephemeralContainerStatuses ?? []).map(stop),
       initialized: true,
     };
-    const phase = !isOver ? status.phase : verdict ? 'Failed' : podPhase(this.pod, statuses, true);
+    // Its conditions tell at once how it will have ended, its phase when it has.
+    const fate = verdict ? 'Failed' : podPhase(this.pod, statuses, isOver);
     const begin = this.startTime() ?? this.now;
-    return { ...this.status(statuses, phase, begin, status.podIP), ...(isOver ? verdict : {}) };
+    const shown = isOver ? fate : status.phase;
+    return { ...this.status(statuses, shown, begin, status.podIP, [], fate), ...(isOver ? verdict : {}) };
   }
 
   private ended(before: ContainerStatus, { exitCode, reason }: End) {
@@ -250,16 +252,18 @@ export class PodTurn {
     begin: Instant,
     podIP: string | undefined,
     more: readonly DraftCondition[] = [],
+    /** The phase that its conditions go by. */
+    fate = phase,
   ): JsonObject {
     const before = this.pod['status'] ?? {};
     const addresses = hostIPs(this.node);
-    const sandboxReady = podIP !== undefined && phase !== 'Succeeded' && phase !== 'Failed';
+    const sandboxReady = podIP !== undefined && !isTerminal(phase);
     const { generation } = this.pod.metadata;
     const status: JsonObject = { ...before };
     // One by one: V8 is slow at a literal that begins with a copy.
     if (generation) status['observedGeneration'] = generation;
     status['phase'] = phase;
-    status['conditions'] = jsonOf(podConditions(this.pod, progress, phase, sandboxReady, this.now, more));
+    status['conditions'] = jsonOf(podConditions(this.pod, progress, fate, sandboxReady, this.now, more));
     status['startTime'] = formatTime(begin);
     status['containerStatuses'] = jsonOf(byName(progress.containerStatuses));
     if (progress.initContainerStatuses.length > 0)

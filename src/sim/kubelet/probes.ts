@@ -4,7 +4,7 @@ import type { Instant } from '../clock';
 import { behaviourOf } from './behaviour';
 import type { Container, Probe } from './container';
 import { type Declared, instantOf, type ProbeType } from './declared';
-import { commandTime } from './hooks';
+import { commandTime, portOf } from './hooks';
 
 /** From an instant on, until another (not included). */
 interface Stretch {
@@ -96,13 +96,13 @@ export class ProbeRun {
     const ip: string = this.pod['status']?.podIP ?? '';
     if (probe.httpGet) {
       const { path = '/', host, scheme = 'HTTP' } = probe.httpGet;
-      const url = `${scheme.toLowerCase()}://${host || ip}:${this.port(probe.httpGet.port)}${path.startsWith('/') ? path : `/${path}`}`;
+      const url = `${scheme.toLowerCase()}://${host || ip}:${portOf(this.container, probe.httpGet.port)}${path.startsWith('/') ? path : `/${path}`}`;
       return slow
         ? `Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`
         : 'HTTP probe failed with statuscode: 503';
     }
     if (probe.tcpSocket) {
-      const target = `${probe.tcpSocket.host || ip}:${this.port(probe.tcpSocket.port)}`;
+      const target = `${probe.tcpSocket.host || ip}:${portOf(this.container, probe.tcpSocket.port)}`;
       return slow ? `dial tcp ${target}: i/o timeout` : `dial tcp ${target}: connect: connection refused`;
     }
     if (probe.grpc)
@@ -114,10 +114,6 @@ export class ProbeRun {
     const file = fileLookedFor(probe);
     if (file !== undefined && !runsLong) return `cat: can't open '${file}': No such file or directory`;
     return runsLong ? `command timed out: "${command}" timed out after ${timeout / 1000}s` : '';
-  }
-
-  private port(port: number | string): number | string {
-    return this.container.ports?.find(({ name }) => name === port)?.containerPort ?? port;
   }
 
   /** Its command says that it fails, or the answer takes longer than it waits. */

@@ -3,11 +3,9 @@ import type { KubeObject } from '../../apimachinery/meta';
 import { formatTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import { podCondition } from '../controllers/pod-state';
-import { allContainers, type ContainerStatus, couldRestartAll, restartsAll, STATUSES } from './container';
+import { allContainers, type ContainerStatus, couldRestartAll, restartsAll, STATUSES, TAKEN_ALONG } from './container';
 import type { Progress } from './lifecycle';
 
-/** The reason that containers end with which another one's end took along. */
-const REASON = 'RestartingAllContainers';
 export const CONDITION = 'AllContainersRestarting';
 
 export type RestartStage = 'none' | 'ending' | 'reset';
@@ -31,7 +29,7 @@ export function endAll(progress: Progress, now: Instant): Progress {
     if (!running) return status;
     const terminated = {
       exitCode: 137,
-      reason: REASON,
+      reason: TAKEN_ALONG,
       startedAt: running.startedAt,
       finishedAt: formatTime(now),
       containerID: status.containerID ?? '',

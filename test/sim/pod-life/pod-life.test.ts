@@ -7,6 +7,9 @@ import { boundPod, live, PODS, type PodParts } from './life';
 const http = (more = {}) => ({ httpGet: { path: '/', port: 80 }, ...more });
 const note = (name: string, value: string) => ({ [`kubetick.dev/${name}`]: value });
 
+const remove = ({ client }: ClusterUnderTest) => client.delete(PODS, 'default', 'p');
+const sidecar = (name: string) => ({ name, image: 'example/main:1', restartPolicy: 'Always' });
+
 interface Case {
   it: string;
   pod: PodParts;
@@ -92,6 +95,12 @@ const restarting: Case[] = [
     events: ['3s Failed Error: exec: "x": executable file not found in $PATH (x3)'],
   },
   {
+    it: 'can not be started, and is not to be tried again',
+    pod: { annotations: note('start-error', 'no such file'), spec: { restartPolicy: 'Never' } },
+    seconds: 6,
+    states: ['0s Pending main:ContainerCreating', '3s Failed main:StartError(128)'],
+  },
+  {
     it: 'a rule starts a container again that the policy would leave',
     pod: {
       main: {
@@ -127,9 +136,35 @@ const restarting: Case[] = [
       '5s Running/Ready first:Completed(0),ready main:running,ready',
       '10s Running first:Completed(0),ready main:Error(42)',
       '11s Running first:PodInitializing main:PodInitializing',
-      '12s Running first:running,1 main:PodInitializing',
+      '12s Pending first:running,1 main:PodInitializing',
       '13s Running first:Completed(0),ready,1 main:PodInitializing',
       '14s Running/Ready first:Completed(0),ready,1 main:running,ready,1',
+    ],
+  },
+  {
+    it: 'a sidecar that has all start anew takes along an init container, which is to run again',
+    pod: {
+      spec: {
+        restartPolicy: 'Never',
+        initContainers: [
+          {
+            ...sidecar('a'),
+            command: ['sh', '-c', 'sleep 4; exit 42'],
+            restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } }],
+          },
+          { name: 'first', image: 'example/main:1', command: ['sleep', '9'] },
+        ],
+      },
+    },
+    seconds: 11,
+    states: [
+      '0s Pending a:PodInitializing first:PodInitializing main:PodInitializing',
+      '3s Pending a:running,ready first:PodInitializing main:PodInitializing',
+      '4s Pending a:running,ready first:running main:PodInitializing',
+      '7s Pending a:Error(42) first:RestartingAllContainers(137) main:PodInitializing',
+      '8s Pending a:PodInitializing first:PodInitializing main:PodInitializing',
+      '9s Pending a:running,ready,1 first:PodInitializing main:PodInitializing',
+      '10s Pending a:running,ready,1 first:running,1 main:PodInitializing',
     ],
   },
 ];
@@ -398,9 +433,6 @@ const lacking: Case[] = [
   },
 ];
 
-const remove = ({ client }: ClusterUnderTest) => client.delete(PODS, 'default', 'p');
-const sidecar = (name: string) => ({ name, image: 'example/main:1', restartPolicy: 'Always' });
-
 const ending: Case[] = [
   {
     it: 'stops when it is deleted',
@@ -418,6 +450,31 @@ const ending: Case[] = [
     states: ['0s Pending main:ContainerCreating', '3s Running/Ready main:running,ready', '12s gone'],
   },
   {
+    it: 'is asked to its end whether it is ready, but not whether it lives',
+    pod: {
+      annotations: { ...note('ignore-term', 'true'), ...note('fail-probe', 'readiness@5s,liveness@5s') },
+      main: { readinessProbe: http({ periodSeconds: 2 }), livenessProbe: http({ periodSeconds: 2 }) },
+      spec: { terminationGracePeriodSeconds: 10 },
+    },
+    seconds: 20,
+    deeds: { 6: remove },
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running/Ready main:running,ready',
+      '13s Running main:running',
+      '16s gone',
+    ],
+    events: ['9s Unhealthy Readiness probe failed: HTTP probe failed with statuscode: 503 (x4)'],
+  },
+  {
+    it: 'a hook that fails does not keep it',
+    pod: { main: { lifecycle: { preStop: { exec: { command: ['sh', '-c', 'sleep 3; exit 1'] } } } } },
+    seconds: 12,
+    deeds: { 5: remove },
+    states: ['0s Pending main:ContainerCreating', '3s Running/Ready main:running,ready', '9s gone'],
+    events: ['5s Killing Stopping container main', '9s FailedPreStopHook PreStopHook failed'],
+  },
+  {
     it: 'hooks take their time, out of the grace',
     pod: {
       main: { lifecycle: { postStart: { sleep: { seconds: 4 } }, preStop: { exec: { command: ['sleep', '5'] } } } },
@@ -431,7 +488,7 @@ const ending: Case[] = [
     it: 'a hook that fails ends the container',
     pod: { annotations: note('fail-hook', 'postStart'), main: { lifecycle: { postStart: { httpGet: { port: 80 } } } } },
     seconds: 5,
-    states: ['0s Pending main:ContainerCreating', '3s Running main:Error(137)'],
+    states: ['0s Pending main:ContainerCreating', '3s Running main:PostStartHookError'],
     events: ['3s FailedPostStartHook PostStartHook failed', '3s Killing FailedPostStartHook'],
   },
   {
@@ -441,6 +498,7 @@ const ending: Case[] = [
     states: [
       '0s Pending main:ContainerCreating',
       '3s Running/Ready main:running,ready',
+      '10s Running main:running,ready',
       '11s Failed(DeadlineExceeded) main:Completed(0)',
     ],
     events: [
@@ -464,6 +522,40 @@ const ending: Case[] = [
       '12s Running a:running,ready b:Completed(0) main:Completed(0)',
       '13s Succeeded a:Completed(0) b:Completed(0) main:Completed(0)',
     ],
+  },
+  {
+    it: 'sidecars stop when containers have ended that are not to be started again, whatever is said of the pod',
+    pod: {
+      main: { command: ['sleep', '2'], restartPolicy: 'Never' },
+      spec: { restartPolicy: 'Always', initContainers: [sidecar('a')] },
+    },
+    seconds: 10,
+    states: [
+      '0s Pending a:PodInitializing main:PodInitializing',
+      '3s Pending a:running,ready main:PodInitializing',
+      '4s Running/Ready a:running,ready main:running,ready',
+      '6s Running a:running,ready main:Completed(0)',
+      '8s Succeeded a:Completed(0) main:Completed(0)',
+    ],
+  },
+  {
+    it: 'has not failed before its sidecar has stopped, when it could not be got ready',
+    pod: {
+      annotations: { 'a.kubetick.dev/stop-time': '3s' },
+      spec: {
+        restartPolicy: 'Never',
+        initContainers: [sidecar('a'), { name: 'first', image: 'example/main:1', command: ['false'] }],
+      },
+    },
+    seconds: 12,
+    states: [
+      '0s Pending a:PodInitializing first:PodInitializing main:PodInitializing',
+      '3s Pending a:running,ready first:PodInitializing main:PodInitializing',
+      '4s Pending a:running,ready first:running main:PodInitializing',
+      '5s Pending a:running,ready first:Error(1) main:PodInitializing',
+      '8s Failed a:Completed(0) first:Error(1) main:PodInitializing',
+    ],
+    events: ['6s Killing Stopping container a'],
   },
   {
     it: 'a sidecar that ends is started again, and nothing behind it is',

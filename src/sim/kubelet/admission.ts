@@ -1,13 +1,18 @@
 /**
- * Whether a kubelet takes a pod that nobody asked the scheduler about (kubernetes `pkg/kubelet/lifecycle/predicate.go`, and the
- * eviction manager's Admit).
+ * Whether a kubelet takes a pod (kubernetes `pkg/kubelet/lifecycle/predicate.go`, `pkg/kubelet/sysctl/allowlist.go`, and the
+ * eviction manager's Admit). What the scheduler has just looked after is not looked after again.
  */
 import type { KubeObject } from '../../apimachinery/meta';
 import { amountsOf, podRequests, type ResourceAmounts } from '../../apimachinery/pod-requests';
 import type { IndexedCache } from '../controller';
 import { isPodTerminal, podCondition } from '../controllers/pod-state';
+import type { Taint } from '../scheduler/node-info';
+import { requiredNodes } from '../scheduler/node-selector';
+import { hostPortsOf, portsConflict } from '../scheduler/pod-info';
+import { isTolerated } from '../scheduler/tolerations';
 import { isCritical } from './eviction/ranking';
 import { nodeCondition } from './node-state';
+import { sysctlComplaint } from './sysctls';
 
 export interface Rejection {
   reason: string;
@@ -15,7 +20,13 @@ export interface Rejection {
 }
 
 export function rejectionOf(pod: KubeObject, node: KubeObject, cache: IndexedCache): Rejection | undefined {
-  return pressureRejection(pod, node) ?? (wasScheduled(pod) ? undefined : fitRejection(pod, node, cache));
+  return (
+    pressureRejection(pod, node) ??
+    sysctlRejection(pod) ??
+    systemRejection(pod) ??
+    (wasScheduled(pod) ? undefined : (fitRejection(pod, node, cache) ?? placeRejection(pod, node, cache))) ??
+    taintRejection(pod, node)
+  );
 }
 
 function wasScheduled(pod: KubeObject): boolean {
@@ -31,7 +42,7 @@ function pressureRejection(pod: KubeObject, node: KubeObject): Rejection | undef
   if (pressures.length === 1 && pressures[0] === 'MemoryPressure') {
     if (pod['status']?.qosClass !== 'BestEffort' || toleratesMemoryPressure(pod)) return undefined;
   }
-  return { reason: 'Evicted', message: `Pod was rejected: The node had condition: [${pressures.join(' ')}]. ` };
+  return { reason: 'Evicted', message: `The node had condition: [${pressures.join(' ')}]. ` };
 }
 
 function toleratesMemoryPressure(pod: KubeObject): boolean {
@@ -43,18 +54,44 @@ function toleratesMemoryPressure(pod: KubeObject): boolean {
   );
 }
 
+function sysctlRejection({ spec }: KubeObject): Rejection | undefined {
+  const complaint = spec.securityContext?.sysctls && sysctlComplaint(spec.securityContext.sysctls);
+  return complaint === undefined ? undefined : { reason: 'SysctlForbidden', message: `forbidden sysctl: ${complaint}` };
+}
+
+const OS = 'linux';
+const OS_LABEL = 'kubernetes.io/os';
+
+/** All nodes run Linux. The label that is looked at is the pod's own. */
+function systemRejection({ metadata, spec }: KubeObject): Rejection | undefined {
+  const label = metadata.labels?.[OS_LABEL];
+  if (label !== undefined && label !== OS)
+    return {
+      reason: 'PodOSSelectorNodeLabelDoesNotMatch',
+      message: `Failed to admit pod as the \`${OS_LABEL}\` label doesn't match node label`,
+    };
+  if (spec.os && spec.os.name !== OS)
+    return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
+  return undefined;
+}
+
+/** Those that the kubelet has taken, and that have not ended. */
+function othersOn(node: KubeObject, pod: KubeObject, cache: IndexedCache): KubeObject[] {
+  return cache
+    .index('pods', 'node', node.metadata.name ?? '')
+    .filter((other) => other.metadata.uid !== pod.metadata.uid && !isPodTerminal(other) && other['status']?.startTime);
+}
+
 function fitRejection(pod: KubeObject, node: KubeObject, cache: IndexedCache): Rejection | undefined {
   const allocatable: Record<string, string> | undefined = node['status']?.allocatable;
   if (!allocatable) return undefined;
   const capacity = amountsOf(allocatable);
-  const others = cache
-    .index('pods', 'node', node.metadata.name ?? '')
-    .filter((other) => other.metadata.uid !== pod.metadata.uid && !isPodTerminal(other) && other['status']?.startTime);
+  const others = othersOn(node, pod, cache);
   const pods = capacity.scalar['pods'];
   if (pods !== undefined && others.length + 1 > pods) return outOf('pods', 1, others.length, pods);
   const wanted = podRequests(pod['spec']);
   const used = others.map((other) => podRequests(other['spec']));
-  for (const [name, amount] of RESOURCES) {
+  for (const [name, amount] of [...RESOURCES, ...scalarsOf(wanted, capacity)]) {
     const requested = amount(wanted);
     const taken = used.reduce((sum, other) => sum + amount(other), 0);
     if (requested > 0 && requested + taken > amount(capacity)) return outOf(name, requested, taken, amount(capacity));
@@ -62,16 +99,55 @@ function fitRejection(pod: KubeObject, node: KubeObject, cache: IndexedCache): R
   return undefined;
 }
 
-const RESOURCES: readonly [string, (amounts: ResourceAmounts) => number][] = [
+type Named = readonly [string, (amounts: ResourceAmounts) => number];
+
+const RESOURCES: readonly Named[] = [
   ['cpu', ({ milliCPU }) => milliCPU],
   ['memory', ({ memory }) => memory],
   ['ephemeral-storage', ({ ephemeralStorage }) => ephemeralStorage],
 ];
 
+/** What else it asks for. A resource that the node does not know at all is not the node's (removeMissingExtendedResources). */
+function scalarsOf(wanted: ResourceAmounts, capacity: ResourceAmounts): Named[] {
+  return Object.keys(wanted.scalar)
+    .filter((name) => Object.hasOwn(capacity.scalar, name) || name.startsWith('hugepages-'))
+    .sort()
+    .map((name) => [name, ({ scalar }) => scalar[name] ?? 0]);
+}
+
 function outOf(resource: string, requested: number, used: number, capacity: number): Rejection {
   const amounts = `requested: ${requested}, used: ${used}, capacity: ${capacity}`;
-  return {
-    reason: `OutOf${resource}`,
-    message: `Pod was rejected: Node didn't have enough resource: ${resource}, ${amounts}`,
-  };
+  return { reason: `OutOf${resource}`, message: `Node didn't have enough resource: ${resource}, ${amounts}` };
+}
+
+/** Are the node's labels those that it asks for, and are the ports free (scheduler.AdmissionCheck)? */
+function placeRejection(pod: KubeObject, node: KubeObject, cache: IndexedCache): Rejection | undefined {
+  const { name = '', labels = {} } = node.metadata;
+  if (requiredNodes(pod['spec'])?.({ name, labels }) === false)
+    return failed('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+  const wanted = hostPortsOf(pod['spec']);
+  if (wanted.length === 0) return undefined;
+  const taken = othersOn(node, pod, cache).flatMap((other) => hostPortsOf(other['spec']));
+  if (wanted.some((port) => taken.some((other) => portsConflict(port, other))))
+    return failed('NodePorts', "node(s) didn't have free ports for the requested pod ports");
+  return undefined;
+}
+
+function taintRejection(pod: KubeObject, node: KubeObject): Rejection | undefined {
+  const taints: Taint[] | undefined = node['spec']?.taints;
+  if (!taints || isStatic(pod)) return undefined;
+  const bars = taints.some(
+    (taint) => taint.effect === 'NoExecute' && !isTolerated(taint, pod['spec'].tolerations ?? []),
+  );
+  return bars ? failed('TaintToleration', "node(s) had taints that the pod didn't tolerate") : undefined;
+}
+
+/** kubetypes.IsStaticPod: the API server only shows it. */
+function isStatic({ metadata }: KubeObject): boolean {
+  const source = metadata.annotations?.['kubernetes.io/config.source'];
+  return source !== undefined && source !== 'api';
+}
+
+function failed(predicate: string, why: string): Rejection {
+  return { reason: predicate, message: `Predicate ${predicate} failed: ${why}` };
 }

@@ -78,6 +78,21 @@ function mayRestart(container: Container, podRestartPolicy: string, end: Termina
 /** Conditions of the kubelet that are only there while they hold. */
 const PASSING = [PENDING, IN_PROGRESS];
 
+const OWN: ReadonlySet<string> = new Set([
+  'PodScheduled',
+  'Ready',
+  'Initialized',
+  'ContainersReady',
+  'PodReadyToStartContainers',
+  'AllContainersRestarting',
+  ...PASSING,
+]);
+
+/** Does the kubelet say it (PodConditionByKubelet)? */
+export function isKubelets(type: string): boolean {
+  return OWN.has(type);
+}
+
 /** The kubelet's own conditions, in upstream's order; those of others (readiness gates, DisruptionTarget) stay. */
 export function podConditions(
   pod: KubeObject,

@@ -9,7 +9,7 @@ import type { Instant } from '../clock';
 import type { Context, Result } from '../controller';
 import { podCondition } from '../controllers/pod-state';
 import { type PodAddresses, podAddressesOf } from './addresses';
-import { rejectionOf } from './admission';
+import { type Rejection, rejectionOf } from './admission';
 import { Agenda, NEXT_LOOK } from './agenda';
 import { asksAround } from './asking';
 import { allContainers, type ContainerStatus, couldRestartAll, type Placed, statusOf } from './container';
@@ -21,7 +21,7 @@ import { advanceContainers, idleContainers, overSince, type Progress, runningSta
 import { imageIdentity, imagesOf } from './node-images';
 import type { NodeServices } from './node-services';
 import { hostIPs } from './node-state';
-import { type DraftCondition, isTerminal, podConditions, podPhase } from './pod-status';
+import { type DraftCondition, isKubelets, isTerminal, podConditions, podPhase } from './pod-status';
 import type { PodNetwork } from './program/program';
 import { configError } from './references';
 import { resize } from './resize';
@@ -195,18 +195,20 @@ export class PodTurn {
     return { exitCode, reason, startedAt, finishedAt: formatTime(this.now), containerID: before.containerID ?? '' };
   }
 
-  private async reject({ reason, message }: { reason: string; message: string }): Promise<undefined> {
-    this.say('Warning', reason, message.replace(/^Pod was rejected: /, ''));
-    const { status = {} } = this.pod;
-    const startTime = formatTime(this.now);
+  /** Nothing else is told of it; what others said of it stays (rejectPod, mergePodStatus). */
+  private async reject({ reason, message }: Rejection): Promise<undefined> {
+    this.say('Warning', reason, message);
+    const { qosClass, conditions: present = [] } = this.pod['status'] ?? {};
     const { generation } = this.pod.metadata;
+    const conditions = present.filter(({ type }: { type: string }) => !isKubelets(type));
     await this.write({
-      ...status,
       ...(generation ? { observedGeneration: generation } : {}),
       phase: 'Failed',
+      ...(conditions.length > 0 ? { conditions } : {}),
+      message: `Pod was rejected: ${message}`,
       reason,
-      message,
-      startTime,
+      startTime: formatTime(this.now),
+      ...(qosClass ? { qosClass } : {}),
     });
   }
 

@@ -113,7 +113,7 @@ function namesAll({ containers = [], initContainers = [] }: PodSpecResources): b
 }
 
 /** The ports on the node that the pod's containers and sidecars take (schedutil GetHostPorts). */
-function hostPortsOf(spec: { containers?: Container[]; initContainers?: Container[] }): readonly HostPort[] {
+export function hostPortsOf(spec: { containers?: Container[]; initContainers?: Container[] }): readonly HostPort[] {
   let ports: HostPort[] | undefined;
   const look = ({ ports: declared }: Container) => {
     for (const { hostPort, hostIP, protocol } of declared ?? [])
@@ -125,6 +125,12 @@ function hostPortsOf(spec: { containers?: Container[]; initContainers?: Containe
   for (const container of spec.initContainers ?? []) if (container.restartPolicy === 'Always') look(container);
   for (const container of spec.containers ?? []) look(container);
   return ports ?? NO_PORTS;
+}
+
+/** Can't both be had on one node (HostPortInfo.CheckConflict)? */
+export function portsConflict(a: HostPort, b: HostPort): boolean {
+  if (a.port !== b.port || a.protocol !== b.protocol) return false;
+  return a.ip === b.ip || a.ip === '0.0.0.0' || b.ip === '0.0.0.0';
 }
 
 interface ContainerStatus {

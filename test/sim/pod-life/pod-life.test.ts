@@ -425,6 +425,56 @@ const lacking: Case[] = [
     events: ["0s OutOfcpu Node didn't have enough resource: cpu, requested: 5000, used: 0, capacity: 4000"],
   },
   {
+    it: 'asks for labels that its node has not got',
+    pod: { spec: { nodeSelector: { disk: 'ssd' } } },
+    seconds: 2,
+    states: ['0s Failed(NodeAffinity)'],
+    events: ["0s NodeAffinity Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"],
+  },
+  {
+    it: 'wants a port that another has',
+    pod: { main: { ports: [{ containerPort: 80, hostPort: 8080 }] } },
+    seconds: 4,
+    deeds: {
+      0: ({ client }) => client.delete(PODS, 'default', 'p', { gracePeriodSeconds: 0 }),
+      1: ({ client }) =>
+        client.create(
+          PODS,
+          'default',
+          boundPod({ name: 'q', main: { ports: [{ containerPort: 1, hostPort: 8080 }] } }),
+        ),
+      3: ({ client }) =>
+        client.create(PODS, 'default', boundPod({ main: { ports: [{ containerPort: 80, hostPort: 8080 }] } })),
+    },
+    states: ['0s gone', '3s Failed(NodePorts)'],
+    events: ["3s NodePorts Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"],
+  },
+  {
+    it: 'does not put up with a taint of its node',
+    pod: {},
+    seconds: 2,
+    deeds: {
+      0: ({ client }) =>
+        client.patch(core('nodes'), '', 'n', 'merge', { spec: { taints: [{ key: 'k', effect: 'NoExecute' }] } }),
+    },
+    states: ['0s Failed(TaintToleration)'],
+    events: ["0s TaintToleration Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate"],
+  },
+  {
+    it: 'is for another system',
+    pod: { spec: { os: { name: 'windows' } } },
+    seconds: 2,
+    states: ['0s Failed(PodOSNotSupported)'],
+    events: ["0s PodOSNotSupported Failed to admit pod as the OS field doesn't match node OS"],
+  },
+  {
+    it: 'sets what only some pods may',
+    pod: { spec: { securityContext: { sysctls: [{ name: 'kernel/msgmax', value: '65536' }] } } },
+    seconds: 2,
+    states: ['0s Failed(SysctlForbidden)'],
+    events: ['0s SysctlForbidden forbidden sysctl: "kernel.msgmax" not allowlisted'],
+  },
+  {
     it: 'has annotations that say nothing',
     pod: { annotations: note('run-for', 'long') },
     seconds: 4,

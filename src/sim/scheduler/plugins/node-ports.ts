@@ -1,7 +1,7 @@
 /** Are the host ports free that the pod takes (`plugins/nodeports/node_ports.go`)? */
 import type { NodeInfo } from '../node-info';
 import { type Plugin, resolvable } from '../plugin';
-import { type HostPort, PodInfo } from '../pod-info';
+import { type HostPort, PodInfo, portsConflict } from '../pod-info';
 
 const NO_PORTS = resolvable("node(s) didn't have free ports for the requested pod ports");
 
@@ -13,7 +13,7 @@ export const nodePorts: Plugin = {
       actions: ['Delete'],
       helps: ({ hostPorts }, { before }) => {
         const freed = before ? new PodInfo(before).hostPorts : [];
-        return hostPorts.some((wanted) => freed.some((port) => inConflict(wanted, port)));
+        return hostPorts.some((wanted) => freed.some((port) => portsConflict(wanted, port)));
       },
     },
     { resource: 'Node', actions: ['Add'] },
@@ -45,10 +45,5 @@ export const nodePorts: Plugin = {
 };
 
 function holdersOf(node: NodeInfo, wanted: HostPort): PodInfo[] {
-  return [...node.pods.values()].filter(({ hostPorts }) => hostPorts.some((port) => inConflict(wanted, port)));
-}
-
-function inConflict(a: HostPort, b: HostPort): boolean {
-  if (a.port !== b.port || a.protocol !== b.protocol) return false;
-  return a.ip === b.ip || a.ip === '0.0.0.0' || b.ip === '0.0.0.0';
+  return [...node.pods.values()].filter(({ hostPorts }) => hostPorts.some((port) => portsConflict(wanted, port)));
 }

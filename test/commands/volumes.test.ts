@@ -128,6 +128,7 @@ test('a pod that was put on a node waits there for its claim', async () => {
     `${failed} failed to fetch PVC from API server: persistentvolumeclaims "late" not found`,
   );
   await feed(cluster, [claim('late', '1Gi', { storageClassName: '' })]);
+  await cluster.run('tick 12s -q');
   expect((await cluster.run(events)).out).toContain(`${failed} PVC is not bound`);
   await feed(cluster, [volume('v', '1Gi')]);
   expect((await cluster.run("get pod p -o jsonpath='{.status.phase}'")).out).toBe('Running');

@@ -18,6 +18,7 @@ import { declarationOf } from './declared';
 import { evict } from './eviction/evict';
 import { excessOf } from './eviction/local-storage';
 import { advanceContainers, idleContainers, overSince, type Progress, runningStatuses } from './lifecycle';
+import { mountingOf } from './mounting';
 import { imageIdentity, imagesOf } from './node-images';
 import type { NodeServices } from './node-services';
 import { hostIPs } from './node-state';
@@ -27,7 +28,6 @@ import { configError } from './references';
 import { resize } from './resize';
 import { CONDITION as ALL_RESTARTING, endAll, resetAll, restartStage } from './restart-all';
 import { type End, gracePeriod, stopPlan } from './stopping';
-import { type UnmountedVolume, unmounted } from './volumes';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
 
@@ -68,9 +68,12 @@ export class PodTurn {
       agenda.wakeAt(deadline);
     }
     const sandboxSince = this.sandboxSince();
-    const obstacle = sandboxSince === undefined ? unmounted(pod, context.cache) : undefined;
-    if (obstacle) {
-      this.sayUnmounted(obstacle, begin);
+    const mounting =
+      sandboxSince === undefined ? mountingOf(pod, started === undefined, now, context.cache) : undefined;
+    if (mounting && !mounting.done) {
+      for (const complaint of mounting.complaints) this.say('Warning', 'FailedMount', complaint, now);
+      agenda.wakeAt(mounting.mountsAt);
+      agenda.lookAt(mounting.triesAt);
       await this.write(this.status(idleContainers(pod), 'Pending', begin, undefined));
       return agenda.result();
     }
@@ -103,17 +106,6 @@ export class PodTurn {
     if (lingers) agenda.wakeAt(now + NEXT_LOOK);
     await this.write(this.status(resized.progress, shown, begin, podIP, more, phase));
     return agenda.result();
-  }
-
-  /** At once; or, while it is waited for, whenever patience has run out. */
-  private sayUnmounted({ message, patience }: UnmountedVolume, begin: Instant): void {
-    if (patience === undefined) {
-      this.say('Warning', 'FailedMount', message, begin);
-      return;
-    }
-    const round = begin + Math.floor((this.now - begin) / patience) * patience;
-    if (round > begin) this.say('Warning', 'FailedMount', message, round);
-    this.agenda.lookAt(round + patience);
   }
 
   /** Ends the containers, tells so, and takes the pod out of the cluster. */

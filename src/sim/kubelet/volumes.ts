@@ -7,16 +7,15 @@ import type { IndexedCache } from '../controller';
 import { attachablesOf, hasDisks, isAttached } from '../controllers/attachdetach/attachments';
 import { hasKey, notFound } from './references';
 
+/** What a volume waits for: what it is to show, its claim, or that it is attached; nothing is said of the last by a kubelet. */
+export type WaitsFor = 'content' | 'claim' | 'attachment';
+
 export interface UnmountedVolume {
   name: string;
+  waitsFor: WaitsFor;
   /** Of the FailedMount event. */
   message: string;
-  /** So long it is waited for before anything is said, each time. */
-  patience?: number;
 }
-
-/** podAttachAndMountTimeout */
-const ATTACH_TIMEOUT = 123_000;
 
 interface KeyToPath {
   key: string;
@@ -39,48 +38,45 @@ interface Volume {
 /** Of everybody's projected token; it is there as soon as the namespace is. */
 const ROOT_CERTIFICATE = 'kube-root-ca.crt';
 
-/** The first volume that can't be mounted yet, and why. */
-export function unmounted(pod: KubeObject, cache: IndexedCache): UnmountedVolume | undefined {
+/** The volumes that can't be mounted yet, and why. */
+export function unmounted(pod: KubeObject, cache: IndexedCache): readonly UnmountedVolume[] {
   const volumes: Volume[] = pod['spec'].volumes ?? [];
+  let found: UnmountedVolume[] | undefined;
+  const note = (name: string, waitsFor: WaitsFor, message: string) => {
+    found ??= [];
+    found.push({ name, waitsFor, message });
+  };
   for (const { name, configMap, secret, projected, persistentVolumeClaim, ephemeral } of volumes) {
     const complaint =
       (configMap && sourceComplaint('configmaps', configMap, pod, cache)) ??
       (secret && sourceComplaint('secrets', secret, pod, cache)) ??
       projectedComplaint(projected?.sources, pod, cache);
     if (complaint !== undefined)
-      return { name, message: `MountVolume.SetUp failed for volume ${JSON.stringify(name)} : ${complaint}` };
+      note(name, 'content', `MountVolume.SetUp failed for volume ${JSON.stringify(name)} : ${complaint}`);
     const claim = persistentVolumeClaim?.claimName ?? (ephemeral ? `${pod.metadata.name}-${name}` : undefined);
     const trouble = claim === undefined ? undefined : claimComplaint(pod, claim, ephemeral !== undefined, cache);
     if (trouble !== undefined)
-      return {
+      note(
         name,
-        message: `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]: ${trouble}`,
-      };
+        'claim',
+        `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]: ${trouble}`,
+      );
   }
-  return unattached(pod, cache);
+  return found ?? unattached(pod, cache);
 }
 
-/** What has its driver is mounted when it is attached: the controller's work (volume_manager.go WaitForAttachAndMount). */
-function unattached(pod: KubeObject, cache: IndexedCache): UnmountedVolume | undefined {
-  if (!hasDisks(pod)) return undefined;
-  const { nodeName } = pod['spec'];
-  const waiting: string[] = [];
-  for (const { name, volume } of attachablesOf(pod, cache))
-    if (!isAttached(volume, nodeName, cache)) waiting.push(name);
-  if (waiting.length === 0) return undefined;
+const NONE: readonly UnmountedVolume[] = Object.freeze([]);
+
+/** What has its driver is mounted when it is attached: the controller's work. What no container mounts is not waited for. */
+function unattached(pod: KubeObject, cache: IndexedCache): readonly UnmountedVolume[] {
+  if (!hasDisks(pod)) return NONE;
   const mounted = (name: string) =>
     pod['spec'].containers.some(({ volumeMounts = [], volumeDevices = [] }: Mounts) =>
       [...volumeMounts, ...volumeDevices].some((one) => one.name === name),
     );
-  const names = waiting.filter(mounted).sort();
-  // What no container mounts is not waited for.
-  if (names.length === 0) return undefined;
-  const list = names.join(' ');
-  return {
-    name: names[0] as string,
-    message: `Unable to attach or mount volumes: unmounted volumes=[${list}], unattached volumes=[${list}], failed to process volumes=[]: context deadline exceeded`,
-    patience: ATTACH_TIMEOUT,
-  };
+  return attachablesOf(pod, cache)
+    .filter(({ name, volume }) => !isAttached(volume, pod['spec'].nodeName, cache) && mounted(name))
+    .map(({ name }) => ({ name, waitsFor: 'attachment', message: '' }));
 }
 
 interface Mounts {

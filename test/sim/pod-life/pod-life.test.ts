@@ -395,12 +395,31 @@ const lacking: Case[] = [
     events: ["2s Failed Error: couldn't find key k in Secret default/s"],
   },
   {
-    it: 'waits for what its volumes show',
+    it: 'waits for what its volumes show, and finds it at the next of ever rarer tries',
     pod: { spec: { volumes: [{ name: 'v', configMap: { name: 'c' } }] } },
-    seconds: 10,
+    seconds: 13,
     deeds: { 5: ({ client }) => client.create(core('configmaps'), 'default', configMap('c')) },
-    states: ['0s Pending main:ContainerCreating', '8s Running/Ready main:running,ready'],
-    events: ['0s FailedMount MountVolume.SetUp failed for volume "v" : configmap "c" not found'],
+    states: ['0s Pending main:ContainerCreating', '11s Running/Ready main:running,ready'],
+    events: [
+      '0s FailedMount MountVolume.SetUp failed for volume "v" : configmap "c" not found (x4)',
+      '8s Pulling Pulling image "example/main:1"',
+    ],
+  },
+  {
+    it: 'is tried to be mounted every two minutes in the end',
+    pod: { spec: { volumes: [{ name: 'v', secret: { secretName: 's' } }] } },
+    seconds: 500,
+    states: ['0s Pending main:ContainerCreating'],
+    events: ['0s FailedMount MountVolume.SetUp failed for volume "v" : secret "s" not found (x12)'],
+  },
+  {
+    it: 'waits for a claim, of which it tells every twelve seconds',
+    pod: { spec: { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] } },
+    seconds: 30,
+    states: ['0s Pending main:ContainerCreating'],
+    events: [
+      '0s FailedMount Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], failed to process volumes=[v]: error processing PVC default/c: failed to fetch PVC from API server: persistentvolumeclaims "c" not found (x3)',
+    ],
   },
   {
     it: 'does not wait for what is optional',

@@ -18,8 +18,9 @@ import {
 import { type Course, courseOf, readinessAt } from './course';
 import type { Declared } from './declared';
 import { hookComplaint, hookOutcome } from './hooks';
-import { type ImageState, imageState, pulledMessage } from './images';
+import { type ImageState, imageState, presentMessage, pulledMessage } from './images';
 import type { NodeServices } from './node-services';
+import { AFTER_ERROR, repetition, WHILE_WAITING } from './repetition';
 import { backOffAfter } from './restart-back-off';
 import { type End, gracePeriod } from './stopping';
 
@@ -139,8 +140,12 @@ export class ContainerTurn {
   private sayPulled(before: ContainerStatus, image: ImageState, since?: Instant): void {
     if (before.state.waiting?.reason === 'CreateContainerConfigError' || image.kind !== 'there') return;
     const name = this.container.image;
-    const present = `Container image ${JSON.stringify(name)} already present on machine and can be accessed by the pod`;
-    this.say('Normal', 'Pulled', image.pulled === undefined ? present : pulledMessage(name, image.pulled), since);
+    this.say(
+      'Normal',
+      'Pulled',
+      image.pulled === undefined ? presentMessage(name) : pulledMessage(name, image.pulled),
+      since,
+    );
   }
 
   private withoutImage(before: ContainerStatus, image: ImageState & { kind: 'missing' }): ContainerStatus {
@@ -148,20 +153,22 @@ export class ContainerTurn {
     const { reason, message, since } = image;
     if (image.lasting) agenda.lookAt(image.next);
     else agenda.wakeAt(image.next);
-    const { waiting } = before.state;
-    if (waiting?.reason === reason && waiting.message === message) return before;
     const quoted = JSON.stringify(container.image);
     if (reason === 'ErrImagePull') {
       this.say('Warning', 'Failed', `Failed to pull image ${quoted}: ${message}`, since);
       this.say('Warning', 'Failed', 'Error: ErrImagePull', since);
     } else if (reason === 'ImagePullBackOff') {
-      this.say('Normal', 'BackOff', `Back-off pulling image ${quoted}`, since);
-      this.say('Warning', 'Failed', 'Error: ImagePullBackOff', since);
+      const last = this.again(since, WHILE_WAITING);
+      this.say('Normal', 'BackOff', `Back-off pulling image ${quoted}`, last);
+      this.say('Warning', 'Failed', 'Error: ImagePullBackOff', last);
     } else if (node.now >= since) {
       const what = reason === 'InvalidImageName' ? 'InspectFailed' : reason;
-      this.say('Warning', what, message, since);
-      this.say('Warning', 'Failed', `Error: ${reason}`, since);
+      const last = this.again(since, AFTER_ERROR);
+      this.say('Warning', what, message, last);
+      this.say('Warning', 'Failed', `Error: ${reason}`, last);
     }
+    const { waiting } = before.state;
+    if (waiting?.reason === reason && waiting.message === message) return before;
     const { terminated } = before.state;
     return {
       ...before,
@@ -172,9 +179,13 @@ export class ContainerTurn {
 
   private withoutConfig(before: ContainerStatus, message: string, image: ImageState): ContainerStatus {
     const { waiting, terminated } = before.state;
+    const name = this.container.image;
+    const since = image.kind === 'there' ? image.at : this.node.now;
+    const last = this.again(since, AFTER_ERROR);
+    if (last > since) this.say('Normal', 'Pulled', presentMessage(name), last);
+    else this.sayPulled(before, image, since);
+    this.say('Warning', 'Failed', `Error: ${message}`, last);
     if (waiting?.reason === 'CreateContainerConfigError' && waiting.message === message) return before;
-    this.sayPulled(before, image);
-    this.say('Warning', 'Failed', `Error: ${message}`);
     return {
       ...before,
       // The image is there by now, though no container is.
@@ -331,13 +342,22 @@ export class ContainerTurn {
   }
 
   private waitOut(before: ContainerStatus, ended: Terminated, delay: number): ContainerStatus {
-    if (before.state.waiting?.reason === 'CrashLoopBackOff') return before;
     const { name } = this.container;
     const { metadata } = this.pod;
     const pod = `${metadata.name}_${metadata.namespace}(${metadata.uid})`;
-    this.say('Warning', 'BackOff', `Back-off restarting failed container ${name} in pod ${pod}`);
+    const since = (parseTime(ended.finishedAt) ?? this.node.now) + NEXT_LOOK;
+    const last = this.again(since, WHILE_WAITING);
+    this.say('Warning', 'BackOff', `Back-off restarting failed container ${name} in pod ${pod}`, last);
+    if (before.state.waiting?.reason === 'CrashLoopBackOff') return before;
     const message = `back-off ${backOffText(delay)} restarting failed container=${name} pod=${pod}`;
     return { ...before, state: { waiting: { reason: 'CrashLoopBackOff', message } }, lastState: { terminated: ended } };
+  }
+
+  /** What is said since then again and again: when last. The next time is looked again for its sake. */
+  private again(since: Instant, period: number): Instant {
+    const { last, next } = repetition(since, period, this.node.now);
+    this.agenda.lookAt(next);
+    return last;
   }
 
   private say(type: 'Normal' | 'Warning', reason: string, message: string, since?: Instant): void {

@@ -169,6 +169,10 @@ function referenceComplaint(image: string): string | undefined {
   return 'invalid reference format';
 }
 
+export function presentMessage(image: string): string {
+  return `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`;
+}
+
 /** `Successfully pulled image …` */
 export function pulledMessage(image: string, pulled: number): string {
   // The registry is asked whether it has a newer one, which takes no time worth telling.

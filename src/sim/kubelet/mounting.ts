@@ -6,6 +6,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import type { IndexedCache } from '../controller';
+import { AFTER_ERROR } from './repetition';
 import { unmounted, type WaitsFor } from './volumes';
 
 export interface Mounting {
@@ -23,8 +24,6 @@ const MOUNTED: Mounting = { done: true, complaints: [] };
 /** initialDurationBeforeRetry, doubled up to maxDurationBeforeRetry */
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 122_000;
-/** A pod with which something went wrong is looked at again after 10 s and up to a half more (backOffPeriod). */
-const NEXT_SYNC = 12_000;
 
 /** `isNew`: the kubelet sees it for the first time. */
 export function mountingOf(pod: KubeObject, isNew: boolean, now: Instant, cache: IndexedCache): Mounting {
@@ -37,7 +36,7 @@ export function mountingOf(pod: KubeObject, isNew: boolean, now: Instant, cache:
   for (const { name, message, waitsFor } of obstacles) {
     missing.add(name);
     if (waitsFor === 'attachment') continue;
-    const failure = failures.get(name) ?? { waitsFor, first: now, last: now - NEXT_SYNC };
+    const failure = failures.get(name) ?? { waitsFor, first: now, last: now - AFTER_ERROR };
     const due = nextTry({ ...failure, waitsFor }, now);
     if (due === now) complaints.push(message);
     const last = due === now ? now : failure.last;
@@ -78,7 +77,7 @@ function failuresOf(pod: KubeObject, cache: IndexedCache): Map<string, Failure> 
 
 /** The first try at this instant or after it. */
 function nextTry({ waitsFor, first, last }: Failure, from: Instant): Instant {
-  if (waitsFor === 'claim') return Math.max(from, last + NEXT_SYNC);
+  if (waitsFor === 'claim') return Math.max(from, last + AFTER_ERROR);
   let at = first;
   for (let delay = FIRST_DELAY; Math.ceil(at / 1000) * 1000 < from; delay = Math.min(2 * delay, LONGEST_DELAY))
     at += delay;

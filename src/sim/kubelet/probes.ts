@@ -5,6 +5,7 @@ import { behaviourOf } from './behaviour';
 import type { Container, Probe } from './container';
 import { type Declared, instantOf, type ProbeType } from './declared';
 import { commandTime, portOf } from './hooks';
+import { SAID_AGAIN, SAID_AT_ONCE } from './repetition';
 
 /** From an instant on, until another (not included). */
 interface Stretch {
@@ -162,9 +163,6 @@ export class ProbeRun {
     return this.first + Math.max(0, Math.ceil((at - this.first) / this.period)) * this.period;
   }
 }
-
-const SAID_AT_ONCE = 25;
-const SAID_AGAIN = 300_000;
 
 /** `cat FILE` */
 function fileLookedFor({ exec }: Probe): string | undefined {

@@ -19,6 +19,7 @@ import {
   type ResourceRequirements,
   STATUSES,
 } from './container';
+import { presentMessage } from './images';
 import type { Progress } from './lifecycle';
 import type { NodeServices } from './node-services';
 import type { DraftCondition } from './pod-status';
@@ -129,12 +130,7 @@ function actuate(status: ContainerStatus, placed: Placed, services: NodeServices
   const { name, image } = container;
   const now = formatTime(services.now);
   services.say('Normal', 'Killing', `Container ${name} resize requires restart`, placed);
-  services.say(
-    'Normal',
-    'Pulled',
-    `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`,
-    placed,
-  );
+  services.say('Normal', 'Pulled', presentMessage(image), placed);
   services.say('Normal', 'Created', 'Container created', placed);
   services.say('Normal', 'Started', 'Container started', placed);
   const terminated = {

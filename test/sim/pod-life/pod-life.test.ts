@@ -386,13 +386,13 @@ const lacking: Case[] = [
   {
     it: 'waits for a key of a Secret',
     pod: { main: { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] } },
-    seconds: 4,
+    seconds: 30,
     deeds: {
       0: ({ client }) =>
         client.create(core('secrets'), 'default', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } }),
     },
     states: ['0s Pending main:ContainerCreating', '2s Pending main:CreateContainerConfigError'],
-    events: ["2s Failed Error: couldn't find key k in Secret default/s"],
+    events: ["2s Failed Error: couldn't find key k in Secret default/s (x3)"],
   },
   {
     it: 'waits for what its volumes show, and finds it at the next of ever rarer tries',
@@ -652,4 +652,11 @@ describe.each([
     expect(seen.states).toEqual(states);
     expect(seen.events.filter((event) => events.includes(event))).toEqual(events);
   });
+});
+
+test('a container that waits to be started again says so at the start of each wait, and each minute of it', async () => {
+  const { states, events } = await live(boundPod({ annotations: note('crash-loop', 'true') }), 325);
+  // Waits of 10, 20, 40, 80 and 160 seconds.
+  expect(states.at(-1)).toBe('166s Running main:CrashLoopBackOff,5');
+  expect(events.at(-1)).toMatch(/^8s BackOff Back-off restarting failed container main in pod .* \(x8\)$/);
 });

@@ -12,7 +12,14 @@ import { type PodAddresses, podAddressesOf } from './addresses';
 import { type Rejection, rejectionOf } from './admission';
 import { Agenda, NEXT_LOOK } from './agenda';
 import { asksAround } from './asking';
-import { allContainers, type ContainerStatus, couldRestartAll, type Placed, statusOf } from './container';
+import {
+  allContainers,
+  type ContainerStatus,
+  couldRestartAll,
+  type Placed,
+  runsToCompletion,
+  statusOf,
+} from './container';
 import { ContainerTurn } from './container-turn';
 import { declarationOf } from './declared';
 import { evict } from './eviction/evict';
@@ -161,13 +168,19 @@ export class PodTurn {
   ): JsonObject {
     const status = this.pod['status'] ?? {};
     const begun = podCondition(this.pod, 'Initialized')?.status === 'True';
+    const completing = new Set(
+      allContainers(this.pod)
+        .filter(runsToCompletion)
+        .map(({ container }) => container.name),
+    );
     const stop = (before: ContainerStatus): ContainerStatus => {
       const { running, waiting } = before.state;
       const end = ends.get(before.name);
+      const done = completing.has(before.name) && (end ?? before.state.terminated)?.exitCode === 0;
       if (running && end)
-        return { ...before, ready: false, started: false, state: { terminated: this.ended(before, end) } };
+        return { ...before, ready: done, started: false, state: { terminated: this.ended(before, end) } };
       if (waiting && isOver && verdict && begun) return { ...before, state: { terminated: UNKNOWN_END } };
-      return running ? (lingering.get(before.name) ?? before) : { ...before, ready: false };
+      return running ? (lingering.get(before.name) ?? before) : { ...before, ready: done };
     };
     const statuses: Progress = {
       initContainerStatuses: (status.initContainerStatuses ?? []).map(stop),

@@ -272,6 +272,19 @@ const probing: Case[] = [
     ],
   },
   {
+    it: 'a file that a command writes to is there from then on, and what has started is asked at once whether it is ready',
+    pod: {
+      main: {
+        command: ['sh', '-c', 'echo ok >/tmp/health; sleep 8; echo ok >/tmp/startup; sleep 600'],
+        readinessProbe: { exec: { command: ['cat', '/tmp/health'] }, periodSeconds: 30 },
+        startupProbe: { exec: { command: ['cat', '/tmp/startup'] }, periodSeconds: 5 },
+      },
+    },
+    seconds: 25,
+    states: ['0s Pending main:ContainerCreating', '3s Running main:running', '13s Running/Ready main:running,ready'],
+    events: ["3s Unhealthy Startup probe failed: cat: can't open '/tmp/startup': No such file or directory (x2)"],
+  },
+  {
     it: 'readiness gates',
     pod: { spec: { readinessGates: [{ conditionType: 'example.com/in' }] } },
     seconds: 10,

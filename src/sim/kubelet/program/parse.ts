@@ -126,7 +126,10 @@ class Parser {
     if (operator.startsWith('<')) return { descriptor: 0, target: 'input' };
     if (operator === '>&' && /^\d$/.test(target.plain ?? '')) return { descriptor, target: 'log' };
     const toLog = ['/dev/stdout', '/dev/stderr', '/proc/1/fd/1', '/proc/1/fd/2'].includes(target.plain ?? '');
-    return { descriptor: operator.startsWith('&') ? 1 : descriptor, target: toLog ? 'log' : 'file' };
+    return {
+      descriptor: operator.startsWith('&') ? 1 : descriptor,
+      ...(toLog ? { target: 'log' } : { target: 'file', path: target.word }),
+    };
   }
 
   private through(keyword: string): Script {

@@ -10,7 +10,7 @@ import {
   UnknownCommand,
   type Value,
 } from './program';
-import type { Command, Script, Word, WordPart } from './syntax';
+import type { Command, Redirection, Script, Word, WordPart } from './syntax';
 
 /** So many commands without time passing are a loop that does nothing else. */
 const BUSY = 10_000;
@@ -177,10 +177,19 @@ class Shell {
     }
     if (this.options.trace && expanded.length > 0)
       yield { kind: 'say', text: `+ ${expanded.map(({ text }) => text).join(' ')}\n` };
+    yield* this.openFiles(redirections);
     const toFile = redirections.some(({ descriptor, target }) => descriptor === 1 && target === 'file');
     if (expanded.length === 0) return 0;
     const steps = this.builtin(expanded) ?? runCommand(expanded, this.context());
     return yield* this.passOn(steps, !toFile);
+  }
+
+  /** What output goes to is there before the command is run. */
+  private *openFiles(redirections: readonly Redirection[]): Generator<Happening, void> {
+    for (const { path } of redirections) {
+      const name = path && (yield* this.word(path));
+      if (name && !name.foreign && name.text !== '/dev/null') yield { kind: 'file', path: name.text, exists: true };
+    }
   }
 
   /** What a command does, with its time counted; silent where its output goes to a file. */

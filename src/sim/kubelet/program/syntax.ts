@@ -14,6 +14,8 @@ export type WordPart = { quoted: boolean } & (
 export interface Redirection {
   descriptor: number;
   target: 'log' | 'file' | 'input';
+  /** Of a file: its name. */
+  path?: Word;
 }
 
 export type Command =

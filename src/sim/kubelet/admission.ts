@@ -6,6 +6,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import { amountsOf, podRequests, type ResourceAmounts } from '../../apimachinery/pod-requests';
 import type { IndexedCache } from '../controller';
 import { isPodTerminal, podCondition } from '../controllers/pod-state';
+import { keyOf } from '../resource-names';
 import type { Taint } from '../scheduler/node-info';
 import { requiredNodes } from '../scheduler/node-selector';
 import { hostPortsOf, portsConflict } from '../scheduler/pod-info';
@@ -24,8 +25,8 @@ export function rejectionOf(pod: KubeObject, node: KubeObject, cache: IndexedCac
     pressureRejection(pod, node) ??
     sysctlRejection(pod) ??
     systemRejection(pod) ??
-    (wasScheduled(pod) ? undefined : (fitRejection(pod, node, cache) ?? placeRejection(pod, node, cache))) ??
-    taintRejection(pod, node)
+    taintRejection(pod, node) ??
+    (wasScheduled(pod) ? undefined : roomRejection(pod, node, cache))
   );
 }
 
@@ -75,18 +76,47 @@ function systemRejection({ metadata, spec }: KubeObject): Rejection | undefined 
   return undefined;
 }
 
-/** Those that the kubelet has taken, and that have not ended. */
-function othersOn(node: KubeObject, pod: KubeObject, cache: IndexedCache): KubeObject[] {
-  return cache
-    .index('pods', 'node', node.metadata.name ?? '')
-    .filter((other) => other.metadata.uid !== pod.metadata.uid && !isPodTerminal(other) && other['status']?.startTime);
+/** By the pods of a node: the cache hands out one list until a pod in it changes, and all that look in one step see the same. */
+const judged = new WeakMap<readonly KubeObject[], { node: KubeObject; rejections: ReadonlyMap<string, Rejection> }>();
+
+/** Is there room, and is it the right node? Of those that come at once the older are served first (HandlePodAdditions). */
+function roomRejection(pod: KubeObject, node: KubeObject, cache: IndexedCache): Rejection | undefined {
+  const pods = cache.index('pods', 'node', node.metadata.name ?? '');
+  let known = judged.get(pods);
+  if (known?.node !== node) {
+    known = { node, rejections: judgeNewcomers(pods, node) };
+    judged.set(pods, known);
+  }
+  return known.rejections.get(pod.metadata.uid ?? '');
 }
 
-function fitRejection(pod: KubeObject, node: KubeObject, cache: IndexedCache): Rejection | undefined {
+function judgeNewcomers(pods: readonly KubeObject[], node: KubeObject): Map<string, Rejection> {
+  const rejections = new Map<string, Rejection>();
+  const taken: KubeObject[] = [];
+  const coming: KubeObject[] = [];
+  for (const pod of pods)
+    if (!isPodTerminal(pod)) (pod['status']?.startTime || wasScheduled(pod) ? taken : coming).push(pod);
+  for (const pod of coming.sort(byAge)) {
+    const isOut =
+      pressureRejection(pod, node) ?? sysctlRejection(pod) ?? systemRejection(pod) ?? taintRejection(pod, node);
+    if (isOut) continue;
+    const rejection = fitRejection(pod, node, taken) ?? placeRejection(pod, node, taken);
+    if (rejection) rejections.set(pod.metadata.uid ?? '', rejection);
+    else taken.push(pod);
+  }
+  return rejections;
+}
+
+function byAge(a: KubeObject, b: KubeObject): number {
+  const [createdA, createdB] = [a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? ''];
+  if (createdA !== createdB) return createdA < createdB ? -1 : 1;
+  return keyOf(a) < keyOf(b) ? -1 : 1;
+}
+
+function fitRejection(pod: KubeObject, node: KubeObject, others: readonly KubeObject[]): Rejection | undefined {
   const allocatable: Record<string, string> | undefined = node['status']?.allocatable;
   if (!allocatable) return undefined;
   const capacity = amountsOf(allocatable);
-  const others = othersOn(node, pod, cache);
   const pods = capacity.scalar['pods'];
   if (pods !== undefined && others.length + 1 > pods) return outOf('pods', 1, others.length, pods);
   const wanted = podRequests(pod['spec']);
@@ -121,13 +151,13 @@ function outOf(resource: string, requested: number, used: number, capacity: numb
 }
 
 /** Are the node's labels those that it asks for, and are the ports free (scheduler.AdmissionCheck)? */
-function placeRejection(pod: KubeObject, node: KubeObject, cache: IndexedCache): Rejection | undefined {
+function placeRejection(pod: KubeObject, node: KubeObject, others: readonly KubeObject[]): Rejection | undefined {
   const { name = '', labels = {} } = node.metadata;
   if (requiredNodes(pod['spec'])?.({ name, labels }) === false)
     return failed('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
   const wanted = hostPortsOf(pod['spec']);
   if (wanted.length === 0) return undefined;
-  const taken = othersOn(node, pod, cache).flatMap((other) => hostPortsOf(other['spec']));
+  const taken = others.flatMap((other) => hostPortsOf(other['spec']));
   if (wanted.some((port) => taken.some((other) => portsConflict(port, other))))
     return failed('NodePorts', "node(s) didn't have free ports for the requested pod ports");
   return undefined;

@@ -49,13 +49,14 @@ export default (): Controller => new Kubelet();
 
 const NOBODY: readonly string[] = [];
 
-/** A pod; and when it leaves room on its node, those that wait there for it. */
+/** A pod; and when it leaves room on its node, or may take less of it, those that wait there for it. */
 function podAndNeighbours(pod: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
   const { nodeName } = pod['spec'];
   if (!nodeName) return NOBODY;
   const own = [keyOf(pod)];
   const leaves = previous && (previous === pod || (isPodTerminal(pod) && !isPodTerminal(previous)));
-  if (!leaves) return own;
+  const asks = previous && previous.metadata.generation !== pod.metadata.generation;
+  if (!leaves && !asks) return own;
   const waiting = cache.index('pods', 'node', nodeName).filter(isDeferred);
   return waiting.length === 0 ? own : [...own, ...waiting.map(keyOf)];
 }

@@ -5,10 +5,11 @@
 import { deepEqual, type Json, jsonOf } from '../../apimachinery/json';
 import { stringifyGo } from '../../apimachinery/json-text';
 import type { KubeObject } from '../../apimachinery/meta';
-import { amountsOf, podRequests } from '../../apimachinery/pod-requests';
+import { amountsOf, podRequests, type ResourceAmounts } from '../../apimachinery/pod-requests';
 import { formatTime } from '../../apimachinery/time';
 import type { IndexedCache } from '../controller';
 import { isPodTerminal, podCondition } from '../controllers/pod-state';
+import { keyOf } from '../resource-names';
 import type { Agenda } from './agenda';
 import {
   allContainers,
@@ -158,14 +159,74 @@ function needsRestart({ resizePolicy = [], resources = {} }: Container, before: 
   );
 }
 
-/** Why it can't be given: never on this node, or not now (canResizePod). */
-function refusalOf(
-  pod: KubeObject,
-  node: KubeObject,
-  cache: IndexedCache,
-): { reason: string; message: string } | undefined {
-  const wanted = podRequests(pod['spec']);
+interface Refusal {
+  reason: string;
+  message: string;
+}
+
+/** By the pods of a node: the cache hands out one list until a pod in it changes, and all that look in one step see the same. */
+const judged = new WeakMap<readonly KubeObject[], { node: KubeObject; refusals: ReadonlyMap<string, Refusal> }>();
+
+/** Why it can't be given: never on this node, or not now. */
+function refusalOf(pod: KubeObject, node: KubeObject, cache: IndexedCache): Refusal | undefined {
+  const pods = cache.index('pods', 'node', node.metadata.name ?? '');
+  let known = judged.get(pods);
+  if (known?.node !== node) {
+    known = { node, refusals: judgeAll(pods, node) };
+    judged.set(pods, known);
+  }
+  return known.refusals.get(pod.metadata.uid ?? '');
+}
+
+/** Looks at all that ask for something else than they have, and gives one after the other what there is (retryPendingResizes). */
+function judgeAll(pods: readonly KubeObject[], node: KubeObject): Map<string, Refusal> {
   const capacity = amountsOf(node['status']?.allocatable ?? {});
+  const refusals = new Map<string, Refusal>();
+  const used = { milliCPU: 0, memory: 0 };
+  const asking: { pod: KubeObject; wanted: ResourceAmounts; had: ResourceAmounts }[] = [];
+  for (const pod of pods) {
+    if (isPodTerminal(pod)) continue;
+    const had = podRequests(allocatedSpec(pod));
+    used.milliCPU += had.milliCPU;
+    used.memory += had.memory;
+    const wanted = podRequests(pod['spec']);
+    if (wanted.milliCPU !== had.milliCPU || wanted.memory !== had.memory) asking.push({ pod, wanted, had });
+  }
+  const isMore = ({ wanted, had }: (typeof asking)[number]) =>
+    wanted.milliCPU > had.milliCPU || wanted.memory > had.memory;
+  asking.sort((a, b) => Number(isMore(a)) - Number(isMore(b)) || byMerit(a.pod, b.pod));
+  for (const { pod, wanted, had } of asking) {
+    const others = { milliCPU: used.milliCPU - had.milliCPU, memory: used.memory - had.memory };
+    const refusal = refusalBy(wanted, others, capacity);
+    if (refusal) refusals.set(pod.metadata.uid ?? '', refusal);
+    else {
+      used.milliCPU += wanted.milliCPU - had.milliCPU;
+      used.memory += wanted.memory - had.memory;
+    }
+  }
+  return refusals;
+}
+
+const QUALITIES = ['Guaranteed', 'Burstable', 'BestEffort'];
+
+/** The more important, the better in quality, the longer deferred go first (sortPendingResizes). */
+function byMerit(a: KubeObject, b: KubeObject): number {
+  const byPriority = (b['spec'].priority ?? 0) - (a['spec'].priority ?? 0);
+  if (byPriority !== 0) return byPriority;
+  const quality = (pod: KubeObject) => QUALITIES.indexOf(pod['status']?.qosClass);
+  if (quality(a) !== quality(b)) return quality(a) - quality(b);
+  const since = (pod: KubeObject) => podCondition(pod, PENDING)?.lastTransitionTime ?? '~';
+  if (since(a) !== since(b)) return since(a) < since(b) ? -1 : 1;
+  return keyOf(a) < keyOf(b) ? -1 : 1;
+}
+
+interface Room {
+  milliCPU: number;
+  memory: number;
+}
+
+/** canResizePod */
+function refusalBy(wanted: Room, others: Room, capacity: Room): Refusal | undefined {
   if (wanted.memory > capacity.memory || wanted.milliCPU > capacity.milliCPU) {
     const what =
       wanted.memory > capacity.memory
@@ -173,39 +234,30 @@ function refusalOf(
         : `cpu, requested: ${wanted.milliCPU}, capacity: ${capacity.milliCPU}`;
     return { reason: 'Infeasible', message: `Node didn't have enough capacity: ${what}` };
   }
-  const used = usedOn(pod, node, cache);
-  if (wanted.milliCPU + used.milliCPU > capacity.milliCPU)
-    return deferred('cpu', wanted.milliCPU, used.milliCPU, capacity.milliCPU);
-  if (wanted.memory + used.memory > capacity.memory)
-    return deferred('memory', wanted.memory, used.memory, capacity.memory);
+  if (wanted.milliCPU + others.milliCPU > capacity.milliCPU)
+    return deferred('cpu', wanted.milliCPU, others.milliCPU, capacity.milliCPU);
+  if (wanted.memory + others.memory > capacity.memory)
+    return deferred('memory', wanted.memory, others.memory, capacity.memory);
   return undefined;
 }
 
-function deferred(resource: string, requested: number, used: number, capacity: number) {
+function deferred(resource: string, requested: number, used: number, capacity: number): Refusal {
   const amounts = `requested: ${requested}, used: ${used}, capacity: ${capacity}`;
   return { reason: 'Deferred', message: `Node didn't have enough resource: ${resource}, ${amounts}` };
 }
 
-/** What the other pods of the node have been allocated. */
-function usedOn(pod: KubeObject, node: KubeObject, cache: IndexedCache): { milliCPU: number; memory: number } {
-  const used = { milliCPU: 0, memory: 0 };
-  for (const other of cache.index('pods', 'node', node.metadata.name ?? '')) {
-    if (other.metadata.uid === pod.metadata.uid || isPodTerminal(other)) continue;
-    const { milliCPU, memory } = podRequests(allocatedSpec(other));
-    used.milliCPU += milliCPU;
-    used.memory += memory;
-  }
-  return used;
-}
-
 /** The spec with the requests that were allocated, where they differ. */
 function allocatedSpec({ spec, status }: KubeObject): KubeObject['spec'] {
-  const statuses: ContainerStatus[] = status?.containerStatuses ?? [];
-  const containers = (spec.containers as Container[]).map((container) => {
-    const requests = statuses.find(({ name }) => name === container.name)?.allocatedResources;
-    return requests ? { ...container, resources: { ...container.resources, requests } } : container;
-  });
-  return { ...spec, containers };
+  const allocated = (containers: Container[] | undefined, statuses: ContainerStatus[] | undefined) =>
+    containers?.map((container) => {
+      const requests = statuses?.find(({ name }) => name === container.name)?.allocatedResources;
+      return requests ? { ...container, resources: { ...container.resources, requests } } : container;
+    });
+  return {
+    ...spec,
+    containers: allocated(spec.containers, status?.containerStatuses),
+    ...(spec.initContainers ? { initContainers: allocated(spec.initContainers, status?.initContainerStatuses) } : {}),
+  };
 }
 
 /** `{"containers":[{"name":"web","resources":{…}}],"generation":2}` */

@@ -83,3 +83,45 @@ test('what others have is given when they go', async () => {
   expect(conditions(after.pod)).toEqual([]);
   expect(after.pod?.['status'].containerStatuses[0].resources.requests.cpu).toBe('2');
 });
+
+const pending = (pod: KubeObject | undefined) => conditions(pod).map((text) => text.split(' ')[1]);
+
+async function two(first: { cpu: string; spec?: object }, second: { cpu: string; spec?: object }) {
+  const life = await live(
+    boundPod({ name: 'a', main: { resources: resources(first.cpu) }, spec: first.spec ?? {} }),
+    1,
+  );
+  const b = boundPod({ name: 'b', main: { resources: resources(second.cpu) }, spec: second.spec ?? {} });
+  await life.cluster.client.create(PODS, 'default', b);
+  await life.cluster.tick({ advance: 8000 });
+  return life.cluster;
+}
+
+test('of two that ask at once only one is given what is left', async () => {
+  const cluster = await two({ cpu: '1' }, { cpu: '1' });
+  await resize('2500m', undefined, 'a')(cluster);
+  await resize('2500m', undefined, 'b')(cluster);
+  await cluster.tick({ advance: 3000 });
+  expect(pending(await cluster.client.get(PODS, 'default', 'a'))).toEqual([]);
+  expect(pending(await cluster.client.get(PODS, 'default', 'b'))).toEqual(['Deferred']);
+});
+
+test('who takes less goes first, and who waits is looked at then', async () => {
+  const cluster = await two({ cpu: '2' }, { cpu: '2' });
+  await resize('3', undefined, 'a')(cluster);
+  await cluster.tick({ advance: 2000 });
+  expect(pending(await cluster.client.get(PODS, 'default', 'a'))).toEqual(['Deferred']);
+  await resize('1', undefined, 'b')(cluster);
+  await cluster.tick({ advance: 3000 });
+  const a = await cluster.client.get(PODS, 'default', 'a');
+  expect(a['status'].containerStatuses[0].resources.requests.cpu).toBe('3');
+});
+
+test('pods that name a node all at once are taken until it is full', async () => {
+  const { cluster } = await live(boundPod({ name: 'a', main: { resources: resources('1500m') } }), 0);
+  for (const name of ['b', 'c'])
+    await cluster.client.create(PODS, 'default', boundPod({ name, main: { resources: resources('1500m') } }));
+  await cluster.tick({ advance: 1000 });
+  const { items } = await cluster.client.list(PODS, 'default');
+  expect(items.map((pod) => pod['status'].reason ?? pod['status'].phase)).toEqual(['Pending', 'Pending', 'OutOfcpu']);
+});

@@ -71,10 +71,26 @@ export function isPodTerminating(pod: KubeObject): boolean {
   return !isPodTerminal(pod) && pod.metadata.deletionTimestamp !== undefined;
 }
 
-/** The most restarts of any of its containers. */
-export function maxContainerRestarts(pod: KubeObject): number {
+/** Which of two pods has restarted more, by the one of its containers that did most, then by its sidecars; negative for `a` (compareMaxContainerRestarts). */
+export function byMostRestarts(a: KubeObject, b: KubeObject): number {
+  return (
+    mostRestarts(b, 'containerStatuses') - mostRestarts(a, 'containerStatuses') ||
+    sidecarRestarts(b) - sidecarRestarts(a)
+  );
+}
+
+type Restarting = { name?: string; restartCount?: number };
+
+function mostRestarts(pod: KubeObject, statuses: string, counts: (status: Restarting) => boolean = () => true): number {
   let most = 0;
-  for (const status of (pod['status']?.containerStatuses ?? []) as { restartCount?: number }[])
-    most = Math.max(most, status.restartCount ?? 0);
+  for (const status of (pod['status']?.[statuses] ?? []) as Restarting[])
+    if (counts(status)) most = Math.max(most, status.restartCount ?? 0);
   return most;
+}
+
+function sidecarRestarts(pod: KubeObject): number {
+  const containers: { name: string; restartPolicy?: string }[] = pod['spec']?.initContainers ?? [];
+  if (containers.length === 0) return 0;
+  const sidecars = new Set(containers.filter((one) => one.restartPolicy === 'Always').map(({ name }) => name));
+  return mostRestarts(pod, 'initContainerStatuses', ({ name = '' }) => sidecars.has(name));
 }

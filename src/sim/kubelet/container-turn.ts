@@ -7,22 +7,25 @@ import {
   type Container,
   type ContainerStatus,
   declaredFor,
+  isOutdated,
   isReset,
   isSidecar,
+  killMessage,
   type Placed,
   type Running,
   runsToCompletion,
   shouldRestart,
+  specChangedAt,
   type Terminated,
 } from './container';
 import { type Course, courseOf, readinessAt } from './course';
 import type { Declared } from './declared';
 import { hookComplaint, hookOutcome } from './hooks';
-import { type ImageState, imageState, presentMessage, pulledMessage } from './images';
+import { type ImageState, imageState, presentMessage, pulledMessage, REFUSAL } from './images';
 import type { NodeServices } from './node-services';
 import { AFTER_ERROR, repetition, WHILE_WAITING } from './repetition';
 import { backOffAfter } from './restart-back-off';
-import { type End, gracePeriod } from './stopping';
+import { type End, gracePeriod, stopped } from './stopping';
 
 /** What containerd leaves of a container that could not be started. */
 const START_FAILED = 128;
@@ -62,13 +65,68 @@ export class ContainerTurn {
   /** `begin`: when it was its turn to be started. */
   advance(before: ContainerStatus, begin: Instant): ContainerStatus {
     const { running, terminated } = before.state;
-    if (running) return this.goOn(before, running);
+    if (running) return this.isToChange(before) ? this.change(before, running) : this.goOn(before, running);
     if (isReset(before)) {
       const last = parseTime(before.lastState.terminated?.finishedAt ?? '') ?? begin;
       return this.start(before, Math.max(begin, last + NEXT_LOOK));
     }
     const ended = terminated ?? before.lastState.terminated;
-    return ended ? this.afterEnd(before, ended) : this.start(before, begin);
+    if (ended) return this.afterEnd(before, ended);
+    const { image } = this.container;
+    return this.start(before.image === image ? before : { ...before, image }, this.beginOf(begin));
+  }
+
+  /** With another image it is begun anew, and without regard to how often the other one could not be had. */
+  private beginOf(begin: Instant): Instant {
+    return Math.max(begin, specChangedAt(this.pod));
+  }
+
+  /** When the kubelet gave it up for the time being and went on to the next one; undefined for one that is being started. */
+  gaveUpAt({ state, image }: ContainerStatus, begin: Instant): Instant | undefined {
+    const { reason = '' } = state.waiting ?? {};
+    const from = this.beginOf(begin);
+    switch (reason) {
+      case 'ErrImagePull':
+      case 'ImagePullBackOff':
+        return from + (this.declared.pullTime ?? REFUSAL);
+      case 'CreateContainerConfigError':
+        return (
+          from +
+          ((this.node.imageSince(image) ?? from + 1) <= from ? 0 : (this.declared.pullTime ?? this.node.pullTime))
+        );
+      case 'InvalidImageName':
+      case 'ErrImageNeverPull':
+        return from;
+      default:
+        return undefined;
+    }
+  }
+
+  private isToChange(status: ContainerStatus): boolean {
+    return !runsToCompletion(this.placed) && isOutdated(this.container, status);
+  }
+
+  /**
+   * One whose image was changed is stopped, and started with the other in the same turn, whatever its restart policy says. Until
+   * that has started its status shows it as it was.
+   */
+  private change(status: ContainerStatus, running: Running): ContainerStatus {
+    const { pod, container, declared, node } = this;
+    const asked = Math.max(specChangedAt(pod), parseTime(running.startedAt) ?? 0);
+    const end = stopped(pod, container, declared, asked, gracePeriod(pod));
+    this.say('Normal', 'Killing', killMessage(pod, this.placed, 'definition changed', true), asked);
+    this.sayFailedHook(asked, gracePeriod(pod));
+    if (node.now < end.at) {
+      this.agenda.wakeAt(end.at);
+      return status;
+    }
+    const { exitCode, reason } = end;
+    const { startedAt } = running;
+    const finishedAt = formatTime(end.at);
+    const terminated = { exitCode, reason, startedAt, finishedAt, containerID: status.containerID ?? '' };
+    const gone = { ...status, ready: false, started: false, state: { terminated } };
+    const next = this.start(gone, end.at);
+    return next === gone ? status : next;
   }
 
   private get startTime(): number {
@@ -331,6 +389,8 @@ export class ContainerTurn {
       agenda.wakeAt(finished + NEXT_LOOK);
       return before;
     }
+    if (isOutdated(this.container, before))
+      return this.start(before, Math.max(finished + NEXT_LOOK, specChangedAt(this.pod)));
     const hook = hookOutcome(this.pod, this.container, 'postStart', this.declared);
     const overhead = this.startTime + (hook?.runFor ?? 0);
     const delay = backOffAfter(ended, before, overhead);
@@ -371,8 +431,11 @@ function backOffText(delay: number): string {
   return minutes > 0 ? `${minutes}m${total % 60}s` : `${total}s`;
 }
 
+/** That it was given nothing is told as well. */
+const NO_RESOURCES: Pick<ContainerStatus, 'resources'> = Object.freeze({ resources: Object.freeze({}) });
+
 /** What the container was given, as status tells it since resources can change in place. */
 export function resourcesOf({ resources }: Container): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
-  if (!resources || (!resources.requests && !resources.limits)) return {};
+  if (!resources || (!resources.requests && !resources.limits)) return NO_RESOURCES;
   return { resources, ...(resources.requests ? { allocatedResources: resources.requests } : {}) };
 }

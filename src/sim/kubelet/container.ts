@@ -1,5 +1,7 @@
 /** The parts of a container and its status that the kubelet works with (api core/v1). */
 import type { KubeObject } from '../../apimachinery/meta';
+import { parseTime } from '../../apimachinery/time';
+import type { Instant } from '../clock';
 import { type Declared, declarationOf } from './declared';
 
 export interface Handler {
@@ -172,4 +174,27 @@ export function couldRestartAll(pod: KubeObject): boolean {
     for (const { restartPolicyRules } of (spec[list] ?? NO_CONTAINERS) as Container[])
       if (restartPolicyRules?.some(({ action }) => action === 'RestartAllContainers')) return true;
   return false;
+}
+
+/** Why a container is stopped while its pod goes on; of a main one it is told whether it will be back (computePodActions). */
+export function killMessage(pod: KubeObject, { container, list }: Placed, why: string, anyway = false): string {
+  const { name, restartPolicy = pod['spec'].restartPolicy, restartPolicyRules = [] } = container;
+  if (list === 'initContainers') return `Init container ${name} ${why}`;
+  const isBack = anyway || restartPolicy !== 'Never' || restartPolicyRules.length > 0;
+  return `Container ${name} ${why}${isBack ? ', will be restarted' : ''}`;
+}
+
+/** Was it made from another image than it is to have now (containerChanged)? */
+export function isOutdated(container: Container, status: ContainerStatus): boolean {
+  return status.containerID !== undefined && status.image !== container.image;
+}
+
+/** When the pod's spec was last changed; nobody but the field managers has kept it. 0 for a pod that is as it was made. */
+export function specChangedAt({ metadata }: KubeObject): Instant {
+  if ((metadata.generation ?? 1) < 2) return 0;
+  let last = 0;
+  for (const { subresource, fieldsV1, time } of metadata.managedFields ?? [])
+    if (!subresource && (fieldsV1 as Record<string, unknown> | undefined)?.['f:spec'])
+      last = Math.max(last, parseTime(time ?? '') ?? 0);
+  return last;
 }

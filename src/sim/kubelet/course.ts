@@ -5,7 +5,7 @@
 import type { KubeObject } from '../../apimachinery/meta';
 import type { Instant } from '../clock';
 import { behaviourOf, SHORT_WORK } from './behaviour';
-import { type Container, declaredFor, type Placed, runsToCompletion } from './container';
+import { type Container, declaredFor, killMessage, type Placed, runsToCompletion } from './container';
 import type { Declared } from './declared';
 import { ProbeRun, type Turn } from './probes';
 import type { PodNetwork } from './program/program';
@@ -52,7 +52,7 @@ export function courseOf(
       probes: [],
     };
   }
-  const course = probedCourse(pod, container, declared, since);
+  const course = probedCourse(pod, placed, declared, since);
   if (!natural) return course;
   if (course.kill && natural.at <= course.kill.at) {
     const { kill: _, ...unharmed } = course;
@@ -86,7 +86,8 @@ function naturalEnd(
   return ends.reduce<End | undefined>((first, one) => (first && first.at <= one.at ? first : one), undefined);
 }
 
-function probedCourse(pod: KubeObject, container: Container, declared: Declared, since: Instant): Course {
+function probedCourse(pod: KubeObject, placed: Placed, declared: Declared, since: Instant): Course {
+  const { container } = placed;
   const { startupProbe, livenessProbe, readinessProbe } = container;
   const firstLook = (probe: { initialDelaySeconds?: number }, from: Instant) =>
     Math.max(from, since + (probe.initialDelaySeconds ?? 0) * 1000);
@@ -94,7 +95,7 @@ function probedCourse(pod: KubeObject, container: Container, declared: Declared,
     const seconds = container[`${probe}Probe`]?.terminationGracePeriodSeconds;
     const grace = seconds === undefined ? gracePeriod(pod) : seconds * 1000;
     return {
-      kill: { at, message: `Container ${container.name} failed ${probe} probe, will be restarted` },
+      kill: { at, message: killMessage(pod, placed, `failed ${probe} probe`) },
       end: stopped(pod, container, declared, at, grace),
     };
   };

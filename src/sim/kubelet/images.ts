@@ -6,7 +6,7 @@ import type { Declared } from './declared';
 import { nthBackOff } from './restart-back-off';
 
 /** How long a registry takes to say no, and from there to the kubelet's next look. */
-const REFUSAL = 1000;
+export const REFUSAL = 1000;
 const NEXT_LOOK = 1000;
 
 export type ImageState =

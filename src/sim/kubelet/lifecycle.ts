@@ -54,8 +54,11 @@ export function advanceContainers(pod: KubeObject, begin: Instant, node: NodeSer
   const containerStatuses = containers.map((container) => {
     const before = statusBefore(pod, container, 'containers', initContainers.length > 0);
     if (!initialized || (cursor === undefined && !hasBegun(before))) return before;
-    const status = turnOf(container, 'containers').advance(before, cursor ?? begin);
-    cursor = hasBegun(status) ? (startedAt(status) ?? cursor ?? begin) : undefined;
+    const turn = turnOf(container, 'containers');
+    const from = cursor ?? begin;
+    const status = turn.advance(before, from);
+    // One that can't be started does not keep the others.
+    cursor = hasBegun(status) ? (startedAt(status) ?? from) : turn.gaveUpAt(status, from);
     return status;
   });
   // They wait for nobody, and nobody waits for them.

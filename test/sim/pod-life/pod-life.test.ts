@@ -186,6 +186,21 @@ const probing: Case[] = [
     ],
   },
   {
+    it: 'one that is not to be started again is only stopped',
+    pod: {
+      annotations: note('fail-probe', 'liveness'),
+      main: { livenessProbe: http({ failureThreshold: 1 }) },
+      spec: { restartPolicy: 'Never' },
+    },
+    seconds: 8,
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running/Ready main:running,ready',
+      '4s Succeeded main:Completed(0)',
+    ],
+    events: ['3s Killing Container main failed liveness probe'],
+  },
+  {
     it: 'a startup probe that never passes kills; one that does not hear TERM goes by KILL, after the grace of the probe',
     pod: {
       annotations: { ...note('fail-probe', 'startup'), ...note('ignore-term', 'true') },
@@ -379,6 +394,120 @@ const pulling: Case[] = [
     events: [
       '0s InspectFailed Failed to apply default image tag "NGINX:1": couldn\'t parse image reference "NGINX:1": invalid reference format: repository name (library/NGINX) must be lowercase',
       '0s Failed Error: InvalidImageName',
+    ],
+  },
+];
+
+const setImage =
+  (image: string, list = 'containers', name = 'main') =>
+  ({ client }: ClusterUnderTest) =>
+    client.patch(PODS, 'default', 'p', 'strategic', { spec: { [list]: [{ name, image }] } });
+
+const changing: Case[] = [
+  {
+    it: 'a container whose image is changed is stopped and started with it, whatever the policy',
+    pod: { spec: { restartPolicy: 'Never' } },
+    seconds: 15,
+    deeds: { 8: setImage('example/main:2') },
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running/Ready main:running,ready',
+      '12s Running/Ready main:running,ready,1',
+    ],
+    events: [
+      '8s Killing Container main definition changed, will be restarted',
+      '9s Pulling Pulling image "example/main:2"',
+    ],
+  },
+  {
+    it: 'so is a sidecar, and nothing else is',
+    pod: { spec: { initContainers: [sidecar('a')] } },
+    seconds: 15,
+    deeds: { 8: setImage('example/main:2', 'initContainers', 'a') },
+    states: [
+      '0s Pending a:PodInitializing main:PodInitializing',
+      '3s Pending a:running,ready main:PodInitializing',
+      '4s Running/Ready a:running,ready main:running,ready',
+      '12s Running/Ready a:running,ready,1 main:running,ready',
+    ],
+    events: ['8s Killing Init container a definition changed'],
+  },
+  {
+    it: 'an init container that is done is not run again',
+    pod: { spec: { initContainers: [{ name: 'first', image: 'example/main:1' }] } },
+    seconds: 15,
+    deeds: { 8: setImage('example/main:2', 'initContainers', 'first') },
+    states: [
+      '0s Pending first:PodInitializing main:PodInitializing',
+      '3s Pending first:running main:PodInitializing',
+      '4s Pending first:Completed(0),ready main:PodInitializing',
+      '5s Running/Ready first:Completed(0),ready main:running,ready',
+    ],
+  },
+  {
+    it: 'one that waits to be started again is with another image, at once',
+    pod: { main: { command: ['sh', '-c', 'sleep 9; exit 1'] } },
+    seconds: 40,
+    deeds: { 28: setImage('example/main:2') },
+    states: [
+      '0s Pending main:ContainerCreating',
+      '3s Running/Ready main:running,ready',
+      '12s Running main:Error(1)',
+      '14s Running/Ready main:running,ready,1',
+      '23s Running main:Error(1),1',
+      '24s Running main:CrashLoopBackOff,1',
+      '31s Running/Ready main:running,ready,2',
+    ],
+  },
+  {
+    it: 'an image that can not be had is forgotten with it',
+    pod: { annotations: note('pull-error', '1') },
+    seconds: 12,
+    deeds: { 5: setImage('example/main:2') },
+    states: [
+      '0s Pending main:ContainerCreating',
+      '1s Pending main:ErrImagePull',
+      '2s Pending main:ImagePullBackOff',
+      '6s Pending main:ErrImagePull',
+      '7s Pending main:ImagePullBackOff',
+    ],
+    events: ['5s Pulling Pulling image "example/main:2"'],
+  },
+  {
+    it: 'one whose image can not be had does not keep the others',
+    pod: {
+      annotations: { 'a.kubetick.dev/pull-error': 'true' },
+      spec: {
+        containers: [
+          { name: 'a', image: 'example/a' },
+          { name: 'b', image: 'example/b' },
+        ],
+      },
+    },
+    seconds: 10,
+    states: [
+      '0s Pending a:ContainerCreating b:ContainerCreating',
+      '1s Pending a:ErrImagePull b:ContainerCreating',
+      '2s Pending a:ImagePullBackOff b:ContainerCreating',
+      '4s Pending a:ImagePullBackOff b:running,ready',
+    ],
+    events: ['1s Pulling Pulling image "example/b"'],
+  },
+  {
+    it: 'nor does one that lacks a reference',
+    pod: {
+      spec: {
+        containers: [
+          { name: 'a', image: 'example/a', envFrom: [{ secretRef: { name: 's' } }] },
+          { name: 'b', image: 'example/b' },
+        ],
+      },
+    },
+    seconds: 8,
+    states: [
+      '0s Pending a:ContainerCreating b:ContainerCreating',
+      '2s Pending a:CreateContainerConfigError b:ContainerCreating',
+      '5s Pending a:CreateContainerConfigError b:running,ready',
     ],
   },
 ];
@@ -657,6 +786,7 @@ describe.each([
   ['a container that ends', restarting],
   ['probes', probing],
   ['images', pulling],
+  ['images that are changed', changing],
   ['what is missing', lacking],
   ['the end', ending],
 ])('%s', (_, cases) => {

@@ -5,7 +5,7 @@ import { parseTime } from '../../../apimachinery/time';
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
 import { PODS } from '../pod-control';
-import { isPodReady, maxContainerRestarts, podCondition, readySince } from '../pod-state';
+import { byMostRestarts, isPodReady, podCondition, readySince } from '../pod-state';
 import { type JobSpec, replacesOnlyFailed } from './job';
 
 /** Keeps a pod until its job has counted it. */
@@ -96,7 +96,7 @@ export function byDispensability(a: KubeObject, b: KubeObject): number {
     const [since, sinceB] = [readySince(a) ?? 0, readySince(b) ?? 0];
     if (since !== sinceB) return since === 0 || (sinceB !== 0 && since > sinceB) ? -1 : 1;
   }
-  const restarts = maxContainerRestarts(b) - maxContainerRestarts(a);
+  const restarts = byMostRestarts(a, b);
   if (restarts !== 0) return restarts;
   const created = (pod: KubeObject) => parseTime(pod.metadata.creationTimestamp ?? '') ?? 0;
   if (created(a) !== created(b)) return created(b) - created(a);

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../../apimachinery/meta';
 import { parseTime } from '../../../apimachinery/time';
 import type { Instant } from '../../clock';
-import { isPodActive, isPodReady, maxContainerRestarts, readySince } from '../pod-state';
+import { byMostRestarts, isPodActive, isPodReady, readySince } from '../pod-state';
 
 const PHASE_ORDER: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };
 
@@ -46,7 +46,7 @@ function compare(a: KubeObject, rankA: number, b: KubeObject, rankB: number, now
     const byReadiness = byYouth(readySince(a), readySince(b), a, b, now);
     if (byReadiness !== 0) return byReadiness;
   }
-  const byRestarts = maxContainerRestarts(b) - maxContainerRestarts(a);
+  const byRestarts = byMostRestarts(a, b);
   if (byRestarts !== 0) return byRestarts;
   return byYouth(createdAt(a), createdAt(b), a, b, now);
 }

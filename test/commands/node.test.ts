@@ -214,6 +214,33 @@ describe('node pressure', () => {
     ]);
   });
 
+  test('what is in volumes on disk counts, and all containers of a pod that goes are stopped', async () => {
+    const cluster = await memoryCluster({ nodes: 1 });
+    const pod = (name: string, volumeUsage: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, annotations: { 'kubetick.dev/volume-usage': volumeUsage } },
+      spec: {
+        initContainers: [{ name: 'side', image: 'a:1', restartPolicy: 'Always' }],
+        containers: [{ name: 'main', image: 'a:1' }],
+        volumes: [
+          { name: 'disk', emptyDir: {} },
+          { name: 'ram', emptyDir: { medium: 'Memory' } },
+        ],
+      },
+    });
+    const items = [pod('a', 'ram=9Gi'), pod('b', 'disk=1Gi')];
+    cluster.write('pods.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    await cluster.ok('apply -f pods.json');
+    await cluster.ok('tick --settle -q');
+    await cluster.ok('node pressure node-1 disk --for 5s');
+    await cluster.ok('tick 1m -q');
+    expect(await cluster.ok(['get', 'pods', '-o', 'jsonpath={.items[*].status.phase}'])).toBe('Running Failed');
+    const path = 'jsonpath={.status.initContainerStatuses[0].state.terminated.exitCode}';
+    expect(await cluster.ok(['get', 'pod', 'b', '-o', path])).toBe('137');
+    expect(await events(cluster, 'Killing')).toEqual(['Stopping container side', 'Stopping container main']);
+  });
+
   test('lasts until it is turned off; meanwhile nobody is let in', async () => {
     const cluster = await memoryCluster({ nodes: 1 });
     await cluster.ok('node pressure node-1 disk');

@@ -8,7 +8,7 @@ import { formatTime, parseTime } from '../../../apimachinery/time';
 import type { Instant } from '../../clock';
 import type { Context } from '../../controller';
 import { isPodTerminal, podCondition } from '../../controllers/pod-state';
-import type { ContainerStatus } from '../container';
+import { type ContainerStatus, STATUSES } from '../container';
 import { isCritical, rankForEviction, usageOf } from './ranking';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
@@ -40,7 +40,7 @@ export async function evictNext(node: KubeObject, signal: Signal, context: Conte
   const host = node.metadata.name ?? '';
   const resource = RESOURCES[signal];
   context.events.event(node, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${resource}`, { host });
-  const [pod] = rankForEviction(candidates, signal) as [KubeObject];
+  const [pod] = rankForEviction(candidates, signal, now) as [KubeObject];
   await evict(pod, evictionMessage(pod, signal), host, context, true);
   return candidates.length > 1 ? now + INTERVAL : undefined;
 }
@@ -65,16 +65,16 @@ export async function evict(
 ): Promise<void> {
   const time = formatTime(clock.now());
   events.event(pod, 'Warning', 'Evicted', message, { host });
-  for (const { name, state } of (pod['status'].containerStatuses ?? []) as ContainerStatus[])
-    if (state.running)
-      events.event(pod, 'Normal', 'Killing', `Stopping container ${name}`, {
-        fieldPath: `spec.containers{${name}}`,
-        host,
-      });
   const { status } = pod;
+  for (const [list, statuses] of LISTS)
+    for (const { name, state } of (status[statuses] ?? []) as ContainerStatus[])
+      if (state.running)
+        events.event(pod, 'Normal', 'Killing', `Stopping container ${name}`, {
+          fieldPath: `spec.${list}{${name}}`,
+          host,
+        });
   const { generation } = pod.metadata;
   const observed = generation ? { observedGeneration: generation } : {};
-  const stop = (statuses: ContainerStatus[] | undefined) => statuses?.map((one) => killed(one, time));
   const conditions = [
     ...(status.conditions ?? [])
       .filter(({ type }: { type: string }) => !isDisruption || type !== 'DisruptionTarget')
@@ -100,11 +100,17 @@ export async function evict(
     reason: 'Evicted',
     message,
     conditions,
-    ...(status.containerStatuses ? { containerStatuses: stop(status.containerStatuses) } : {}),
-    ...(status.initContainerStatuses ? { initContainerStatuses: stop(status.initContainerStatuses) } : {}),
+    ...Object.fromEntries(
+      LISTS.flatMap(([, statuses]) => {
+        const present: ContainerStatus[] | undefined = status[statuses];
+        return present ? [[statuses, present.map((one) => killed(one, time))]] : [];
+      }),
+    ),
   };
   await client.updateStatus(PODS, { ...pod, status: jsonOf(evicted) });
 }
+
+const LISTS = Object.entries(STATUSES);
 
 const OVER: ReadonlySet<string> = new Set(['Ready', 'ContainersReady', 'PodReadyToStartContainers']);
 
@@ -118,7 +124,8 @@ function overCondition<T extends { type: string; status: string }>(condition: T,
 
 function killed(status: ContainerStatus, time: string): ContainerStatus {
   const { running } = status.state;
-  if (!running) return { ...status, ready: false };
+  // An init container that is done stays so.
+  if (!running) return status.state.terminated ? status : { ...status, ready: false };
   const terminated = {
     exitCode: 137,
     reason: 'Error',

@@ -1,8 +1,10 @@
 /** What of a node's storage a pod may not take more of than it said (kubernetes `pkg/kubelet/eviction/eviction_manager.go` localStorageEviction). */
 import type { KubeObject } from '../../../apimachinery/meta';
 import { quantityOf, toQuantity, wholeValue } from '../../../apimachinery/quantity';
+import { parseTime } from '../../../apimachinery/time';
 import type { Instant } from '../../clock';
-import type { Agenda } from '../agenda';
+import { podCondition } from '../../controllers/pod-state';
+import { Agenda } from '../agenda';
 import { allContainers, declaredFor, runsToCompletion } from '../container';
 import { declarationOf, instantOf, SILENT } from '../declared';
 
@@ -27,6 +29,18 @@ function volumeUsage(pod: KubeObject, begin: Instant, agenda: Agenda): ReadonlyM
     if (at <= agenda.now) used.set(one.volume, one.used);
   }
   return used;
+}
+
+/** What of that is on the node's disk (podDiskUsage). */
+export function volumesOnDisk(pod: KubeObject, now: Instant): number {
+  if (declarationOf(pod) === SILENT) return 0;
+  const begin = podCondition(pod, 'PodReadyToStartContainers')?.lastTransitionTime;
+  const used = volumeUsage(pod, parseTime(begin ?? '') ?? now, new Agenda(now));
+  return diskDirs(pod).reduce((sum, { name }) => sum + (used.get(name) ?? 0), 0);
+}
+
+function diskDirs(pod: KubeObject): { name: string }[] {
+  return emptyDirs(pod).filter(({ emptyDir }) => emptyDir.medium !== 'Memory');
 }
 
 function emptyDirs(pod: KubeObject): { name: string; emptyDir: EmptyDir }[] {
@@ -65,8 +79,7 @@ function podExcess(pod: KubeObject, used: ReadonlyMap<string, number>): string |
   const containers = containersOf(pod);
   const limit = containers.reduce((sum, container) => sum + container.limit, 0);
   if (limit === 0) return undefined;
-  const onDisk = emptyDirs(pod).filter(({ emptyDir }) => emptyDir.medium !== 'Memory');
-  const volumes = onDisk.reduce((sum, { name }) => sum + (used.get(name) ?? 0), 0);
+  const volumes = diskDirs(pod).reduce((sum, { name }) => sum + (used.get(name) ?? 0), 0);
   const total = containers.reduce((sum, container) => sum + container.used, volumes);
   if (total <= limit) return undefined;
   return `Pod ephemeral local storage usage exceeds the total limit of containers ${bytes(limit)}. `;

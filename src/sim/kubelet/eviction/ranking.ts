@@ -2,8 +2,11 @@
 
 import type { Signal } from '../../../apimachinery/behaviour-annotations';
 import type { KubeObject } from '../../../apimachinery/meta';
+import { podRequests } from '../../../apimachinery/pod-requests';
 import { wholeValue } from '../../../apimachinery/quantity';
+import type { Instant } from '../../clock';
 import { allContainers, declaredFor, runsToCompletion } from '../container';
+import { volumesOnDisk } from './local-storage';
 
 /** What a container uses that asked for nothing. */
 const USED_ANYWAY = { memory: 32 * 1024 * 1024, disk: 1024 * 1024 } as const;
@@ -29,11 +32,12 @@ export function usageOf(pod: KubeObject, signal: 'memory' | 'disk'): Usage[] {
 }
 
 /** The pods in the order in which they are evicted (rankMemoryPressure, rankDiskPressureFunc, rankPIDPressure). */
-export function rankForEviction(pods: readonly KubeObject[], signal: Signal): KubeObject[] {
+export function rankForEviction(pods: readonly KubeObject[], signal: Signal, now: Instant): KubeObject[] {
   const ranked = pods.map((pod) => {
     const usage = signal === 'pid' ? [] : usageOf(pod, signal);
-    const used = usage.reduce((sum, one) => sum + one.used, 0);
-    const requested = usage.reduce((sum, one) => sum + one.requested, 0);
+    const volumes = signal === 'disk' ? volumesOnDisk(pod, now) : 0;
+    const used = usage.reduce((sum, one) => sum + one.used, volumes);
+    const requested = signal === 'pid' ? 0 : requestOf(pod, signal);
     return { pod, priority: priorityOf(pod), exceeds: used > requested, over: used - requested };
   });
   ranked.sort(
@@ -41,6 +45,12 @@ export function rankForEviction(pods: readonly KubeObject[], signal: Signal): Ku
       Number(b.exceeds) - Number(a.exceeds) || a.priority - b.priority || b.over - a.over || byKey(a.pod, b.pod),
   );
   return ranked.map(({ pod }) => pod);
+}
+
+/** GetResourceRequestQuantity: what init containers ask for counts as well. */
+function requestOf(pod: KubeObject, signal: 'memory' | 'disk'): number {
+  const { memory, ephemeralStorage } = podRequests(pod['spec']);
+  return signal === 'memory' ? memory : ephemeralStorage;
 }
 
 function byKey(a: KubeObject, b: KubeObject): number {

@@ -44,7 +44,7 @@ export interface Container {
   startupProbe?: Probe;
   livenessProbe?: Probe;
   lifecycle?: { postStart?: Handler; preStop?: Handler };
-  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
+  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean; subPathExpr?: string }[];
   resources?: ResourceRequirements;
   resizePolicy?: { resourceName: string; restartPolicy: string }[];
 }

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import type { IndexedCache } from '../controller';
 import { diskKey, inlineDisk, type VolumeSource } from '../controllers/persistentvolume-binder/csi-migration';
 import type { Container } from './container';
+import { subPathComplaint } from './sub-paths';
 
 interface KeyRef {
   name?: string;
@@ -27,7 +28,11 @@ type Resource = keyof typeof KINDS;
 
 /** Why the container can't be made, in the kubelet's words. */
 export function configError(pod: KubeObject, container: Container, cache: IndexedCache): string | undefined {
-  return missingEnvironment(pod, container as Environment, cache) ?? rootComplaint(pod, container);
+  return (
+    missingEnvironment(pod, container as Environment, cache) ??
+    subPathComplaint(pod, container) ??
+    rootComplaint(pod, container)
+  );
 }
 
 function missingEnvironment(pod: KubeObject, { env, envFrom }: Environment, cache: IndexedCache): string | undefined {

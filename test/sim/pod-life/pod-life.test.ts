@@ -572,6 +572,48 @@ const lacking: Case[] = [
     seconds: 5,
     states: ['0s Pending main:ContainerCreating', '3s Running/Ready main:running,ready'],
   },
+  ...(
+    [
+      ['names what it has not got', '$(NONE)/$(A)', 'missing value for A, NONE'],
+      ['leads out of the volume', '$(UP)/x', "unable to provision SubPath `../x`: must not contain '..'"],
+      ['is that of the root', '$(ROOT)', 'error SubPath `/tmp` must not be an absolute path'],
+    ] as const
+  ).map(([what, subPathExpr, why]) => ({
+    it: `mounts a path that ${what}`,
+    pod: {
+      main: {
+        env: [
+          { name: 'A', valueFrom: { fieldRef: { fieldPath: "metadata.annotations['a']" } } },
+          { name: 'UP', value: '..' },
+          { name: 'ROOT', value: '/tmp' },
+        ],
+        volumeMounts: [{ name: 'v', mountPath: '/v', subPathExpr }],
+      },
+      spec: { volumes: [{ name: 'v', emptyDir: {} }] },
+    },
+    seconds: 4,
+    states: ['0s Pending main:ContainerCreating', '2s Pending main:CreateContainerConfigError'],
+    events: [`2s Failed Error: ${why}`],
+  })),
+  {
+    it: 'mounts a path that its annotation says in the end',
+    pod: {
+      main: {
+        env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: "metadata.annotations['a']" } } }],
+        volumeMounts: [{ name: 'v', mountPath: '/v', subPathExpr: '$(A)' }],
+      },
+      spec: { volumes: [{ name: 'v', emptyDir: {} }] },
+    },
+    seconds: 9,
+    deeds: {
+      6: ({ client }) => client.patch(PODS, 'default', 'p', 'merge', { metadata: { annotations: { a: 'x' } } }),
+    },
+    states: [
+      '0s Pending main:ContainerCreating',
+      '2s Pending main:CreateContainerConfigError',
+      '6s Running/Ready main:running,ready',
+    ],
+  },
   {
     it: 'may not be root',
     pod: { main: { securityContext: { runAsNonRoot: true, runAsUser: 0 } } },

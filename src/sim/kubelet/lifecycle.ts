@@ -38,19 +38,22 @@ export function advanceContainers(pod: KubeObject, begin: Instant, node: NodeSer
     new ContainerTurn(pod, { container, list }, node, agenda);
   const done = allDone(pod, containers);
   let cursor: Instant | undefined = begin;
+  const begun = initContainers.map((container) => hasBegun(statusBefore(pod, container, 'initContainers')));
+  const last = begun.lastIndexOf(true);
   const initContainerStatuses = initContainers.map((container, i) => {
     const before = statusBefore(pod, container, 'initContainers');
     if (done !== undefined && isSidecar(container))
       return stopSidecar(pod, initContainers.slice(i), before, done + NEXT_LOOK, node, agenda);
-    // What stands behind a container that is not done yet has not begun; if it once had, it stays as it is.
-    if (cursor === undefined) return before;
+    // What stands behind a container that is not done yet has not begun; a sidecar that is started again holds up nobody who has.
+    if (cursor === undefined || (i < last && !isSidecar(container))) return before;
     const status = turnOf(container, 'initContainers').advance(before, cursor);
-    cursor = isSidecar(container) ? startedAt(status) : completedAt(status);
+    if (i >= last) cursor = isSidecar(container) ? startedAt(status) : completedAt(status);
     return status;
   });
   const hadBegun = containers.some((container) => hasBegun(statusBefore(pod, container, 'containers')));
   // A sidecar that is started again takes nothing back.
   const initialized = cursor !== undefined || hadBegun;
+  if (hadBegun) cursor ??= begin;
   const containerStatuses = containers.map((container) => {
     const before = statusBefore(pod, container, 'containers', initContainers.length > 0);
     if (!initialized || (cursor === undefined && !hasBegun(before))) return before;

@@ -811,6 +811,29 @@ const ending: Case[] = [
     events: ['6s Killing Stopping container a'],
   },
   {
+    it: 'a sidecar that ends while an init container runs holds nobody up',
+    pod: {
+      spec: {
+        initContainers: [
+          { ...sidecar('a'), command: ['sh', '-c', 'sleep 3; exit 1'] },
+          { name: 'first', image: 'example/main:1', command: ['sleep', '10'] },
+        ],
+      },
+    },
+    seconds: 17,
+    states: [
+      '0s Pending a:PodInitializing first:PodInitializing main:PodInitializing',
+      '3s Pending a:running,ready first:PodInitializing main:PodInitializing',
+      '4s Pending a:running,ready first:running main:PodInitializing',
+      '6s Pending a:Error(1) first:running main:PodInitializing',
+      '8s Pending a:running,ready,1 first:running main:PodInitializing',
+      '11s Pending a:Error(1),1 first:running main:PodInitializing',
+      '12s Pending a:CrashLoopBackOff,1 first:running main:PodInitializing',
+      '14s Pending a:CrashLoopBackOff,1 first:Completed(0),ready main:PodInitializing',
+      '15s Running a:CrashLoopBackOff,1 first:Completed(0),ready main:running,ready',
+    ],
+  },
+  {
     it: 'a sidecar that ends is started again, and nothing behind it is',
     pod: { spec: { initContainers: [{ ...sidecar('a'), command: ['sh', '-c', 'sleep 4; exit 1'] }] } },
     seconds: 11,

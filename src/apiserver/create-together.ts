@@ -1,6 +1,7 @@
 /**
  * Many new objects in one commit: what a component of this process has to say at once. They come out as its requests one by one
- * would have made them, but for the revision, which is one for all. Nobody outside can ask for it.
+ * would have made them, but for the revision, which is one for all. Nobody outside can ask for it. Those that are of interest
+ * (the simulation) hear of them as changes: they are rarely read.
  */
 import type { KubeObject } from '../apimachinery/meta';
 import { ApiError, alreadyExists } from '../apimachinery/status';
@@ -61,7 +62,7 @@ export async function createTogether(
       const { key } = await prepareCreate(context, object, options);
       const value = storableValue(object);
       await checkSize(value, resource, undefined);
-      return { key, value, expect: 0 };
+      return { key, value, expect: 0, rarelyRead: true };
     });
     if (write) writes.push(write);
   }

@@ -6,7 +6,7 @@ import type { Json } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
 import { compactObjectOf, objectKey, objectOf, resourcePrefix, storeSmall } from '../apiserver/stored';
 import { keepHeapTight } from '../host/large-heap';
-import { CompactedError, type Entry, type Revision, type Store, visitPage } from '../store/store';
+import { type Change, CompactedError, type Entry, type Revision, type Store, visitPage } from '../store/store';
 import type { IndexedCache, Kind, KindOf, Located, ResourceName } from './controller';
 import { INDEXERS, type Indexer } from './indices';
 import { Bucket, type Place } from './place-bucket';
@@ -16,6 +16,15 @@ import { parseRegistryKey, REGISTRY } from './resource-names';
 export interface CacheChange extends Located {
   previous?: KubeObject;
   gone: boolean;
+}
+
+/** A change of the store that is not shown yet. Of an object only what it is now: what it was the cache has itself. */
+interface Noted {
+  key: string;
+  revision: Revision;
+  object: KubeObject | undefined;
+  /** What lies outside the registry. */
+  value: Json | undefined;
 }
 
 /** From so many objects on what is loaded is made small, */
@@ -59,6 +68,9 @@ export class ObjectCache implements IndexedCache {
   private readonly owners = new Map<string, Bucket>();
   private seen: Revision = 0;
   private loaded = false;
+  /** What happened after `seen` and is not shown yet, and up to which revision that is all. */
+  private noted: Noted[] = [];
+  private notedUntil: Revision = 0;
   private tight = false;
 
   constructor(private readonly store: Store) {}
@@ -73,22 +85,34 @@ export class ObjectCache implements IndexedCache {
    * `others` hears of keys outside the registry (the cluster's clock).
    */
   async refresh(others?: (key: string, value: Json | undefined, revision: Revision) => void): Promise<CacheChange[]> {
+    await this.note();
     if (!this.loaded) return this.load(others);
+    const { noted } = this;
+    this.noted = [];
+    this.seen = this.notedUntil;
+    const seen: CacheChange[] = [];
+    for (const { key, revision, object, value } of noted) {
+      if (!key.startsWith(REGISTRY)) others?.(key, value, revision);
+      else if (object) this.put(key, object, seen);
+      else this.drop(key, seen);
+    }
+    this.tighten(this.places.size);
+    return seen;
+  }
+
+  /**
+   * Notes what has happened, to be shown by the next `refresh`. To be called now and then where much happens between two of
+   * them: the store remembers only so much, and what it has forgotten makes `refresh` begin anew.
+   */
+  async note(): Promise<void> {
+    if (!this.loaded) return;
     try {
-      const { changes, revision } = await this.store.changesUntilNow(this.seen, '/');
-      this.seen = revision;
-      const seen: CacheChange[] = [];
-      for (const change of changes) {
-        if (!change.key.startsWith(REGISTRY))
-          others?.(change.key, change.type === 'put' ? change.value : undefined, change.revision);
-        else if (change.type === 'put') this.put(change.key, objectOf(change.value, change.revision), seen);
-        else this.drop(change.key, seen);
-      }
-      this.tighten(this.places.size);
-      return seen;
+      const { changes, revision } = await this.store.changesUntilNow(this.notedUntil, '/');
+      this.notedUntil = revision;
+      for (const change of changes) this.noted.push(notedOf(change));
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
-      return this.load(others);
+      this.loaded = false;
     }
   }
 
@@ -154,7 +178,8 @@ export class ObjectCache implements IndexedCache {
     const { revision } =
       count > MANY ? await this.store.scan('/', {}, take) : visitPage(await this.store.range('/'), take);
     for (const key of gone) this.drop(key, changes);
-    this.seen = revision;
+    this.noted = [];
+    this.seen = this.notedUntil = revision;
     this.loaded = true;
     return changes;
   }
@@ -264,6 +289,13 @@ export class ObjectCache implements IndexedCache {
     }
     return shelf;
   }
+}
+
+function notedOf({ type, key, value, revision }: Change): Noted {
+  if (type === 'delete') return { key, revision, object: undefined, value: undefined };
+  return key.startsWith(REGISTRY)
+    ? { key, revision, object: objectOf(value, revision), value: undefined }
+    : { key, revision, object: undefined, value };
 }
 
 function bucket(buckets: Map<string, Bucket>, value: string): Bucket {

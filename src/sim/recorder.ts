@@ -75,21 +75,28 @@ export class EventRecorder implements Recorder {
     this.drafts.push({ about, type, reason, message, options });
   }
 
-  /** Writes what was said since the last time. The caller's turn is over: the cache shows what was before it. */
-  async flush(): Promise<void> {
+  /**
+   * Writes what was said since the last time. The caller's turn is over: the cache shows what was before it. `between` is called
+   * now and then, where much was said.
+   */
+  async flush(between?: () => Promise<void>): Promise<void> {
     if (this.drafts.length === 0) return;
-    const drafts = this.drafts;
+    const fresh = new FreshEvents(this.drafts);
+    // Taken from the end: each is let go when it is written.
+    const drafts = this.drafts.reverse();
     this.drafts = [];
     const random = this.random();
     const moment = inOrder(random);
-    const fresh = new Map<string, KubeObject[]>();
-    for (const draft of drafts) {
+    for (let draft = drafts.pop(); draft; draft = drafts.pop()) {
       try {
         await this.write(draft, fresh, random, moment());
       } catch (error) {
         this.refused(error);
       }
-      if (this.created.length >= MOST_AT_ONCE) await this.create();
+      fresh.isSaid(draft);
+      if (this.created.length < MOST_AT_ONCE) continue;
+      await this.create();
+      await between?.();
     }
     await this.create();
   }
@@ -124,12 +131,10 @@ export class EventRecorder implements Recorder {
       }
   }
 
-  /** `fresh` are the events written in this flush, by what they are about: the cache does not show them yet. */
-  private async write(draft: Draft, fresh: Map<string, KubeObject[]>, random: Random, moment: number): Promise<void> {
+  private async write(draft: Draft, fresh: FreshEvents, random: Random, moment: number): Promise<void> {
     const event = this.draw(draft, random, moment);
     const about = aboutKey(event.involvedObject);
-    const written = fresh.get(about) ?? [];
-    if (written.length === 0) fresh.set(about, written);
+    const written = fresh.about(about);
     const before = this.cache.index('events', 'about', about);
     const known = written.length === 0 ? before : withNewer(before, written);
     const patch = this.source.api === 'events' ? this.series(event, known) : this.correlate(event, known);
@@ -243,6 +248,40 @@ export class EventRecorder implements Recorder {
       reportingInstance: options.host ?? '',
       eventTime: null,
     };
+  }
+}
+
+/**
+ * The events written in one flush, by what they are about: the cache does not show them yet. Those about one object are forgotten
+ * when no more is said of it: of fifty thousand pods they would be as much again as what is stored of them.
+ */
+class FreshEvents {
+  private readonly events = new Map<string, KubeObject[]>();
+  /** How much is still to be said of the object with this uid. */
+  private readonly left = new Map<string, number>();
+
+  constructor(drafts: readonly Draft[]) {
+    for (const { about } of drafts) {
+      const { uid = '' } = about.metadata;
+      this.left.set(uid, (this.left.get(uid) ?? 0) + 1);
+    }
+  }
+
+  /** Those under a key (see aboutKey), a list to add to. */
+  about(key: string): KubeObject[] {
+    let events = this.events.get(key);
+    if (!events) {
+      events = [];
+      this.events.set(key, events);
+    }
+    return events;
+  }
+
+  isSaid({ about }: Draft): void {
+    const { uid = '' } = about.metadata;
+    const left = (this.left.get(uid) ?? 0) - 1;
+    this.left.set(uid, left);
+    if (left === 0) this.events.delete(uid);
   }
 }
 

@@ -36,6 +36,8 @@ import { WorkQueue } from './workqueue';
 const SECOND = 1000;
 const HOUR = 3_600_000;
 const MOST_FAILURES = 100;
+/** After so many keys it is noted what came of them. */
+const MANY_KEYS = 1000;
 
 export interface SimulationOptions {
   store: Store;
@@ -245,12 +247,15 @@ export class Simulation {
     for (const worker of this.workers) {
       const keys = worker.queue.take(now);
       if (keys.length === 0) continue;
-      for (const key of keys) {
+      for (const [i, key] of keys.entries()) {
         await this.reconcile(worker, key, now, revision);
+        if (i % MANY_KEYS === MANY_KEYS - 1) await this.cache.note();
         const pause = this.options.breathe?.();
         if (pause) await pause;
       }
-      await worker.recorder.flush().catch((error) => this.fail(worker.controller.name, '', error));
+      await worker.recorder
+        .flush(() => this.cache.note())
+        .catch((error) => this.fail(worker.controller.name, '', error));
     }
     return this.log.take();
   }

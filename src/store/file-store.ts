@@ -63,7 +63,8 @@ export interface Files {
   changes(since: Revision, prefix: string): Change[];
   /** Whether there are any; throws likewise. */
   isTouched(since: Revision, prefix: string): boolean;
-  write(key: string, after: Entry | undefined, revision: Revision): void;
+  /** `rarelyRead`: see Write. */
+  write(key: string, after: Entry | undefined, revision: Revision, rarelyRead?: boolean): void;
   /** Commits what was written, durably. When it throws, nothing was committed, and the files are of no more use. */
   save(): void;
   close(): Promise<void>;
@@ -156,12 +157,10 @@ export class FileStore implements Store {
 
   #apply(writes: Write[]): void {
     const revision = this.#files.revision + 1;
-    for (const { key, value } of writes)
-      this.#files.write(
-        key,
-        value === undefined ? undefined : Object.freeze({ key, value: deepFreeze(value), revision }),
-        revision,
-      );
+    for (const { key, value, rarelyRead } of writes) {
+      const after = value === undefined ? undefined : Object.freeze({ key, value: deepFreeze(value), revision });
+      this.#files.write(key, after, revision, rarelyRead);
+    }
     this.#readers.tell(writes);
   }
 

@@ -9,8 +9,11 @@ export interface Step {
   after: Entry | undefined;
 }
 
-/** How many steps are remembered unless told, and up to a quarter more. They share most of their values with what is current, so they weigh little. */
-const DEFAULT_LIMIT = 100_000;
+/**
+ * How many steps are remembered unless told, and up to a quarter more. What was before each is in memory for that alone, about a
+ * kilobyte; kube-apiserver's own window holds from 100 to 100 * 1024 events of a resource (cacher/watch_cache_history.go).
+ */
+const DEFAULT_LIMIT = 20_000;
 
 export class History {
   #steps: Step[] = [];

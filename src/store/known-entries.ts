@@ -21,7 +21,7 @@ export class KnownEntries {
     this.#read.set(key, entry);
   }
 
-  /** It is in the database now, or gone from it. */
+  /** It is in the database now, or gone from it; undefined also where it is not worth keeping. */
   wrote(key: string, entry: Entry | undefined): void {
     this.forget(key);
     if (entry) this.#own.set(key, entry);

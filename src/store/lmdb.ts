@@ -53,6 +53,13 @@ interface Meta {
   steps: number;
 }
 
+/** What a key is now, whether the database has it, and whether it need not stay at hand when it is saved. */
+interface Written {
+  entry: Entry | undefined;
+  isThere: boolean;
+  rarelyRead: boolean;
+}
+
 type Database = RootDatabase<LmdbRecord, Uint8Array>;
 
 export class LmdbFiles implements Files {
@@ -68,8 +75,8 @@ export class LmdbFiles implements Files {
   #opened: Revision = 0;
   /** Entries as they are in the database now. */
   readonly #known = new KnownEntries();
-  /** Written, and not in the database yet: what each key is now, and whether the database has it. */
-  readonly #written = new Map<string, { entry: Entry | undefined; isThere: boolean }>();
+  /** Written, and not in the database yet. */
+  readonly #written = new Map<string, Written>();
   #steps: Step[] = [];
 
   /** `isNew`: nothing in the folder counts; what is written takes its place. */
@@ -214,7 +221,7 @@ export class LmdbFiles implements Files {
     end: Buffer,
     limit: number,
     seen: number,
-    written: readonly (readonly [string, { entry: Entry | undefined; isThere: boolean }])[],
+    written: readonly (readonly [string, Written])[],
   ): PageEnd {
     const { revision } = this;
     // Counting reads all keys there are; who got fewer than were asked for got all.
@@ -263,10 +270,10 @@ export class LmdbFiles implements Files {
     return this.#complete(this.#readLog(since, this.#opened), this.#history.before(this.#opened, ''));
   }
 
-  write(key: string, after: Entry | undefined, revision: Revision): void {
+  write(key: string, after: Entry | undefined, revision: Revision, rarelyRead = false): void {
     const before = this.get(key);
     const isThere = this.#written.get(key)?.isThere ?? before !== undefined;
-    this.#written.set(key, { entry: after, isThere });
+    this.#written.set(key, { entry: after, isThere, rarelyRead });
     this.revision = revision;
     const step = { key, revision, before, after };
     this.#history.append(step);
@@ -293,7 +300,7 @@ export class LmdbFiles implements Files {
       const reason = code === EIO ? 'no space left on device, or a failing one' : message;
       throw new StorageError(`can't write to ${this.#path}: ${reason}`, undefined);
     }
-    for (const [key, { entry }] of this.#written) this.#known.wrote(key, entry);
+    for (const [key, { entry, rarelyRead }] of this.#written) this.#known.wrote(key, rarelyRead ? undefined : entry);
     this.#written.clear();
     this.#steps = [];
   }

@@ -55,6 +55,8 @@ export interface Write {
   value: Json | undefined;
   /** The revision that the key must be at: 0 demands that it does not exist; absent demands nothing. */
   expect?: Revision;
+  /** Its writer expects that it will hardly ever be read: a store that has it in a file need not have it at hand as well. */
+  rarelyRead?: boolean;
 }
 
 export interface Change {

@@ -78,6 +78,36 @@ describe('ObjectCache', () => {
     expect(cache.list('pods').map((object) => object.metadata.name)).toEqual(['b', 'c', 'd', 'e']);
   });
 
+  test('what was noted in time is a change, though the store has forgotten it since', async () => {
+    const store = new MemoryStore({ history: 2 });
+    const cache = new ObjectCache(store);
+    const put = async (name: string, node: string) => {
+      const spec = { namespace: 'default', name, node, app: '', owner: '', uid: name };
+      await store.commit([{ key: keyOf(spec), value: pod(spec) }]);
+      await cache.note();
+    };
+    await put('a', 'n0');
+    await cache.refresh();
+    for (let n = 1; n <= 6; n++) await put('a', `n${n}`);
+    await put('b', 'n1');
+    await store.commit([{ key: '/kubetick/clock', value: 1 }]);
+    await cache.note();
+    await store.commit([{ key: keyOf({ namespace: 'default', name: 'b' }), value: undefined }]);
+    expect(cache.index('pods', 'node', 'n0')).toHaveLength(1);
+    expect(cache.revision).toBe(1);
+    const others: unknown[] = [];
+    const changes = await cache.refresh((...other) => others.push(other));
+    expect(others).toEqual([['/kubetick/clock', 1, 9]]);
+    expect(
+      changes.map(({ object, previous, gone }) => [object['spec'].nodeName, previous?.['spec'].nodeName, gone]),
+    ).toEqual([
+      ...[1, 2, 3, 4, 5, 6].map((n) => [`n${n}`, `n${n - 1}`, false]),
+      ['n1', undefined, false],
+      ['n1', 'n1', true],
+    ]);
+    expect(cache.revision).toBe(10);
+  });
+
   test('every list and index agrees with a search of the store, in the order of the keys', async () => {
     const spec = fc.record({
       namespace: fc.constantFrom('a', 'a-b', 'b'),
@@ -91,10 +121,11 @@ describe('ObjectCache', () => {
       { weight: 4, arbitrary: fc.record({ put: spec }) },
       { weight: 2, arbitrary: fc.record({ drop: spec }) },
       { weight: 1, arbitrary: fc.constant({ look: true }) },
+      { weight: 1, arbitrary: fc.constant({ note: true }) },
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const store = new MemoryStore();
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, isForgetful) => {
+        const store = new MemoryStore(isForgetful ? { history: 4 } : {});
         const cache = new ObjectCache(store);
         for (const one of [...steps, { look: true }]) {
           if ('put' in one) {
@@ -102,6 +133,7 @@ describe('ObjectCache', () => {
             const uid = `${one.put.namespace}/${one.put.name}/${one.put.uid}`;
             await store.commit([{ key: keyOf(one.put), value: pod({ ...one.put, uid }) }]);
           } else if ('drop' in one) await store.commit([{ key: keyOf(one.drop), value: undefined }]);
+          else if ('note' in one) await cache.note();
           else {
             await cache.refresh();
             const all = (await store.range('/registry/core/pods/')).entries.map(

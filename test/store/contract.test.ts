@@ -333,15 +333,20 @@ describe.each(DRIVERS)('$name', ({ open }) => {
       key,
       value: fc.oneof(fc.constant(undefined), fc.integer(), (fc.jsonValue() as fc.Arbitrary<Json>).filter(isRead)),
       expect: fc.option(fc.nat(6), { nil: undefined }),
+      rarelyRead: fc.boolean(),
     });
-    const commit = fc.uniqueArray(write, { maxLength: 4, selector: ({ key }) => key });
+    const commit = fc.record({
+      writes: fc.uniqueArray(write, { maxLength: 4, selector: ({ key }) => key }),
+      isSaved: fc.nat(4).map((n) => n === 0),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(commit, { maxLength: 12 }), async (commits) => {
         const fresh = await open();
         try {
           const model = new Map<string, { value: Json; revision: number }>();
           const past: Map<string, { value: Json; revision: number }>[] = [new Map()];
-          for (const writes of commits) {
+          for (const { writes, isSaved } of commits) {
+            if (isSaved) await fresh.store.flush();
             const holds = writes.every((w) => w.expect === undefined || w.expect === (model.get(w.key)?.revision ?? 0));
             const effective = writes.filter((w) => w.value !== undefined || model.has(w.key));
             const result = fresh.store.commit(writes.map((w) => ({ ...w, value: structuredClone(w.value) })));

@@ -65,12 +65,12 @@ function frozenAround(value: JsonObject | Json[], depth: number): Json {
   return Object.freeze(value);
 }
 
-/** What is frozen was compacted before, or is somebody's own. */
-function compactedAt(value: Json, depth: number): Json {
+/** What is frozen was compacted before, or is somebody's own: it stays as it is, unless it is to be looked at `again`. */
+function compactedAt(value: Json, depth: number, again = false): Json {
   if (typeof value === 'string') return sharedString(value);
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  if (depth < SHARED_DEPTH) return rebuilt(value, depth);
-  const shared = Array.isArray(value) ? listOf(value) : undefined;
+  if (typeof value !== 'object' || value === null || (Object.isFrozen(value) && !again)) return value;
+  if (depth < SHARED_DEPTH) return rebuilt(value, depth, again);
+  const shared = Array.isArray(value) && !again ? listOf(value) : undefined;
   if (shared) return shared;
   const text = textOf(value);
   if (text === undefined) return deepFreeze(value);
@@ -79,7 +79,7 @@ function compactedAt(value: Json, depth: number): Json {
   const isShort = text.length <= LONGEST;
   const known = isShort ? parts.get(text) : undefined;
   if (known !== undefined) return known;
-  const made = rebuilt(value, depth);
+  const made = rebuilt(value, depth, again);
   if (isShort) parts.set(text, made);
   return made;
 }
@@ -98,19 +98,27 @@ function listOf(value: Json[]): Json[] | undefined {
   return list;
 }
 
-function rebuilt(value: JsonObject | Json[], depth: number): Json {
-  if (Array.isArray(value)) return Object.freeze(value.map((item) => compactedAt(item, depth + 1))) as Json[];
+function rebuilt(value: JsonObject | Json[], depth: number, again: boolean): Json {
+  if (Array.isArray(value)) return Object.freeze(value.map((item) => compactedAt(item, depth + 1, again))) as Json[];
   const late = lateMemberOf(value);
-  if (late !== undefined) return compactedAround(late, value, depth);
+  if (late !== undefined) return Object.isFrozen(value) ? value : compactedAround(late, value, depth);
   if (Object.hasOwn(value, '__proto__')) return deepFreeze(value);
   // Made as a dictionary because its keys are like no other's: to parse it would fill V8's tree of layouts (managed-fields/node.ts).
-  if (Object.getPrototypeOf(value) === null) return compactedInPlace(value, depth);
+  if (Object.getPrototypeOf(value) === null) return Object.isFrozen(value) ? value : compactedInPlace(value, depth);
   const keys: string[] = [];
   for (const key of Object.keys(value)) if (value[key] !== undefined) keys.push(key);
   const copy = JSON.parse(emptyObject(keys)) as JsonObject;
-  for (const key of keys) copy[key] = compactedAt(value[key] as Json, depth + 1);
+  for (const key of keys) {
+    const part = value[key] as Json;
+    // A spec that changes (a pod is bound) has most of its parts from before, when there may have been too little to be small.
+    const isOldSpec =
+      depth === 0 && key === SPEC && typeof part === 'object' && part !== null && !Object.isFrozen(part);
+    copy[key] = compactedAt(part, depth + 1, again || isOldSpec);
+  }
   return Object.freeze(copy);
 }
+
+const SPEC = 'spec';
 
 function compactedInPlace(value: JsonObject, depth: number): Json {
   for (const key of Object.keys(value)) value[key] = compactedAt(value[key] as Json, depth + 1);

@@ -14,6 +14,11 @@ export class ActionLog {
     private readonly clock: Clock,
   ) {}
 
+  /** How much was noted since. */
+  get size(): number {
+    return this.actions.length;
+  }
+
   /** What was noted since the last time. */
   take(): Action[] {
     const { actions } = this;
@@ -44,7 +49,8 @@ export class ActionLog {
         at: this.clock.now(),
         controller,
         verb,
-        object: `${kind}/${objectName}`,
+        // In one piece: all are kept until they are told.
+        object: [kind, objectName].join('/'),
         namespace: objectNamespace,
       });
     if (!name && verb === 'delete') {

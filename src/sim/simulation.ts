@@ -36,8 +36,8 @@ import { WorkQueue } from './workqueue';
 const SECOND = 1000;
 const HOUR = 3_600_000;
 const MOST_FAILURES = 100;
-/** After so many keys it is noted what came of them. */
-const MANY_KEYS = 1000;
+/** After so many writes within a step it is noted what came of them. */
+const MANY_WRITES = 1000;
 
 export interface SimulationOptions {
   store: Store;
@@ -244,12 +244,16 @@ export class Simulation {
     const { now } = this;
     this.steps++;
     const { revision } = this.cache;
+    let noted = 0;
     for (const worker of this.workers) {
       const keys = worker.queue.take(now);
       if (keys.length === 0) continue;
-      for (const [i, key] of keys.entries()) {
+      for (const key of keys) {
         await this.reconcile(worker, key, now, revision);
-        if (i % MANY_KEYS === MANY_KEYS - 1) await this.cache.note();
+        if (this.log.size >= noted + MANY_WRITES) {
+          noted = this.log.size;
+          await this.cache.note();
+        }
         const pause = this.options.breathe?.();
         if (pause) await pause;
       }

@@ -54,6 +54,35 @@ test('what was frozen before stays the very same', () => {
   expect((compacted({ spec, status: {} }) as JsonObject)['spec']).toBe(spec);
 });
 
+test('a spec that changes is made small, with what of it was only frozen before; nothing else is looked at again', () => {
+  const pod = (name: string) => {
+    const odd = Object.assign(Object.create(null), { name });
+    return frozenInPlace({
+      metadata: { name, labels: { app: 'web' } },
+      spec: {
+        containers: [{ name: 'web', ports: [{ port: 80 }] }],
+        volumes: [{ name, empty: {} }],
+        odd,
+        key: `of ${name}`,
+      },
+    }) as { metadata: JsonObject; spec: { [field: string]: Json[] } };
+  };
+  const bound = (name: string) => {
+    const { metadata, spec } = pod(name);
+    const before = JSON.stringify({ metadata, spec: { ...spec, nodeName: 'node-1' } });
+    const value = compacted({ metadata, spec: { ...spec, nodeName: 'node-1' } }) as ReturnType<typeof pod>;
+    expect(JSON.stringify(value)).toBe(before);
+    expect(isDeeplyFrozen(value as unknown as Json)).toBe(true);
+    expect(value.metadata).toBe(metadata);
+    return value.spec;
+  };
+  const [one, other] = [bound('one'), bound('other')];
+  expect(one['containers']).toBe(other['containers']);
+  const emptyOf = (spec: typeof one) => (spec['volumes']?.[0] as JsonObject | undefined)?.['empty'];
+  expect(emptyOf(one)).toBeDefined();
+  expect(emptyOf(one)).toBe(emptyOf(other));
+});
+
 test.each([compacted, frozenInPlace])('a late member is not read by %p', (keep) => {
   const metadata: JsonObject = { name: 'web', labels: { app: 'web' } };
   let reads = 0;

@@ -9,6 +9,10 @@ import { ownTable } from '../own-table';
 /** How many objects of one kind are named before they are only counted. */
 const NAMED = 3;
 
+/** In `endpointslice.discovery.k8s.io/web-x7k2p`: its group, and all that is not its kind. */
+const GROUP = /\.[^/]*(?=\/)/;
+const AFTER_KIND = /[./].*/;
+
 /** A table of who did what, and a line of what time it is. `wide`: each action, with its time and namespace. */
 export async function tickReportText(report: TickReport, streams: Streams, wide: boolean): Promise<string> {
   const { actions } = report;
@@ -35,21 +39,18 @@ export async function tickReportText(report: TickReport, streams: Streams, wide:
 function summary(actions: readonly Action[]): string[][] {
   const rows = new Map<string, { controller: string; verb: string; kind: string; objects: Set<string> }>();
   for (const { controller, verb, object, namespace } of actions) {
-    // `pod`, and `endpointslice` without its group: in short.
-    const [qualified = '', name = ''] = object.split('/');
-    const kind = qualified.split('.')[0] as string;
-    const short = `${kind}/${name}`;
+    const kind = object.replace(AFTER_KIND, '');
     const key = `${controller} ${verb} ${kind}`;
     let row = rows.get(key);
     if (!row) {
       row = { controller, verb, kind, objects: new Set() };
       rows.set(key, row);
     }
-    row.objects.add(namespace && namespace !== 'default' ? `${short} (${namespace})` : short);
+    row.objects.add(namespace && namespace !== 'default' ? `${object} (${namespace})` : object);
   }
   return [...rows.values()].map(({ controller, verb, kind, objects }) => {
-    const names = [...objects];
-    const told = names.length <= NAMED ? names.join(', ') : `${names.length} ${plural(kind)}`;
+    const inShort = (object: string) => object.replace(GROUP, '');
+    const told = objects.size <= NAMED ? [...objects].map(inShort).join(', ') : `${objects.size} ${plural(kind)}`;
     return [controller, verb, told];
   });
 }

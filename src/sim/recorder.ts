@@ -77,7 +77,7 @@ export class EventRecorder implements Recorder {
 
   /**
    * Writes what was said since the last time. The caller's turn is over: the cache shows what was before it. `between` is called
-   * now and then, where much was said.
+   * after each thousand.
    */
   async flush(between?: () => Promise<void>): Promise<void> {
     if (this.drafts.length === 0) return;
@@ -87,6 +87,7 @@ export class EventRecorder implements Recorder {
     this.drafts = [];
     const random = this.random();
     const moment = inOrder(random);
+    let written = 0;
     for (let draft = drafts.pop(); draft; draft = drafts.pop()) {
       try {
         await this.write(draft, fresh, random, moment());
@@ -94,9 +95,8 @@ export class EventRecorder implements Recorder {
         this.refused(error);
       }
       fresh.isSaid(draft);
-      if (this.created.length < MOST_AT_ONCE) continue;
-      await this.create();
-      await between?.();
+      if (this.created.length >= MOST_AT_ONCE) await this.create();
+      if (++written % MOST_AT_ONCE === 0) await between?.();
     }
     await this.create();
   }

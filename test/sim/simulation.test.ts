@@ -1,5 +1,7 @@
+import type { KubeObject } from '../../src/apimachinery/meta';
 import { apiError, conflict } from '../../src/apimachinery/status';
 import type { Context, Controller, Result } from '../../src/sim/controller';
+import { MemoryStore } from '../../src/store/memory';
 import { type ClusterUnderTest, clusterWith, configMap, core, START } from './cluster-under-test';
 
 const CONFIG_MAPS = core('configmaps');
@@ -69,6 +71,25 @@ describe('a tick', () => {
     await cluster.client.create(CONFIG_MAPS, 'default', configMap('a', {}, { n: '2' }));
     await cluster.tick({ settle: true });
     expect(seen).toEqual(['0:2', '1:1', '2:0']);
+  });
+
+  test('what a step does is seen in the next, and nothing else, though the store remembers less than that', async () => {
+    const { controller, looks } = watcher(async (key, context) => {
+      const object = context.cache.get('configmaps', 'default', key.split('/')[1] as string);
+      if (data(key, context)?.n) context.events.event(object as KubeObject, 'Normal', 'Counted', 'one less');
+      return countdown(key, context);
+    });
+    const cluster = await clusterWith([controller], { store: new MemoryStore({ history: 1100 }) });
+    const count = 1500;
+    for (let i = 0; i < count; i++) {
+      await cluster.client.create(CONFIG_MAPS, 'default', configMap(`m${i}`, {}, { n: '1' }));
+    }
+    await cluster.client.create(CONFIG_MAPS, 'default', configMap('quiet'));
+    await cluster.tick({ settle: true });
+    const at = (second: number) => looks.filter((look) => look.startsWith(`${second} `)).length;
+    expect([at(0), at(1), looks.length]).toEqual([count + 1, count, 2 * count + 1]);
+    const { items } = await cluster.client.list(core('events'), 'default');
+    expect([items.length, items.every((event) => event['count'] === 2)]).toEqual([count, true]);
   });
 
   test('an idle hour costs one step, in this process and in a new one', async () => {

@@ -35,6 +35,8 @@ function recount<K extends Kind>({ total, counted }: Count<K>, place: Place, kin
   }
 }
 
+/** Up to so many places a bucket has no room to grow. */
+const FEW = 8;
 /** So many places that were removed may lie about in a bucket, beside as many as are in it. */
 const MOST_LEFTOVERS = 32;
 
@@ -60,6 +62,8 @@ export class Bucket {
     place.buckets.push(this);
     // Sorting what was sorted before, with a few new ones behind it, is nearly linear.
     this.places.push(place);
+    // What is pushed to has room for sixteen more, and most buckets hold few.
+    if (this.places.length <= FEW) this.places = this.places.slice();
     this.count++;
     this.unsorted = true;
     this.stale(place);

@@ -13,7 +13,7 @@ export interface Step {
  * How many steps are remembered unless told, and up to a quarter more. What was before each is in memory for that alone, about a
  * kilobyte; kube-apiserver's own window holds from 100 to 100 * 1024 events of a resource (cacher/watch_cache_history.go).
  */
-const DEFAULT_LIMIT = 20_000;
+const DEFAULT_LIMIT = 10_000;
 
 export class History {
   #steps: Step[] = [];

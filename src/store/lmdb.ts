@@ -37,7 +37,7 @@ const LAST = 0xff;
 
 const LOG_LIMIT = 10_000;
 /** So many steps may wait in memory to be saved. */
-const MOST_UNSAVED = 5_000;
+const MOST_UNSAVED = 2_500;
 /** From so many entries on it pays to make room for them. */
 const MANY = 200;
 /** MDB_PANIC, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_VERSION_MISMATCH, MDB_INVALID. */

@@ -1,5 +1,5 @@
 /**
- * The store in memory: for tests, for throw-away clusters, and wherever there are no files. Remembers the last 20,000
+ * The store in memory: for tests, for throw-away clusters, and wherever there are no files. Remembers the last 10,000
  * changes (`history`), from which reads of the past and `changes` are answered.
  */
 import { deepFreeze } from '../apimachinery/json';

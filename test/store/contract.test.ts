@@ -337,7 +337,7 @@ describe.each(DRIVERS)('$name', ({ open }) => {
     });
     const commit = fc.record({
       writes: fc.uniqueArray(write, { maxLength: 4, selector: ({ key }) => key }),
-      isSaved: fc.nat(4).map((n) => n === 0),
+      isSaved: fc.nat(8).map((n) => n === 0),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(commit, { maxLength: 12 }), async (commits) => {

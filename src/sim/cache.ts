@@ -6,6 +6,7 @@ import type { Json } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
 import { compactObjectOf, objectKey, objectOf, resourcePrefix, storeSmall } from '../apiserver/stored';
 import { keepHeapTight } from '../host/large-heap';
+import { mainThreadFirst } from '../host/main-thread-first';
 import { type Change, CompactedError, type Entry, type Revision, type Store, visitPage } from '../store/store';
 import type { IndexedCache, Kind, KindOf, Located, ResourceName } from './controller';
 import { INDEXERS, type Indexer } from './indices';
@@ -31,7 +32,9 @@ interface Noted {
 const TIGHT = 15;
 const TIGHTER = 10;
 
-/** From so many objects on what is loaded is made small, */
+/** From so many objects on there is enough to do for it to matter who does it, */
+const SOME = 500;
+/** from so many on what is loaded is made small, */
 const MANY = 10_000;
 /** from so many on memory counts for more than time, */
 const LARGE = 20_000;
@@ -188,6 +191,7 @@ export class ObjectCache implements IndexedCache {
   }
 
   private tighten(count: number): void {
+    if (count > SOME) mainThreadFirst();
     if (count > HUGE) {
       storeSmall();
       keepHeapTight(TIGHTER);

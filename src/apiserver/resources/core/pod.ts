@@ -162,7 +162,8 @@ function defaultPodResources(spec: PodSpec): void {
       requests[name] = amount.toString();
   for (const [name, amount] of Object.entries(resources.limits ?? {}))
     if (!Object.hasOwn(requests, name) && isPodLevelResource(name)) requests[name] = amount;
-  if (Object.keys(requests).length > 0) resources.requests = requests;
+  // What is stored already is frozen, and lacks nothing.
+  if (Object.keys(requests).length > Object.keys(resources.requests ?? {}).length) resources.requests = requests;
 }
 
 function gatedCondition({ clock }: StrategyContext) {

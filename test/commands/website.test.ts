@@ -1,0 +1,24 @@
+/** What a learner of kubernetes.io types, and what the page says happens. Each test names the page. */
+import { memoryCluster } from './harness';
+
+test('tasks/configure-pod-container/assign-pod-level-resources: a pod with resources of its own runs', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  cluster.write(
+    'pod.yaml',
+    `apiVersion: v1
+kind: Pod
+metadata: {name: demo}
+spec:
+  resources: {requests: {cpu: 500m}, limits: {cpu: "1", memory: 200Mi}}
+  containers:
+  - {name: one, image: nginx, resources: {requests: {cpu: 100m}, limits: {cpu: 200m, memory: 100Mi}}}
+  - {name: two, image: nginx}
+`,
+  );
+  await cluster.ok('apply -f pod.yaml');
+  await cluster.ok('tick 10s -q');
+  expect(await cluster.ok('get pod demo')).toMatch(/demo +2\/2 +Running/);
+  expect(await cluster.ok('get pod demo -o jsonpath={.spec.resources.requests}')).toBe(
+    '{"cpu":"500m","memory":"100Mi"}',
+  );
+});

@@ -22,3 +22,23 @@ spec:
     '{"cpu":"500m","memory":"100Mi"}',
   );
 });
+
+test('concepts/workloads/controllers/job: work of which nothing is known ends', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  await cluster.ok([
+    'create',
+    'job',
+    'pi',
+    '--image=perl:5.34.0',
+    '--',
+    'perl',
+    '-Mbignum=bpi',
+    '-wle',
+    'print bpi(99)',
+  ]);
+  await cluster.ok('run pi --image=perl:5.34.0 --restart=Never -- perl -Mbignum=bpi');
+  expect(await cluster.ok('wait --for=condition=complete job/pi')).toBe('job.batch/pi condition met\n');
+  expect(await cluster.ok('get jobs pi')).toMatch(/pi +Complete +1\/1/);
+  // Nobody knows whether what stands for itself is work.
+  expect(await cluster.ok('get pod pi')).toMatch(/pi +1\/1 +Running/);
+});

@@ -1,5 +1,5 @@
 /** What a simulated container does once it is started: servers run on, commands that say when they end do so. */
-import type { KubeObject } from '../../apimachinery/meta';
+import { controllerOf, type KubeObject } from '../../apimachinery/meta';
 import { mayAsk } from './asking';
 import type { Container } from './container';
 import { containerProgram } from './program/container-program';
@@ -20,7 +20,7 @@ export interface FileChange {
   exists: boolean;
 }
 
-/** How long work takes that says nothing of itself: an init container, `echo`, `true`. */
+/** How long work takes that says nothing of itself: an init container, one of a Job, `echo`, `true`. */
 export const SHORT_WORK = 1000;
 
 const RUNS_ON: Behaviour = { exitCode: 0 };
@@ -31,9 +31,14 @@ const MOST_HAPPENINGS = 20_000;
 /** A program that has asked so often is taken for one that asks until it is answered otherwise. */
 const MOST_REQUESTS = 500;
 
-/** `init`: an init container that is no sidecar; it is there to end. */
+/** `init`: an init container that is no sidecar; it is there to end, as are those that do the work of a Job. */
 export function behaviourOf(pod: KubeObject, container: Container, init: boolean, network?: PodNetwork): Behaviour {
-  return commandBehaviour(pod, container, network) ?? (init ? { runFor: SHORT_WORK, exitCode: 0 } : RUNS_ON);
+  const isWork = init || (isOfJob(pod) && pod['spec'].containers.includes(container));
+  return commandBehaviour(pod, container, network) ?? (isWork ? { runFor: SHORT_WORK, exitCode: 0 } : RUNS_ON);
+}
+
+function isOfJob(pod: KubeObject): boolean {
+  return controllerOf(pod)?.kind === 'Job' && pod['spec'].restartPolicy !== 'Always';
 }
 
 /** By container: they are frozen, and looked at again and again. */

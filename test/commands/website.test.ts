@@ -42,3 +42,30 @@ test('concepts/workloads/controllers/job: work of which nothing is known ends', 
   // Nobody knows whether what stands for itself is work.
   expect(await cluster.ok('get pod pi')).toMatch(/pi +1\/1 +Running/);
 });
+
+test('tasks/configure-pod-container/assign-memory-resource: who uses more memory than it may is killed', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  const pod = (name: string, memory: string, limits: string, image = 'polinux/stress') =>
+    `---
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}}
+spec:
+  containers:
+  - {name: main, image: ${image}, ${memory}, resources: {limits: ${limits}}}
+`;
+  const stress = (bytes: string) => `command: [stress], args: [--vm, "1", --vm-bytes, ${bytes}, --vm-hang, "1"]`;
+  cluster.write(
+    'pods.yaml',
+    pod('fits', stress('150M'), '{memory: 200Mi}') +
+      pod('starves', stress('250M'), '{memory: 100Mi}') +
+      pod('spins', 'args: [-cpus, "2"]', '{cpu: "1"}', 'vish/stress'),
+  );
+  await cluster.ok('apply -f pods.yaml');
+  await cluster.ok('tick 90s -q');
+  expect((await cluster.ok('top pod')).replace(/ +/g, ' ')).toMatch(/fits 1m 150Mi \n(.*\n)?spins 1000m 1Mi/);
+  expect(await cluster.ok('get pods')).toMatch(/fits +1\/1 +Running +0/);
+  const last = await cluster.ok('get pod starves -o jsonpath={.status.containerStatuses[0].lastState.terminated}');
+  expect(JSON.parse(last)).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
+  expect(await cluster.ok('get pod starves')).toMatch(/OOMKilled|CrashLoopBackOff/);
+});

@@ -10,6 +10,7 @@ import type { Declared } from './declared';
 import { ProbeRun, type Turn } from './probes';
 import type { PodNetwork } from './program/program';
 import { type End, gracePeriod, stopped } from './stopping';
+import { hungerOf, starves } from './stress';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const OUT_OF_MEMORY = 137;
@@ -81,6 +82,8 @@ function naturalEnd(
     end(declared.runFor ?? behaviour.runFor ?? SHORT_WORK, declared.exitCode ?? 0);
   else end(behaviour.runFor, behaviour.exitCode);
   end(declared.oomAfter, OUT_OF_MEMORY, 'OOMKilled');
+  if (starves(declared.memoryUsage ?? hungerOf(container).memory, container.resources, pod['spec'].resources))
+    end(SHORT_WORK, OUT_OF_MEMORY, 'OOMKilled');
   const fate = declared.end;
   if (fate && fate.at >= since) end(fate.at - since, fate.exitCode, fate.reason);
   return ends.reduce<End | undefined>((first, one) => (first && first.at <= one.at ? first : one), undefined);

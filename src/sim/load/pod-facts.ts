@@ -7,6 +7,7 @@ import type { Instant } from '../clock';
 import { readySince } from '../controllers/pod-state';
 import type { ContainerStatus } from '../kubelet/container';
 import { declarationOf } from '../kubelet/declared';
+import { hungerOf } from '../kubelet/stress';
 
 export interface RunningContainer {
   name: string;
@@ -16,7 +17,7 @@ export interface RunningContainer {
   /** Cores and bytes. */
   requests: Amounts;
   limits: Partial<Amounts>;
-  /** What annotations say that it uses. */
+  /** What annotations, or its command, say that it uses. */
   annotated: Partial<Amounts>;
 }
 
@@ -67,6 +68,9 @@ const shapeNamed = remembered(1000, (): object => ({}));
 
 interface Container {
   name: string;
+  image: string;
+  command?: string[];
+  args?: string[];
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
 }
 
@@ -76,11 +80,14 @@ function runningContainers(pod: KubeObject): RunningContainer[] {
   if (status?.phase !== 'Running') return [];
   const running: RunningContainer[] = [];
   const add = (list: Container[] | undefined, statuses: ContainerStatus[] | undefined, isMain: boolean) => {
-    for (const { name, resources = {} } of list ?? []) {
+    for (const container of list ?? []) {
+      const { name, resources = {} } = container;
       const text = statuses?.find((one) => one.name === name)?.state?.running?.startedAt;
       const startedAt = parseTime(text ?? '');
       if (startedAt === undefined) continue;
-      const { requests = {}, limits = {} } = resources;
+      const { requests = {} } = resources;
+      // What the pod may use as a whole bounds each that has no limit of its own.
+      const limits: Record<string, string> = { ...spec?.resources?.limits, ...resources.limits };
       running.push({
         name,
         isMain,
@@ -90,7 +97,7 @@ function runningContainers(pod: KubeObject): RunningContainer[] {
           ...(limits['cpu'] === undefined ? {} : { cpu: cores(limits['cpu']) }),
           ...(limits['memory'] === undefined ? {} : { memory: wholeValue(limits['memory']) }),
         },
-        annotated: annotatedUse(pod, name, isMain),
+        annotated: { ...hungerOf(container), ...annotatedUse(pod, name, isMain) },
       });
     }
   };

@@ -6,6 +6,7 @@ import { podRequests } from '../../../apimachinery/pod-requests';
 import { wholeValue } from '../../../apimachinery/quantity';
 import type { Instant } from '../../clock';
 import { allContainers, declaredFor, runsToCompletion } from '../container';
+import { hungerOf } from '../stress';
 import { volumesOnDisk } from './local-storage';
 
 /** What a container uses that asked for nothing. */
@@ -26,7 +27,7 @@ export function usageOf(pod: KubeObject, signal: 'memory' | 'disk'): Usage[] {
       const { container } = placed;
       const declared = declaredFor(pod, placed);
       const requested = wholeValue(container.resources?.requests?.[resource] ?? '0');
-      const told = signal === 'memory' ? declared.memoryUsage : declared.diskUsage;
+      const told = signal === 'memory' ? (declared.memoryUsage ?? hungerOf(container).memory) : declared.diskUsage;
       return { container: container.name, requested, used: told ?? Math.max(requested, USED_ANYWAY[signal]) };
     });
 }

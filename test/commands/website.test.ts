@@ -69,3 +69,10 @@ spec:
   expect(JSON.parse(last)).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
   expect(await cluster.ok('get pod starves')).toMatch(/OOMKilled|CrashLoopBackOff/);
 });
+
+test('tasks/debug/debug-application/debug-service: a shell that nobody can be attached to ends, and its pod goes', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  const ran = await cluster.run('run -it --rm --restart=Never busybox --image=busybox sh');
+  expect({ out: ran.out, code: ran.code }).toEqual({ out: 'pod "busybox" deleted from default namespace\n', code: 0 });
+  expect(await cluster.ok('get events --field-selector=reason=Killing -o name')).toBe('');
+});

@@ -31,14 +31,17 @@ const MOST_HAPPENINGS = 20_000;
 /** A program that has asked so often is taken for one that asks until it is answered otherwise. */
 const MOST_REQUESTS = 500;
 
-/** `init`: an init container that is no sidecar; it is there to end, as are those that do the work of a Job. */
+/** `init`: an init container that is no sidecar; it is there to end, as are those that do the work of a Job or of `run -i`. */
 export function behaviourOf(pod: KubeObject, container: Container, init: boolean, network?: PodNetwork): Behaviour {
-  const isWork = init || (isOfJob(pod) && pod['spec'].containers.includes(container));
+  const isWork = init || (doesWork(pod, container) && pod['spec'].containers.includes(container));
   return commandBehaviour(pod, container, network) ?? (isWork ? { runFor: SHORT_WORK, exitCode: 0 } : RUNS_ON);
 }
 
-function isOfJob(pod: KubeObject): boolean {
-  return controllerOf(pod)?.kind === 'Job' && pod['spec'].restartPolicy !== 'Always';
+/** Nobody can be attached to it: what reads from whoever is finds its input at an end. */
+function doesWork(pod: KubeObject, { stdinOnce }: Container): boolean {
+  const { restartPolicy } = pod['spec'];
+  if (controllerOf(pod)?.kind === 'Job') return restartPolicy !== 'Always';
+  return stdinOnce === true && restartPolicy === 'Never';
 }
 
 /** By container: they are frozen, and looked at again and again. */

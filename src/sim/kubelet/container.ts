@@ -37,6 +37,7 @@ export interface Container {
   imagePullPolicy?: string;
   command?: string[];
   args?: string[];
+  stdinOnce?: boolean;
   ports?: { name?: string; containerPort: number }[];
   restartPolicy?: string;
   restartPolicyRules?: RestartRule[];

@@ -76,3 +76,90 @@ test('tasks/debug/debug-application/debug-service: a shell that nobody can be at
   expect({ out: ran.out, code: ran.code }).toEqual({ out: 'pod "busybox" deleted from default namespace\n', code: 0 });
   expect(await cluster.ok('get events --field-selector=reason=Killing -o name')).toBe('');
 });
+
+test('tasks/configure-pod-container/configure-pod-configmap: a container finds the files of its volumes', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  const pod = (name: string, script: string, volume: string) => `---
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, labels: {zone: west}}
+spec:
+  restartPolicy: Never
+  containers:
+  - {name: main, image: busybox, command: [/bin/sh, -c, ${JSON.stringify(script)}], volumeMounts: [{name: v, mountPath: /etc/config}]}
+  volumes: [{name: v, ${volume}}]
+`;
+  cluster.write(
+    'pods.yaml',
+    pod('all', 'ls /etc/config/', 'configMap: {name: special}') +
+      pod('one', 'cat /etc/config/keys', 'configMap: {name: special, items: [{key: SPECIAL_LEVEL, path: keys}]}') +
+      pod('none', 'ls /etc/config', 'configMap: {name: no-config, optional: true}') +
+      pod('secret', 'X=$(cat /etc/config/user); echo "I am $X"', 'secret: {secretName: login}') +
+      pod(
+        'mixed',
+        'cat /etc/config/labels; ls /etc/config; cat /var/run/secrets/kubernetes.io/serviceaccount/namespace',
+        'projected: {sources: [{downwardAPI: {items: [{path: labels, fieldRef: {fieldPath: metadata.labels}}]}}, {secret: {name: login}}, {configMap: {name: special, items: [{key: SPECIAL_TYPE, path: a/b}]}}]}',
+      ),
+  );
+  await cluster.ok('create configmap special --from-literal=SPECIAL_LEVEL=very --from-literal=SPECIAL_TYPE=charm');
+  await cluster.ok('create secret generic login --from-literal=user=admin');
+  await cluster.ok('apply -f pods.yaml');
+  await cluster.ok('tick --settle -q');
+  expect(await cluster.ok('get pods -o jsonpath={.items[*].status.phase}')).toBe(Array(5).fill('Succeeded').join(' '));
+  expect(await cluster.ok('logs all')).toBe('SPECIAL_LEVEL\nSPECIAL_TYPE\n');
+  expect(await cluster.ok('logs one')).toBe('very');
+  expect(await cluster.ok('logs none')).toBe('');
+  expect(await cluster.ok('logs secret')).toBe('I am admin\n');
+  expect(await cluster.ok('logs mixed')).toBe('zone="west"a\nlabels\nuser\ndefault');
+});
+
+test('tasks/job/job-with-pod-to-pod-communication: the pods of a job find each other by name', async () => {
+  const cluster = await memoryCluster({ nodes: 2 });
+  cluster.write(
+    'job.yaml',
+    `apiVersion: v1
+kind: Service
+metadata: {name: headless-svc}
+spec: {clusterIP: None, selector: {job-name: example-job}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: example-job}
+spec:
+  completions: 3
+  parallelism: 3
+  completionMode: Indexed
+  template:
+    spec:
+      subdomain: headless-svc
+      restartPolicy: Never
+      containers:
+      - name: example-workload
+        image: bash:latest
+        command:
+        - bash
+        - -c
+        - |
+          for i in 0 1 2
+          do
+            gotStatus="-1"
+            wantStatus="0"
+            while [ $gotStatus -ne $wantStatus ]
+            do
+              ping -c 1 example-job-${'$'}{i}.headless-svc > /dev/null 2>&1
+              gotStatus=$?
+              if [ $gotStatus -ne $wantStatus ]; then
+                echo "Failed to ping pod example-job-${'$'}{i}.headless-svc, retrying in 1 second..."
+                sleep 1
+              fi
+            done
+            echo "Successfully pinged pod: example-job-${'$'}{i}.headless-svc"
+          done
+`,
+  );
+  await cluster.ok('apply -f job.yaml');
+  await cluster.ok('wait --for=condition=complete job/example-job --timeout=60s');
+  const pods = (await cluster.ok('get pods -l job-name=example-job -o name')).trim().split('\n');
+  expect(pods).toHaveLength(3);
+  expect(await cluster.ok(`describe ${pods[0]}`)).toMatch(/Reason: +Completed/);
+});

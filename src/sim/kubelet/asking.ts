@@ -6,7 +6,7 @@ import type { Container } from './container';
 
 /** Could its command ask for something over the network, as far as its program knows such commands (program/builtins.ts)? */
 export function mayAsk({ command = [], args = [] }: { command?: string[]; args?: string[] }): boolean {
-  return [...command, ...args].some((word) => /(?:^|[^\w-])(?:wget|curl|nc|nslookup)(?:\s|$)/.test(word));
+  return [...command, ...args].some((word) => /(?:^|[^\w-])(?:wget|curl|nc|nslookup|ping)(?:\s|$)/.test(word));
 }
 
 /** Does one of its containers ask for something over the network? */

@@ -43,7 +43,7 @@ export async function openContainerLog(
   const { spec } = pod;
   const all: Container[] = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
   const container = all.find((one) => one.name === name);
-  const readData = container && (await referencedData(container, read));
+  const readData = container && (await referencedData(pod, container, read));
   const surroundings = container && surroundingsOf(pod, container, run.startedAt, readData);
   if (surroundings && network && mayAsk(container)) surroundings.network = await network();
   const program = surroundings && containerProgram(container, surroundings);

@@ -1,4 +1,5 @@
 /** The commands whose output and time can be told from their words alone. */
+import type { MountedFiles } from './mounted-files';
 import { nslookup } from './nslookup';
 import { formatPrintf, unescapeEcho } from './printf';
 import { type Happening, type ProgramSurroundings, RunsOn, UnknownCommand, type Value } from './program';
@@ -60,11 +61,15 @@ export function* runCommand(words: readonly Value[], context: CommandContext): G
       refuseForeign(words);
       return test(args.slice(0, -1)) ? 0 : 1;
     case 'cat':
-      yield say(contents(args, context.surroundings.files));
+      yield* contents(args, context.surroundings.files);
+      return 0;
+    case 'ls':
+      yield listing(args, context.surroundings.files);
       return 0;
     case 'wget':
     case 'curl':
     case 'nc':
+    case 'ping':
     case 'nslookup': {
       refuseForeign(words);
       const { network, image } = context.surroundings;
@@ -73,14 +78,26 @@ export function* runCommand(words: readonly Value[], context: CommandContext): G
       return yield* REQUESTS[program](args, network);
     }
     default:
-      throw new UnknownCommand();
+      if (!SHORT.has(program)) throw new UnknownCommand();
+      yield { kind: 'say', text: '', foreign: true };
+      return 0;
   }
 }
 
-function contents(paths: readonly string[], files: ReadonlyMap<string, string>): string {
-  const texts = paths.map((path) => files.get(path));
+/** What they say nobody knows, but they soon end. */
+const SHORT = new Set('chmod chown cp df du free id ln mkdir mv ps pwd stat uname uptime which whoami'.split(' '));
+
+function* contents(paths: readonly string[], files: MountedFiles): Generator<Happening, void> {
+  const texts = paths.map((path) => files.read(path));
   if (texts.length === 0 || texts.includes(undefined)) throw new UnknownCommand();
-  return texts.join('');
+  for (const value of texts) yield { kind: 'say', ...(value as Value) };
+}
+
+/** `ls FOLDER`; what it says of all else nobody knows, but it soon ends. */
+function listing(args: readonly string[], files: MountedFiles): Happening {
+  const [folder, ...more] = args.filter((arg) => arg !== '-1');
+  const found = folder !== undefined && more.length === 0 ? files.list(folder) : undefined;
+  return { kind: 'say', ...(found ?? { text: '', foreign: true }) };
 }
 
 /** `touch FILE…`, `rm -f FILE…`: what a probe may look for. */

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../apimachinery/meta';
 import type { Instant } from '../../clock';
 import type { Container } from '../container';
 import { expandReferences } from './container-program';
+import { mountedFiles, objectsMounted, type ReadData } from './mounted-files';
 import type { ProgramSurroundings, Value } from './program';
 
 /** All that a program finds around it. */
@@ -17,24 +18,16 @@ export function surroundingsOf(
     unlisted: ((container as { envFrom?: EnvFrom[] }).envFrom ?? []).length > 0,
     hostname: hostnameOf(pod),
     image: container.image,
-    files: filesOf(pod, container),
+    files: mountedFiles(pod, container, fieldOf, readData),
     startedAt,
   };
-}
-
-const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-/** What it may read: of its service account the namespace. */
-function filesOf(pod: KubeObject, { volumeMounts = [] }: Container): ReadonlyMap<string, string> {
-  const isMounted = volumeMounts.some(({ mountPath }) => mountPath === ACCOUNT);
-  return new Map(isMounted ? [[`${ACCOUNT}/namespace`, pod.metadata.namespace ?? '']] : []);
 }
 
 /** Reads a ConfigMap or Secret of the pod's namespace. */
 export type ReadObject = (resource: 'configmaps' | 'secrets', name: string) => Promise<KubeObject | undefined>;
 
-/** All that a container's environment takes from elsewhere. */
-export async function referencedData(container: Container, read: ReadObject): Promise<ReadData> {
+/** All that a container's environment and files take from elsewhere. */
+export async function referencedData(pod: KubeObject, container: Container, read: ReadObject): Promise<ReadData> {
   const found = new Map<string, Record<string, string>>();
   const fetch = async (resource: 'configmaps' | 'secrets', name = '') => {
     const key = `${resource}/${name}`;
@@ -51,6 +44,7 @@ export async function referencedData(container: Container, read: ReadObject): Pr
     await fetch('configmaps', valueFrom?.configMapKeyRef?.name);
     await fetch('secrets', valueFrom?.secretKeyRef?.name);
   }
+  for (const [resource, name] of objectsMounted(pod, container)) await fetch(resource, name);
   return (resource, name) => found.get(`${resource}/${name}`);
 }
 
@@ -58,9 +52,6 @@ function decoded(data: Record<string, string> = {}): Record<string, string> {
   const text = (value: string) => new TextDecoder().decode(Uint8Array.from(atob(value), (c) => c.charCodeAt(0)));
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, text(value)]));
 }
-
-/** The data of a ConfigMap or Secret, as texts; undefined where it is not there. */
-export type ReadData = (kind: 'configmaps' | 'secrets', name: string) => Record<string, string> | undefined;
 
 interface KeyRef {
   name?: string;

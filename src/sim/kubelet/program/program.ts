@@ -2,9 +2,11 @@
 import type { DNSAnswer } from '../../../apimachinery/dns-message';
 import type { Instant } from '../../clock';
 import type { ResolverConfig } from '../../network/dns/resolver-config';
+import type { MountedFiles } from './mounted-files';
 
 export type Happening =
-  | { kind: 'say'; text: string }
+  /** `foreign`: what it says is from elsewhere, or nobody knows it. */
+  | { kind: 'say'; text: string; foreign?: boolean }
   | { kind: 'wait'; milliseconds: number }
   | { kind: 'file'; path: string; exists: boolean };
 
@@ -47,8 +49,7 @@ export interface ProgramSurroundings {
   unlisted: boolean;
   hostname: string;
   image: string;
-  /** What files hold whose contents are known. */
-  files: ReadonlyMap<string, string>;
+  files: MountedFiles;
   startedAt: Instant;
   /** Without it nobody knows what becomes of requests. */
   network?: PodNetwork;

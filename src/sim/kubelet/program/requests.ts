@@ -1,5 +1,5 @@
 /**
- * Commands that ask for something over the network: `wget` as busybox has it, `curl`, `nc -z`. Whoever is there answers well; what is
+ * Commands that ask for something over the network: `wget` and `ping` as busybox has them, `curl`, `nc -z`. Whoever is there answers well; what is
  * answered nobody knows, so none of it is said.
  */
 import { joinHostPort } from '../../network/addresses';
@@ -7,7 +7,7 @@ import { type Connection, type Happening, type PodNetwork, RunsOn, UnknownComman
 
 type Steps = Generator<Happening, number>;
 
-export const REQUESTS = { wget, curl, nc };
+export const REQUESTS = { wget, curl, nc, ping };
 
 /** Options: whether each takes a value. */
 type Options = Readonly<Record<string, boolean>>;
@@ -121,6 +121,30 @@ function* nc(args: readonly string[], network: PodNetwork): Steps {
   if (!verbose) return 1;
   const why = connection.outcome === 'silence' ? 'Connection timed out' : 'Connection refused';
   return yield* fails(1, `nc: ${host} (${connection.address}:${port}): ${why}`);
+}
+
+/** A port that nobody listens on: who refuses is there. */
+const ECHO = 7;
+const PATIENCE_FOR_ECHOES = 10;
+
+/** `ping -c 1 HOST`; without a count it goes on. */
+function* ping(args: readonly string[], network: PodNetwork): Steps {
+  const { options, words } = readOptions(args, { ...flags('q', '4', 'A'), ...valued('c', 'W', 'w', 'i', 's') });
+  const [host] = words;
+  const count = options.get('c');
+  if (host === undefined || words.length > 1 || !/^\d*$/.test(count ?? '')) throw new UnknownCommand();
+  const connection = known(network.connect(host, ECHO));
+  if (!('address' in connection)) {
+    yield* waitForNames(connection);
+    return yield* fails(1, `ping: bad address '${host}'`);
+  }
+  yield say(`PING ${host} (${connection.address}): 56 data bytes`);
+  if (count === undefined) throw new RunsOn();
+  yield { kind: 'wait', milliseconds: Math.max(0, Number(count) - 1) * 1000 };
+  if (connection.outcome !== 'silence') return 0;
+  yield* waitAtMost(options.get('W') ?? String(PATIENCE_FOR_ECHOES));
+  yield say(`\n--- ${host} ping statistics ---`);
+  return yield* fails(1, `${count} packets transmitted, 0 packets received, 100% packet loss`);
 }
 
 function say(line: string): Happening {

@@ -336,6 +336,7 @@ class Shell {
   /** `$(…)`: what it says, without the line ends at the end. */
   private *outputOf(script: Script): Generator<Happening, Value> {
     let text = '';
+    let foreign = [...this.variables.values()].some((each) => each.foreign && each.text !== '');
     const steps = this.subshell(script, true);
     for (;;) {
       const { done, value } = steps.next();
@@ -343,10 +344,11 @@ class Shell {
         this.status = value;
         break;
       }
-      if (value.kind === 'say') text += value.text;
-      else yield value;
+      if (value.kind === 'say') {
+        text += value.text;
+        foreign ||= value.foreign === true;
+      } else yield value;
     }
-    const foreign = [...this.variables.values()].some((each) => each.foreign && each.text !== '');
     return { text: text.replace(/\n+$/, ''), foreign };
   }
 }

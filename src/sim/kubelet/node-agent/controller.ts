@@ -118,7 +118,7 @@ async function tellDrivers(node: KubeObject, { cache, client: kubelets }: Contex
 /** A node that somebody made by hand gets what its kubelet would register. */
 async function write(node: KubeObject, conditions: readonly object[], { client }: Context): Promise<void> {
   const status = node['status'] ?? {};
-  const resources = status.capacity || status.allocatable ? {} : sized();
+  const resources = status.capacity || status.allocatable ? { allocatable: allocatable(status) } : sized();
   const wanted = { ...status, ...resources, conditions };
   if (deepEqual(jsonOf(wanted), jsonOf(status))) return;
   await client.as(`system:node:${node.metadata.name}`).updateStatus(NODES, { ...node, status: jsonOf(wanted) });
@@ -134,6 +134,24 @@ async function tellVolumes(node: KubeObject, { cache, client }: Context): Promis
   if (deepEqual(inUse, before)) return;
   const status = { volumesInUse: inUse.length > 0 ? inUse : null };
   await client.as(`system:node:${name}`).patch(NODES, '', name, 'merge', { status }, undefined, 'status');
+}
+
+/** Extended resources that somebody advertises are there for pods as far as they are there at all (`pkg/kubelet/nodestatus/setters.go` MachineInfo). */
+function allocatable(status: NodeResources): Record<string, string> | undefined {
+  const { capacity } = status;
+  if (!capacity || !status.allocatable) return status.allocatable;
+  const told = Object.entries(status.allocatable).filter(([name]) => !isExtended(name));
+  return Object.fromEntries([...told, ...Object.entries(capacity).filter(([name]) => isExtended(name))]);
+}
+
+interface NodeResources {
+  capacity?: Record<string, string>;
+  allocatable?: Record<string, string>;
+}
+
+/** `example.com/dongle` */
+function isExtended(name: string): boolean {
+  return name.includes('/') && !/(^|\.)kubernetes\.io\//.test(name);
 }
 
 function sized(): object {

@@ -163,3 +163,38 @@ spec:
   expect(pods).toHaveLength(3);
   expect(await cluster.ok(`describe ${pods[0]}`)).toMatch(/Reason: +Completed/);
 });
+
+test('tasks/administer-cluster/extended-resource-node: what a node advertises, pods can have', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  const patch = (operations: string) =>
+    cluster.ok(`patch node node-1 --subresource=status --type=json -p '${operations}'`);
+  await patch('[{"op":"add","path":"/status/capacity/example.com~1dongle","value":"4"}]');
+  const dongles = (count: number) =>
+    `--overrides={"spec":{"containers":[{"name":"d","image":"nginx","resources":{"limits":{"example.com/dongle":"${count}"}}}]}}`;
+  await cluster.ok(['run', 'three', '--image=nginx', dongles(3)]);
+  await cluster.ok('tick 10s -q');
+  await cluster.ok(['run', 'two', '--image=nginx', dongles(2)]);
+  await cluster.ok('tick 20s -q');
+  expect(await cluster.ok('get pods')).toMatch(/three +1\/1 +Running[^]*two +0\/1 +Pending/);
+  expect(await cluster.ok('describe node node-1')).toMatch(/Allocatable:[^]*dongle: +4[^]*dongle +3 +3/);
+  await patch('[{"op":"remove","path":"/status/capacity/example.com~1dongle"}]');
+  await cluster.ok('tick 10s -q');
+  expect(await cluster.ok('get node node-1 -o jsonpath={.status.allocatable}')).not.toContain('dongle');
+});
+
+test('tasks/administer-cluster/sysctl-cluster: pods with sysctls that are not safe are turned away', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  const pod = (name: string, spec: string, sysctls: string) =>
+    `---\napiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec: {${spec}securityContext: {sysctls: [${sysctls}]}, containers: [{name: c, image: nginx}]}\n`;
+  cluster.write(
+    'pods.yaml',
+    pod('safe', '', '{name: kernel.shm_rmid_forced, value: "0"}') +
+      pod('unsafe', '', '{name: kernel.shm_rmid_forced, value: "0"}, {name: kernel.msgmax, value: "65536"}'),
+  );
+  await cluster.ok('apply -f pods.yaml');
+  await cluster.ok('tick 10s -q');
+  expect(await cluster.ok('get pods')).toMatch(/safe +1\/1 +Running[^]*unsafe +0\/1 +SysctlForbidden/);
+  expect(await cluster.ok('describe pod unsafe')).toMatch(
+    /Status: +Failed\nReason: +SysctlForbidden\nMessage: +Pod was rejected: forbidden sysctl: "kernel.msgmax" not allowlisted\n/,
+  );
+});

@@ -175,8 +175,8 @@ test('tasks/administer-cluster/extended-resource-node: what a node advertises, p
   await cluster.ok('tick 10s -q');
   await cluster.ok(['run', 'two', '--image=nginx', dongles(2)]);
   await cluster.ok('tick 20s -q');
-  expect(await cluster.ok('get pods')).toMatch(/three +1\/1 +Running[^]*two +0\/1 +Pending/);
-  expect(await cluster.ok('describe node node-1')).toMatch(/Allocatable:[^]*dongle: +4[^]*dongle +3 +3/);
+  expect(await cluster.ok('get pods')).toMatch(/three +1\/1 +Running[\s\S]*two +0\/1 +Pending/);
+  expect(await cluster.ok('describe node node-1')).toMatch(/Allocatable:[\s\S]*dongle: +4[\s\S]*dongle +3 +3/);
   await patch('[{"op":"remove","path":"/status/capacity/example.com~1dongle"}]');
   await cluster.ok('tick 10s -q');
   expect(await cluster.ok('get node node-1 -o jsonpath={.status.allocatable}')).not.toContain('dongle');
@@ -193,7 +193,7 @@ test('tasks/administer-cluster/sysctl-cluster: pods with sysctls that are not sa
   );
   await cluster.ok('apply -f pods.yaml');
   await cluster.ok('tick 10s -q');
-  expect(await cluster.ok('get pods')).toMatch(/safe +1\/1 +Running[^]*unsafe +0\/1 +SysctlForbidden/);
+  expect(await cluster.ok('get pods')).toMatch(/safe +1\/1 +Running[\s\S]*unsafe +0\/1 +SysctlForbidden/);
   expect(await cluster.ok('describe pod unsafe')).toMatch(
     /Status: +Failed\nReason: +SysctlForbidden\nMessage: +Pod was rejected: forbidden sysctl: "kernel.msgmax" not allowlisted\n/,
   );

@@ -198,3 +198,28 @@ test('tasks/administer-cluster/sysctl-cluster: pods with sysctls that are not sa
     /Status: +Failed\nReason: +SysctlForbidden\nMessage: +Pod was rejected: forbidden sysctl: "kernel.msgmax" not allowlisted\n/,
   );
 });
+
+test('tasks/debug/debug-application/determine-reason-pod-failure: the last words of a container are told', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  const pod = (name: string, script: string, more = '') =>
+    `---\napiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec:\n  restartPolicy: Never\n  containers:\n  - {name: c, image: debian, command: [/bin/sh], args: [-c, ${JSON.stringify(script)}]${more}}\n`;
+  cluster.write(
+    'pods.yaml',
+    pod('termination-demo', 'sleep 10 && echo Sleep expired > /dev/termination-log') +
+      pod('elsewhere', 'echo a > /tmp/m; echo b >> /tmp/m; cat /tmp/m; exit 2', ', terminationMessagePath: /tmp/m') +
+      pod('log', 'echo began; date; exit 3', ', terminationMessagePolicy: FallbackToLogsOnError') +
+      pod('well', 'echo fine', ', terminationMessagePolicy: FallbackToLogsOnError') +
+      pod('other', 'echo no; exit 1'),
+  );
+  await cluster.ok('apply -f pods.yaml');
+  await cluster.ok('tick 30s -q');
+  const said = async (name: string) =>
+    await cluster.ok(['get', 'pod', name, '-o', 'jsonpath={.status.containerStatuses[0].state.terminated.message}']);
+  expect(await said('termination-demo')).toBe('Sleep expired\n');
+  expect(await said('elsewhere')).toBe('a\nb\n');
+  expect(await said('log')).toBe('began\nThu Jan  1 00:00:04 UTC 2026\n');
+  expect(await cluster.ok('logs log')).toBe(await said('log'));
+  expect(await said('well')).toBe('');
+  expect(await said('other')).toBe('');
+  expect(await cluster.ok('describe pod termination-demo')).toMatch(/Reason: +Completed\n +Message: +Sleep expired\n/);
+});

@@ -114,6 +114,7 @@ export function playProgram(pod: KubeObject, container: Container, network?: Pod
   if (!program) return undefined;
   let runFor = 0;
   const changes: FileChange[] = [];
+  const there = new Map<string, boolean>();
   const files = () => (changes.length > 0 ? { files: changes } : {});
   for (let happenings = 0; happenings < MOST_HAPPENINGS; happenings++) {
     const { done, value } = program.next();
@@ -122,7 +123,10 @@ export function playProgram(pod: KubeObject, container: Container, network?: Pod
       return value === 'runs on' ? { ...RUNS_ON, ...files() } : { runFor, exitCode: value.exitCode, ...files() };
     }
     if (value.kind === 'wait') runFor += value.milliseconds;
-    else if (value.kind === 'file') changes.push({ after: runFor, path: value.path, exists: value.exists });
+    else if (value.kind === 'file' && there.get(value.path) !== value.exists) {
+      there.set(value.path, value.exists);
+      changes.push({ after: runFor, path: value.path, exists: value.exists });
+    }
   }
   return { ...RUNS_ON, ...files() };
 }

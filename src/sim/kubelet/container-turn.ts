@@ -26,6 +26,7 @@ import type { NodeServices } from './node-services';
 import { AFTER_ERROR, repetition, WHILE_WAITING } from './repetition';
 import { backOffAfter } from './restart-back-off';
 import { type End, gracePeriod, stopped } from './stopping';
+import { terminationMessage } from './termination-message';
 
 /** What containerd leaves of a container that could not be started. */
 const START_FAILED = 128;
@@ -356,7 +357,9 @@ export class ContainerTurn {
 
   private end(status: ContainerStatus, { startedAt }: Running, end: End): ContainerStatus {
     const { now } = this.node;
-    const { exitCode, reason, message } = end;
+    const { exitCode, reason } = end;
+    const since = parseTime(startedAt) ?? now;
+    const message = end.message ?? terminationMessage(this.pod, this.container, since, now, exitCode);
     const terminated: Terminated = {
       exitCode,
       reason,

@@ -38,6 +38,8 @@ export interface Container {
   command?: string[];
   args?: string[];
   stdinOnce?: boolean;
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: string;
   ports?: { name?: string; containerPort: number }[];
   restartPolicy?: string;
   restartPolicyRules?: RestartRule[];

@@ -128,7 +128,7 @@ class Parser {
     const toLog = ['/dev/stdout', '/dev/stderr', '/proc/1/fd/1', '/proc/1/fd/2'].includes(target.plain ?? '');
     return {
       descriptor: operator.startsWith('&') ? 1 : descriptor,
-      ...(toLog ? { target: 'log' } : { target: 'file', path: target.word }),
+      ...(toLog ? { target: 'log' } : { target: 'file', path: target.word, append: operator.endsWith('>>') }),
     };
   }
 

@@ -8,7 +8,8 @@ export type Happening =
   /** `foreign`: what it says is from elsewhere, or nobody knows it. */
   | { kind: 'say'; text: string; foreign?: boolean }
   | { kind: 'wait'; milliseconds: number }
-  | { kind: 'file'; path: string; exists: boolean };
+  /** `text`: what is in it now, as far as the program has written it. */
+  | { kind: 'file'; path: string; exists: boolean; text?: string; foreign?: boolean };
 
 /** How it goes on after what happened: it ends; it runs on and says no more; or nobody knows. */
 export type Ending = { exitCode: number } | 'runs on' | 'unknown';

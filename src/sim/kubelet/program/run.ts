@@ -59,6 +59,11 @@ class LoopJump extends Error {
 
 type Steps = Generator<Happening, number>;
 
+/** Without a path nobody looks into it. */
+interface OpenFile {
+  path?: string;
+}
+
 class Shell {
   private readonly options: ShellOptions;
   private readonly variables: Map<string, Value>;
@@ -67,6 +72,8 @@ class Shell {
   private status = 0;
   private busy = 0;
   private loops = 0;
+  /** What it has written into files. */
+  private written = new Map<string, Value>();
 
   constructor(
     private readonly surroundings: ProgramSurroundings,
@@ -156,6 +163,7 @@ class Shell {
     shell.now = this.now;
     shell.status = this.status;
     shell.busy = this.busy;
+    shell.written = this.written;
     try {
       return yield* shell.script(body, tested);
     } catch (error) {
@@ -177,32 +185,53 @@ class Shell {
     }
     if (this.options.trace && expanded.length > 0)
       yield { kind: 'say', text: `+ ${expanded.map(({ text }) => text).join(' ')}\n` };
-    yield* this.openFiles(redirections);
-    const toFile = redirections.some(({ descriptor, target }) => descriptor === 1 && target === 'file');
+    const file = yield* this.openFiles(redirections);
     if (expanded.length === 0) return 0;
     const steps = this.builtin(expanded) ?? runCommand(expanded, this.context());
-    return yield* this.passOn(steps, !toFile);
+    return yield* this.passOn(steps, file);
   }
 
-  /** What output goes to is there before the command is run. */
-  private *openFiles(redirections: readonly Redirection[]): Generator<Happening, void> {
-    for (const { path } of redirections) {
+  /** What output goes to is there before the command is run: the file of what it says. */
+  private *openFiles(redirections: readonly Redirection[]): Generator<Happening, OpenFile | undefined> {
+    let said: OpenFile | undefined;
+    for (const { descriptor, target, path, append } of redirections) {
       const name = path && (yield* this.word(path));
-      if (name && !name.foreign && name.text !== '/dev/null') yield { kind: 'file', path: name.text, exists: true };
+      const isKnown = name !== undefined && !name.foreign && name.text !== '/dev/null';
+      if (isKnown) yield this.write(name.text, append, '', false);
+      if (descriptor === 1 && target === 'file') said = isKnown ? { path: name.text } : {};
     }
+    return said;
   }
 
   /** What a command does, with its time counted; silent where its output goes to a file. */
-  private *passOn(steps: Steps, aloud: boolean): Steps {
+  private *passOn(steps: Steps, file: OpenFile | undefined): Steps {
+    let text = '';
+    let foreign = false;
     for (;;) {
       const { done, value } = steps.next();
-      if (done) return value;
+      if (done) {
+        if (file?.path !== undefined && (text !== '' || foreign)) yield this.write(file.path, true, text, foreign);
+        return value;
+      }
       if (value.kind === 'wait') {
         this.now += value.milliseconds;
         this.busy = 0;
         yield value;
-      } else if (aloud || value.kind === 'file') yield value;
+      } else if (value.kind === 'file') {
+        if (!value.exists) this.written.delete(value.path);
+        yield value;
+      } else if (file) {
+        text += value.text;
+        foreign ||= value.foreign === true;
+      } else yield value;
     }
+  }
+
+  private write(path: string, append: boolean | undefined, text: string, foreign: boolean): Happening {
+    const before = append ? this.context().surroundings.files.read(path) : undefined;
+    const value = { text: (before?.text ?? '') + text, foreign: foreign || before?.foreign === true };
+    this.written.set(path, value);
+    return { kind: 'file', path, exists: true, ...value };
   }
 
   /** What changes the shell itself; undefined for all other commands. */
@@ -259,8 +288,10 @@ class Shell {
   }
 
   private context() {
-    const { variables, exported, now, surroundings } = this;
-    return { variables, exported, now, surroundings };
+    const { variables, exported, now, written } = this;
+    const { files } = this.surroundings;
+    const read = (path: string) => written.get(path) ?? files.read(path);
+    return { variables, exported, now, surroundings: { ...this.surroundings, files: { ...files, read } } };
   }
 
   private toil(): void {

@@ -16,6 +16,7 @@ export interface Redirection {
   target: 'log' | 'file' | 'input';
   /** Of a file: its name. */
   path?: Word;
+  append?: boolean;
 }
 
 export type Command =

@@ -223,3 +223,46 @@ test('tasks/debug/debug-application/determine-reason-pod-failure: the last words
   expect(await said('other')).toBe('');
   expect(await cluster.ok('describe pod termination-demo')).toMatch(/Reason: +Completed\n +Message: +Sleep expired\n/);
 });
+
+test('tasks/configure-pod-container/resize-pod-resources: a pod is resized as a whole', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  cluster.write(
+    'pod.yaml',
+    `apiVersion: v1
+kind: Pod
+metadata: {name: demo}
+spec:
+  resources: {limits: {cpu: 200m, memory: 200Mi}, requests: {cpu: 200m, memory: 200Mi}}
+  containers:
+  - name: pause
+    image: pause
+    resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}, {resourceName: memory, restartPolicy: RestartContainer}]
+    resources: {requests: {cpu: 100m, memory: 100Mi}}
+  - name: nginx-server
+    image: nginx
+    resizePolicy: [{resourceName: cpu, restartPolicy: RestartContainer}, {resourceName: memory, restartPolicy: RestartContainer}]
+`,
+  );
+  await cluster.ok('create -f pod.yaml');
+  await cluster.ok('tick 10s -q');
+  const field = (path: string) => cluster.ok(['get', 'pod', 'demo', '-o', `jsonpath={${path}}`]);
+  // The status tells that a container has been given nothing, too.
+  expect(await field('.status.containerStatuses[?(@.name=="nginx-server")].resources')).toBe('{}');
+  expect(JSON.parse(await field('.status.resources'))).toMatchObject({ limits: { cpu: '200m' } });
+  await cluster.ok([
+    ...['patch', 'pod', 'demo', '--subresource', 'resize', '--patch'],
+    '{"spec":{"resources":{"requests":{"cpu":"300m"}, "limits":{"cpu":"300m"}}}}',
+  ]);
+  await cluster.ok('tick 1s -q');
+  expect(await field('.status.conditions[?(@.type=="PodResizeInProgress")].status')).toBe('True');
+  expect(await field('.status.allocatedResources.cpu')).toBe('300m');
+  await cluster.ok('tick 5s -q');
+  expect(JSON.parse(await field('.status.resources'))).toEqual({
+    limits: { cpu: '300m', memory: '200Mi' },
+    requests: { cpu: '300m', memory: '200Mi' },
+  });
+  expect(await field('.status.conditions[?(@.type=="PodResizeInProgress")].status')).toBe('');
+  const restarts = (name: string) => field(`.status.containerStatuses[?(@.name=="${name}")].restartCount`);
+  expect(await restarts('pause')).toBe('0');
+  expect(await restarts('nginx-server')).toBe('1');
+});

@@ -111,7 +111,8 @@ export class PodTurn {
     const lingers = isTerminal(phase) && runningStatuses(resized.progress).length > 0;
     const shown = lingers ? (pod['status']?.phase ?? 'Pending') : phase;
     if (lingers) agenda.wakeAt(now + NEXT_LOOK);
-    await this.write(this.status(resized.progress, shown, begin, podIP, more, phase));
+    const status = this.status(resized.progress, shown, begin, podIP, more, phase);
+    await this.write(resized.pod ? { ...status, ...(jsonOf(resized.pod) as JsonObject) } : status);
     return agenda.result();
   }
 

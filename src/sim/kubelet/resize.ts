@@ -33,11 +33,18 @@ const ACTUATION = 1000;
 
 export interface Resize {
   progress: Progress;
+  /** What the pod as a whole has, where it asks for something as a whole. */
+  pod?: PodResources;
   conditions: DraftCondition[];
   event?: { type: 'Normal' | 'Warning'; reason: string; message: string };
 }
 
-/** Brings what the pod's containers have closer to what its spec says. */
+export interface PodResources {
+  allocatedResources: Record<string, string>;
+  resources: ResourceRequirements;
+}
+
+/** Brings what the pod and its containers have closer to what its spec says. */
 export function resize(
   pod: KubeObject,
   node: KubeObject,
@@ -46,18 +53,25 @@ export function resize(
   services: NodeServices,
   agenda: Agenda,
 ): Resize {
+  const wanted = podResources(pod);
+  const had: ResourceRequirements | undefined = pod['status']?.resources;
+  const isPodChanged = wanted !== undefined && had !== undefined && !deepEqual(jsonOf(had), jsonOf(wanted.resources));
   const changed = resizable(pod).filter((placed) => differs(placed, statusIn(progress, placed)));
-  if (changed.length === 0) return { progress, conditions: [] };
+  if (changed.length === 0 && !isPodChanged) return { progress, ...(wanted ? { pod: wanted } : {}), conditions: [] };
   const { generation } = pod.metadata;
   const inProgress = podCondition(pod, IN_PROGRESS) as { observedGeneration?: number } | undefined;
   if (inProgress && inProgress.observedGeneration === generation) {
-    const actuated = replaced(progress, changed, (status, placed) => actuate(status, placed, services));
+    const concerned = isPodChanged
+      ? resizable(pod).filter((placed) => statusIn(progress, placed)?.state.running)
+      : changed;
+    const bounds = (resource: string) => isPodChanged && had.limits?.[resource] !== wanted.resources.limits?.[resource];
+    const actuated = replaced(progress, concerned, (status, placed) => actuate(status, placed, services, bounds));
     const event = {
       type: 'Normal',
       reason: 'ResizeCompleted',
       message: `Pod resize completed: ${summary(pod)}`,
     } as const;
-    return { progress: actuated, conditions: [], event };
+    return { progress: actuated, ...(wanted ? { pod: wanted } : {}), conditions: [], event };
   }
   const refusal = refusalOf(pod, node, cache);
   if (refusal) {
@@ -77,9 +91,17 @@ export function resize(
   });
   return {
     progress: allocated,
+    ...(wanted && had ? { pod: { ...wanted, resources: had } } : {}),
     conditions: [{ type: IN_PROGRESS, status: 'True' }],
     event: { type: 'Normal', reason: 'ResizeStarted', message: `Pod resize started: ${summary(pod)}` },
   };
+}
+
+/** convertToAPIPodLevelResourcesStatus (`pkg/kubelet/kubelet_pods.go`). */
+function podResources({ spec }: KubeObject): PodResources | undefined {
+  if (!spec.resources) return undefined;
+  const resources = plain(spec.resources);
+  return { resources, allocatedResources: resources.requests ?? {} };
 }
 
 /** Waits its resize for room? */
@@ -122,12 +144,20 @@ function replaced(
   return result;
 }
 
-/** Gives the container what it is to have; one that can't take it while it runs is started anew. */
-function actuate(status: ContainerStatus, placed: Placed, services: NodeServices): ContainerStatus {
+/**
+ * Gives the container what it is to have; one that can't take it while it runs is started anew. `bounds`: of which resources the limit of
+ * the pod has changed, for that is the limit of containers that have none of their own.
+ */
+function actuate(
+  status: ContainerStatus,
+  placed: Placed,
+  services: NodeServices,
+  bounds: (resource: string) => boolean,
+): ContainerStatus {
   const { container } = placed;
   const resources = plain(container.resources);
   const given = { ...status, resources };
-  if (!needsRestart(container, status.resources)) return given;
+  if (!needsRestart(container, status.resources, bounds)) return given;
   const { name, image } = container;
   const now = formatTime(services.now);
   services.say('Normal', 'Killing', `Container ${name} resize requires restart`, placed);
@@ -150,11 +180,16 @@ function actuate(status: ContainerStatus, placed: Placed, services: NodeServices
   };
 }
 
-function needsRestart({ resizePolicy = [], resources = {} }: Container, before: ResourceRequirements = {}): boolean {
+function needsRestart(
+  { resizePolicy = [], resources = {} }: Container,
+  before: ResourceRequirements = {},
+  bounds: (resource: string) => boolean = () => false,
+): boolean {
   return resizePolicy.some(
     ({ resourceName, restartPolicy }) =>
       restartPolicy === 'RestartContainer' &&
-      (resources.requests?.[resourceName] !== before.requests?.[resourceName] ||
+      ((bounds(resourceName) && resources.limits?.[resourceName] === undefined) ||
+        resources.requests?.[resourceName] !== before.requests?.[resourceName] ||
         resources.limits?.[resourceName] !== before.limits?.[resourceName]),
   );
 }

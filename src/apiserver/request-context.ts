@@ -1,4 +1,5 @@
 /** What the steps of the pipeline hand on to each other. */
+import type { Executed } from '../apimachinery/executed';
 import type { Json } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
 import { badRequest } from '../apimachinery/status';
@@ -46,6 +47,8 @@ export interface ServerCore {
   readonly awaitBootstrapObjects: ((group: string) => Promise<void>) | undefined;
   /** Asks the pod's kubelet for what a container has written. Rejects with ApiError 400 where it has nothing to show. */
   readonly openContainerLog: OpenContainerLog | undefined;
+  /** Has the pod's kubelet run a command in a container; undefined where nobody knows what it does. */
+  readonly execute: Execute | undefined;
   /** Asks an admission webhook; absent in a process that makes no connections. */
   readonly askAdmissionWebhook: AskAdmissionWebhook | undefined;
   /** What pods and nodes use in a namespace ('': in all of them), and what metrics say, now. */
@@ -61,6 +64,8 @@ export interface ServedRequest extends ApiRequest {
 }
 
 export type OpenContainerLog = (pod: KubeObject, container: string, previous: boolean) => Promise<ContainerLog>;
+
+export type Execute = (pod: KubeObject, container: string, command: readonly string[]) => Promise<Executed | undefined>;
 
 export type LoadTokenIssuer = () => Promise<TokenIssuer>;
 

@@ -30,6 +30,7 @@ import { answerPath } from './non-resource-paths';
 import { resourceReader } from './reader';
 import { NOTHING_RECEIVED, type ReceivedBody } from './received-body';
 import type {
+  Execute,
   LoadTokenIssuer,
   OpenContainerLog,
   ReadUsage,
@@ -71,6 +72,8 @@ export interface ApiServerOptions {
   awaitBootstrapObjects?(group: string): Promise<void>;
   /** See ServerCore.openContainerLog. */
   openContainerLog?: OpenContainerLog;
+  /** See ServerCore.execute. */
+  execute?: Execute;
   /** Keeps the audit log; default: there is none. */
   auditor?: Auditor;
   /** See ServerCore.askAdmissionWebhook. */
@@ -113,6 +116,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     awaitDefaultAccount: options.awaitDefaultAccount,
     awaitBootstrapObjects: options.awaitBootstrapObjects,
     openContainerLog: options.openContainerLog,
+    execute: options.execute,
     readUsage: options.readUsage,
     authentication: options.authentication ?? nobodyKnown,
     serviceAccountTokens: options.serviceAccountTokens,

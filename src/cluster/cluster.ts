@@ -178,6 +178,21 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
         },
       );
     },
+    async execute(pod, container, command) {
+      const [{ execute }, { networkForLog }] = await Promise.all([
+        import('../sim/kubelet/execute'),
+        import('./network'),
+      ]);
+      const { namespace = '' } = pod.metadata;
+      return execute(
+        pod,
+        container,
+        command,
+        clock.now(),
+        (resource, name) => server.core.reader.get('', resource, namespace, name),
+        () => networkForLog(parts, pod),
+      );
+    },
     async readUsage(namespace) {
       const { readUsage } = await import('../sim/load/snapshot');
       return readUsage(server.core.reader, namespace, clock.now());

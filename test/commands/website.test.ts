@@ -266,3 +266,58 @@ spec:
   expect(await restarts('pause')).toBe('0');
   expect(await restarts('nginx-server')).toBe('1');
 });
+
+test('tutorials/stateful-application/basic-stateful-set: commands in containers, as far as it can be told what they say', async () => {
+  const cluster = await memoryCluster({ nodes: 2 });
+  cluster.write(
+    'web.yaml',
+    `apiVersion: v1
+kind: Service
+metadata: {name: nginx}
+spec: {clusterIP: None, selector: {app: nginx}, ports: [{port: 80}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: web}
+spec:
+  serviceName: nginx
+  replicas: 2
+  selector: {matchLabels: {app: nginx}}
+  template:
+    metadata: {labels: {app: nginx}}
+    spec:
+      containers:
+      - {name: nginx, image: nginx, env: [{name: COLOUR, value: blue}], envFrom: [{configMapRef: {name: sizes}}]}
+`,
+  );
+  await cluster.ok('create configmap sizes --from-literal=SIZE=large');
+  await cluster.ok('apply -f web.yaml');
+  await cluster.ok('rollout status sts/web -w');
+  for (const name of ['web-0', 'web-1']) {
+    expect(await cluster.ok(['exec', name, '--', 'sh', '-c', 'hostname'])).toBe(`${name}\n`);
+    expect(await cluster.ok(['exec', '-it', name, '--', 'sh', '-c', 'echo "$(hostname) $COLOUR $SIZE"'])).toBe(
+      `${name} blue large\n`,
+    );
+  }
+  expect(await cluster.ok('exec web-0 -- cat /var/run/secrets/kubernetes.io/serviceaccount/namespace')).toBe('default');
+  const ip = await cluster.ok('get pod web-1 -o jsonpath={.status.podIP}');
+  await cluster.ok('run dns --image=busybox:1.28 --restart=Never -- sleep 3600');
+  await cluster.ok('wait --for=condition=Ready pod/dns');
+  expect(await cluster.ok('exec dns -- nslookup web-1.nginx')).toMatch(
+    new RegExp(`Name: +web-1.nginx\nAddress 1: ${ip}`),
+  );
+  // How it ends, and the time that it takes.
+  const failed = await cluster.run(['exec', 'web-0', '--', 'sh', '-c', 'echo no; exit 3']);
+  expect(failed).toEqual({ out: 'no\n', err: 'command terminated with exit code 3\n', code: 3 });
+  const before = Date.parse(
+    (await cluster.client.request<{ now: string }>({ method: 'GET', path: '/kubetick/clock' })).now,
+  );
+  await cluster.ok('exec web-0 -- sleep 7');
+  const after = Date.parse(
+    (await cluster.client.request<{ now: string }>({ method: 'GET', path: '/kubetick/clock' })).now,
+  );
+  expect(after - before).toBe(7000);
+  // Beyond that a process is missing.
+  for (const command of ['ls /', 'cat /etc/passwd', 'id', 'nginx -v', 'sh'])
+    expect((await cluster.run(`exec web-0 -- ${command}`)).err).toMatch(/containers are simulated: no process runs/);
+});

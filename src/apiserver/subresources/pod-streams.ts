@@ -2,6 +2,7 @@
  * `pods/exec`, `pods/attach` and `pods/portforward`: all that is checked before a process would be needed, and then the one
  * thing that a simulated container has not got (kubernetes `pkg/registry/core/pod/strategy.go` streamLocation).
  */
+import { isObject, type Json, jsonOf } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { apiError, badRequest, forbidden } from '../../apimachinery/status';
 import type { ApiResponse } from '../../client/transport';
@@ -19,7 +20,7 @@ const LACKING: Readonly<Record<string, string>> = {
 
 /** @throws ApiError 403, 404, 400, and 501 when nothing else is wrong. */
 export async function handlePodStream(context: RequestContext): Promise<ApiResponse> {
-  const { info } = context;
+  const { core, info } = context;
   await admitConnection(context);
   await checkMayCreate(context);
   const pod = await podOfRequest(context);
@@ -30,7 +31,30 @@ export async function handlePodStream(context: RequestContext): Promise<ApiRespo
   // What the kubelet says (kubelet.go GetExec, GetAttach), as the server passes it on.
   if (container !== undefined && !isRunning(pod, container))
     throw apiError(500, '', `container not found (${JSON.stringify(container)})`);
+  const command = commandOf(context);
+  const executed = command && container !== undefined ? await core.execute?.(pod, container, command) : undefined;
+  if (executed) return { code: 200, headers: {}, body: jsonOf(executed), warnings: context.warnings };
   throw apiError(501, 'NotImplemented', LACKING[info.subresource] as string);
+}
+
+/**
+ * All its words, which kubetick sends as a body and so asks for an answer in one piece: of commands whose end can be told there is one,
+ * and no connection needs to be upgraded for it.
+ */
+function commandOf({ info, request }: RequestContext): string[] | undefined {
+  if (info.subresource !== 'exec') return undefined;
+  const { body } = request;
+  const value = body instanceof Uint8Array ? parseJson(body) : body;
+  const command = isObject(value) ? value['command'] : undefined;
+  return Array.isArray(command) && command.every((word) => typeof word === 'string') ? command : undefined;
+}
+
+function parseJson(bytes: Uint8Array): Json | undefined {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
 }
 
 const OPTIONS: Readonly<Record<string, string>> = {

@@ -1,7 +1,8 @@
 /** Completes, validates and runs `exec` (ExecOptions). */
+import type { Executed } from '../../apimachinery/executed';
 import type { KubeObject } from '../../apimachinery/meta';
 import { findResources } from '../builder/builder';
-import { CommandError, type Invocation, UsageError } from '../command';
+import { CommandError, ExitSilently, type Invocation, UsageError } from '../command';
 import { findContainer, findOrDefaultContainer, invalidContainer } from '../pods/containers';
 import { podRunningTimeout } from '../pods/flags';
 import { attachablePod } from '../pods/pods-of';
@@ -61,12 +62,26 @@ export async function execInto(
   refuseCompleted(pod, 'exec into');
   if (container !== '' && !findContainer(pod, container)) throw invalidContainer(pod, container);
   const { name } = findOrDefaultContainer(pod, container, notice);
-  await requestStream(invocation, pod, 'exec', {
+  const query = {
     container: name,
-    // Its other words are of no use where no process can be had.
     command: command[0],
     ...(stdin ? { stdin: 'true' } : {}),
     stdout: 'true',
     stderr: 'true',
+  };
+  // A query of ours has no room for all its words.
+  const { output, exitCode, time } = await requestStream<Executed>(invocation, pod, 'exec', query, {
+    command: [...command],
   });
+  await passTime(invocation, time);
+  invocation.streams.out(output);
+  if (exitCode === 0) return;
+  invocation.streams.err(`command terminated with exit code ${exitCode}\n`);
+  throw new ExitSilently(exitCode);
+}
+
+async function passTime(invocation: Invocation, milliseconds: number): Promise<void> {
+  if (milliseconds === 0) return;
+  const time = await invocation.time();
+  for (const end = time.now() + milliseconds; time.now() < end; ) await time.pass(end - time.now());
 }

@@ -12,8 +12,13 @@ export function containerProgram(
   { command = [], args = [] }: Container,
   surroundings: ProgramSurroundings,
 ): Program | undefined {
+  const words = [...command, ...args].map((word) => expandReferences(word, surroundings.environment));
+  return programOf(words, surroundings);
+}
+
+/** The program that these words run; undefined for none. */
+export function programOf(words: readonly Value[], surroundings: ProgramSurroundings): Program | undefined {
   const { environment, startedAt } = surroundings;
-  const words = [...command, ...args].map((word) => expandReferences(word, environment));
   const name = words[0]?.text;
   if (name === undefined) return undefined;
   if (/^((\/usr)?\/bin\/)?(ba|da|a)?sh$/.test(name)) return shellProgram(words.slice(1), name, surroundings);

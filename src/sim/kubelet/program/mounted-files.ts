@@ -62,12 +62,14 @@ export function mountedFiles(
   readData?: ReadData,
 ): MountedFiles {
   const files = new Map<string, Value>();
+  const roots: string[] = [];
   const open: string[] = [];
   for (const { mount, sources } of sourcesMounted(pod, volumeMounts)) {
     const add = (path: string, value: Value) => {
       const at = placeOf(mount, path);
       if (at !== undefined) files.set(at, value);
     };
+    roots.push(mount.mountPath);
     for (const { configMap, secret, downwardAPI, serviceAccountToken } of sources) {
       const source = configMap ?? secret;
       if (source) {
@@ -84,12 +86,15 @@ export function mountedFiles(
       if (serviceAccountToken) add(serviceAccountToken.path, UNTOLD);
     }
   }
-  const isOpen = (path: string) => open.some((root) => `${path}/`.startsWith(`${trimmed(root)}/`));
+  const isUnder = (list: readonly string[], path: string) =>
+    list.some((root) => `${path}/`.startsWith(`${trimmed(root)}/`));
   return {
-    read: (path) => files.get(path) ?? (isOpen(path) ? UNTOLD : undefined),
+    read: (path) => files.get(path) ?? (isUnder(open, path) ? UNTOLD : undefined),
     list(path) {
       const folder = `${trimmed(path)}/`;
-      if (isOpen(path)) return UNTOLD;
+      // What else is in the folders above nobody knows.
+      if (isUnder(open, path)) return UNTOLD;
+      if (!isUnder(roots, trimmed(path))) return undefined;
       const names = [...files.keys()].filter((file) => file.startsWith(folder));
       if (names.length === 0) return undefined;
       const heads = [...new Set(names.map((file) => file.slice(folder.length).split('/')[0] as string))].sort();

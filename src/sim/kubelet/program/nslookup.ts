@@ -80,8 +80,11 @@ function* ofLibrary(host: string, network: PodNetwork): Steps {
   yield say(`Server:    ${server}\n${list([server])}\n`);
   const found: string[] = [];
   let silent = false;
+  let at: string | undefined;
   for (const type of ['A', 'AAAA']) {
-    const last = searched(host, type, network);
+    // Both questions are about one name.
+    const last = at === undefined ? searched(host, type, network) : ask(network, at, type);
+    if (last?.answer.answers.length) at = last.name;
     silent ||= last === undefined;
     found.push(...addressesOf(last?.answer.answers ?? []));
   }

@@ -1,0 +1,42 @@
+/** A command that is run in a container beside its own: what it says and how it ends, where that can be told (program/builtins.ts). */
+import type { Executed } from '../../apimachinery/executed';
+import type { KubeObject } from '../../apimachinery/meta';
+import type { Instant } from '../clock';
+import type { Container } from './container';
+import { programOf } from './program/container-program';
+import { type ReadObject, referencedData, surroundingsOf } from './program/environment';
+import type { PodNetwork } from './program/program';
+
+/** A command that has said or done so much is not followed to its end. */
+const MOST_HAPPENINGS = 20_000;
+
+/** Undefined where nobody knows what it does or says. */
+export async function execute(
+  pod: KubeObject,
+  name: string,
+  command: readonly string[],
+  now: Instant,
+  read: ReadObject,
+  network: () => Promise<PodNetwork>,
+): Promise<Executed | undefined> {
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod['spec'] ?? {};
+  const all: Container[] = [...containers, ...initContainers, ...ephemeralContainers];
+  const container = all.find((one) => one.name === name);
+  if (!container) return undefined;
+  const surroundings = surroundingsOf(pod, container, now, await referencedData(pod, container, read));
+  const words = command.map((text) => ({ text, foreign: false }));
+  const program = programOf(words, { ...surroundings, network: await network() });
+  let output = '';
+  let time = 0;
+  for (let happenings = 0; program && happenings < MOST_HAPPENINGS; happenings++) {
+    const { done, value } = program.next();
+    if (done) return typeof value === 'object' ? { output, exitCode: value.exitCode, time } : undefined;
+    if (value.kind === 'wait') time += value.milliseconds;
+    else if (value.kind === 'say') {
+      // It says something that nobody knows.
+      if (value.foreign && value.text === '') return undefined;
+      output += value.text;
+    }
+  }
+  return undefined;
+}

@@ -1,4 +1,5 @@
 /** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
+import type { KubeObject } from '../apimachinery/meta';
 import type { AdmissionSettings } from '../apiserver/admission/settings';
 import type { AskAdmissionWebhook } from '../apiserver/admission/webhooks/ask';
 import type { AuditLog } from '../apiserver/audit/auditor';
@@ -176,6 +177,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
           const { networkForLog } = await import('./network');
           return networkForLog(parts, pod);
         },
+        () => servicesBeside(namespace, reader),
       );
     },
     async execute(pod, container, command) {
@@ -191,6 +193,7 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
         clock.now(),
         (resource, name) => server.core.reader.get('', resource, namespace, name),
         () => networkForLog(parts, pod),
+        () => servicesBeside(namespace, server.core.reader),
       );
     },
     async readUsage(namespace) {
@@ -317,6 +320,13 @@ const AUTHENTICATION = '/kubetick/authentication';
 function serviceRangesOf({ serviceCIDR, serviceNodePortRange }: Settings): ServiceRanges {
   const [first = 30000, last = 32767] = serviceNodePortRange.split('-').map(Number);
   return { cidrs: serviceCIDR.split(','), nodePorts: [first, last] };
+}
+
+/** What containers are told of: the services of a namespace, and the API's. */
+async function servicesBeside(namespace: string, reader: ResourceReader): Promise<KubeObject[]> {
+  const beside = await reader.list('', 'services', namespace);
+  const api = namespace === 'default' ? undefined : await reader.get('', 'services', 'default', 'kubernetes');
+  return api ? [...beside, api] : beside;
 }
 
 async function newAuditor(

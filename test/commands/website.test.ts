@@ -321,3 +321,39 @@ spec:
   for (const command of ['ls /', 'cat /etc/passwd', 'id', 'nginx -v', 'sh'])
     expect((await cluster.run(`exec web-0 -- ${command}`)).err).toMatch(/containers are simulated: no process runs/);
 });
+
+test('tutorials/services/connect-applications-service: containers find the services that there were in their environment', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  await cluster.ok('create deployment my-nginx --image=nginx --port=80');
+  await cluster.ok('tick 10s -q');
+  await cluster.ok('expose deployment my-nginx');
+  await cluster.ok('tick 5s -q');
+  const services = async () => {
+    const out = await cluster.ok('exec deploy/my-nginx -- printenv');
+    return out.split('\n').filter((line) => line.includes('SERVICE'));
+  };
+  const api = ['KUBERNETES_SERVICE_HOST=10.96.0.1', 'KUBERNETES_SERVICE_PORT=443', 'KUBERNETES_SERVICE_PORT_HTTPS=443'];
+  expect(await services()).toEqual(api);
+  await cluster.ok('scale deployment my-nginx --replicas=0');
+  await cluster.ok('tick 5s -q');
+  await cluster.ok('scale deployment my-nginx --replicas=1');
+  await cluster.ok('tick 10s -q');
+  const ip = await cluster.ok('get svc my-nginx -o jsonpath={.spec.clusterIP}');
+  expect(await services()).toEqual([...api, `MY_NGINX_SERVICE_HOST=${ip}`, 'MY_NGINX_SERVICE_PORT=80']);
+  expect(await cluster.ok('exec deploy/my-nginx -- printenv MY_NGINX_PORT_80_TCP KUBERNETES_PORT')).toBe(
+    `tcp://${ip}:80\ntcp://10.96.0.1:443\n`,
+  );
+  // Who does not want to know is told of the API only.
+  await cluster.ok([
+    'run',
+    'blunt',
+    '--image=busybox',
+    '--overrides={"spec":{"enableServiceLinks":false}}',
+    '--',
+    'env',
+  ]);
+  await cluster.ok('tick 5s -q');
+  const told = await cluster.ok('logs blunt');
+  expect(told).toContain('KUBERNETES_SERVICE_HOST=10.96.0.1\n');
+  expect(told).not.toContain('MY_NGINX');
+});

@@ -6,7 +6,7 @@ import type { Instant } from '../clock';
 import { mayAsk } from './asking';
 import type { Container, ContainerStatus } from './container';
 import { containerProgram } from './program/container-program';
-import { type ReadObject, referencedData, surroundingsOf } from './program/environment';
+import { type ListServices, type ReadObject, referencedData, surroundingsOf } from './program/environment';
 import type { PodNetwork, Program } from './program/program';
 
 export interface LogLine {
@@ -38,13 +38,16 @@ export async function openContainerLog(
   previous: boolean,
   read: ReadObject,
   network?: () => Promise<PodNetwork>,
+  services?: ListServices,
 ): Promise<ContainerLog> {
   const run = runOf(pod, name, previous);
   const { spec } = pod;
   const all: Container[] = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
   const container = all.find((one) => one.name === name);
   const readData = container && (await referencedData(pod, container, read));
-  const surroundings = container && surroundingsOf(pod, container, run.startedAt, readData);
+  const says = container?.command?.length || container?.args?.length;
+  const around = says ? await services?.() : undefined;
+  const surroundings = container && surroundingsOf(pod, container, run.startedAt, readData, around);
   if (surroundings && network && mayAsk(container)) surroundings.network = await network();
   const program = surroundings && containerProgram(container, surroundings);
   return new ProgramLog(run, program);

@@ -64,7 +64,7 @@ const readScript = remembered(1000, (text): Script | undefined => {
 /**
  * `$(NAME)` is the variable, where there is one; `$$` is a `$` (kubernetes third_party/forked/golang/expansion Expand).
  */
-export function expandReferences(text: string, environment: ReadonlyMap<string, Value>): Value {
+export function expandReferences(text: string, environment: Pick<ReadonlyMap<string, Value>, 'get'>): Value {
   let foreign = false;
   const expanded = text.replace(/\$(?:\$|\(([^)]*)\))/g, (whole, name?: string) => {
     if (name === undefined) return '$';

@@ -5,6 +5,7 @@ import type { Container } from '../container';
 import { expandReferences } from './container-program';
 import { mountedFiles, objectsMounted, type ReadData } from './mounted-files';
 import type { ProgramSurroundings, Value } from './program';
+import { serviceVariables } from './service-variables';
 
 /** All that a program finds around it. */
 export function surroundingsOf(
@@ -12,9 +13,10 @@ export function surroundingsOf(
   container: Container,
   startedAt: Instant,
   readData?: ReadData,
+  services: readonly KubeObject[] = [],
 ): ProgramSurroundings {
   return {
-    environment: environmentOf(pod, container, readData),
+    environment: environmentOf(pod, container, readData, serviceVariables(pod, services, startedAt)),
     unlisted: ((container as { envFrom?: EnvFrom[] }).envFrom ?? []).length > 0,
     hostname: hostnameOf(pod),
     image: container.image,
@@ -25,6 +27,9 @@ export function surroundingsOf(
 
 /** Reads a ConfigMap or Secret of the pod's namespace. */
 export type ReadObject = (resource: 'configmaps' | 'secrets', name: string) => Promise<KubeObject | undefined>;
+
+/** The services of the pod's namespace, and the API's. */
+export type ListServices = () => Promise<readonly KubeObject[]>;
 
 /** All that a container's environment and files take from elsewhere. */
 export async function referencedData(pod: KubeObject, container: Container, read: ReadObject): Promise<ReadData> {
@@ -77,8 +82,20 @@ interface EnvFrom {
 }
 
 /** Without `readData` what is from elsewhere is there, and foreign, and empty. */
-function environmentOf(pod: KubeObject, container: Container, readData?: ReadData): Map<string, Value> {
+function environmentOf(
+  pod: KubeObject,
+  container: Container,
+  readData: ReadData | undefined,
+  services: ReadonlyMap<string, string>,
+): Map<string, Value> {
   const environment = new Map<string, Value>();
+  // What is declared may refer to them, and goes before them.
+  const known = {
+    get: (name: string) => {
+      const service = services.get(name);
+      return environment.get(name) ?? (service === undefined ? undefined : { text: service, foreign: true });
+    },
+  };
   environment.set('HOSTNAME', { text: hostnameOf(pod), foreign: false });
   const { envFrom = [], env = [] } = container as { envFrom?: EnvFrom[]; env?: EnvVar[] };
   for (const { prefix = '', configMapRef, secretRef } of envFrom) {
@@ -87,7 +104,8 @@ function environmentOf(pod: KubeObject, container: Container, readData?: ReadDat
       : readData?.('secrets', secretRef?.name ?? '');
     for (const [key, text] of Object.entries(data ?? {})) environment.set(prefix + key, { text, foreign: true });
   }
-  for (const variable of env) environment.set(variable.name, variableOf(variable, pod, environment, readData));
+  for (const variable of env) environment.set(variable.name, variableOf(variable, pod, known, readData));
+  for (const [name, text] of services) if (!environment.has(name)) environment.set(name, { text, foreign: true });
   return environment;
 }
 
@@ -100,7 +118,7 @@ export function hostnameOf(pod: KubeObject): string {
 function variableOf(
   { value, valueFrom }: EnvVar,
   pod: KubeObject,
-  environment: ReadonlyMap<string, Value>,
+  environment: Pick<ReadonlyMap<string, Value>, 'get'>,
   readData: ReadData | undefined,
 ): Value {
   if (!valueFrom) return expandReferences(value ?? '', environment);

@@ -357,3 +357,59 @@ test('tutorials/services/connect-applications-service: containers find the servi
   expect(told).toContain('KUBERNETES_SERVICE_HOST=10.96.0.1\n');
   expect(told).not.toContain('MY_NGINX');
 });
+
+test('tasks/network/customize-hosts-file-for-pods, tasks/inject-data-application: files that tell a container of its pod', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  cluster.write(
+    'pods.yaml',
+    `apiVersion: v1
+kind: Pod
+metadata: {name: hostaliases-pod}
+spec:
+  restartPolicy: Never
+  hostAliases: [{ip: 127.0.0.1, hostnames: [foo.local, bar.local]}, {ip: 10.1.2.3, hostnames: [foo.remote]}]
+  containers: [{name: cat-hosts, image: busybox, command: [cat], args: [/etc/hosts]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: downward, labels: {zone: us-est-coast, cluster: test-cluster1}}
+spec:
+  containers:
+  - name: client-container
+    image: busybox
+    command: [sh, -c]
+    args:
+    - while true; do
+        if [[ -e /etc/podinfo/labels ]]; then
+          echo -en '\\n\\n'; cat /etc/podinfo/labels; fi;
+        if [[ -e /etc/podinfo/annotations ]]; then
+          echo -en '\\n\\n'; cat /etc/podinfo/annotations; fi;
+        sleep 5;
+      done;
+    volumeMounts: [{name: podinfo, mountPath: /etc/podinfo}]
+  volumes: [{name: podinfo, downwardAPI: {items: [{path: labels, fieldRef: {fieldPath: metadata.labels}}]}}]
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: follows}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: busybox, command: [sh, -c, 'echo on; tail -f /dev/null']}]}}}
+`,
+  );
+  await cluster.ok('apply -f pods.yaml');
+  await cluster.ok('tick 9s -q');
+  const ip = await cluster.ok('get pod hostaliases-pod -o jsonpath={.status.podIP}');
+  const hosts = (await cluster.ok('logs hostaliases-pod')).split('\n').slice(7);
+  expect(hosts.slice(1)).toEqual([
+    '',
+    '# Entries added by HostAliases.',
+    '127.0.0.1\tfoo.local\tbar.local',
+    '10.1.2.3\tfoo.remote',
+    '',
+  ]);
+  expect(hosts[0]).toMatch(new RegExp(`^(${ip})?\thostaliases-pod$`));
+  expect(await cluster.ok('logs downward')).toContain('\n\ncluster="test-cluster1"\nzone="us-est-coast"\n');
+  expect(await cluster.ok('exec downward -- cat /etc/resolv.conf')).toBe(
+    'search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n',
+  );
+  expect(await cluster.ok('get job follows')).toMatch(/follows +Running/);
+});

@@ -1,4 +1,5 @@
 /** The commands whose output and time can be told from their words alone. */
+import { resolverFile } from './managed-files';
 import type { MountedFiles } from './mounted-files';
 import { nslookup } from './nslookup';
 import { formatPrintf, unescapeEcho } from './printf';
@@ -56,12 +57,17 @@ export function* runCommand(words: readonly Value[], context: CommandContext): G
       return 0;
     case 'test':
       refuseForeign(words);
-      return test(args) ? 0 : 1;
+      return test(args, context) ? 0 : 1;
     case '[':
+    case '[[':
       refuseForeign(words);
-      return test(args.slice(0, -1)) ? 0 : 1;
+      if (args.at(-1) !== (program === '[' ? ']' : ']]')) throw new UnknownCommand();
+      return test(args.slice(0, -1), context) ? 0 : 1;
+    case 'tail':
+      if (args.some((arg) => /^-[^-]*[fF]|^--follow/.test(arg))) throw new RunsOn();
+      throw new UnknownCommand();
     case 'cat':
-      yield* contents(args, context.surroundings.files);
+      yield* contents(args, context.surroundings);
       return 0;
     case 'ls':
       yield listing(args, context.surroundings.files);
@@ -87,11 +93,15 @@ export function* runCommand(words: readonly Value[], context: CommandContext): G
 /** What they say nobody knows, but they soon end. */
 const SHORT = new Set('chmod chown cp df du free id ln mkdir mv ps pwd stat uname uptime which whoami'.split(' '));
 
-function* contents(paths: readonly string[], files: MountedFiles): Generator<Happening, void> {
-  const texts = paths.map((path) => files.read(path));
+function* contents(paths: readonly string[], { files, network }: ProgramSurroundings): Generator<Happening, void> {
+  const texts = paths.map((path) =>
+    path === RESOLVER && network ? { text: resolverFile(network), foreign: false } : files.read(path),
+  );
   if (texts.length === 0 || texts.includes(undefined)) throw new UnknownCommand();
   for (const value of texts) yield { kind: 'say', ...(value as Value) };
 }
+
+const RESOLVER = '/etc/resolv.conf';
 
 /** `ls FOLDER`; what it says of all else nobody knows, but it soon ends. */
 function listing(args: readonly string[], files: MountedFiles): Happening {
@@ -215,15 +225,18 @@ function sleepTime(args: readonly string[]): number {
   return sum * 1000;
 }
 
-/** `-n`, `-z`, `=`, `!=` and the comparisons of numbers. Files nobody knows of. */
-function test(args: readonly string[]): boolean {
-  if (args[0] === '!' && args.length > 1) return !test(args.slice(1));
+/** `-n`, `-z`, `=`, `!=`, the comparisons of numbers, and files that are known. */
+function test(args: readonly string[], context: CommandContext): boolean {
+  if (args[0] === '!' && args.length > 1) return !test(args.slice(1), context);
   const [a = '', b = '', c = ''] = args;
   if (args.length === 0) return false;
   if (args.length === 1) return a !== '';
   if (args.length === 2 && a === '-n') return b !== '';
   if (args.length === 2 && a === '-z') return b === '';
+  if (args.length === 2 && /^-[efrsd]$/.test(a)) return isThere(a, b, context.surroundings.files);
   if (args.length !== 3) throw new UnknownCommand();
+  // A pattern, between double brackets.
+  if (/[*?[\]]/.test(c) && b !== '=~') throw new UnknownCommand();
   if (b === '=' || b === '==') return a === c;
   if (b === '!=') return a !== c;
   if (!/^\s*-?\d+\s*$/.test(a) || !/^\s*-?\d+\s*$/.test(c)) throw new UnknownCommand();
@@ -244,4 +257,13 @@ function test(args: readonly string[]): boolean {
     default:
       throw new UnknownCommand();
   }
+}
+
+function isThere(flag: string, path: string, files: MountedFiles): boolean {
+  const folder = files.list(path);
+  const file = files.read(path);
+  if (flag === '-d' ? folder : file) return true;
+  if (flag !== '-d' && folder) return flag !== '-f';
+  if (files.isKnown(path)) return false;
+  throw new UnknownCommand();
 }

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../apimachinery/meta';
 import type { Instant } from '../../clock';
 import type { Container } from '../container';
 import { expandReferences } from './container-program';
+import { withManagedFiles } from './managed-files';
 import { mountedFiles, objectsMounted, type ReadData } from './mounted-files';
 import type { ProgramSurroundings, Value } from './program';
 import { serviceVariables } from './service-variables';
@@ -20,7 +21,7 @@ export function surroundingsOf(
     unlisted: ((container as { envFrom?: EnvFrom[] }).envFrom ?? []).length > 0,
     hostname: hostnameOf(pod),
     image: container.image,
-    files: mountedFiles(pod, container, fieldOf, readData),
+    files: withManagedFiles(pod, hostnameOf(pod), mountedFiles(pod, container, fieldOf, readData)),
     startedAt,
   };
 }
@@ -155,6 +156,8 @@ function fieldOf(pod: KubeObject, path: string): string | undefined {
       return (pod['status']?.podIPs ?? []).map(({ ip }: { ip: string }) => ip).join(',');
     case 'status.hostIP':
       return pod['status']?.hostIP ?? '';
+    case 'status.hostIPs':
+      return (pod['status']?.hostIPs ?? []).map(({ ip }: { ip: string }) => ip).join(',');
     default:
       return undefined;
   }

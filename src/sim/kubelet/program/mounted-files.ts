@@ -14,6 +14,8 @@ export interface MountedFiles {
   read(path: string): Value | undefined;
   /** The names in a folder, one a line. */
   list(path: string): Value | undefined;
+  /** Is it known what is at this place, and be it nothing? */
+  isKnown(path: string): boolean;
 }
 
 interface Source {
@@ -69,7 +71,7 @@ export function mountedFiles(
       const at = placeOf(mount, path);
       if (at !== undefined) files.set(at, value);
     };
-    roots.push(mount.mountPath);
+    if (sources.some(isMade)) roots.push(mount.mountPath);
     for (const { configMap, secret, downwardAPI, serviceAccountToken } of sources) {
       const source = configMap ?? secret;
       if (source) {
@@ -89,6 +91,7 @@ export function mountedFiles(
   const isUnder = (list: readonly string[], path: string) =>
     list.some((root) => `${path}/`.startsWith(`${trimmed(root)}/`));
   return {
+    isKnown: (path) => isUnder(roots, path) && !isUnder(open, path),
     read: (path) => files.get(path) ?? (isUnder(open, path) ? UNTOLD : undefined),
     list(path) {
       const folder = `${trimmed(path)}/`;
@@ -101,6 +104,11 @@ export function mountedFiles(
       return { text: heads.map((name) => `${name}\n`).join(''), foreign: true };
     },
   };
+}
+
+/** Of objects and fields; what other volumes hold nobody knows. */
+function isMade({ configMap, secret, downwardAPI, serviceAccountToken }: Sources): boolean {
+  return Boolean(configMap ?? secret ?? downwardAPI ?? serviceAccountToken);
 }
 
 /** Nobody knows what it holds. */

@@ -2,7 +2,7 @@
  * Reads manifests exactly as kubectl does: JSON or YAML, several documents in one stream, YAML 1.1 as go-yaml has it
  * (apimachinery util/yaml/decoder.go YAMLOrJSONDecoder over sigs.k8s.io/yaml).
  */
-import { Composer, LineCounter, Parser, type YAMLError } from 'yaml';
+import { Composer, CST, LineCounter, Parser, type YAMLError } from 'yaml';
 import type { Json } from '../apimachinery/json';
 import { JsonSyntaxError, parseJsonPrefix } from '../apimachinery/json-text';
 import { ConvertError, DecodeError, decodeNode } from './decode';
@@ -149,13 +149,27 @@ export function compose(text: string, lines: LineCounter) {
     strict: true,
     logLevel: 'silent',
   });
-  for (const document of composer.compose(parser.parse(text), true, text.length)) {
+  const tokens = text.includes("\\'") ? withPlainQuotes(parser.parse(text)) : parser.parse(text);
+  for (const document of composer.compose(tokens, true, text.length)) {
     const error = document.errors.find((problem) => !isHarmless(problem));
     if (error?.code === 'RESOURCE_EXHAUSTION') throw new RangeError(error.message);
     if (error) throw new DecodeError(`line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
     return document;
   }
   return undefined;
+}
+
+/** Between double quotes `\'` is `'` to go-yaml (scannerc.go yaml_parser_scan_flow_scalar); the library knows no such thing. */
+function* withPlainQuotes(tokens: Iterable<CST.Token>): Generator<CST.Token> {
+  for (const token of tokens) {
+    if (token.type === 'document')
+      CST.visit(token, ({ key, value }) => {
+        for (const scalar of [key, value])
+          if (scalar?.type === 'double-quoted-scalar')
+            scalar.source = scalar.source.replace(/\\([\s\S])/g, (whole, letter) => (letter === "'" ? letter : whole));
+      });
+    yield token;
+  }
 }
 
 /** Objections of YAML 1.2 to what YAML 1.1 allows; the library has read it all the same. */

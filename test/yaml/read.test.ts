@@ -64,3 +64,8 @@ test('three hundred levels are read, a hundred thousand are refused', () => {
   expect(value).toEqual([]);
   expect(() => parseYaml(`${'['.repeat(100_000)}`)).toThrow('exceeded max depth of 10000');
 });
+
+test('a single quote may be escaped between double quotes, as go-yaml has it', () => {
+  expect(parseYaml(String.raw`{a: "it\'s \\'x' \"y\"", b: 'c\'}`)).toEqual({ a: `it's \\'x' "y"`, b: 'c\\' });
+  expect(parseYaml(String.raw`["\'": 1, x: "\'"]`)).toEqual([{ "'": 1 }, { x: "'" }]);
+});

@@ -413,3 +413,24 @@ spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: bus
   );
   expect(await cluster.ok('get job follows')).toMatch(/follows +Running/);
 });
+
+test('tasks/configure-pod-container/configure-liveness-readiness-startup-probes: the server that falls sick is started anew', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  const probe = 'livenessProbe: {httpGet: {path: /healthz, port: 8080}, initialDelaySeconds: 3, periodSeconds: 3}';
+  const pod = (name: string, image: string) =>
+    `---\napiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec: {containers: [{name: liveness, image: ${image}, args: [liveness], ${probe}}]}\n`;
+  cluster.write(
+    'pods.yaml',
+    pod('sick', 'registry.k8s.io/e2e-test-images/agnhost:2.40') + pod('well', 'example.com/own:1'),
+  );
+  await cluster.ok('apply -f pods.yaml');
+  await cluster.ok('tick 12s -q');
+  expect(await cluster.ok('get pods')).toMatch(/sick +1\/1 +Running +0 [\s\S]*well +1\/1 +Running +0 /);
+  await cluster.ok('tick 18s -q');
+  expect(await cluster.ok('get pods')).toMatch(/sick +1\/1 +Running +1 [\s\S]*well +1\/1 +Running +0 /);
+  const events = await cluster.ok('describe pod sick');
+  expect(events).toMatch(
+    /Unhealthy +\d+s \(x3 over 14s\) .*Liveness probe failed: HTTP probe failed with statuscode: 500/,
+  );
+  expect(events).toMatch(/Killing +\d+s .*Container liveness failed liveness probe, will be restarted/);
+});

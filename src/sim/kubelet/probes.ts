@@ -40,6 +40,7 @@ export class ProbeRun {
       ? [{ from: 0, to: NEVER }]
       : joined([
           ...this.withoutFile(since),
+          ...(isSick(container, probe) ? [{ from: since + SICK_AFTER, to: NEVER }] : []),
           ...declared.failProbe
             .filter((failure) => failure.probe === type)
             .map(({ from, to }) => ({ from: instantOf(from, since), to: to ? instantOf(to, since) : NEVER })),
@@ -100,7 +101,7 @@ export class ProbeRun {
       const url = `${scheme.toLowerCase()}://${host || ip}:${portOf(this.container, probe.httpGet.port)}${path.startsWith('/') ? path : `/${path}`}`;
       return slow
         ? `Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`
-        : 'HTTP probe failed with statuscode: 503';
+        : `HTTP probe failed with statuscode: ${isSick(this.container, probe) ? 500 : 503}`;
     }
     if (probe.tcpSocket) {
       const target = `${probe.tcpSocket.host || ip}:${portOf(this.container, probe.tcpSocket.port)}`;
@@ -162,6 +163,15 @@ export class ProbeRun {
   private lookFrom(at: Instant): Instant {
     return this.first + Math.max(0, Math.ceil((at - this.first) / this.period)) * this.period;
   }
+}
+
+/** Kubernetes' own server for examples of liveness is well for so long (kubernetes `test/images/agnhost/liveness/server.go`). */
+const SICK_AFTER = 11_000;
+
+function isSick({ image, command = [], args = [] }: Container, { httpGet }: Probe): boolean {
+  const words = [...command, ...args];
+  const isServer = /^\/?agnhost$/.test(words[0] ?? '') ? words[1] === 'liveness' : words[0] === 'liveness';
+  return isServer && httpGet?.path === '/healthz' && /(^|\/)agnhost([:@]|$)/.test(image);
 }
 
 /** `cat FILE` */

@@ -64,7 +64,7 @@ const CURL: Options = {
   ...flags('s', 'S', 'f', 'L', 'k', 'i', 'I', 'v', 'O', 'g', '4', '-silent', '-show-error', '-fail', '-location'),
   ...flags('-insecure', '-include', '-head', '-verbose', '-remote-name', '-fail-with-body', '-compressed'),
   ...valued('o', 'm', 'X', 'H', 'd', 'A', 'u', '-output', '-max-time', '-connect-timeout', '-request', '-header'),
-  ...valued('-data', '-user-agent', '-user', '-retry', '-retry-delay', '-retry-max-time'),
+  ...valued('-data', '-user-agent', '-user', '-retry', '-retry-delay', '-retry-max-time', '-cacert', '-cert', '-key'),
 };
 
 function* curl(args: readonly string[], network: PodNetwork): Steps {

@@ -108,6 +108,7 @@ function takingTime(played: Behaviour | undefined): Behaviour | undefined {
 
 /** Plays the container's command to its end; undefined where nobody knows what it does. */
 export function playProgram(pod: KubeObject, container: Container, network?: PodNetwork): Behaviour | undefined {
+  if (!container.command?.length && !container.args?.length) return undefined;
   // Nothing that takes time or decides hangs on what time it is.
   const surroundings = { ...surroundingsOf(pod, container, 0), hurried: true };
   const program = containerProgram(container, network ? { ...surroundings, network } : surroundings);

@@ -15,6 +15,8 @@ import type { Command, Redirection, Script, Word, WordPart } from './syntax';
 /** So many commands without time passing are a loop that does nothing else. */
 const BUSY = 10_000;
 
+const LONGEST_FILE = 65_536;
+
 export interface ShellOptions {
   /** `-e`: ends with the first command that fails. */
   exitOnError: boolean;
@@ -229,7 +231,12 @@ class Shell {
 
   private write(path: string, append: boolean | undefined, text: string, foreign: boolean): Happening {
     const before = append ? this.context().surroundings.files.read(path) : undefined;
-    const value = { text: (before?.text ?? '') + text, foreign: foreign || before?.foreign === true };
+    const whole = (before?.text ?? '') + text;
+    // Of what grows and grows nobody keeps account.
+    const value = {
+      text: whole.length > LONGEST_FILE ? '' : whole,
+      foreign: foreign || before?.foreign === true || whole.length > LONGEST_FILE,
+    };
     this.written.set(path, value);
     return { kind: 'file', path, exists: true, ...value };
   }

@@ -434,3 +434,76 @@ test('tasks/configure-pod-container/configure-liveness-readiness-startup-probes:
   );
   expect(events).toMatch(/Killing +\d+s .*Container liveness failed liveness probe, will be restarted/);
 });
+
+test('concepts/workloads/controllers/job: what the examples in Python say, by the index of each pod', async () => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  const job = (name: string, more: string, script: string) => `---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: ${name}}
+spec:
+  completionMode: Indexed
+  ${more}
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: main, image: python, command: [python3, -c, ${JSON.stringify(script)}]}]
+`;
+  const index = 'os.environ.get("JOB_COMPLETION_INDEX")';
+  cluster.write(
+    'jobs.yaml',
+    job(
+      'per-index',
+      '{completions: 10, parallelism: 3, backoffLimitPerIndex: 1, maxFailedIndexes: 5}'
+        .slice(1, -1)
+        .replaceAll(', ', '\n  '),
+      `import os, sys\nprint("Hello world")\nif int(${index}) % 2 == 0:\n  sys.exit(1)\n`,
+    ) +
+      job(
+        'failindex',
+        'completions: 4\n  parallelism: 2\n  backoffLimitPerIndex: 1\n  podFailurePolicy: {rules: [{action: FailIndex, onExitCodes: {operator: In, values: [42]}}]}',
+        `import os, sys\nindex = int(${index})\nif index == 0:\n  sys.exit(1)\nelif index == 1:\n  sys.exit(42)\nelse:\n  sys.exit(0)\n`,
+      ) +
+      job(
+        'success',
+        'backoffLimit: 20\n  completions: 10\n  parallelism: 10\n  successPolicy: {rules: [{succeededIndexes: "0,2-3", succeededCount: 1}]}',
+        `import os, sys\nif ${index} == "2":\n  sys.exit(0)\nelse:\n  sys.exit(1)\n`,
+      ),
+  );
+  await cluster.ok('apply -f jobs.yaml');
+  await cluster.ok('tick 5m -q');
+  const status = async (name: string) => JSON.parse(await cluster.ok(`get job ${name} -o jsonpath={.status}`));
+  expect(await status('per-index')).toMatchObject({
+    completedIndexes: '1,3,5,7,9',
+    failedIndexes: '0,2,4,6,8',
+    succeeded: 5,
+    failed: 10,
+    conditions: [
+      { type: 'FailureTarget', reason: 'FailedIndexes' },
+      { type: 'Failed', message: 'Job has failed indexes' },
+    ],
+  });
+  expect(await status('failindex')).toMatchObject({ completedIndexes: '2,3', failedIndexes: '0,1', failed: 3 });
+  expect(await status('success')).toMatchObject({
+    completedIndexes: '2',
+    conditions: [{ type: 'SuccessCriteriaMet', reason: 'SuccessPolicy' }, { type: 'Complete' }],
+  });
+});
+
+test.each([
+  ['import time; time.sleep(3); print("a", 1 + 2 * 3, "b;c")', 0, 'a 7 b;c\n', 3],
+  ['x = 7 // 2\nwhile x > 0:\n  print(x)\n  x = x - 1\nexit("no")', 1, '3\n2\n1\nno\n', 0],
+  ['if not (1 == 2 or None) and -3 % 2 == 1:\n  pass\nelse:\n  exit(4)\nexit(5)', 5, '', 0],
+])('a script in Python: %j', async (script, code, out, seconds) => {
+  const cluster = await memoryCluster({ nodes: 1 });
+  await cluster.ok('run p --image=python');
+  await cluster.ok('tick 8s -q');
+  const clock = async () => {
+    const { now } = await cluster.client.request<{ now: string }>({ method: 'GET', path: '/kubetick/clock' });
+    return Date.parse(now) / 1000;
+  };
+  const before = await clock();
+  const ran = await cluster.run(['exec', 'p', '--', 'python3', '-c', script]);
+  expect({ out: ran.out, code: ran.code }).toEqual({ out, code });
+  expect((await clock()) - before).toBe(seconds);
+});

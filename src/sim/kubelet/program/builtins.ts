@@ -4,6 +4,7 @@ import type { MountedFiles } from './mounted-files';
 import { nslookup } from './nslookup';
 import { formatPrintf, unescapeEcho } from './printf';
 import { type Happening, type ProgramSurroundings, RunsOn, UnknownCommand, type Value } from './program';
+import { runPython } from './python';
 import { REQUESTS } from './requests';
 
 export interface CommandContext {
@@ -17,7 +18,7 @@ export interface CommandContext {
 export function* runCommand(words: readonly Value[], context: CommandContext): Generator<Happening, number> {
   const [name = '', ...args] = words.map(({ text }) => text);
   const say = (text: string): Happening => ({ kind: 'say', text });
-  const program = name.replace(/^(\/usr)?\/bin\//, '');
+  const program = name.replace(/^(\/usr(\/local)?)?\/bin\//, '');
   switch (program) {
     case ':':
     case 'true':
@@ -62,7 +63,14 @@ export function* runCommand(words: readonly Value[], context: CommandContext): G
     case '[[':
       refuseForeign(words);
       if (args.at(-1) !== (program === '[' ? ']' : ']]')) throw new UnknownCommand();
+      // Between double brackets it is a pattern.
+      if (program === '[[' && /[*?[]/.test(args[2] ?? '')) throw new UnknownCommand();
       return test(args.slice(0, -1), context) ? 0 : 1;
+    case 'python':
+    case 'python3':
+      refuseForeign(words);
+      if (args.length !== 2 || args[0] !== '-c') throw new UnknownCommand();
+      return yield* runPython(args[1] as string, context.variables);
     case 'tail':
       if (args.some((arg) => /^-[^-]*[fF]|^--follow/.test(arg))) throw new RunsOn();
       throw new UnknownCommand();
@@ -235,8 +243,6 @@ function test(args: readonly string[], context: CommandContext): boolean {
   if (args.length === 2 && a === '-z') return b === '';
   if (args.length === 2 && /^-[efrsd]$/.test(a)) return isThere(a, b, context.surroundings.files);
   if (args.length !== 3) throw new UnknownCommand();
-  // A pattern, between double brackets.
-  if (/[*?[\]]/.test(c) && b !== '=~') throw new UnknownCommand();
   if (b === '=' || b === '==') return a === c;
   if (b === '!=') return a !== c;
   if (!/^\s*-?\d+\s*$/.test(a) || !/^\s*-?\d+\s*$/.test(c)) throw new UnknownCommand();

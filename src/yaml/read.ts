@@ -2,11 +2,12 @@
  * Reads manifests exactly as kubectl does: JSON or YAML, several documents in one stream, YAML 1.1 as go-yaml has it
  * (apimachinery util/yaml/decoder.go YAMLOrJSONDecoder over sigs.k8s.io/yaml).
  */
-import { Composer, CST, LineCounter, Parser, type YAMLError } from 'yaml';
+import { Composer, CST, type Document, LineCounter, Parser, type YAMLError } from 'yaml';
 import type { Json } from '../apimachinery/json';
 import { JsonSyntaxError, parseJsonPrefix } from '../apimachinery/json-text';
 import { ConvertError, DecodeError, decodeNode } from './decode';
 import { diagnose } from './diagnose';
+import { indentQuoted } from './indent-quoted';
 
 export interface ReadOptions {
   /**
@@ -138,7 +139,7 @@ export function parseYaml(text: string, options: ReadOptions = {}): Json {
 }
 
 /** The first document of the text; strings stay strings (schema failsafe), for what they mean is decided in decode.ts. */
-export function compose(text: string, lines: LineCounter) {
+export function compose(text: string, lines: LineCounter): Document.Parsed | undefined {
   const parser = new Parser(lines.addNewLine);
   const composer = new Composer({
     version: '1.1',
@@ -153,6 +154,11 @@ export function compose(text: string, lines: LineCounter) {
   for (const document of composer.compose(tokens, true, text.length)) {
     const error = document.errors.find((problem) => !isHarmless(problem));
     if (error?.code === 'RESOURCE_EXHAUSTION') throw new RangeError(error.message);
+    const indented = error && indentQuoted(text);
+    if (indented !== undefined && indented !== text) {
+      lines.lineStarts.length = 0;
+      return compose(indented, lines);
+    }
     if (error) throw new DecodeError(`line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
     return document;
   }

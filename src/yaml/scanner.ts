@@ -56,6 +56,8 @@ export class Scanner extends Cursor {
   private indents: number[] = [];
   private keyAllowed = true;
   private keys: SimpleKey[] = [];
+  /** Where lines of quoted scalars begin that stand further left than the quote, and how much is missing (see indentQuoted). */
+  readonly outdented: { at: number; missing: number }[] = [];
 
   /** The next token, left in place. What a simple key may still turn it into is found out first. */
   peek(): Token {
@@ -350,7 +352,7 @@ export class Scanner extends Cursor {
   private quoted(quote: string): void {
     this.saveKey();
     this.keyAllowed = false;
-    const { line } = this;
+    const { line, column } = this;
     this.advance();
     for (;;) {
       if (this.column === 0 && this.isDocumentIndicator()) this.fail('found unexpected document indicator', line);
@@ -363,6 +365,7 @@ export class Scanner extends Cursor {
           if (isBreak(this.char(1))) {
             this.advance();
             this.newline();
+            this.noteOutdented(column);
             break;
           }
           this.escape(line);
@@ -371,11 +374,20 @@ export class Scanner extends Cursor {
       if (this.char() === quote) break;
       while (isBlank(this.char()) || isBreak(this.char())) {
         if (isBlank(this.char())) this.advance();
-        else this.newline();
+        else {
+          this.newline();
+          this.noteOutdented(column);
+        }
       }
     }
     this.advance();
     this.push('scalar', line);
+  }
+
+  private noteOutdented(column: number): void {
+    let spaces = 0;
+    while (spaces < column && this.char(spaces) === ' ') spaces++;
+    if (spaces < column) this.outdented.push({ at: this.at, missing: column - spaces });
   }
 
   private plain(): void {

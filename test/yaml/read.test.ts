@@ -46,6 +46,28 @@ test('a merged key may be set again', () => {
   expect(parseYaml('a: &a {x: 1}\nb:\n  <<: *a\n  x: 2\n')).toEqual({ a: { x: 1 }, b: { x: 2 } });
 });
 
+test('a line of a quoted scalar may begin further left than its block', () => {
+  const text = `a:
+    rule: 'self.all(p, p.x
+  == '''' ||
+
+p.y)'
+    list:
+    - "one \\
+two
+\tthree"
+    - b: 'x''
+ y'
+    c: d: e
+`;
+  const rest = { list: ['one two three', { b: "x' y" }] };
+  expect(parseYaml(text.replace('d: e', 'd'))).toEqual({
+    a: { rule: "self.all(p, p.x == '' ||\np.y)", ...rest, c: 'd' },
+  });
+  expect(() => parseYaml(text)).toThrow('yaml: line 12: mapping values are not allowed in this context');
+  expect(() => parseYaml(text.replace('d: e', 'f\n    c: f'))).toThrow('line 13: key "c" already set in map');
+});
+
 test('documents before a bad one are handed out first', () => {
   const stream = manifests('a: 1\n---\nb: c: d\n');
   expect(stream.next().value).toEqual({ a: 1 });

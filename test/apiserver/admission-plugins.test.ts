@@ -1,5 +1,6 @@
 /** The smaller plugins, each by what it lets through, changes and refuses. */
 import 'reflect-metadata';
+import type { JsonObject } from '../../src/apimachinery/json';
 import type { KubeObject } from '../../src/apimachinery/meta';
 import type { PluginName } from '../../src/apiserver/admission/settings';
 import { mergeTolerations } from '../../src/apiserver/admission/tolerations';
@@ -234,6 +235,78 @@ test('PodTopologyLabels: pods are told where their node is', async () => {
   expect((await client.get<KubeObject>(PODS, 'default', 'bound')).metadata.labels).toEqual({
     'topology.kubernetes.io/region': 'r',
     'topology.kubernetes.io/zone': 'a',
+  });
+});
+
+describe('pods that are resized', () => {
+  const resources = (cpu: string, memory = '1Gi') => ({ requests: { cpu, memory }, limits: { cpu, memory } });
+  async function placed(name: 'PodResizeValidator' | 'NodeDeclaredFeatureValidator', labels: object = {}) {
+    const { client } = await having([name]);
+    const status = { allocatable: { cpu: '4', memory: '8Gi' } };
+    await client.create(NODES, '', { ...node('n', { labels }), status });
+    const init = { name: 'i', image: 'i', resources: resources('1') };
+    const one = (more: object) => ({
+      containers: [{ name: 'c', image: 'i', resources: resources('1') }],
+      initContainers: [init],
+      resources: resources('2', '2Gi'),
+      ...more,
+    });
+    await client.create(PODS, 'default', pod('p', one({ nodeName: 'n' })));
+    await client.create(PODS, 'default', pod('waiting', one({})));
+    await client.create(PODS, 'default', pod('lost', one({ nodeName: 'gone' })));
+    const to = async (spec: JsonObject, name = 'p') => {
+      let text = 'succeeded';
+      const request = client.patch(PODS, 'default', name, 'strategic', { spec }, undefined, 'resize');
+      await request.catch(async () => {
+        text = await failureText(request);
+      });
+      return text;
+    };
+    const container = (cpu: string, memory?: string) => ({
+      containers: [{ name: 'c', resources: resources(cpu, memory) }],
+    });
+    const whole = (cpu: string, memory = '2Gi') => ({ resources: resources(cpu, memory) });
+    return { client, to, container, whole };
+  }
+
+  test('PodResizeValidator: no more than the node could ever give', async () => {
+    const { client, to, container, whole } = await placed('PodResizeValidator');
+    const refused = (why: string, name = 'p') => `403 Forbidden: pods "${name}" is forbidden: ${why}`;
+    const lacking = "node didn't have enough allocatable resources: ";
+    expect(await to(whole('4', '8Gi'))).toBe('succeeded');
+    expect(await to(container('2'))).toBe('succeeded');
+    expect(await to(whole('5', '8Gi'))).toBe(refused(`${lacking}cpu, requested: 5000, allocatable: 4000`));
+    expect(await to(whole('4001m', '9Gi'))).toBe(
+      refused(
+        `${lacking}cpu, requested: 4001, allocatable: 4000; memory, requested: 9663676416, allocatable: 8589934592`,
+      ),
+    );
+    expect(await to(whole('16'), 'waiting')).toBe('succeeded');
+    expect(await to(whole('3'), 'lost')).toBe(refused('node "gone" not found', 'lost'));
+    const patch = { spec: whole('5', '8Gi') };
+    await expect(client.patch(PODS, 'default', 'p', 'strategic', patch, undefined, 'resize')).rejects.toMatchObject({
+      status: { details: { name: 'p', kind: 'pods', causes: [{ reason: 'NodeCapacity' }] } },
+    });
+  });
+
+  test('PodResizeValidator: only on Linux', async () => {
+    const { to, whole } = await placed('PodResizeValidator', { 'kubernetes.io/os': 'windows' });
+    expect(await to(whole('3'))).toBe(
+      '403 Forbidden: pods "p" is forbidden: pod resize is only supported on linux nodes, node "n" is "windows"',
+    );
+  });
+
+  test('NodeDeclaredFeatureValidator: as its kubelet says it can', async () => {
+    const { client, to, container, whole } = await placed('NodeDeclaredFeatureValidator');
+    const missing = (features: string) =>
+      `403 Forbidden: pods "p" is forbidden: pod update requires features ${features} which are not available on node "n"`;
+    const POD_LEVEL = 'InPlacePodLevelResourcesVerticalScaling';
+    expect(await to(container('2'))).toBe('succeeded');
+    expect(await to(whole('3'))).toBe(missing(POD_LEVEL));
+    expect(await to(whole('3'), 'waiting')).toBe('succeeded');
+    expect(await to(whole('3'), 'lost')).toBe('403 Forbidden: pods "lost" is forbidden: node "gone" not found');
+    await client.patch(NODES, '', 'n', 'merge', { status: { declaredFeatures: [POD_LEVEL] } }, undefined, 'status');
+    expect(await to(whole('3'))).toBe('succeeded');
   });
 });
 

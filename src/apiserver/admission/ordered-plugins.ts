@@ -6,9 +6,11 @@ import { defaultStorageClass } from './default-storage-class';
 import { defaultTolerationSeconds } from './default-toleration-seconds';
 import { limitRanger } from './limit-ranger';
 import { namespaceLifecycle } from './namespace-lifecycle';
+import { nodeDeclaredFeatureValidator } from './node-declared-feature-validator';
 import { nodeRestriction } from './node-restriction';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize';
 import type { AdmissionPlugin } from './plugin';
+import { podResizeValidator } from './pod-resize-validator';
 import { readPodSecurityConfiguration } from './pod-security/configuration';
 import { podSecurity } from './pod-security/pod-security';
 import { podTopologyLabels } from './pod-topology-labels';
@@ -45,6 +47,8 @@ const ALWAYS_THERE: Readonly<Partial<Record<PluginName, Make>>> = {
   CertificateSubjectRestriction: () => certificateSubjectRestriction,
   DefaultIngressClass: () => defaultIngressClass,
   PodTopologyLabels: () => podTopologyLabels,
+  NodeDeclaredFeatureValidator: () => nodeDeclaredFeatureValidator,
+  PodResizeValidator: () => podResizeValidator,
   MutatingAdmissionPolicy: () => mutatingAdmissionPolicy,
   // The one that comes with the cluster, and those that users register.
   MutatingAdmissionWebhook: () => [verticalPodAutoscaler, mutatingAdmissionWebhook],

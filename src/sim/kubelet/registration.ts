@@ -1,4 +1,5 @@
 /** Nodes as their kubelets register them (kubernetes `pkg/kubelet/kubelet_node_status.go` and `nodestatus/setters.go`). */
+import { KUBELET_FEATURES } from '../../apimachinery/declared-features';
 import type { KubeObject } from '../../apimachinery/meta';
 import { formatTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
@@ -103,6 +104,7 @@ export function registeredNode(
         osImage: 'kubetick',
         systemUUID: '',
       },
+      declaredFeatures: [...KUBELET_FEATURES],
     },
   };
 }

@@ -28,6 +28,7 @@ export type EventAction =
   | 'UpdateNodeAllocatable'
   | 'UpdateNodeLabel'
   | 'UpdateNodeTaint'
+  | 'UpdateNodeDeclaredFeature'
   | 'UpdatePodLabel'
   | 'UpdatePodScaleDown'
   | 'UpdatePodToleration'
@@ -72,6 +73,8 @@ export function nodeEvents(before: KubeObject | undefined, after: KubeObject | u
   if (!deepEqual(before['status']?.allocatable, after['status']?.allocatable))
     events.push(event('UpdateNodeAllocatable'));
   if (!deepEqual(before.metadata.labels, after.metadata.labels)) events.push(event('UpdateNodeLabel'));
+  if (!deepEqual(before['status']?.declaredFeatures, after['status']?.declaredFeatures))
+    events.push(event('UpdateNodeDeclaredFeature'));
   return events;
 }
 

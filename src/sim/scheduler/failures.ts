@@ -1,4 +1,5 @@
 /** What became of pods that fit nowhere, for others that ask for the very same while nothing changes: a thousand replicas too many are looked at once. */
+import { featuresToRun } from '../../apimachinery/declared-features';
 import { deepEqual, type Json } from '../../apimachinery/json';
 import type { ClusterView } from './cluster-view';
 import { PREEMPTION, schedulerOf } from './pending-pods';
@@ -95,5 +96,6 @@ function wishOf(info: PodInfo): Json {
     preemptionPolicy ?? null,
     resourceClaims ?? null,
     owner ?? null,
+    featuresToRun(info.pod['spec']),
   ] as unknown as Json;
 }

@@ -7,6 +7,7 @@ import { dynamicResources } from './plugins/dynamic-resources';
 import { imageLocality } from './plugins/image-locality';
 import { interPodAffinity } from './plugins/inter-pod-affinity';
 import { nodeAffinity } from './plugins/node-affinity';
+import { nodeDeclaredFeatures } from './plugins/node-declared-features';
 import { nodeName } from './plugins/node-name';
 import { nodePorts } from './plugins/node-ports';
 import { nodeResourcesBalancedAllocation } from './plugins/node-resources-balanced-allocation';
@@ -54,6 +55,7 @@ const MAKERS: Readonly<Record<string, (view: ClusterView, args: PluginArgs) => P
   DynamicResources: dynamicResources,
   NodeResourcesBalancedAllocation: (_, args) => nodeResourcesBalancedAllocation(args.NodeResourcesBalancedAllocation),
   ImageLocality: imageLocality,
+  NodeDeclaredFeatures: () => nodeDeclaredFeatures,
 };
 
 export function createProfile(configuration: ProfileConfiguration, view: ClusterView): Profile {

@@ -1,6 +1,6 @@
 /** Resources of running containers that change in place. */
 import type { KubeObject } from '../../../src/apimachinery/meta';
-import { boundPod, goOn, live, PODS } from './life';
+import { boundPod, goOn, live, NODES, PODS } from './life';
 
 const resources = (cpu: string, memory = '100Mi') => ({ requests: { cpu, memory }, limits: { cpu, memory } });
 
@@ -59,15 +59,24 @@ test('where the policy says so the container starts anew', async () => {
   expect(cpu.states.at(-1)).toBe('3s Running/Ready main:running,ready');
 });
 
-test('more than the node has is never given', async () => {
-  const life = await live(boundPod({ main: { resources: resources('500m') } }), 9, { 6: resize('5') });
-  expect(conditions(life.pod)).toEqual([
-    "PodResizePending=True Infeasible Node didn't have enough capacity: cpu, requested: 5000, capacity: 4000",
+test('more than the node has is refused; where it has become less it is never given', async () => {
+  const life = await live(boundPod({ main: { resources: resources('500m') } }), 6);
+  await expect(resize('5')(life.cluster)).rejects.toThrow(
+    'pods "p" is forbidden: node didn\'t have enough allocatable resources: cpu, requested: 5000, allocatable: 4000',
+  );
+  await life.cluster.client.create(PODS, 'default', boundPod({ name: 'other', main: { resources: resources('3') } }));
+  const less = { status: { allocatable: { cpu: '2' } } };
+  const after = await goOn(life.cluster, 'p', 6, 200, {
+    8: resize('3'),
+    9: ({ client }) => client.patch(NODES, '', 'n', 'merge', less, undefined, 'status'),
+  });
+  expect(conditions(after.pod)).toEqual([
+    "PodResizePending=True Infeasible Node didn't have enough capacity: cpu, requested: 3000, capacity: 2000",
   ]);
-  expect(life.events.filter((event) => event.includes('Infeasible'))).toHaveLength(1);
+  expect(after.events.filter((event) => event.includes('Infeasible'))).toHaveLength(1);
   // It is no longer asked for.
-  const after = await goOn(life.cluster, 'p', 9, 12, { 9: resize('500m') });
-  expect(conditions(after.pod)).toEqual([]);
+  const last = await goOn(life.cluster, 'p', 200, 204, { 200: resize('500m') });
+  expect(conditions(last.pod)).toEqual([]);
 });
 
 test('what others have is given when they go', async () => {

@@ -196,6 +196,7 @@ describe('a profile completed', () => {
       'PodTopologySpread',
       'InterPodAffinity',
       'DynamicResources',
+      'NodeDeclaredFeatures',
     ]);
   });
 
@@ -237,7 +238,7 @@ describe('a profile completed', () => {
   test('what a point names stands in front of the others there', () => {
     const { filter } = complete({ plugins: { filter: { enabled: [{ name: 'InterPodAffinity' }] } } }).points;
     expect(filter.slice(0, 2)).toEqual(['InterPodAffinity', 'NodeUnschedulable']);
-    expect(filter).toHaveLength(13);
+    expect(filter).toHaveLength(14);
   });
 
   test('a percentage of its own is before that of all', () => {

@@ -41,6 +41,7 @@ export const PLUGIN_POINTS: Readonly<Record<string, readonly ExtensionPoint[]>> 
   NodeResourcesBalancedAllocation: ['preScore', 'score'],
   ImageLocality: ['score'],
   DefaultBinder: ['bind'],
+  NodeDeclaredFeatures: ['preFilter', 'filter'],
 };
 
 const DEFAULT_WEIGHTS: Readonly<Record<string, number>> = {

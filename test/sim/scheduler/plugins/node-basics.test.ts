@@ -1,4 +1,4 @@
-/** NodeName, NodeUnschedulable, NodePorts, TaintToleration, SchedulingGates: what they rule out and how they score. */
+/** NodeName, NodeUnschedulable, NodeDeclaredFeatures, NodePorts, TaintToleration, SchedulingGates: what they rule out and how they score. */
 
 import { schedulingGates } from '../../../../src/sim/scheduler/plugins/scheduling-gates';
 import { PodInfo } from '../../../../src/sim/scheduler/pod-info';
@@ -59,6 +59,48 @@ describe('NodeUnschedulable', () => {
     expect(filtered('NodeUnschedulable', { nodes }, pod('p', { spec: { tolerations } }))).toEqual({
       open: 'ok',
       cordoned: expected,
+    });
+  });
+});
+
+describe('NodeDeclaredFeatures', () => {
+  const OUT = "node(s) didn't match Pod's required features !";
+  const declaring = (name: string, ...declaredFeatures: string[]) => {
+    const one = node(name);
+    return { ...one, status: { ...one['status'], declaredFeatures } };
+  };
+  const nodes = [
+    node('old'),
+    declaring('other', 'ExtendWebSocketsToKubelet'),
+    declaring('new', 'ExtendWebSocketsToKubelet', 'RestartAllContainersOnContainerExits'),
+    declaring('all', 'RestartAllContainersOnContainerExits', 'UserNamespacesHostNetworkSupport'),
+  ];
+  const restarting = (action: string) => ({
+    name: 'c',
+    image: 'i',
+    restartPolicyRules: [{ action, exitCodes: { operator: 'In', values: [42] } }],
+  });
+  const plain = { name: 'c', image: 'i' };
+  const [anywhere, new_, all] = [
+    ['ok', 'ok', 'ok', 'ok'],
+    [OUT, OUT, 'ok', 'ok'],
+    [OUT, OUT, OUT, 'ok'],
+  ];
+  test.each([
+    ['a pod like any', { containers: [plain] }, anywhere],
+    ['one container restarts by a rule', { containers: [restarting('Restart')] }, anywhere],
+    ['all containers restart', { containers: [plain, restarting('RestartAllContainers')] }, new_],
+    ['… for an init container', { containers: [plain], initContainers: [restarting('RestartAllContainers')] }, new_],
+    ['on the host network', { containers: [plain], hostNetwork: true }, anywhere],
+    ['with users of its own', { containers: [plain], hostUsers: false }, anywhere],
+    ['both', { containers: [plain], hostNetwork: true, hostUsers: false }, all],
+    ['all of it', { containers: [restarting('RestartAllContainers')], hostNetwork: true, hostUsers: false }, all],
+  ])('%s', (_, spec, [old, other, newer, every]) => {
+    expect(filtered('NodeDeclaredFeatures', { nodes }, pod('p', { spec }))).toEqual({
+      old,
+      other,
+      new: newer,
+      all: every,
     });
   });
 });

@@ -2,8 +2,8 @@
 
 /** V8 has four helpers: they compile what runs often, and collect garbage. */
 const HELPERS = 4;
-/** As `nice` counts. They still get a tenth of what the main thread does, and all that it leaves. */
-const LATER = 10;
+/** As `nice` counts. Each still gets a third of what the main thread does, and all that it leaves. */
+const LATER = 5;
 
 let isDone = false;
 
@@ -19,7 +19,10 @@ export function mainThreadFirst(): void {
   const os = process.getBuiltinModule?.('node:os') as
     | { availableParallelism(): number; setPriority(id: number, priority: number): void }
     | undefined;
-  if (!fs || !os || os.availableParallelism() > HELPERS) return;
+  if (!fs || !os) return;
+  // With one processor there is no other place for them: to wait would mean that nothing is compiled.
+  const processors = os.availableParallelism();
+  if (processors < 2 || processors > HELPERS) return;
   try {
     for (const thread of fs.readdirSync('/proc/self/task'))
       if (Number(thread) !== process.pid) os.setPriority(Number(thread), LATER);

@@ -68,6 +68,10 @@ two
   expect(() => parseYaml(text.replace('d: e', 'f\n    c: f'))).toThrow('line 13: key "c" already set in map');
 });
 
+test('a carriage return alone ends a line', () => {
+  expect(parseManifests('a: 1\rb: |\r  c\r  d\r\n---\ne: 2\r')).toEqual([{ a: 1, b: 'c\nd\n' }, { e: 2 }]);
+});
+
 test('documents before a bad one are handed out first', () => {
   const stream = manifests('a: 1\n---\nb: c: d\n');
   expect(stream.next().value).toEqual({ a: 1 });

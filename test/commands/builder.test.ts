@@ -48,6 +48,14 @@ describe('files', () => {
     });
   });
 
+  test('of keys that stand twice the last counts', async () => {
+    const ran = await create(
+      '-f - -o jsonpath={.data}',
+      'kind: ConfigMap\napiVersion: v1\nmetadata: {name: twice}\ndata:\n  a: one\n  a: two\n',
+    );
+    expect(ran).toEqual({ out: '{"a":"two"}', err: '', code: 0 });
+  });
+
   test('standard input, once', async () => {
     const stdin =
       'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: piped}\n---\n# nothing\n---\n{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"}}\n';

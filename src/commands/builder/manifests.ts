@@ -10,7 +10,8 @@ import { readFileText } from '../print-objects';
 
 /** One by one, so that those before a bad one are worked off. `validate`: what --validate=strict or warn refuse at once. */
 export function* manifestsOf(text: string, source: string, validate: boolean): Generator<KubeObject> {
-  const documents = manifests(text);
+  // Of keys that stand twice kubectl sends the last: the server never sees the others (YAMLToJSONDecoder.Decode is not strict).
+  const documents = manifests(text, { duplicateKeys: 'last' });
   for (;;) {
     let next: IteratorResult<Json>;
     try {

@@ -221,3 +221,29 @@ test('a volume is made where its class allows it', async () => {
   await ok('tick --settle -q');
   expect(await ok("get pod p -o jsonpath='{.spec.nodeName} {.status.phase}'")).toBe('node-2 Running');
 });
+
+test('a claim that is to begin as a copy of another is changed, applied again and let go', async () => {
+  const cluster = await bound();
+  const copy = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'copy' },
+    spec: {
+      storageClassName: 'now',
+      dataSource: { kind: 'PersistentVolumeClaim', name: 'data' },
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: '1Gi' } },
+    },
+  });
+  await cluster.ok('apply -f -', { stdin: copy });
+  await cluster.ok('tick --settle -q');
+  expect(await cluster.ok('get pvc copy -o jsonpath={.spec.dataSource}')).toBe(
+    '{"apiGroup":null,"kind":"PersistentVolumeClaim","name":"data"}',
+  );
+  expect(await cluster.ok('annotate pvc copy a=b')).toBe('persistentvolumeclaim/copy annotated\n');
+  expect(await cluster.ok('apply -f -', { stdin: copy })).toBe('persistentvolumeclaim/copy unchanged\n');
+  expect(await cluster.ok('describe pvc copy')).toContain('DataSource:\n  Kind:   PersistentVolumeClaim\n');
+  await cluster.ok('delete pvc copy --wait=false');
+  await cluster.ok('tick --settle -q');
+  expect((await cluster.run('get pvc copy')).err).toContain('not found');
+});

@@ -8,7 +8,7 @@ import { type LabelSelectorOptions, validateAnnotations, validateLabelSelector, 
 import { quantity, validatePositiveQuantity } from './resources';
 
 interface DataSource {
-  apiGroup?: string;
+  apiGroup?: string | null;
   kind?: string;
   name?: string;
   namespace?: string;
@@ -85,7 +85,7 @@ export function validateClaimSpec(path: string, spec: ClaimSpec, errors: FieldEr
 }
 
 function sameDataSource(a: DataSource, b: DataSource): boolean {
-  return a.apiGroup === b.apiGroup && a.kind === b.kind && a.name === b.name;
+  return (a.apiGroup ?? null) === (b.apiGroup ?? null) && a.kind === b.kind && a.name === b.name;
 }
 
 function validateDataSource(

@@ -57,7 +57,7 @@ export function writeClaim(writer: DescriptionWriter, claim: Described, now?: nu
   if (spec.volumeMode) writer.field(0, 'VolumeMode', spec.volumeMode);
   if (spec.dataSource) {
     writer.write(0, 'DataSource:\n');
-    if (spec.dataSource.apiGroup !== undefined) writer.field(1, 'APIGroup', spec.dataSource.apiGroup);
+    if (typeof spec.dataSource.apiGroup === 'string') writer.field(1, 'APIGroup', spec.dataSource.apiGroup);
     writer.field(1, 'Kind', spec.dataSource.kind);
     writer.field(1, 'Name', spec.dataSource.name);
   }

@@ -58,7 +58,8 @@ const definition: ResourceDefinition = {
   validate(object, old) {
     const errors: FieldError[] = [];
     const was: ClaimSpec | undefined = old?.spec;
-    const isBad = (group: string | undefined) => group !== undefined && isDNS1123Subdomain(group).length > 0;
+    // The API always says what the group is, of core as null.
+    const isBad = (group: string | null = null) => group !== null && isDNS1123Subdomain(group).length > 0;
     validateClaimSpec('spec', object.spec ?? {}, errors, {
       allowInvalidValues: hasInvalidLabelValues(was?.selector),
       allowInvalidDataSourceGroup: isBad(was?.dataSource?.apiGroup) || isBad(was?.dataSourceRef?.apiGroup),

@@ -1,9 +1,9 @@
 /** The flags that describe a node group, for `add` and `set`. */
+import { autoscalerFlagComplaint } from '../../apimachinery/autoscaler-flag-values';
 import {
   AUTOSCALER_FLAGS,
   type AutoscalerFlag,
   type AutoscalerFlagName,
-  autoscalerFlagComplaint,
   GROUP_FLAG_NAMES,
 } from '../../apimachinery/autoscaler-flags';
 import { formatDuration } from '../../apimachinery/duration';

@@ -1,10 +1,6 @@
 /** Completes, validates and runs `nodegroup autoscaler`. */
-import {
-  AUTOSCALER_FLAGS,
-  autoscalerFlagComplaint,
-  CLUSTER_FLAG_NAMES,
-  typeComplaint,
-} from '../../apimachinery/autoscaler-flags';
+import { autoscalerFlagComplaint, typeComplaint } from '../../apimachinery/autoscaler-flag-values';
+import { AUTOSCALER_FLAGS, CLUSTER_FLAG_NAMES } from '../../apimachinery/autoscaler-flags';
 import { AUTOSCALER_IDLE_FLAGS, type IdleFlag } from '../../apimachinery/autoscaler-idle-flags';
 import type { KubeObject } from '../../apimachinery/meta';
 import { AUTOSCALER_NAME, CLUSTER_AUTOSCALERS, GROUP, VERSION } from '../../apimachinery/node-groups';

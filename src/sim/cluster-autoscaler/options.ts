@@ -1,10 +1,6 @@
 /** The autoscaler's flags, read (autoscaler `config/autoscaling_options.go` AutoscalingOptions). */
-import {
-  AUTOSCALER_FLAGS,
-  type AutoscalerFlagName,
-  autoscalerFlagComplaint,
-  isAutoscalerFlag,
-} from '../../apimachinery/autoscaler-flags';
+import { autoscalerFlagComplaint } from '../../apimachinery/autoscaler-flag-values';
+import { AUTOSCALER_FLAGS, type AutoscalerFlagName, isAutoscalerFlag } from '../../apimachinery/autoscaler-flags';
 import { parseDuration } from '../../apimachinery/duration';
 
 export type WrittenFlags = Readonly<Record<string, string>>;

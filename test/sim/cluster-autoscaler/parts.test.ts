@@ -1,10 +1,7 @@
 /** The parts that need no cluster, by numbers reckoned by hand. */
 import fc from 'fast-check';
-import {
-  AUTOSCALER_FLAGS,
-  autoscalerFlagComplaint,
-  isAutoscalerFlag,
-} from '../../../src/apimachinery/autoscaler-flags';
+import { autoscalerFlagComplaint } from '../../../src/apimachinery/autoscaler-flag-values';
+import { AUTOSCALER_FLAGS, isAutoscalerFlag } from '../../../src/apimachinery/autoscaler-flags';
 import type { KubeObject } from '../../../src/apimachinery/meta';
 import { backedOff, backOff } from '../../../src/sim/cluster-autoscaler/back-off';
 import { Beat } from '../../../src/sim/cluster-autoscaler/beat';

@@ -9,7 +9,8 @@ const command: Command = {
   completion: { offer: 'pods' },
   long: `Execute a command in a container.
 
-The containers of a simulated cluster run no process: after all checks the command ends with a word about that.`,
+The containers of a simulated cluster run no process. Commands of which it can be told what they do (hostname, env, cat and ls of what is
+mounted, nslookup, wget, sleep, shell scripts of these) are answered; others end with a word about that.`,
   examples: `# In the first container of a pod
 kubectl exec web-1 -- date
 

@@ -12,6 +12,7 @@ import { requiredNodes } from '../scheduler/node-selector';
 import { hostPortsOf, portsConflict } from '../scheduler/pod-info';
 import { isTolerated } from '../scheduler/tolerations';
 import { isCritical } from './eviction/ranking';
+import { judgedTogether } from './judged';
 import { nodeCondition } from './node-state';
 import { sysctlComplaint } from './sysctls';
 
@@ -76,19 +77,12 @@ function systemRejection({ metadata, spec }: KubeObject): Rejection | undefined 
   return undefined;
 }
 
-/** By the pods of a node: the cache hands out one list until a pod in it changes, and all that look in one step see the same. */
-const judged = new WeakMap<readonly KubeObject[], { node: KubeObject; rejections: ReadonlyMap<string, Rejection> }>();
-
 /** Is there room, and is it the right node? Of those that come at once the older are served first (HandlePodAdditions). */
 function roomRejection(pod: KubeObject, node: KubeObject, cache: IndexedCache): Rejection | undefined {
-  const pods = cache.index('pods', 'node', node.metadata.name ?? '');
-  let known = judged.get(pods);
-  if (known?.node !== node) {
-    known = { node, rejections: judgeNewcomers(pods, node) };
-    judged.set(pods, known);
-  }
-  return known.rejections.get(pod.metadata.uid ?? '');
+  return newcomersOf(node, cache).get(pod.metadata.uid ?? '');
 }
+
+const newcomersOf = judgedTogether(judgeNewcomers);
 
 function judgeNewcomers(pods: readonly KubeObject[], node: KubeObject): Map<string, Rejection> {
   const rejections = new Map<string, Rejection>();

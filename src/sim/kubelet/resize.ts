@@ -21,6 +21,7 @@ import {
   STATUSES,
 } from './container';
 import { presentMessage } from './images';
+import { judgedTogether } from './judged';
 import type { Progress } from './lifecycle';
 import type { NodeServices } from './node-services';
 import type { DraftCondition } from './pod-status';
@@ -199,19 +200,12 @@ interface Refusal {
   message: string;
 }
 
-/** By the pods of a node: the cache hands out one list until a pod in it changes, and all that look in one step see the same. */
-const judged = new WeakMap<readonly KubeObject[], { node: KubeObject; refusals: ReadonlyMap<string, Refusal> }>();
-
 /** Why it can't be given: never on this node, or not now. */
 function refusalOf(pod: KubeObject, node: KubeObject, cache: IndexedCache): Refusal | undefined {
-  const pods = cache.index('pods', 'node', node.metadata.name ?? '');
-  let known = judged.get(pods);
-  if (known?.node !== node) {
-    known = { node, refusals: judgeAll(pods, node) };
-    judged.set(pods, known);
-  }
-  return known.refusals.get(pod.metadata.uid ?? '');
+  return refusalsOf(node, cache).get(pod.metadata.uid ?? '');
 }
+
+const refusalsOf = judgedTogether(judgeAll);
 
 /** Looks at all that ask for something else than they have, and gives one after the other what there is (retryPendingResizes). */
 function judgeAll(pods: readonly KubeObject[], node: KubeObject): Map<string, Refusal> {

@@ -1,15 +1,6 @@
 /** The DisruptionAllowed condition of a PodDisruptionBudget, which the eviction handler and the controller both set (component-helpers `apps/poddisruptionbudget`). */
+import type { Condition } from './meta';
 import { formatTime } from './time';
-
-/** metav1.Condition */
-export interface Condition {
-  type: string;
-  status: string;
-  observedGeneration?: number;
-  lastTransitionTime: string;
-  reason: string;
-  message: string;
-}
 
 type NewCondition = Omit<Condition, 'lastTransitionTime'>;
 

@@ -109,3 +109,13 @@ export function itemOf(list: { apiVersion?: string; kind?: string }, item: KubeO
   if (item.kind) return item;
   return { ...item, apiVersion: list.apiVersion ?? '', kind: (list.kind ?? '').replace(/List$/, '') };
 }
+
+/** metav1.Condition */
+export interface Condition {
+  type: string;
+  status: string;
+  observedGeneration?: number;
+  lastTransitionTime: string;
+  reason: string;
+  message: string;
+}

@@ -100,3 +100,19 @@ class Sums {
       amounts.scalar[name] = Math.max(amounts.scalar[name] ?? 0, other.scalar[name] as number);
   }
 }
+
+/** A spec in which what is limited, and not asked for, is asked for (SetDefaults_Pod): for pods that no API server has seen. */
+export function withRequests<S extends PodSpecResources>(spec: S): S {
+  const asking = (container: Container): Container => {
+    const { limits, requests } = container.resources ?? {};
+    return limits
+      ? { ...container, resources: { ...container.resources, requests: { ...limits, ...requests } } }
+      : container;
+  };
+  const { containers, initContainers } = spec;
+  return {
+    ...spec,
+    ...(containers ? { containers: containers.map(asking) } : {}),
+    ...(initContainers ? { initContainers: initContainers.map(asking) } : {}),
+  };
+}

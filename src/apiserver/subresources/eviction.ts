@@ -2,9 +2,9 @@
  * `pods/eviction`: a delete that asks the pod's disruption budget first (kubernetes
  * `pkg/registry/core/pod/storage/eviction.go`).
  */
-import { type Condition, disruptionAllowedCondition, setCondition } from '../../apimachinery/disruption-condition';
+import { disruptionAllowedCondition, setCondition } from '../../apimachinery/disruption-condition';
 import { SelectorError, selectorOf } from '../../apimachinery/labels';
-import type { KubeObject } from '../../apimachinery/meta';
+import type { Condition, KubeObject } from '../../apimachinery/meta';
 import { type ApiError, apiError, badRequest, forbidden, isReason, notFound } from '../../apimachinery/status';
 import { formatTime } from '../../apimachinery/time';
 import type { ApiResponse } from '../../client/transport';

@@ -3,7 +3,7 @@
  * `apis/config/crd/autoscaling.x-k8s.io_capacitybuffers.yaml`): fields, types, rules and names are upstream's.
  */
 import type { KubeObject } from '../../apimachinery/meta';
-import { condition, object, type Schema, text } from './schemas';
+import { condition, definition, object, type Schema, text } from './schemas';
 
 const count = (description: string): Schema => ({ type: 'integer', format: 'int32', minimum: 0, description });
 const templateRef = (description: string): Schema =>
@@ -69,26 +69,11 @@ const status = object('What has become of it.', {
 
 const column = (name: string, jsonPath: string, type = 'string'): Schema => ({ name, type, jsonPath });
 
-const version = (of: string, storage: boolean): Schema => ({
-  name: of,
-  served: true,
-  storage,
-  ...(storage ? {} : { deprecated: true }),
-  schema: {
-    openAPIV3Schema: object(
-      'Room that is kept for pods that may come.',
-      {
-        apiVersion: text('The version of the API that the object is written in.'),
-        kind: text('The kind of the object.'),
-        metadata: { type: 'object' },
-        spec,
-        status,
-      },
-      ['spec'],
-    ),
-  },
-  subresources: { status: {} },
-  additionalPrinterColumns: [
+export const capacityBuffers: KubeObject = definition(
+  { kind: 'CapacityBuffer', plural: 'capacitybuffers', singular: 'capacitybuffer', shortNames: ['cb'] },
+  'Room that is kept for pods that may come.',
+  { spec, status },
+  [
     column('Strategy', '.spec.provisioningStrategy'),
     column('PodTemplate', '.status.podTemplateRef.name'),
     column('Replicas', '.status.replicas', 'integer'),
@@ -97,22 +82,5 @@ const version = (of: string, storage: boolean): Schema => ({
     column('ConditionsReason', '.status.conditions[*].reason'),
     column('Age', '.metadata.creationTimestamp', 'date'),
   ],
-});
-
-export const capacityBuffers: KubeObject = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'capacitybuffers.autoscaling.x-k8s.io' },
-  spec: {
-    group: 'autoscaling.x-k8s.io',
-    names: {
-      kind: 'CapacityBuffer',
-      listKind: 'CapacityBufferList',
-      plural: 'capacitybuffers',
-      shortNames: ['cb'],
-      singular: 'capacitybuffer',
-    },
-    scope: 'Namespaced',
-    versions: [version('v1alpha1', false), version('v1beta1', true)],
-  },
-};
+  { v1alpha1: { storage: false, deprecated: true }, v1beta1: { storage: true } },
+);

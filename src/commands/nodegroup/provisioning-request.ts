@@ -3,7 +3,7 @@
  * `apis/config/crd/autoscaling.x-k8s.io_provisioningrequests.yaml`): fields, types, rules and names are upstream's.
  */
 import type { KubeObject } from '../../apimachinery/meta';
-import { condition, name, object, type Schema, text } from './schemas';
+import { condition, definition, name, object, type Schema } from './schemas';
 
 const LASTING: Schema = { 'x-kubernetes-validations': [{ message: 'Value is immutable', rule: 'self == oldSelf' }] };
 
@@ -62,41 +62,15 @@ const status = object('What has become of it.', {
   },
 });
 
-const version = (of: string, storage: boolean): Schema => ({
-  name: of,
-  served: true,
-  storage,
-  schema: {
-    openAPIV3Schema: object(
-      'Room that is asked for before the pods are there that will need it.',
-      {
-        apiVersion: text('The version of the API that the object is written in.'),
-        kind: text('The kind of the object.'),
-        metadata: { type: 'object' },
-        spec,
-        status,
-      },
-      ['spec'],
-    ),
+export const provisioningRequests: KubeObject = definition(
+  {
+    kind: 'ProvisioningRequest',
+    plural: 'provisioningrequests',
+    singular: 'provisioningrequest',
+    shortNames: ['provreq', 'provreqs'],
   },
-  subresources: { status: {} },
-  additionalPrinterColumns: [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }],
-});
-
-export const provisioningRequests: KubeObject = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'provisioningrequests.autoscaling.x-k8s.io' },
-  spec: {
-    group: 'autoscaling.x-k8s.io',
-    names: {
-      kind: 'ProvisioningRequest',
-      listKind: 'ProvisioningRequestList',
-      plural: 'provisioningrequests',
-      shortNames: ['provreq', 'provreqs'],
-      singular: 'provisioningrequest',
-    },
-    scope: 'Namespaced',
-    versions: [version('v1', true), version('v1beta1', false)],
-  },
-};
+  'Room that is asked for before the pods are there that will need it.',
+  { spec, status },
+  [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }],
+  { v1: { storage: true }, v1beta1: { storage: false } },
+);

@@ -1,5 +1,6 @@
 /** Pieces of the schemas of kinds that the Cluster Autoscaler brings along. */
 import type { Json } from '../../apimachinery/json';
+import type { KubeObject } from '../../apimachinery/meta';
 
 export type Schema = Record<string, Json>;
 
@@ -29,3 +30,43 @@ export const condition = object(
   },
   ['lastTransitionTime', 'message', 'reason', 'status', 'type'],
 );
+
+/** A kind of `autoscaling.x-k8s.io` as it is defined in the cluster. `versions`: the name of each, and what else is said of it. */
+export function definition(
+  names: { kind: string; plural: string; singular: string; shortNames: string[] },
+  description: string,
+  { spec, status }: { spec: Schema; status: Schema },
+  additionalPrinterColumns: Schema[],
+  versions: Record<string, Schema>,
+): KubeObject {
+  const group = 'autoscaling.x-k8s.io';
+  const openAPIV3Schema = object(
+    description,
+    {
+      apiVersion: text('The version of the API that the object is written in.'),
+      kind: text('The kind of the object.'),
+      metadata: { type: 'object' },
+      spec,
+      status,
+    },
+    ['spec'],
+  );
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${names.plural}.${group}` },
+    spec: {
+      group,
+      names: { ...names, listKind: `${names.kind}List` },
+      scope: 'Namespaced',
+      versions: Object.entries(versions).map(([name, more]) => ({
+        name,
+        served: true,
+        ...more,
+        schema: { openAPIV3Schema },
+        subresources: { status: {} },
+        additionalPrinterColumns,
+      })),
+    },
+  };
+}

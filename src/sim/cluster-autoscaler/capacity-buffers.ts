@@ -3,7 +3,7 @@
  * `capacitybuffer/common`, `processors/capacitybuffer`). A controller of its own works out what a buffer asks for; here its pods
  * are imagined with every look.
  */
-import type { KubeObject } from '../../apimachinery/meta';
+import type { Condition, KubeObject } from '../../apimachinery/meta';
 import { notFound } from '../../apimachinery/status';
 import { formatTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
@@ -19,21 +19,12 @@ const MARK = 'podType';
 const MARKED = 'capacityBufferFakePod';
 const SAFE = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 
-export interface BufferCondition {
-  type: string;
-  status: string;
-  observedGeneration?: number;
-  lastTransitionTime: string;
-  reason: string;
-  message: string;
-}
-
 export interface BufferStatus {
   podTemplateRef?: { name: string };
   podTemplateGeneration?: number;
   replicas?: number;
   provisioningStrategy?: string;
-  conditions?: readonly BufferCondition[];
+  conditions?: readonly Condition[];
 }
 
 export interface CapacityBuffer extends KubeObject {
@@ -51,7 +42,7 @@ export interface CapacityBuffer extends KubeObject {
 /** SetStatusCondition: its time is that of another status. The same status where nothing is new. */
 export function withCondition(
   status: BufferStatus,
-  condition: Omit<BufferCondition, 'lastTransitionTime'>,
+  condition: Omit<Condition, 'lastTransitionTime'>,
   now: Instant,
 ): BufferStatus {
   const before = status.conditions ?? [];

@@ -1,7 +1,7 @@
 /** What one look is to do to the world. The look itself only thinks: so `why` can think the same and do nothing. */
-import type { KubeObject } from '../../apimachinery/meta';
+import type { Condition, KubeObject } from '../../apimachinery/meta';
 import type { BufferStatus, CapacityBuffer } from './capacity-buffers';
-import type { ProvisioningRequest, RequestCondition } from './provisioning-requests';
+import type { ProvisioningRequest } from './provisioning-requests';
 
 export type EventType = 'Normal' | 'Warning';
 
@@ -25,7 +25,7 @@ export class Effects {
   readonly said: Said[] = [];
   readonly marks: Marking[] = [];
   /** Their conditions as they are to be, and those that are to be deleted. */
-  readonly requests = new Map<ProvisioningRequest, RequestCondition[]>();
+  readonly requests = new Map<ProvisioningRequest, Condition[]>();
   readonly oldRequests = new Set<ProvisioningRequest>();
   /** Their status as it is to be. */
   readonly buffers = new Map<CapacityBuffer, BufferStatus>();

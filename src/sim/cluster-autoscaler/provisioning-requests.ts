@@ -3,7 +3,8 @@
  * `provisioningrequest/{pods,conditions}`, `processors/provreq`). Those that one look works on; what it makes of them is left in the
  * effects.
  */
-import type { KubeObject } from '../../apimachinery/meta';
+import type { Condition, KubeObject } from '../../apimachinery/meta';
+import { withRequests } from '../../apimachinery/pod-requests';
 import { formatTime, parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import type { IndexedCache } from '../controller';
@@ -29,22 +30,13 @@ const EXPIRED = 7 * 24 * 3_600_000;
 const MOST_AT_ONCE = 20;
 const MOST_EVENTS = 50;
 
-export interface RequestCondition {
-  type: string;
-  status: string;
-  observedGeneration?: number;
-  lastTransitionTime: string;
-  reason: string;
-  message: string;
-}
-
 export interface ProvisioningRequest extends KubeObject {
   spec: {
     provisioningClassName: string;
     podSets: { count: number; podTemplateRef: { name: string } }[];
     parameters?: Record<string, string>;
   };
-  status?: { conditions?: RequestCondition[] };
+  status?: { conditions?: Condition[] };
 }
 
 interface World {
@@ -206,7 +198,7 @@ export class Requests {
     return true;
   }
 
-  private condition(request: ProvisioningRequest, type: string): RequestCondition | undefined {
+  private condition(request: ProvisioningRequest, type: string): Condition | undefined {
     const conditions = this.world.effects.requests.get(request) ?? request.status?.conditions ?? [];
     return conditions.find((condition) => condition.type === type);
   }
@@ -220,7 +212,7 @@ export class Requests {
     const { effects, now } = this.world;
     const { generation } = request.metadata;
     const before = effects.requests.get(request) ?? request.status?.conditions ?? [];
-    const condition: RequestCondition = {
+    const condition: Condition = {
       type,
       status: isTrue ? 'True' : 'False',
       ...(generation === undefined ? {} : { observedGeneration: generation }),
@@ -250,7 +242,7 @@ export class Requests {
   }
 }
 
-function timeOf({ lastTransitionTime }: RequestCondition): Instant {
+function timeOf({ lastTransitionTime }: Condition): Instant {
   return parseTime(lastTransitionTime) ?? 0;
 }
 
@@ -288,27 +280,4 @@ function podFor(
     spec: withRequests(template['spec']),
     status: {},
   });
-}
-
-interface Container {
-  resources?: { limits?: Record<string, unknown>; requests?: Record<string, unknown> };
-}
-interface Containers {
-  containers: Container[];
-  initContainers?: Container[];
-}
-
-/** SetDefaults_Pod: what is limited, and not asked for, is asked for. */
-function withRequests(spec: Containers): Containers {
-  const asking = (container: Container): Container => {
-    const { limits, requests } = container.resources ?? {};
-    if (!limits) return container;
-    return { ...container, resources: { ...container.resources, requests: { ...limits, ...requests } } };
-  };
-  const { containers, initContainers } = spec;
-  return {
-    ...spec,
-    containers: containers.map(asking),
-    ...(initContainers ? { initContainers: initContainers.map(asking) } : {}),
-  };
 }

@@ -2,6 +2,7 @@
 import { deepEqual, jsonOf } from '../../../apimachinery/json';
 import { parseLabelSelector } from '../../../apimachinery/labels';
 import type { KubeObject } from '../../../apimachinery/meta';
+import { withRequests } from '../../../apimachinery/pod-requests';
 import { milliValue } from '../../../apimachinery/quantity';
 import { notFound } from '../../../apimachinery/status';
 import { parseTime } from '../../../apimachinery/time';
@@ -223,19 +224,6 @@ function withoutToken({ metadata, spec }: PodTemplateSpec): PodTemplateSpec {
       containers: containers.map(clean),
       ...(initContainers ? { initContainers: initContainers.map(clean) } : {}),
     },
-  };
-}
-
-function withRequests(spec: PodTemplateSpec['spec']): PodTemplateSpec['spec'] {
-  const asking = (container: Container): Container => {
-    const { limits = {}, requests = {} } = container.resources ?? {};
-    return { ...container, resources: { ...container.resources, requests: { ...limits, ...requests } } };
-  };
-  const { containers, initContainers } = spec;
-  return {
-    ...spec,
-    containers: containers.map(asking),
-    ...(initContainers ? { initContainers: initContainers.map(asking) } : {}),
   };
 }
 

@@ -1,8 +1,8 @@
 /** The status of a PodDisruptionBudget (kubernetes `pkg/controller/disruption`, updatePdbStatus, failSafe). */
 
-import { type Condition, disruptionAllowedCondition, setCondition } from '../../../apimachinery/disruption-condition';
+import { disruptionAllowedCondition, setCondition } from '../../../apimachinery/disruption-condition';
 import { deepEqual, type JsonObject, jsonOf } from '../../../apimachinery/json';
-import type { KubeObject } from '../../../apimachinery/meta';
+import type { Condition, KubeObject } from '../../../apimachinery/meta';
 import type { ResourcePath } from '../../../client/client';
 import type { Context } from '../../controller';
 

@@ -3,7 +3,7 @@ import type { KubeObject, ObjectMeta } from '../apimachinery/meta';
 import { badRequest } from '../apimachinery/status';
 import { formatTime } from '../apimachinery/time';
 import type { Clock } from '../sim/clock';
-import type { Random } from '../sim/random';
+import { type Random, uuidOfTwo } from '../sim/random';
 import type { Revision } from '../store/store';
 
 /** How many characters generateName adds. */
@@ -20,10 +20,7 @@ export function generateName(prefix: string, random: Random): string {
  * bits, too few for a cluster of many thousand objects, so two independent ones give half each.
  */
 export function newUid(random: Random, key: string, revision: Revision): string {
-  const high = random.fork('uid/high', key, revision).uuid();
-  const low = random.fork('uid/low', key, revision).uuid();
-  // One string, not two that each hold on to what they were cut out of.
-  return [high.slice(0, 19), low.slice(19)].join('');
+  return uuidOfTwo(random.fork('uid/high', key, revision), random.fork('uid/low', key, revision));
 }
 
 /** WipeObjectMetaSystemFields: what a client may not say of a new object. */

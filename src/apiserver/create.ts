@@ -3,23 +3,25 @@ import { invalidObject } from '../apimachinery/field-error';
 import { clone, type Json } from '../apimachinery/json';
 import { asJson, asObject, type KubeObject } from '../apimachinery/meta';
 import { RBAC_GROUP } from '../apimachinery/rbac';
-import { alreadyExists, apiError, forbidden } from '../apimachinery/status';
+import { type ApiError, alreadyExists, apiError, forbidden } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 import { decodeValue } from '../schema/decode';
-import { ConflictError } from '../store/store';
+import { ConflictError, type Revision } from '../store/store';
 import { admissionAttributes } from './admission-attributes';
 import { missingRights } from './authorizers/missing-rights';
 import { companionWrites, isCompanionTaken } from './companions';
 import { decodeObject } from './decode-object';
 import { manageUpdate } from './field-manager';
+import { isToBeMould, keepMould, type Mould, mouldOf } from './moulds';
 import { ensureNamespace, fillSystemFields, generateName, newUid, wipeSystemFields } from './object-life';
 import { dedupOwnerReferences, validateObjectMeta } from './object-meta';
-import { asIfStored, put } from './object-writes';
+import { checkSize } from './object-size';
+import { asIfStored, put, storableValue } from './object-writes';
 import { type RequestContext, warn } from './request-context';
 import type { StrategyContext } from './resource';
 import { respondObject } from './responses';
 import type { ServedResource } from './served-resource';
-import { objectIn, objectKey } from './stored';
+import { objectIn, objectKey, rememberSize, sizeOf } from './stored';
 import { strategyContext } from './strategy-context';
 import { validateObject } from './validate-object';
 import { type WriteOptions, writeOptions } from './write-options';
@@ -32,12 +34,36 @@ const MAX_ATTEMPTS = 8;
 export async function handleCreate(context: RequestContext): Promise<ApiResponse> {
   const { info, request } = context;
   const options = writeOptions(context, 'CreateOptions');
+  const mould = mouldOf(context, options);
+  if (mould) return respondObject(201, await createAlike(context, mould));
+  const since = isToBeMould(context, options) ? await context.core.store.revision() : undefined;
   const object = await decodeObject(context, request.body, options.fieldValidation);
   wipeSystemFields(object);
   ensureNamespace(object, context.resource.info.namespaced ? info.namespace : '');
   warnOfDuplicates(context, object, false);
   const created = await createObject(context, object, options);
+  if (since !== undefined) await keepMould(context, options, created, since);
   return respondObject(201, created, context.warnings);
+}
+
+/** Stores an object as createObject would have made it, of what it has in common with others. @throws ApiError AlreadyExists */
+async function createAlike(context: RequestContext, mould: Mould): Promise<KubeObject> {
+  const { core, info, resource } = context;
+  const revision = await core.store.revision();
+  const name = await freeName(context, mould.generateName, info.namespace, revision);
+  const key = objectKey(resource.prefix, info.namespace, name);
+  const value = storableValue(mould.cast(name, newUid(core.random, key, revision), revision));
+  if (mould.size > 0) rememberSize(value, mould.size);
+  else {
+    await checkSize(value, resource, undefined);
+    mould.size = sizeOf(value);
+  }
+  try {
+    return objectIn(resource, value, await core.store.commit([{ key, value, expect: 0 }]));
+  } catch (error) {
+    if (error instanceof ConflictError) throw await nameTaken(context, key, name);
+    throw error;
+  }
 }
 
 /**
@@ -68,8 +94,7 @@ export async function createObject(
     if (!(error instanceof ConflictError)) throw error;
     if (draft && attempt < MAX_ATTEMPTS && (await isCompanionTaken(context, key, error)))
       return createObject(context, asObject(draft), options, true, attempt + 1);
-    const existing = await core.store.get(key);
-    throw nameTaken(context, name, existing && objectIn(resource, existing.value, existing.revision));
+    throw await nameTaken(context, key, name);
   }
 }
 
@@ -109,10 +134,12 @@ export async function prepareCreate(
   if (core.authorizer && resource.info.group === RBAC_GROUP)
     await (await import('./authorizers/escalation')).checkEscalation(context, object);
   // Only now: what admission refuses is named by its prefix.
-  if (!object.metadata.name && object.metadata.generateName) object.metadata.name = await freeName(context, object);
+  const { generateName, namespace = '' } = object.metadata;
+  if (!object.metadata.name && generateName)
+    object.metadata.name = await freeName(context, generateName, namespace, await core.store.revision());
   const { definition } = resource;
   const name = object.metadata.name ?? '';
-  const key = objectKey(resource.prefix, object.metadata.namespace ?? '', name);
+  const key = objectKey(resource.prefix, namespace, name);
   const revision = await core.store.revision();
   fillSystemFields(object, core.clock, newUid(core.random, key, revision));
   const strategy = () => strategyContext(context, key, revision, { dryRun: options.dryRun });
@@ -155,9 +182,12 @@ function emptyStatus(resource: ServedResource): Json | undefined {
 const emptyStatuses = new WeakMap<ServedResource, Json | undefined>();
 
 /** Draws names until one is free, MAX_NAME_ATTEMPTS times; the last one stands, and create says AlreadyExists. */
-async function freeName({ core, resource }: RequestContext, object: KubeObject): Promise<string> {
-  const { generateName: prefix = '', namespace = '' } = object.metadata;
-  const revision = await core.store.revision();
+async function freeName(
+  { core, resource }: RequestContext,
+  prefix: string,
+  namespace: string,
+  revision: Revision,
+): Promise<string> {
   const random = core.random.fork('generateName', resource.prefix, namespace, prefix, revision);
   let name = '';
   for (let attempt = 0; attempt < MAX_NAME_ATTEMPTS; attempt++) {
@@ -167,8 +197,10 @@ async function freeName({ core, resource }: RequestContext, object: KubeObject):
   return name;
 }
 
-function nameTaken({ resource }: RequestContext, name: string, existing: KubeObject | undefined) {
+async function nameTaken({ core, resource }: RequestContext, key: string, name: string): Promise<ApiError> {
   const error = alreadyExists(resource.groupResource, name);
+  const entry = await core.store.get(key);
+  const existing = entry && objectIn(resource, entry.value, entry.revision);
   if (!existing?.metadata.deletionTimestamp) return error;
   return apiError(409, 'AlreadyExists', `object is being deleted: ${error.message}`, error.status.details);
 }

@@ -21,6 +21,11 @@ export function namespaceNamed(store: Store, name: string): KubeObject | undefin
   return namespaces instanceof Promise ? namespaces.then((late) => late.get(name)) : namespaces.get(name);
 }
 
+/** Where the namespace of this name lies. */
+export function namespaceKey(name: string): string {
+  return PREFIX + name;
+}
+
 async function namespacesFrom(store: Store): Promise<{ made: Namespaces; revision: number }> {
   const { entries, revision } = await store.range(PREFIX);
   const made = new Map<string, KubeObject>();

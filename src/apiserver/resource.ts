@@ -79,6 +79,11 @@ export interface ResourceDefinition {
   defaults?(object: KubeObject): void;
   /** The registry has already dropped status (unless `keepsStatusOnCreate`) and set generation 1 where the kind has generations. */
   prepareForCreate?(object: KubeObject, context: StrategyContext): void | Promise<void>;
+  /**
+   * For kinds of which many are made of one body: whether such an object, as it was created, is like all others of its body but for its
+   * name, its uid, and when it was made. Its validation may not tell names apart that the server generates.
+   */
+  hasLikes?(object: KubeObject): boolean;
   /** The registry has already put the old status back; it raises generation when spec changed (or when `generationChanged` says so). */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void | Promise<void>;
   /**

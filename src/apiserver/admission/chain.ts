@@ -1,6 +1,7 @@
 /** The admission plugins of a server, in upstream's order (kubeapiserver `options/plugins.go`, AllOrderedPlugins). */
+import type { JsonObject } from '../../apimachinery/json';
 import type { ServedResource } from '../served-resource';
-import type { AdmissionAttributes, AdmissionPlugin, Operation } from './plugin';
+import type { AdmissionAttributes, AdmissionPlugin, Grounds, Operation } from './plugin';
 import { type AdmissionSettings, DEFAULT_ADMISSION } from './settings';
 
 export class AdmissionChain {
@@ -56,6 +57,17 @@ export class AdmissionChain {
       const judgement = plugin.validate?.(attributes);
       if (judgement) await judgement;
     }
+  }
+
+  /** What all that the plugins have said of a new object hangs on; undefined where one of them must be asked of each. */
+  grounds(attributes: AdmissionAttributes, body: JsonObject): Grounds[] | undefined {
+    const all: Grounds[] = [];
+    for (const plugin of this.pluginsFor(attributes.operation, attributes.resource, attributes.subresource)) {
+      const grounds = plugin.grounds?.(attributes, body);
+      if (!grounds) return undefined;
+      all.push(grounds);
+    }
+    return all;
   }
 
   private pluginsFor(operation: Operation, resource: ServedResource, subresource: string): readonly AdmissionPlugin[] {

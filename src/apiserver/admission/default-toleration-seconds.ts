@@ -32,6 +32,8 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
       })),
     ];
   },
+
+  grounds: () => ({}),
 };
 
 function tolerates({ key, effect }: Toleration, taint: string): boolean {

@@ -7,6 +7,7 @@ import { podTotals } from '../../apimachinery/pod-resource-lists';
 import type { Quantity } from '../../apimachinery/quantity';
 import { type ResourceTotals, sortedNames, totalsOf } from '../../apimachinery/resource-lists';
 import { isPods, type ServedResource } from '../served-resource';
+import { objectKey, resourcePrefix } from '../stored';
 import type { Container, PodSpec, Quantities } from '../validation/core-types';
 import { admissionForbidden } from './forbidden';
 import type { AdmissionAttributes, AdmissionPlugin } from './plugin';
@@ -35,6 +36,8 @@ export const limitRanger: AdmissionPlugin = {
       if (complaints.length > 0) throw admissionForbidden(attributes, aggregate(complaints));
     }
   },
+
+  grounds: ({ namespace }) => ({ unchanged: [objectKey(resourcePrefix('', 'limitranges'), namespace, '')] }),
 };
 
 interface LimitItem {

@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from '../../apimachinery/meta';
 import { ApiError, forbidden, notFound } from '../../apimachinery/status';
-import { namespaceNamed } from '../namespaces';
+import { namespaceKey, namespaceNamed } from '../namespaces';
 import { admissionForbidden } from './forbidden';
 import type { AdmissionAttributes, AdmissionPlugin } from './plugin';
 
@@ -31,6 +31,8 @@ export const namespaceLifecycle: AdmissionPlugin = {
     if (found instanceof Promise) return found.then((late) => check(late, attributes));
     check(found, attributes);
   },
+
+  grounds: ({ namespace }) => ({ unchanged: [namespaceKey(namespace)] }),
 };
 
 function check(found: KubeObject | undefined, attributes: AdmissionAttributes): void {

@@ -5,6 +5,7 @@
 import { deepEqual } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { notFound } from '../../apimachinery/status';
+import type { UserInfo } from '../authentication';
 import { decodeText } from '../validation/base64';
 import { admissionForbidden } from './forbidden';
 import { audienceComplaint } from './node-token-audience';
@@ -31,12 +32,18 @@ export const nodeRestriction: AdmissionPlugin = {
 
   async admit(attributes) {
     const { user, resource } = attributes;
-    if (!user.name.startsWith(USER_PREFIX) || !user.groups.includes(GROUP)) return;
+    if (!isNode(user)) return;
     const node = user.name.slice(USER_PREFIX.length);
     if (node === '') throw refused(attributes, `could not determine node from user ${JSON.stringify(user.name)}`);
     await CHECKS[`${resource.info.group}/${resource.info.plural}`]?.(node, attributes);
   },
+
+  grounds: ({ user }) => (isNode(user) ? undefined : {}),
 };
+
+function isNode({ name, groups }: UserInfo): boolean {
+  return name.startsWith(USER_PREFIX) && groups.includes(GROUP);
+}
 
 function refused(attributes: AdmissionAttributes, why: string) {
   return admissionForbidden(attributes, why);

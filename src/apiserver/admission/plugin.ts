@@ -1,6 +1,7 @@
 /** One admission plugin: changes or refuses what is about to be stored (apiserver `admission/interfaces.go`). */
 import type { JsonObject } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
+import type { Revision } from '../../store/store';
 import type { UserInfo } from '../authentication';
 import type { ServerCore } from '../request-context';
 import type { ServedResource } from '../served-resource';
@@ -46,6 +47,22 @@ export interface Reinvocation {
   readonly memory: Map<string, unknown>;
 }
 
+/** What a plugin's say on a new object hangs on, beside what was sent and by whom: for objects of which many are made alike. */
+export interface Grounds {
+  /** While nothing changes under these prefixes of the store, it says the same again. */
+  readonly unchanged?: readonly string[];
+  /** While nothing lies under these, it says nothing; what it says else, it says of each object by itself. */
+  readonly empty?: readonly string[];
+  readonly lot?: Lot;
+}
+
+/** A text in an object that was drawn by chance, and is drawn for the next one. */
+export interface Lot {
+  readonly text: string;
+  /** @param revision of the store before the next one is in it */
+  draw(revision: Revision): string;
+}
+
 export interface AdmissionPlugin {
   /** `NamespaceLifecycle` */
   readonly name: string;
@@ -55,4 +72,10 @@ export interface AdmissionPlugin {
   admit?(attributes: AdmissionAttributes): void | Promise<void>;
   /** … then, when it is complete, all may refuse it. Both throw ApiError. */
   validate?(attributes: AdmissionAttributes): void | Promise<void>;
+  /**
+   * What it has said of a new object, which `attributes` shows as it was stored, hangs on (moulds.ts). Undefined, as where a plugin has
+   * no such function: it must be asked of each.
+   * @param body what was sent
+   */
+  grounds?(attributes: AdmissionAttributes, body: JsonObject): Grounds | undefined;
 }

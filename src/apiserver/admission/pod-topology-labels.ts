@@ -25,4 +25,7 @@ export const podTopologyLabels: AdmissionPlugin = {
     if (more.length > 0)
       metadata.labels = { ...metadata.labels, ...Object.fromEntries(more.map((key) => [key, labels[key] as string])) };
   },
+
+  // Who has no node is told nothing.
+  grounds: ({ object }) => (object?.['spec']?.nodeName ? undefined : {}),
 };

@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from '../../apimachinery/meta';
 import { isPods } from '../served-resource';
+import { resourcePrefix } from '../stored';
 import { admissionForbidden } from './forbidden';
 import type { AdmissionAttributes, AdmissionPlugin } from './plugin';
 
@@ -56,6 +57,8 @@ export const priority: AdmissionPlugin = {
         `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`,
       );
   },
+
+  grounds: () => ({ unchanged: [resourcePrefix('scheduling.k8s.io', 'priorityclasses')] }),
 };
 
 interface Spec {

@@ -48,6 +48,8 @@ export const resourceQuota: AdmissionPlugin = {
       }
     }
   },
+
+  grounds: ({ namespace }) => ({ empty: [objectKey(resourcePrefix('', 'resourcequotas'), namespace, '')] }),
 };
 
 /** All of them or none. @throws ConflictError where one is not any more what was read. */

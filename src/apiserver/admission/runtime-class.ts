@@ -3,6 +3,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import { parseQuantity } from '../../apimachinery/quantity';
 import type { Toleration } from '../../apimachinery/toleration';
 import { isPods } from '../served-resource';
+import { resourcePrefix } from '../stored';
 import { admissionForbidden } from './forbidden';
 import type { AdmissionAttributes, AdmissionPlugin } from './plugin';
 import { mergeTolerations } from './tolerations';
@@ -53,6 +54,8 @@ export const runtimeClass: AdmissionPlugin = {
         'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
       );
   },
+
+  grounds: () => ({ unchanged: [resourcePrefix('node.k8s.io', 'runtimeclasses')] }),
 };
 
 async function classOf(attributes: AdmissionAttributes): Promise<KubeObject | undefined> {

@@ -3,6 +3,9 @@
  * `plugin/pkg/admission/serviceaccount/admission.go`).
  */
 import type { KubeObject } from '../../apimachinery/meta';
+import type { Revision } from '../../store/store';
+import type { ServerCore } from '../request-context';
+import { objectKey, resourcePrefix } from '../stored';
 import { admissionForbidden } from './forbidden';
 import type { AdmissionAttributes, AdmissionPlugin } from './plugin';
 
@@ -56,6 +59,16 @@ export const serviceAccount: AdmissionPlugin = {
         : forbiddenEnvironment(account, 'ephemeral container', spec.ephemeralContainers);
     if (complaint) throw admissionForbidden(attributes, complaint);
   },
+
+  grounds({ core, namespace, object }, body) {
+    const { metadata, spec } = object as KubeObject;
+    if (!spec.serviceAccountName) return undefined;
+    const unchanged = [objectKey(resourcePrefix('', 'serviceaccounts'), namespace, spec.serviceAccountName)];
+    const text = tokenVolumeIn(spec)?.name;
+    if (text === undefined || tokenVolumeIn(body['spec'] as PodSpec | undefined)) return { unchanged };
+    const draw = (revision: Revision) => drawVolumeName(core, namespace, metadata.generateName ?? '', revision);
+    return { unchanged, lot: { text, draw } };
+  },
 };
 
 interface PodSpec {
@@ -104,10 +117,9 @@ async function accountOf(attributes: AdmissionAttributes, spec: PodSpec): Promis
 
 /** Mounts the account's token in every container that has nothing else there, and adds the volume if one does. */
 function mountToken({ core, namespace, object }: AdmissionAttributes, spec: PodSpec, revision: number): void {
-  const existing = spec.volumes?.find((volume) => volume.name.startsWith(VOLUME_NAME_PREFIX));
+  const existing = tokenVolumeIn(spec);
   const { name = '', generateName = '' } = (object as KubeObject).metadata;
-  const suffix = () => core.random.fork('kube-api-access', namespace, name || generateName, revision).suffix(5);
-  const volumeName = existing?.name ?? VOLUME_NAME_PREFIX + suffix();
+  const volumeName = existing?.name ?? drawVolumeName(core, namespace, name || generateName, revision);
   let needed = false;
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
     const mounts = container.volumeMounts ?? [];
@@ -116,6 +128,15 @@ function mountToken({ core, namespace, object }: AdmissionAttributes, spec: PodS
     needed = true;
   }
   if (needed && !existing) spec.volumes = [...(spec.volumes ?? []), { name: volumeName, projected: tokenVolume() }];
+}
+
+function tokenVolumeIn(spec: PodSpec | undefined): Volume | undefined {
+  return spec?.volumes?.find((volume) => volume.name.startsWith(VOLUME_NAME_PREFIX));
+}
+
+/** @param name the pod's, or what it is generated from */
+function drawVolumeName({ random }: ServerCore, namespace: string, name: string, revision: Revision): string {
+  return VOLUME_NAME_PREFIX + random.fork('kube-api-access', namespace, name, revision).suffix(5);
 }
 
 function tokenVolume() {

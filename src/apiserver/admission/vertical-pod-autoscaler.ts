@@ -6,6 +6,7 @@
 import type { KubeObject } from '../../apimachinery/meta';
 import { VPA_GROUP, VPAS } from '../../apimachinery/vertical-scaling/autoscaler';
 import { isPods } from '../served-resource';
+import { objectKey, resourcePrefix } from '../stored';
 import type { AdmissionPlugin } from './plugin';
 
 export const verticalPodAutoscaler: AdmissionPlugin = {
@@ -31,4 +32,6 @@ export const verticalPodAutoscaler: AdmissionPlugin = {
     const { admitPod } = await import('./vertical-pod-autoscaler/admit-pod');
     await admitPod(object as KubeObject, namespace, vpas, core);
   },
+
+  grounds: ({ namespace }) => ({ empty: [objectKey(resourcePrefix(VPA_GROUP, VPAS.resource), namespace, '')] }),
 };

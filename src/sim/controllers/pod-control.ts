@@ -1,9 +1,13 @@
 /** Makes and deletes pods for the workloads whose pods have no names of their own (controller_utils.go RealPodControl). */
+import { deepFreeze } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { isReason } from '../../apimachinery/status';
 import type { ResourcePath } from '../../client/client';
 import type { Context } from '../controller';
 import { controllerReference } from './claim';
+
+/** What was sent last for a template: the next pod is asked for in the very same words (apiserver `moulds.ts`). */
+const bodies = new WeakMap<KubeObject, KubeObject>();
 
 export const PODS: ResourcePath = { group: '', version: 'v1', resource: 'pods' };
 
@@ -28,6 +32,17 @@ export function podFromTemplate(
   };
 }
 
+/** The same body for all pods of a template that is for good. */
+function bodyFrom(template: KubeObject, owner: KubeObject, generateName: string | undefined): KubeObject {
+  if (!Object.isFrozen(template) || generateName !== undefined) return podFromTemplate(template, owner, generateName);
+  const known = bodies.get(template);
+  // A template is one owner's, and what an owner is called does not change.
+  if (known && known.metadata.ownerReferences?.[0]?.uid === owner.metadata.uid) return known;
+  const body = deepFreeze(podFromTemplate(template, owner));
+  bodies.set(template, body);
+  return body;
+}
+
 /**
  * Makes a pod and says so (CreatePods). In a namespace that is on its way out nothing can be made, and nothing is said.
  * @throws ApiError why not.
@@ -40,7 +55,7 @@ export async function createPod(
 ): Promise<void> {
   const { namespace = '' } = owner.metadata;
   try {
-    const pod = await context.client.create(PODS, namespace, podFromTemplate(template, owner, generateName));
+    const pod = await context.client.create(PODS, namespace, bodyFrom(template, owner, generateName));
     context.events.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
   } catch (error) {
     if (isNamespaceTerminating(error)) return;

@@ -7,7 +7,7 @@ import { type FieldError, invalidObject } from '../../../apimachinery/field-erro
 import { deepEqual } from '../../../apimachinery/json';
 import type { KubeObject, ObjectMeta } from '../../../apimachinery/meta';
 import { forbidden, internalError } from '../../../apimachinery/status';
-import { namespaceNamed } from '../../namespaces';
+import { namespaceKey, namespaceNamed } from '../../namespaces';
 import { isNamespaces, isPods, type ServedResource } from '../../served-resource';
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin';
 import { DEFAULT_CONFIGURATION, type PodSecurityConfiguration } from './configuration';
@@ -66,6 +66,8 @@ export function podSecurity(configuration: PodSecurityConfiguration = DEFAULT_CO
       if (isNamespaces(attributes.resource)) return validateNamespace(attributes, configuration);
       return validatePods(attributes, configuration);
     },
+
+    grounds: ({ namespace }) => ({ unchanged: [namespaceKey(namespace)] }),
   };
 }
 

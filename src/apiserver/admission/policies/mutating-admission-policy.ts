@@ -3,7 +3,7 @@
  * long as there are none, none of this is loaded.
  */
 import type { AdmissionPlugin } from '../plugin';
-import { askRegistered } from './registrations';
+import { askRegistered, prefixOf } from './registrations';
 import { isExempt } from './validating-admission-policy';
 
 export const mutatingAdmissionPolicy: AdmissionPlugin = {
@@ -17,4 +17,6 @@ export const mutatingAdmissionPolicy: AdmissionPlugin = {
     askRegistered(attributes.core.store, 'mutatingadmissionpolicybindings', async (registrations) =>
       (await import('./mutate-by-policies')).mutateByPolicies(attributes, registrations),
     ),
+
+  grounds: () => ({ empty: [prefixOf('mutatingadmissionpolicybindings')] }),
 };

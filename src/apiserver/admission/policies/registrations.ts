@@ -31,6 +31,11 @@ export function askRegistered(
   if (registrations[kind].length > 0) return ask(registrations);
 }
 
+/** Under which prefix of the store what is registered of one kind lies. */
+export function prefixOf(kind: (typeof REGISTRATIONS)[number]): string {
+  return resourcePrefix(GROUP, kind);
+}
+
 /** Those of a store: the same until one of them changes, each of them too. */
 function registrationsOf(store: Store): Registrations | Promise<Registrations> {
   let cache = caches.get(store);
@@ -45,8 +50,8 @@ const caches = new WeakMap<Store, KeptCurrent<Registrations>>();
 
 async function registrationsFrom(store: Store, prefix: string): Promise<{ made: Registrations; revision: Revision }> {
   const { entries, revision } = await store.range(prefix);
-  const of = (resource: string) => {
-    const prefix = resourcePrefix(GROUP, resource);
+  const of = (resource: (typeof REGISTRATIONS)[number]) => {
+    const prefix = prefixOf(resource);
     return entries.filter(({ key }) => key.startsWith(prefix)).map(({ value, revision }) => objectOf(value, revision));
   };
   const made = Object.fromEntries(REGISTRATIONS.map((resource) => [resource, of(resource)]));

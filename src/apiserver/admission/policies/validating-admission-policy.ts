@@ -3,7 +3,7 @@
  * `plugin/policy/validating`). As long as there are none, none of this is loaded.
  */
 import type { AdmissionPlugin } from '../plugin';
-import { askRegistered, isRegistration } from './registrations';
+import { askRegistered, isRegistration, prefixOf } from './registrations';
 
 export const validatingAdmissionPolicy: AdmissionPlugin = {
   name: 'ValidatingAdmissionPolicy',
@@ -14,6 +14,8 @@ export const validatingAdmissionPolicy: AdmissionPlugin = {
     askRegistered(attributes.core.store, 'validatingadmissionpolicybindings', async (registrations) =>
       (await import('./validate-by-policies')).validateByPolicies(attributes, registrations),
     ),
+
+  grounds: () => ({ empty: [prefixOf('validatingadmissionpolicybindings')] }),
 };
 
 /** Reviews are questions, and nothing is kept of them; and policies are not judged by policies. */

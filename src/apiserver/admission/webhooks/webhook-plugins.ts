@@ -4,7 +4,7 @@
  */
 
 import type { AdmissionPlugin } from '../plugin';
-import { askRegistered, isRegistration } from '../policies/registrations';
+import { askRegistered, isRegistration, prefixOf } from '../policies/registrations';
 
 export const mutatingAdmissionWebhook: AdmissionPlugin = {
   name: 'MutatingAdmissionWebhook',
@@ -13,6 +13,7 @@ export const mutatingAdmissionWebhook: AdmissionPlugin = {
     askRegistered(attributes.core.store, 'mutatingwebhookconfigurations', async (registrations) =>
       (await import('./dispatch')).mutateByWebhooks(attributes, registrations.mutatingwebhookconfigurations),
     ),
+  grounds: () => ({ empty: [prefixOf('mutatingwebhookconfigurations')] }),
 };
 
 export const validatingAdmissionWebhook: AdmissionPlugin = {
@@ -22,4 +23,5 @@ export const validatingAdmissionWebhook: AdmissionPlugin = {
     askRegistered(attributes.core.store, 'validatingwebhookconfigurations', async (registrations) =>
       (await import('./dispatch')).validateByWebhooks(attributes, registrations.validatingwebhookconfigurations),
     ),
+  grounds: () => ({ empty: [prefixOf('validatingwebhookconfigurations')] }),
 };

@@ -36,6 +36,8 @@ const definition: ResourceDefinition = {
     if ((spec.schedulingGates ?? []).length > 0) pod.status.conditions = [gatedCondition(context)];
     applyLabelKeys(pod);
   },
+  // A gate says since when.
+  hasLikes: (pod) => pod.status?.conditions === undefined,
   prepareForUpdate(pod) {
     syncServiceAccount(pod.spec ?? {});
   },

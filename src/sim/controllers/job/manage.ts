@@ -1,4 +1,5 @@
 /** As many pods as a Job should have running (job_controller.go manageJob). */
+import { deepFreeze } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { createPod, deletePod, slowStart } from '../pod-control';
 import { isPodReady, isPodTerminating } from '../pod-state';
@@ -92,10 +93,17 @@ function pendingIndexes({ spec, pods, activePods, succeededIndexes, failedIndexe
   return taken.firstMissing(count, spec.completions ?? 0);
 }
 
+/** Made once of each template: then its pods are asked for in the same words. */
+const trackedTemplates = new WeakMap<JobSpec['template'], KubeObject>();
+
 function trackedTemplate({ template }: JobSpec): KubeObject {
-  const finalizers: string[] = template.metadata?.finalizers ?? [];
-  const tracked = finalizers.includes(TRACKING_FINALIZER) ? finalizers : [...finalizers, TRACKING_FINALIZER];
-  return { ...template, metadata: { ...template.metadata, finalizers: tracked } };
+  const known = trackedTemplates.get(template);
+  if (known) return known;
+  const given: string[] = template.metadata?.finalizers ?? [];
+  const finalizers = given.includes(TRACKING_FINALIZER) ? given : [...given, TRACKING_FINALIZER];
+  const tracked: KubeObject = deepFreeze({ ...template, metadata: { ...template.metadata, finalizers } });
+  trackedTemplates.set(template, tracked);
+  return tracked;
 }
 
 /** The index stands in an annotation, a label, the host name and the environment. */

@@ -3,39 +3,52 @@
  * component), and what is owned depends on the shape alone: it is worked out once for each, and then shared.
  */
 import { clone, deepEqual, deepFreeze, isObject, type Json, type JsonObject } from '../../apimachinery/json';
-import type { FieldSet } from './field-set';
-import { entryOf, type Manager, type ManagerIdentity } from './managers';
+import type { ManagedFieldsEntry } from '../../apimachinery/meta';
+import { compare } from './compare';
+import { type FieldSet, isEmptySet } from './field-set';
+import { entryOf, type ManagerIdentity } from './managers';
+import { NOTHING, stripped } from './update';
 import type { ValueType } from './value-type';
 
 /** Shapes that are remembered of each kind: the latest. */
 const MOST_SHAPES = 8;
 
-export interface Shape {
-  readonly fields: FieldSet;
-  readonly example: JsonObject;
-  /** Who made the last one, and when. */
-  creator: Manager | undefined;
-}
-
 const shapes = new WeakMap<ValueType, Shape[]>();
 
-/** The shape of an object that was seen before, moved to the front. */
-export function shapeOf(object: JsonObject, type: ValueType): Shape | undefined {
-  const known = shapes.get(type);
-  if (!known) return undefined;
-  const at = known.findIndex(({ example }) => isAlike(object, example));
-  if (at < 0) return undefined;
-  const shape = known[at] as Shape;
-  if (at > 0) {
-    known.splice(at, 1);
-    known.unshift(shape);
-  }
-  return shape;
+/**
+ * The managed fields of an object that is made just now and that nobody owned yet; undefined where there is nothing to own. What is
+ * made alike by one manager at one instant has the very same.
+ * @throws TypedValueError
+ */
+export function creatorEntries(
+  object: JsonObject,
+  type: ValueType,
+  identity: ManagerIdentity,
+  now: string,
+): ManagedFieldsEntry[] | undefined {
+  const shape = knownShape(object, type) ?? keepShape(object, type);
+  return isEmptySet(shape.fields) ? undefined : shape.entriesOf(identity, now);
 }
 
-/** Remembers what the creator of this object owns. */
-export function keepShape(object: JsonObject, type: ValueType, fields: FieldSet): Shape {
-  const shape: Shape = { example: clone(object), fields: deepFreeze(fields), creator: undefined };
+/** The shape of an object that was seen before, moved to the front. */
+function knownShape(object: JsonObject, type: ValueType): Shape | undefined {
+  const known = shapes.get(type);
+  if (!known) return undefined;
+  for (let i = 0; i < known.length; i++) {
+    const shape = known[i] as Shape;
+    if (!isLike(object, shape.likeness)) continue;
+    if (i > 0) {
+      known.splice(i, 1);
+      known.unshift(shape);
+    }
+    return shape;
+  }
+  return undefined;
+}
+
+function keepShape(object: JsonObject, type: ValueType): Shape {
+  const fields = stripped(compare(NOTHING, object, type).changed);
+  const shape = new Shape(new Likeness(clone(object)), deepFreeze(fields));
   const known = shapes.get(type);
   if (known) {
     known.unshift(shape);
@@ -44,41 +57,61 @@ export function keepShape(object: JsonObject, type: ValueType, fields: FieldSet)
   return shape;
 }
 
-/** The manager that owns an object of this shape, which it has made just now: one for all that it makes at one instant. */
-export function creatorOf(shape: Shape, identity: ManagerIdentity, now: string): Manager {
-  const entry = shape.creator?.entry;
-  if (
-    entry?.time !== now ||
-    entry.manager !== identity.manager ||
-    entry.operation !== identity.operation ||
-    entry.apiVersion !== identity.apiVersion ||
-    entry.subresource !== (identity.subresource || undefined)
-  ) {
-    shape.creator = entryOf(identity, shape.fields, now);
-    deepFreeze(shape.creator.entry);
+class Shape {
+  /** Of who made the last one. */
+  private entries: ManagedFieldsEntry[] | undefined;
+
+  constructor(
+    readonly likeness: Likeness,
+    readonly fields: FieldSet,
+  ) {}
+
+  entriesOf(identity: ManagerIdentity, now: string): ManagedFieldsEntry[] {
+    const entry = this.entries?.[0];
+    if (
+      entry?.time !== now ||
+      entry.manager !== identity.manager ||
+      entry.operation !== identity.operation ||
+      entry.apiVersion !== identity.apiVersion ||
+      entry.subresource !== (identity.subresource || undefined)
+    )
+      this.entries = deepFreeze([entryOf(identity, this.fields, now).entry]);
+    return this.entries as ManagedFieldsEntry[];
   }
-  return shape.creator as Manager;
 }
 
-/**
- * Is owned in both what has the same names? A field may go unowned where it holds what Go takes for nothing, and elements of
- * lists are named by what is in them.
- */
-function isAlike(a: Json, b: Json): boolean {
-  if (a === b) return true;
-  if (Array.isArray(a)) return Array.isArray(b) && deepEqual(a, b);
-  if (isObject(a)) return isObject(b) && haveLikeFields(a, b);
-  return typeof a === typeof b && typeof a !== 'bigint' && !isNothing(a) && !isNothing(b);
+/** What an object is held against to see whether it is of a shape: the fields of an example, in their order. */
+class Likeness {
+  readonly keys: readonly string[];
+  readonly values: readonly Json[];
+  /** Of the values that are objects. */
+  readonly inner: readonly (Likeness | undefined)[];
+
+  constructor(example: JsonObject) {
+    this.keys = Object.keys(example);
+    this.values = this.keys.map((key) => example[key] as Json);
+    this.inner = this.values.map((value) => (isObject(value) ? new Likeness(value) : undefined));
+  }
 }
 
-function haveLikeFields(a: JsonObject, b: JsonObject): boolean {
+/** Is owned in both what has the same names? In another order it is another shape, which comes to the same. */
+function isLike(object: JsonObject, { keys, values, inner }: Likeness): boolean {
   let count = 0;
-  for (const name in a) {
-    if (!Object.hasOwn(b, name) || !isAlike(a[name] as Json, b[name] as Json)) return false;
+  for (const key in object) {
+    if (key !== keys[count]) return false;
+    const value = object[key] as Json;
+    const fields = inner[count];
+    if (fields ? !isObject(value) || !isLike(value, fields) : !isOwnedLike(value, values[count] as Json)) return false;
     count++;
   }
-  for (const _ in b) count--;
-  return count === 0;
+  return count === keys.length;
+}
+
+/** A field may go unowned where it holds what Go takes for nothing, and elements of lists are named by what is in them. */
+function isOwnedLike(a: Json, b: Json): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) return Array.isArray(b) && deepEqual(a, b);
+  return typeof a === typeof b && typeof a !== 'bigint' && !isNothing(a) && !isNothing(b);
 }
 
 /** '0' is a quantity that was not given. A list or map is never like what is no such thing. */

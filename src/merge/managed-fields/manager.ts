@@ -8,6 +8,7 @@ import { apiError, badRequest } from '../../apimachinery/status';
 import type { Decision } from '../decision';
 import { type Applied, type ApplyArgs, ApplyConflicts, applyConfiguration } from './apply';
 import { conflictError } from './conflict';
+import { creatorEntries } from './creation';
 import { explainApply } from './explain-apply';
 import { conflictsWithoutLastApplied, withLastApplied } from './last-applied';
 import {
@@ -19,9 +20,9 @@ import {
   readManagers,
   writeManagers,
 } from './managers';
-import { recordUpdate, type UpdateArgs } from './update';
+import { recordUpdate, type UpdateArgs, writerOf } from './update';
 import { formatTypedErrors, validateTyped } from './validate-typed';
-import { TypedValueError } from './value-type';
+import { TypedValueError, typeOf } from './value-type';
 
 /**
  * The managed fields after a write that is not an apply: who changes or adds a field owns it alone, who removes one takes it
@@ -30,7 +31,8 @@ import { TypedValueError } from './value-type';
  * An entry's time moves when its manager changed anything; a write that changes no field gives back the live entries as they are.
  */
 export function updateManagedFields(args: UpdateArgs): ManagedFieldsEntry[] | undefined {
-  const { live, object, subresource } = args;
+  const { live, object, subresource, resetFields } = args;
+  if (!live && object.metadata.managedFields === undefined && !resetFields?.length) return createdEntries(args);
   const entries = live?.metadata.managedFields;
   // Through a subresource nobody can set the managed fields themselves.
   const managers = managersOf(entries, subresource ? entries : object.metadata.managedFields);
@@ -44,6 +46,15 @@ export function updateManagedFields(args: UpdateArgs): ManagedFieldsEntry[] | un
   }
   capUpdateManagers(managers);
   return writeManagers(managers);
+}
+
+function createdEntries(args: UpdateArgs): ManagedFieldsEntry[] | undefined {
+  try {
+    return creatorEntries(asJson(args.object), typeOf(args.schema), writerOf(args), args.now);
+  } catch (error) {
+    if (error instanceof TypedValueError) return undefined;
+    throw error;
+  }
 }
 
 function sameEntries(managers: Managers, entries: ManagedFieldsEntry[] | undefined): ManagedFieldsEntry[] | undefined {

@@ -6,7 +6,6 @@ import { type Json, type JsonObject, setKey } from '../../apimachinery/json';
 import { asJson, type KubeObject } from '../../apimachinery/meta';
 import type { Schema } from '../../schema/schema';
 import { type Comparison, compare } from './compare';
-import { creatorOf, keepShape, shapeOf } from './creation';
 import { difference, type FieldSet, isEmptySet, recursiveDifference, setOf, union } from './field-set';
 import { entryOf, identityKey, type Manager, type ManagerIdentity, type Managers, withFields } from './managers';
 import { fieldElement } from './path-element';
@@ -37,20 +36,20 @@ export interface UpdateArgs {
   converter?: VersionConverter | undefined;
 }
 
-const NOTHING: JsonObject = Object.freeze({});
+/** What there is of an object before it is made. */
+export const NOTHING: JsonObject = Object.freeze({});
+
+/** Who writes what is no apply. */
+export function writerOf({ manager, apiVersion, subresource }: UpdateArgs): ManagerIdentity {
+  return { manager: manager || 'unknown', operation: 'Update', apiVersion, subresource };
+}
 
 /** Brings `managers` up to date with what changed from `live` to `object`; false when the writer changed nothing. */
 export function recordUpdate(managers: Managers, live: KubeObject | undefined, args: UpdateArgs): boolean {
-  const identity: ManagerIdentity = {
-    manager: args.manager || 'unknown',
-    operation: 'Update',
-    apiVersion: args.apiVersion,
-    subresource: args.subresource,
-  };
+  const identity = writerOf(args);
   // What is the same in both is no difference, and need not be taken out.
   const same = live !== undefined && live.metadata.managedFields === args.object.metadata?.managedFields;
   const after = same ? asJson(args.object) : withoutManagedFields(args.object);
-  if (!live && managers.size === 0 && !args.resetFields?.length) return recordCreation(managers, identity, after, args);
   const before = !live ? NOTHING : same ? asJson(live) : withoutManagedFields(live);
   const comparison = filtered(compare(before, after, typeOf(args.schema)), args.resetFields);
   const key = identityKey(identity);
@@ -58,20 +57,6 @@ export function recordUpdate(managers: Managers, live: KubeObject | undefined, a
   const own = stripped(comparison.changed);
   if (isEmptySet(own)) return false;
   managers.set(key, entryOf(identity, union(managers.get(key)?.fields, own), args.now));
-  return true;
-}
-
-/** What nobody owned yet. */
-function recordCreation(
-  managers: Managers,
-  identity: ManagerIdentity,
-  object: JsonObject,
-  { schema, now }: UpdateArgs,
-): boolean {
-  const type = typeOf(schema);
-  const shape = shapeOf(object, type) ?? keepShape(object, type, stripped(compare(NOTHING, object, type).changed));
-  if (isEmptySet(shape.fields)) return false;
-  managers.set(identityKey(identity), creatorOf(shape, identity, now));
   return true;
 }
 

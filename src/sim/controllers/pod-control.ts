@@ -6,8 +6,9 @@ import type { ResourcePath } from '../../client/client';
 import type { Context } from '../controller';
 import { controllerReference } from './claim';
 
-/** What was sent last for a template: the next pod is asked for in the very same words (apiserver `moulds.ts`). */
-const bodies = new WeakMap<KubeObject, KubeObject>();
+/** What was sent for a template: the next pod is asked for in the very same words (apiserver `moulds.ts`). */
+const bodies = new Map<KubeObject, KubeObject>();
+const MOST_BODIES = 500;
 
 export const PODS: ResourcePath = { group: '', version: 'v1', resource: 'pods' };
 
@@ -39,6 +40,7 @@ function bodyFrom(template: KubeObject, owner: KubeObject, generateName: string 
   // A template is one owner's, and what an owner is called does not change.
   if (known && known.metadata.ownerReferences?.[0]?.uid === owner.metadata.uid) return known;
   const body = deepFreeze(podFromTemplate(template, owner));
+  if (bodies.size >= MOST_BODIES) bodies.clear();
   bodies.set(template, body);
   return body;
 }

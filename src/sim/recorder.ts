@@ -4,40 +4,21 @@
  * keeps what it said in memory; here it is read from the events themselves, so that a new process goes on counting.
  */
 
-import { allWhere, firstWhere } from '../apimachinery/first-where';
 import type { Json, JsonObject } from '../apimachinery/json';
-import type { KubeObject, ObjectMeta } from '../apimachinery/meta';
-import { isDNS1123Subdomain } from '../apimachinery/names';
-import { remembered } from '../apimachinery/remembered';
+import type { KubeObject } from '../apimachinery/meta';
 import { ApiError, isReason, type Status } from '../apimachinery/status';
-import { formatMicroTime, formatTime, parseTime } from '../apimachinery/time';
+import { formatMicroTime, formatTime } from '../apimachinery/time';
 import type { Client } from '../client/client';
-import type { Clock, Instant } from './clock';
+import type { Clock } from './clock';
 import type { EventOptions, EventSource, IndexedCache, Recorder } from './controller';
+import { isSpam, messageOf, saidBefore, seriesBefore } from './event-correlation';
+import { canBeginName, type Draft, eventName, eventOf, inOrder, reference } from './event-draft';
 import { aboutKey } from './indices';
 import type { Random } from './random';
 
 const EVENTS = { group: '', version: 'v1', resource: 'events' };
 /** Takes many at once; see cluster/event-batches.ts. */
 const TOGETHER = '/kubetick/events';
-
-/** tools/record events_cache.go: from this many different messages within this time on, they are combined. */
-const AGGREGATE_EVENTS = 10;
-const AGGREGATE_INTERVAL = 600_000;
-const COMBINED = '(combined from similar events): ';
-/** A source may say so much about an object at once, and then one more thing each five minutes. */
-const SPAM_BURST = 25;
-const SPAM_REFILL = 300_000;
-/** tools/events event_broadcaster.go finishTime: a series that was quiet for so long is over. */
-const SERIES_END = 360_000;
-
-interface Draft {
-  about: KubeObject;
-  type: string;
-  reason: string;
-  message: string;
-  options: EventOptions;
-}
 
 /** An event that is to be created, and by whom. */
 interface NewEvent {
@@ -70,7 +51,7 @@ export class EventRecorder implements Recorder {
     type: 'Normal' | 'Warning',
     reason: string,
     message: string,
-    options: EventOptions = {},
+    options: EventOptions = NO_OPTIONS,
   ): void {
     this.drafts.push({ about, type, reason, message, options });
   }
@@ -81,7 +62,7 @@ export class EventRecorder implements Recorder {
    */
   async flush(between?: () => Promise<void>): Promise<void> {
     if (this.drafts.length === 0) return;
-    const fresh = new FreshEvents(this.drafts);
+    const talk = new Talk(this.drafts, this.cache);
     // Taken from the end: each is let go when it is written.
     const drafts = this.drafts.reverse();
     this.drafts = [];
@@ -89,12 +70,14 @@ export class EventRecorder implements Recorder {
     const moment = inOrder(random);
     let written = 0;
     for (let draft = drafts.pop(); draft; draft = drafts.pop()) {
+      const said = talk.about(draft);
       try {
-        await this.write(draft, fresh, random, moment());
+        const writing = this.write(draft, said, random, moment());
+        if (writing) await writing;
       } catch (error) {
         this.refused(error);
       }
-      fresh.isSaid(draft);
+      talk.isSaid(draft, said);
       if (this.created.length >= MOST_AT_ONCE) await this.create();
       if (++written % MOST_AT_ONCE === 0) await between?.();
     }
@@ -131,268 +114,140 @@ export class EventRecorder implements Recorder {
       }
   }
 
-  private async write(draft: Draft, fresh: FreshEvents, random: Random, moment: number): Promise<void> {
-    const event = this.draw(draft, random, moment);
-    const about = aboutKey(event.involvedObject);
-    const written = fresh.about(about);
-    const before = this.cache.index('events', 'about', about);
-    const known = written.length === 0 ? before : withNewer(before, written);
-    const patch = this.source.api === 'events' ? this.series(event, known) : this.correlate(event, known);
-    if (patch === 'drop') return;
-    if (patch) {
-      // What was said a moment ago has to be there before it can be said again.
-      if (this.created.some(({ object }) => object.metadata.name === patch.name)) await this.create();
-      const { namespace = '' } = event.metadata;
-      const client = draft.options.user ? this.client.as(draft.options.user) : this.client;
-      try {
-        const patched = await client.patch(EVENTS, namespace, patch.name, 'strategic', patch.patch);
-        remember(written, patched);
-        return;
-      } catch (error) {
-        // It has expired meanwhile: it begins anew (tools/record event.go recordEvent).
-        if (!isReason(error, 'NotFound')) throw error;
+  /** A promise only where something is counted that was said before: what is new waits to be created with others. */
+  private write(draft: Draft, said: Said, random: Random, moment: number): Promise<void> | undefined {
+    const { source } = this;
+    const now = this.clock.now();
+    const name = eventName(draft.about.metadata.name ?? '', said.canBeginName, now, moment, random);
+    const { known } = said;
+    let { message } = draft;
+    let same: KubeObject | undefined;
+    if (source.api === 'events') same = seriesBefore(draft, source, known, now);
+    else {
+      if (isSpam(draft, source, known, now)) return undefined;
+      message = messageOf(draft, source, known, now);
+      same = saidBefore(draft, source, message, known);
+    }
+    const event = () => eventOf(draft, source, name, message, said.reference(draft), now);
+    if (!same) {
+      this.add(draft, said, event());
+      return undefined;
+    }
+    return this.countOn(same, draft, said, message).then((isThere) => {
+      // It has expired meanwhile: it begins anew (tools/record event.go recordEvent).
+      if (!isThere) this.add(draft, said, event());
+    });
+  }
+
+  private add({ options }: Draft, said: Said, event: KubeObject): void {
+    this.created.push({ user: options.user ?? this.client.options.user, object: event });
+    said.add(event);
+  }
+
+  /** False where the event that is to be counted on is no longer there. */
+  private async countOn(same: KubeObject, { options }: Draft, said: Said, message: string): Promise<boolean> {
+    const { name = '', namespace = '' } = same.metadata;
+    // What was said a moment ago has to be there before it can be said again.
+    if (this.created.some(({ object }) => object.metadata.name === name)) await this.create();
+    const client = options.user ? this.client.as(options.user) : this.client;
+    try {
+      said.replace(await client.patch(EVENTS, namespace, name, 'strategic', this.counted(same, message)));
+      return true;
+    } catch (error) {
+      if (!isReason(error, 'NotFound')) throw error;
+      return false;
+    }
+  }
+
+  private counted(same: KubeObject, message: string): JsonObject {
+    const now = this.clock.now();
+    if (this.source.api === 'events')
+      return { series: { count: (same.series?.count ?? 1) + 1, lastObservedTime: formatMicroTime(now) } };
+    return { count: (same.count ?? 1) + 1, lastTimestamp: formatTime(now), message };
+  }
+}
+
+const NO_OPTIONS: EventOptions = Object.freeze({});
+
+/**
+ * What is said in one flush, by what it is about. What was said of an object is forgotten when no more is said of it: of fifty
+ * thousand pods it would be as much again as what is stored of them.
+ */
+class Talk {
+  private readonly said = new Map<string, Said>();
+
+  constructor(drafts: readonly Draft[], cache: IndexedCache) {
+    for (let i = 0; i < drafts.length; i++) {
+      const { about } = drafts[i] as Draft;
+      const key = keyOf(about);
+      let said = this.said.get(key);
+      if (!said) {
+        said = new Said(key, about, cache);
+        this.said.set(key, said);
       }
-    }
-    this.created.push({ user: draft.options.user ?? this.client.options.user, object: event });
-    remember(written, event);
-  }
-
-  /** tools/record EventCorrelator: what to patch, nothing for a new event, or 'drop'. May rewrite the event's message. */
-  private correlate(
-    event: KubeObject,
-    known: readonly KubeObject[],
-  ): { name: string; patch: Json } | 'drop' | undefined {
-    const now = this.clock.now();
-    const ofSource = allWhere(known, (other) => sameSource(event, other));
-    const similar = allWhere(ofSource, (other) => other.reason === event.reason);
-    if (manyMessages(event.message, similar, now)) event.message = COMBINED + event.message;
-    const combined = event.message.startsWith(COMBINED);
-    const same = firstWhere(similar, (other) =>
-      combined
-        ? other.message.startsWith(COMBINED)
-        : other.message === event.message && other.involvedObject.fieldPath === event.involvedObject.fieldPath,
-    );
-    if (isSpam(ofSource, now)) return 'drop';
-    if (!same) return undefined;
-    const count = (same.count ?? 1) + 1;
-    return {
-      name: same.metadata.name as string,
-      patch: { count, lastTimestamp: formatTime(now), message: event.message },
-    };
-  }
-
-  /** tools/events recordToSink: the second time it becomes a series. */
-  private series(event: KubeObject, known: readonly KubeObject[]): { name: string; patch: Json } | undefined {
-    const now = this.clock.now();
-    const same = firstWhere(
-      known,
-      (other) =>
-        other.type === event.type &&
-        other.action === event.action &&
-        other.reason === event.reason &&
-        other.reportingComponent === event.reportingComponent &&
-        other.involvedObject.resourceVersion === event.involvedObject.resourceVersion &&
-        now - lastSeen(other) < SERIES_END,
-    );
-    if (!same) return undefined;
-    const series = { count: (same.series?.count ?? 1) + 1, lastObservedTime: formatMicroTime(now) };
-    return { name: same.metadata.name as string, patch: { series } };
-  }
-
-  /** makeEvent of either recorder. */
-  private draw({ about, type, reason, message, options }: Draft, random: Random, moment: number): KubeObject {
-    const now = this.clock.now();
-    const { namespace = '', name = '' } = about.metadata;
-    const involvedObject = reference(about, options.fieldPath);
-    const metadata: ObjectMeta = {
-      name: eventName(name, now, moment, random),
-      namespace: namespace || 'default',
-    };
-    if (options.annotations) metadata.annotations = options.annotations as Record<string, string>;
-    const component = options.component ?? this.source.component;
-    // Many are made: each in one go, all in one form, which is the decoded one.
-    if (this.source.api === 'events') {
-      const event: KubeObject = {
-        apiVersion: 'v1',
-        kind: 'Event',
-        metadata,
-        involvedObject,
-        reason,
-        message,
-        type,
-        source: {},
-        eventTime: formatMicroTime(now),
-        action: options.action ?? reason,
-      };
-      if (options.related) event['related'] = reference(options.related);
-      event['reportingComponent'] = component;
-      event['reportingInstance'] = instanceOf(component);
-      event['firstTimestamp'] = null;
-      event['lastTimestamp'] = null;
-      return event;
-    }
-    const time = formatTime(now);
-    return {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata,
-      involvedObject,
-      reason,
-      message,
-      type,
-      source: sourceOf(component, options.host),
-      firstTimestamp: time,
-      lastTimestamp: time,
-      count: 1,
-      reportingComponent: component,
-      reportingInstance: options.host ?? '',
-      eventTime: null,
-    };
-  }
-}
-
-/**
- * The events written in one flush, by what they are about: the cache does not show them yet. Those about one object are forgotten
- * when no more is said of it: of fifty thousand pods they would be as much again as what is stored of them.
- */
-class FreshEvents {
-  private readonly events = new Map<string, KubeObject[]>();
-  /** How much is still to be said of the object with this uid. */
-  private readonly left = new Map<string, number>();
-
-  constructor(drafts: readonly Draft[]) {
-    for (const { about } of drafts) {
-      const { uid = '' } = about.metadata;
-      this.left.set(uid, (this.left.get(uid) ?? 0) + 1);
+      said.left++;
     }
   }
 
-  /** Those under a key (see aboutKey), a list to add to. */
-  about(key: string): KubeObject[] {
-    let events = this.events.get(key);
-    if (!events) {
-      events = [];
-      this.events.set(key, events);
+  about({ about }: Draft): Said {
+    return this.said.get(keyOf(about)) as Said;
+  }
+
+  isSaid(_: Draft, said: Said): void {
+    said.left--;
+    if (said.left === 0) this.said.delete(said.key);
+  }
+}
+
+function keyOf(about: KubeObject): string {
+  return about.metadata.uid || aboutKey(reference(about));
+}
+
+/** What was said of one object: what the cache shows, with what was written since in its place. */
+class Said {
+  /** So much is still to be said. */
+  left = 0;
+  readonly canBeginName: boolean;
+  /** Undefined as long as nothing was written. */
+  private own: KubeObject[] | undefined;
+  /** So many of them, the last ones, were written since. */
+  private written = 0;
+  private latest: { about: KubeObject; fieldPath: string | undefined; reference: JsonObject } | undefined;
+
+  constructor(
+    /** See aboutKey. */
+    readonly key: string,
+    about: KubeObject,
+    private readonly cache: IndexedCache,
+  ) {
+    this.canBeginName = canBeginName(about.metadata.name ?? '');
+  }
+
+  get known(): readonly KubeObject[] {
+    return this.own ?? this.cache.index('events', 'about', this.key);
+  }
+
+  add(event: KubeObject): void {
+    this.own ??= this.known.slice();
+    this.own.push(event);
+    this.written++;
+  }
+
+  /** Puts an event that was counted on in the place of what it was, if that was written since; else it is the last that was. */
+  replace(event: KubeObject): void {
+    this.own ??= this.known.slice();
+    const at = this.own.findIndex((other) => other.metadata.name === event.metadata.name);
+    if (at >= this.own.length - this.written) this.own[at] = event;
+    else {
+      if (at >= 0) this.own.splice(at, 1);
+      this.add(event);
     }
-    return events;
   }
 
-  isSaid({ about }: Draft): void {
-    const { uid = '' } = about.metadata;
-    const left = (this.left.get(uid) ?? 0) - 1;
-    this.left.set(uid, left);
-    if (left === 0) this.events.delete(uid);
+  /** Events that follow one another are mostly about the same object as it was at the same time: they share what says so. */
+  reference({ about, options: { fieldPath } }: Draft): JsonObject {
+    if (this.latest?.about !== about || this.latest.fieldPath !== fieldPath)
+      this.latest = { about, fieldPath, reference: Object.freeze(reference(about, fieldPath)) };
+    return this.latest.reference;
   }
-}
-
-/** One object for all events of a source: frozen, as what is stored is. */
-const sourceOf = (component: string, host: string | undefined): JsonObject =>
-  host === undefined ? sourceNamed(component) : sourcesOf(component)(host);
-const sourceNamed = remembered(1000, (component): JsonObject => Object.freeze({ component }));
-const sourcesOf = remembered(1000, (component) =>
-  remembered(10_000, (host): JsonObject => Object.freeze({ component, host })),
-);
-
-/** The instance that a component of tools/events is: there is one of each. */
-const instanceOf = remembered(1000, (component) => `${component}-${component.replace(/^default-/, 'kube-')}`);
-
-/** An ObjectReference to an object (client-go `tools/reference/ref.go` GetReference). */
-export function reference(object: KubeObject, fieldPath?: string): JsonObject {
-  const { kind, apiVersion, metadata } = object;
-  const { namespace, name, uid, resourceVersion } = metadata;
-  // Many are made of pods: in one go they take less room than field by field.
-  if (kind && namespace && name && uid && apiVersion && resourceVersion)
-    return fieldPath
-      ? { kind, namespace, name, uid, apiVersion, resourceVersion, fieldPath }
-      : { kind, namespace, name, uid, apiVersion, resourceVersion };
-  const result: JsonObject = {};
-  if (kind) result['kind'] = kind;
-  if (namespace) result['namespace'] = namespace;
-  if (name) result['name'] = name;
-  if (uid) result['uid'] = uid;
-  if (apiVersion) result['apiVersion'] = apiVersion;
-  if (resourceVersion) result['resourceVersion'] = resourceVersion;
-  if (fieldPath) result['fieldPath'] = fieldPath;
-  return result;
-}
-
-/** Nanoseconds within one instant, each later than the one before: what was said in this order is listed in it. */
-function inOrder(random: Random): () => number {
-  let moment = random.below(500_000_000);
-  return () => {
-    moment += 1 + random.below(1000);
-    return moment;
-  };
-}
-
-/**
- * `<name>.<hex of the instant in nanoseconds>` (tools/record `util/util.go` GenerateEventName). Simulated time has no
- * nanoseconds of its own, so they are drawn; a name that can't begin an event's gets a UUID.
- */
-function eventName(name: string, now: Instant, moment: number, random: Random): string {
-  // Put together in one piece: it stays for an hour.
-  const text = [name, hexNanoseconds(Math.floor(now), moment)].join('.');
-  return isDNS1123Subdomain(text).length === 0 ? text : random.uuid();
-}
-
-const TWO_TO_32 = 0x1_0000_0000;
-/** A double holds the nanoseconds of no instant of ours, but it holds both halves: the last instant's. */
-let halves = { at: Number.NaN, high: 0, low: 0 };
-
-/** An instant and so many nanoseconds more, in hexadecimal. */
-function hexNanoseconds(at: number, more: number): string {
-  if (halves.at !== at) {
-    const nanoseconds = BigInt(at) * 1_000_000n;
-    halves = { at, high: Number(nanoseconds >> 32n), low: Number(nanoseconds & 0xffff_ffffn) };
-  }
-  const low = halves.low + more;
-  if (halves.high === 0) return low.toString(16);
-  const carry = low >= TWO_TO_32 ? 1 : 0;
-  return (halves.high + carry).toString(16) + (low - carry * TWO_TO_32).toString(16).padStart(8, '0');
-}
-
-function remember(written: KubeObject[], event: KubeObject): void {
-  const at = written.findIndex((other) => other.metadata.name === event.metadata.name);
-  if (at >= 0) written[at] = event;
-  else written.push(event);
-}
-
-/** What the cache shows, with what was written since in its place. */
-function withNewer(before: readonly KubeObject[], written: readonly KubeObject[]): readonly KubeObject[] {
-  if (before.length === 0) return written;
-  const names = new Set(written.map((event) => event.metadata.name));
-  return [...before.filter((event) => !names.has(event.metadata.name)), ...written];
-}
-
-/** The common part of getSpamKey and EventAggregatorByReasonFunc; both events are about one object already. */
-function sameSource(a: KubeObject, b: KubeObject): boolean {
-  return a.source?.component === b.source?.component && a.source?.host === b.source?.host && a.type === b.type;
-}
-
-/** EventAggregate: is this one of too many messages, in a row of events that never paused for longer than the interval? */
-function manyMessages(message: string, similar: readonly KubeObject[], now: Instant): boolean {
-  if (similar.length < AGGREGATE_EVENTS - 1) return false;
-  const messages = new Set([message]);
-  let last = now;
-  for (const event of [...similar].sort((a, b) => lastSeen(b) - lastSeen(a))) {
-    if (last - lastSeen(event) > AGGREGATE_INTERVAL) break;
-    last = lastSeen(event);
-    if (event.message === message) return false;
-    if (!event.message.startsWith(COMBINED)) messages.add(event.message);
-  }
-  return messages.size >= AGGREGATE_EVENTS;
-}
-
-/** EventSourceObjectSpamFilter: a bucket of 25, one more each five minutes, reckoned from what was said. */
-function isSpam(said: readonly KubeObject[], now: Instant): boolean {
-  let count = 0;
-  for (const event of said) count += event['count'] ?? 1;
-  if (count < SPAM_BURST) return false;
-  const first = Math.min(...said.map((event) => parseTime(event['firstTimestamp'] ?? '') ?? now));
-  return count >= SPAM_BURST + Math.floor((now - first) / SPAM_REFILL);
-}
-
-function lastSeen(event: KubeObject): Instant {
-  const text = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? '';
-  return parseTime(text) ?? 0;
 }

@@ -7,6 +7,7 @@ import type { KubeObject } from '../apimachinery/meta';
 import { ApiError, alreadyExists } from '../apimachinery/status';
 import { type ResourcePath, resourcePath } from '../client/client';
 import { ConflictError, type Write } from '../store/store';
+import { AlikeEvents, formOf } from './alike-events';
 import type { UserInfo } from './authentication';
 import { authorize } from './authorization';
 import { prepareCreate } from './create';
@@ -19,7 +20,7 @@ import type { RequestContext, ServerCore } from './request-context';
 import { requestInfo } from './request-info';
 import type { ServedResource } from './served-resource';
 import { unknownPath } from './unknown-path';
-import { optionsOf } from './write-options';
+import { optionsOf, type WriteOptions } from './write-options';
 
 /** One of them, and who asks for it. The object is decoded and defaulted, and used up. */
 export interface Draft {
@@ -44,35 +45,36 @@ export async function createTogether(
   if (resource.loadRules) await resource.loadRules();
   const contexts = new Contexts(core, path, resource, userAgent);
   const options = optionsOf(userAgent);
+  const alike = new AlikeEvents(core, resource, options, await core.store.revision());
   const refusals: ApiError[] = [];
-  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+  const writes: Write[] = [];
+  for (let i = 0; i < drafts.length; i++) {
+    const { user, object } = drafts[i] as Draft;
+    const { namespace = '' } = object.metadata;
     try {
-      return await work();
+      const context = contexts.known(user, namespace) ?? (await contexts.ask(user, namespace));
+      const form = formOf(object);
+      const write = form === undefined ? undefined : alike.writeOf(form, object);
+      writes.push(write ?? (await wholeWriteOf(context, object, options)));
+      if (form !== undefined && !write) await alike.learn(form, context, object);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       refusals.push(error);
-      return undefined;
     }
-  };
-  const writes: Write[] = [];
-  for (const { user, object } of drafts) {
-    const write = await attempt(async () => {
-      const context = await contexts.of(user, object.metadata.namespace ?? '');
-      ensureNamespace(object, context.info.namespace);
-      const { key } = await prepareCreate(context, object, options);
-      const value = storableValue(object);
-      await checkSize(value, resource, undefined);
-      return { key, value, expect: 0, rarelyRead: true };
-    });
-    if (write) writes.push(write);
   }
   if (!(await isCommitted(core, writes)))
     for (const write of writes)
-      await attempt(async () => {
-        if (!(await isCommitted(core, [write])))
-          throw alreadyExists(resource.groupResource, write.key.slice(write.key.lastIndexOf('/') + 1));
-      });
+      if (!(await isCommitted(core, [write])))
+        refusals.push(alreadyExists(resource.groupResource, write.key.slice(write.key.lastIndexOf('/') + 1)));
   return refusals;
+}
+
+async function wholeWriteOf(context: RequestContext, object: KubeObject, options: WriteOptions): Promise<Write> {
+  ensureNamespace(object, context.info.namespace);
+  const { key } = await prepareCreate(context, object, options);
+  const value = storableValue(object);
+  await checkSize(value, context.resource, undefined);
+  return { key, value, expect: 0, rarelyRead: true };
 }
 
 /** False where one of them is there already, or twice among them. */
@@ -88,7 +90,9 @@ async function isCommitted({ store }: ServerCore, writes: Write[]): Promise<bool
 
 /** The request that each would have been; one for all of one user in one namespace, who is asked once whether he may. */
 class Contexts {
-  private readonly known = new Map<UserInfo, Map<string, RequestContext>>();
+  private readonly asked = new Map<UserInfo, Map<string, RequestContext>>();
+  private readonly requests = new Map<string, Pick<RequestContext, 'request' | 'info'>>();
+  private readonly accepted = negotiateOutput(undefined, BUILTIN, false);
 
   constructor(
     private readonly core: ServerCore,
@@ -97,31 +101,30 @@ class Contexts {
     private readonly userAgent: string,
   ) {}
 
+  known(user: UserInfo, namespace: string): RequestContext | undefined {
+    return this.asked.get(user)?.get(namespace);
+  }
+
   /** @throws ApiError 403 */
-  async of(user: UserInfo, namespace: string): Promise<RequestContext> {
-    let ofUser = this.known.get(user);
-    if (!ofUser) {
-      ofUser = new Map();
-      this.known.set(user, ofUser);
-    }
-    let context = ofUser.get(namespace);
-    if (!context) {
-      context = await this.make(user, namespace);
-      ofUser.set(namespace, context);
-    }
+  async ask(user: UserInfo, namespace: string): Promise<RequestContext> {
+    const { accepted, asked, core, resource } = this;
+    const { request, info } = this.requestIn(namespace);
+    await authorize(core.authorizer, user, info);
+    const context = { core, request, received: NOTHING_RECEIVED, info, user, resource, accepted, warnings: [] };
+    const ofUser = asked.get(user);
+    if (ofUser) ofUser.set(namespace, context);
+    else asked.set(user, new Map([[namespace, context]]));
     return context;
   }
 
-  private async make(user: UserInfo, namespace: string): Promise<RequestContext> {
-    const { core, resource, userAgent } = this;
-    const request = {
-      method: 'POST',
-      path: resourcePath(this.path, namespace),
-      headers: { 'user-agent': userAgent },
-    } as const;
-    const info = requestInfo(request);
-    await authorize(core.authorizer, user, info);
-    const accepted = negotiateOutput(undefined, BUILTIN, false);
-    return { core, request, received: NOTHING_RECEIVED, info, user, resource, accepted, warnings: [] };
+  private requestIn(namespace: string): Pick<RequestContext, 'request' | 'info'> {
+    let known = this.requests.get(namespace);
+    if (!known) {
+      const path = resourcePath(this.path, namespace);
+      const request = { method: 'POST', path, headers: { 'user-agent': this.userAgent } } as const;
+      known = { request, info: requestInfo(request) };
+      this.requests.set(namespace, known);
+    }
+    return known;
   }
 }

@@ -82,7 +82,8 @@ function isUnnamed(body: JsonObject): boolean {
   return Boolean(metadata?.['generateName']) && !metadata?.['name'] && !metadata?.['managedFields'];
 }
 
-async function isEmpty(store: Store, prefix: string): Promise<boolean> {
+/** Whether nothing lies under a prefix. */
+export async function isEmpty(store: Store, prefix: string): Promise<boolean> {
   return (await store.range(prefix, { limit: 1 })).entries.length === 0;
 }
 

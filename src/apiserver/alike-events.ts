@@ -13,7 +13,7 @@ import { isEmpty } from './moulds';
 import { newUid } from './object-life';
 import type { RequestContext, ServerCore } from './request-context';
 import type { ServedResource } from './served-resource';
-import { freezeForStore, objectKey } from './stored';
+import { freezeOutermost, objectKey } from './stored';
 import type { WriteOptions } from './write-options';
 
 /** Of one writer, at one moment. */
@@ -67,7 +67,7 @@ export class AlikeEvents {
     const uid = newUid(core.random, key, this.revision);
     event.metadata = Object.freeze({ name, namespace, managedFields, creationTimestamp: this.now, uid });
     Object.freeze(event['involvedObject']);
-    return { key, value: freezeForStore(asJson(event)), expect: 0, rarelyRead: true };
+    return { key, value: freezeOutermost(asJson(event)), expect: 0, rarelyRead: true };
   }
 
   private isValid(event: KubeObject): boolean {

@@ -137,6 +137,11 @@ export function freezeForStore(value: Json): Json {
   return frozen;
 }
 
+/** As freezeForStore, of a value whose parts are frozen. Nothing is kept with it: of many that are stored so few are ever asked for. */
+export function freezeOutermost(value: Json): Json {
+  return isSmall ? compacted(value) : Object.freeze(value);
+}
+
 /**
  * As objectIn, for whoever is about to write: a store may spare itself the freezing of what is only read, but a strategy that
  * writes into what is stored must fail at once, whatever the store.

@@ -2,8 +2,9 @@
  * The objects of the cluster in memory, indexed: loaded from the store once, kept current by its changes. It moves only when
  * `refresh` is called, so between two calls it is one revision of the store. The objects that it hands out are frozen.
  */
+import { compacted } from '../apimachinery/compact';
 import type { Json } from '../apimachinery/json';
-import type { KubeObject } from '../apimachinery/meta';
+import { asObject, type KubeObject } from '../apimachinery/meta';
 import { compactObjectOf, objectKey, objectOf, resourcePrefix, storeSmall } from '../apiserver/stored';
 import { keepHeapTight } from '../host/large-heap';
 import { mainThreadFirst } from '../host/main-thread-first';
@@ -175,7 +176,7 @@ export class ObjectCache implements IndexedCache {
     const take = ({ key, value, revision }: Entry, own: boolean) => {
       if (key.startsWith(REGISTRY)) {
         gone.delete(key);
-        this.put(key, own ? compactObjectOf(value, revision) : objectOf(value, revision), changes);
+        this.put(key, shown(key, value, revision, own), changes);
       } else others?.(key, value, revision);
     };
     // The store would hold another copy of what it read, which is worth its memory only as long as there is little.
@@ -301,8 +302,18 @@ export class ObjectCache implements IndexedCache {
 function notedOf({ type, key, value, revision }: Change): Noted {
   if (type === 'delete') return { key, revision, object: undefined, value: undefined };
   return key.startsWith(REGISTRY)
-    ? { key, revision, object: objectOf(value, revision), value: undefined }
+    ? { key, revision, object: shown(key, value, revision, false), value: undefined }
     : { key, revision, object: undefined, value };
+}
+
+/**
+ * The object that the cache shows for a value of the store. Of an event it is the value itself, which has no resourceVersion: nobody
+ * asks for it, and half of all objects need not be there twice.
+ * @param own whether the value is nobody else's
+ */
+function shown(key: string, value: Json, revision: Revision, own: boolean): KubeObject {
+  if (key.startsWith(EVENT_PREFIX)) return asObject(own ? compacted(value) : value);
+  return own ? compactObjectOf(value, revision) : objectOf(value, revision);
 }
 
 function bucket(buckets: Map<string, Bucket>, value: string): Bucket {

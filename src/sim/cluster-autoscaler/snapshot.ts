@@ -102,9 +102,10 @@ export class Snapshot {
     const judge = new Judge(pod, prepared, this.view);
     for (let i = 0; i < ordered.length; i++) {
       const at = (i + 1 + this.last) % ordered.length;
-      const { name, unschedulable } = ordered[at] as NodeInfo;
+      const node = ordered[at] as NodeInfo;
+      const { name, unschedulable } = node;
       if (unschedulable || (prepared.only && !prepared.only.has(name)) || !acceptable(name)) continue;
-      if (judge.verdictAt(at)) continue;
+      if (judge.verdictAt(node.slot, node)) continue;
       this.last = at;
       this.place(pod, name);
       return name;

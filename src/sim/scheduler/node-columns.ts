@@ -2,6 +2,8 @@
  * What is asked of every node for every pod, side by side in memory: thousands of nodes are looked at in the time that a few
  * would take to be fetched one by one. A node writes here what it holds itself; nothing is here alone.
  */
+import { ScoreSheet } from './score-sheet';
+
 const FIRST_SIZE = 64;
 
 /** A node is cordoned, has taints that keep pods away or put them off, or has been promised to pods that wait. */
@@ -20,6 +22,7 @@ export interface Remembered {
 }
 
 export class NodeColumns {
+  readonly sheet = new ScoreSheet();
   /** What is left of each resource: thousandths, bytes, bytes, pods. */
   freeMilliCPU = new Float64Array(FIRST_SIZE);
   freeMemory = new Float64Array(FIRST_SIZE);

@@ -55,6 +55,8 @@ export interface PodFilter {
   onlyMarked?: number;
   /** The same as `filter`, told by the columns alone; 'ask' where they don't tell. */
   filterAt?(slot: number, columns: NodeColumns): Rejection | undefined | 'ask';
+  /** Up to where it has nothing against any of these: to the first that it rejects, or of which the columns don't tell. */
+  clearUntil?(slots: Int32Array, from: number, to: number, columns: NodeColumns): number;
   /** What `filter` compared, where it said no. */
   explain?(node: NodeInfo): Finding[];
   /** What might make it say yes, best first. */
@@ -63,17 +65,29 @@ export interface PodFilter {
   reserve?(node: NodeInfo): Reservation | undefined;
 }
 
-/** A plugin's scores, prepared for one pod and the nodes that it fits. */
-export interface PodScorer {
+/** A plugin's scores, prepared for one pod and the nodes that it fits: node by node, or of all of them at once. */
+export type PodScorer = ScoredAs & (ScoresEach | ScoresAll);
+
+interface ScoresEach {
   /** Raw; `normalise` brings the scores of all feasible nodes to 0…100. */
   score(node: NodeInfo): number;
+  scoreAll?: undefined;
+}
+
+interface ScoresAll {
+  /** The same for all these nodes; `slots` are theirs in the columns. */
+  scoreAll(nodes: readonly NodeInfo[], slots: Int32Array, scores: Float64Array): void;
+  score?: undefined;
+}
+
+interface ScoredAs {
   /** Every node scores this much, normalised. */
   same?: number;
   /** The same as `score`, told by the columns. */
   scoreAt?(slot: number, columns: NodeColumns): number;
   /** What `scoreAt` depends on besides the room on the node; pods of which this is the same score the same. */
   kind?: string;
-  normalise?(scores: number[], nodes: readonly NodeInfo[]): void;
+  normalise?(scores: Float64Array, nodes: readonly NodeInfo[]): void;
 }
 
 export interface Plugin {
@@ -89,7 +103,7 @@ export interface Plugin {
 }
 
 /** Scores relative to the highest, 0…100; reversed where less is better (helper.DefaultNormalizeScore). */
-export function normaliseToHighest(scores: number[], reverse: boolean): void {
+export function normaliseToHighest(scores: Float64Array, reverse: boolean): void {
   let highest = 0;
   for (const score of scores) if (score > highest) highest = score;
   if (highest === 0) {

@@ -11,6 +11,8 @@ import type { Profile } from './profile';
 /** Below this many nodes all that fit are scored; above it a share of them (minFeasibleNodesToFind). */
 const MIN_FEASIBLE = 100;
 const MIN_FEASIBLE_PERCENTAGE = 5;
+/** So many nodes at first, then twice as many each time, are looked at in one go where they all fit. */
+const FIRST_STRIDE = 8;
 
 /** The filters of a profile, prepared for one pod. */
 export interface PreparedFilters {
@@ -84,14 +86,11 @@ function isEligible({ only }: PreparedFilters, { name }: NodeInfo): boolean {
 
 /** Says of each node whether a pod could run there. */
 export class Judge {
-  private readonly filters: readonly NonNullable<PodFilter['filter']>[];
-  private readonly atSlots: readonly PodFilter['filterAt'][];
+  private readonly active: { name: string; filter: PodFilter }[] = [];
+  private readonly filters: NonNullable<PodFilter['filter']>[] = [];
   /** Where in `filters` those are that have something against nodes without marks, too. */
-  private readonly everywhere: readonly number[];
-  private readonly marks: number;
-  private readonly plugins: readonly string[];
-  private readonly slots: Int32Array;
-  private readonly nodes: readonly NodeInfo[];
+  private readonly everywhere: number[] = [];
+  private marks = NOMINATED;
   private last = 0;
 
   constructor(
@@ -99,16 +98,13 @@ export class Judge {
     { filters }: PreparedFilters,
     private readonly view: ClusterView,
   ) {
-    const active = filters.flatMap(({ plugin, filter: { filter, filterAt, onlyMarked } }) =>
-      filter ? [{ name: plugin.name, filter, filterAt, onlyMarked }] : [],
-    );
-    this.everywhere = [...active.keys()].filter((i) => active[i]?.onlyMarked === undefined);
-    this.marks = active.reduce((marks, { onlyMarked = 0 }) => marks | onlyMarked, NOMINATED);
-    this.filters = active.map(({ filter }) => filter);
-    this.atSlots = active.map(({ filterAt }) => filterAt);
-    this.plugins = active.map(({ name }) => name);
-    this.slots = view.slots;
-    this.nodes = view.ordered;
+    for (const { plugin, filter } of filters) {
+      if (!filter.filter) continue;
+      if (filter.onlyMarked === undefined) this.everywhere.push(this.filters.length);
+      else this.marks |= filter.onlyMarked;
+      this.active.push({ name: plugin.name, filter });
+      this.filters.push(filter.filter);
+    }
   }
 
   /** Undefined where the pod could run, else the first rejection. */
@@ -116,18 +112,17 @@ export class Judge {
     return node.nominated.size === 0 ? this.run(node) : this.withNominated(node);
   }
 
-  /** The same for the node in this place of the view's order. */
-  verdictAt(place: number): Rejection | undefined {
-    const { filters, atSlots, everywhere, nodes } = this;
+  /** The same, told by the columns where they can. */
+  verdictAt(slot: number, node: NodeInfo): Rejection | undefined {
+    const { active, filters, everywhere } = this;
     const { columns } = this.view;
-    const slot = this.slots[place] as number;
     // Most nodes have no mark that matters.
-    if (((columns.marks[slot] as number) & this.marks) !== 0) return this.verdict(nodes[place] as NodeInfo);
+    if (((columns.marks[slot] as number) & this.marks) !== 0) return this.verdict(node);
     for (let at = 0; at < everywhere.length; at++) {
       const i = everywhere[at] as number;
-      const filterAt = atSlots[i];
+      const { filterAt } = (active[i] as (typeof active)[number]).filter;
       let rejection = filterAt ? filterAt(slot, columns) : 'ask';
-      if (rejection === 'ask') rejection = (filters[i] as NonNullable<PodFilter['filter']>)(nodes[place] as NodeInfo);
+      if (rejection === 'ask') rejection = (filters[i] as NonNullable<PodFilter['filter']>)(node);
       if (!rejection) continue;
       this.last = i;
       return rejection;
@@ -135,9 +130,22 @@ export class Judge {
     return undefined;
   }
 
+  /** Up to which of these slots the columns tell that the pod could run everywhere. */
+  clearUntil(slots: Int32Array, from: number, to: number): number {
+    const { active, everywhere, marks } = this;
+    const { columns } = this.view;
+    let until = from;
+    while (until < to && ((columns.marks[slots[until] as number] as number) & marks) === 0) until++;
+    for (let at = 0; at < everywhere.length && until > from; at++) {
+      const { filter } = active[everywhere[at] as number] as (typeof active)[number];
+      until = filter.clearUntil ? filter.clearUntil(slots, from, until, columns) : from;
+    }
+    return until;
+  }
+
   /** Whose the last rejection was. */
   get plugin(): string {
-    return this.plugins[this.last] ?? '';
+    return this.active[this.last]?.name ?? '';
   }
 
   private run(node: NodeInfo): Rejection | undefined {
@@ -187,26 +195,36 @@ function feasibleNodes(
   diagnosis: Diagnosis,
 ): NodeInfo[] {
   const { only, narrowedBy } = prepared;
-  const all = view.ordered;
-  let places: Int32Array | undefined;
+  let { ordered: nodes, slots } = view;
   if (only) {
-    places = Int32Array.from(all.keys()).filter((place) => only.has((all[place] as NodeInfo).name));
+    nodes = nodes.filter(({ name }) => only.has(name));
+    slots = Int32Array.from(nodes, slotOf);
     diagnosis.absent = unresolvable(`node(s) didn't satisfy plugin(s) [${[...narrowedBy].sort().join(' ')}]`);
     for (const plugin of narrowedBy) diagnosis.plugins.add(plugin);
   }
-  const count = places ? places.length : all.length;
+  const count = nodes.length;
   const enough = profile.scorers.length === 0 ? 1 : feasibleNodesToFind(count, profile.percentageOfNodesToScore);
-  const start = count < MIN_FEASIBLE ? 0 : chanceOf(pod).below(count);
   const feasible: NodeInfo[] = [];
   // Neighbours are often out for the same, and then it is the very same object.
   let last: Rejection | undefined;
   let run = 0;
-  for (let i = 0, at = start; i < count && feasible.length < enough; i++, at++) {
+  let at = count < MIN_FEASIBLE ? 0 : chanceOf(pod).below(count);
+  let left = count;
+  let stride = FIRST_STRIDE;
+  while (left > 0 && feasible.length < enough) {
     if (at === count) at = 0;
-    const place = places ? (places[at] as number) : at;
-    const rejection = judge.verdictAt(place);
+    const node = nodes[at] as NodeInfo;
+    const rejection = judge.verdictAt(slots[at] as number, node);
+    at++;
+    left--;
     if (!rejection) {
-      feasible.push(all[place] as NodeInfo);
+      feasible.push(node);
+      // Neighbours often all fit, too.
+      const end = at + Math.min(stride, count - at, left, enough - feasible.length);
+      const until = judge.clearUntil(slots, at, end);
+      stride = until === end ? stride * 2 : FIRST_STRIDE;
+      left -= until - at;
+      for (; at < until; at++) feasible.push(nodes[at] as NodeInfo);
       continue;
     }
     if (rejection !== last) {
@@ -244,52 +262,71 @@ export function prepareScorers(pod: PodInfo, { scorers }: Profile, nodes: readon
 }
 
 /** One plugin's scores, before and after they are brought to 0…100. */
-export function scoresOf({ scorer }: PreparedScorer, nodes: readonly NodeInfo[]): { raw: number[]; scores: number[] } {
-  const raw = nodes.map((node) => scorer.score(node));
-  const scores = [...raw];
-  scorer.normalise?.(scores, nodes);
-  return { raw, scores };
+export function scoresOf(
+  { scorer: { score, scoreAll, normalise } }: PreparedScorer,
+  nodes: readonly NodeInfo[],
+): { raw: number[]; scores: number[] } {
+  const scores = new Float64Array(nodes.length);
+  if (scoreAll) scoreAll(nodes, Int32Array.from(nodes, slotOf), scores);
+  else scores.set(nodes.map(score));
+  const raw = [...scores];
+  normalise?.(scores, nodes);
+  return { raw, scores: [...scores] };
 }
 
-/** What nodes are compared by. */
+function slotOf({ slot }: NodeInfo): number {
+  return slot;
+}
+
+/** What nodes are compared by; good until the next pod's nodes are. */
 export function totalScores(
   nodes: readonly NodeInfo[],
   prepared: readonly PreparedScorer[],
   columns: NodeColumns,
 ): Float64Array {
-  const slots = new Int32Array(nodes.length);
-  for (let i = 0; i < slots.length; i++) slots[i] = (nodes[i] as NodeInfo).slot;
+  const { sheet } = columns;
+  sheet.begin(nodes);
+  const { slots, totals, scores } = sheet;
   const byRoom: PreparedScorer[] = [];
-  const others: PreparedScorer[] = [];
   for (const one of prepared) {
-    const { same, kind, normalise } = one.scorer;
+    const { weight, scorer } = one;
+    const { same, kind, normalise } = scorer;
     // Who gives all nodes the same makes no difference.
-    if (same === undefined) (kind !== undefined && !normalise ? byRoom : others).push(one);
+    if (same !== undefined) continue;
+    if (kind !== undefined && !normalise) {
+      byRoom.push(one);
+      continue;
+    }
+    rawScores(scorer, nodes, slots, columns, scores);
+    normalise?.(scores, nodes);
+    for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + weight * (scores[i] as number);
   }
-  const totals = byRoom.length > 0 ? roomTotals(byRoom, slots, columns) : new Float64Array(nodes.length);
-  for (const { weight, scorer } of others) {
-    const { normalise, scoreAt } = scorer;
-    if (normalise) {
-      const scores: number[] = [];
-      for (let i = 0; i < nodes.length; i++)
-        scores.push(scoreAt ? scoreAt(slots[i] as number, columns) : scorer.score(nodes[i] as NodeInfo));
-      normalise(scores, nodes);
-      for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + weight * (scores[i] as number);
-    } else
-      for (let i = 0; i < totals.length; i++)
-        totals[i] =
-          (totals[i] as number) +
-          weight * (scoreAt ? scoreAt(slots[i] as number, columns) : scorer.score(nodes[i] as NodeInfo));
-  }
+  if (byRoom.length > 0) addRoomScores(byRoom, slots, columns, totals);
   return totals;
 }
 
+function rawScores(
+  { score, scoreAt, scoreAll }: PodScorer,
+  nodes: readonly NodeInfo[],
+  slots: Int32Array,
+  columns: NodeColumns,
+  scores: Float64Array,
+): void {
+  if (scoreAll) scoreAll(nodes, slots, scores);
+  else if (scoreAt) for (let i = 0; i < scores.length; i++) scores[i] = scoreAt(slots[i] as number, columns);
+  else for (let i = 0; i < scores.length; i++) scores[i] = score(nodes[i] as NodeInfo);
+}
+
 /** The sum of scores that depend on a node's room alone: worked out again only where that has changed since the last such pod. */
-function roomTotals(scorers: readonly PreparedScorer[], slots: Int32Array, columns: NodeColumns): Float64Array {
+function addRoomScores(
+  scorers: readonly PreparedScorer[],
+  slots: Int32Array,
+  columns: NodeColumns,
+  totals: Float64Array,
+): void {
   const kind = scorers.map(({ plugin, weight, scorer }) => `${plugin} ${weight} ${scorer.kind}`).join();
   const { values, versions } = columns.remembered(kind);
   const { roomVersions: current } = columns;
-  const totals = new Float64Array(slots.length);
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i] as number;
     if (versions[slot] !== current[slot]) {
@@ -298,9 +335,8 @@ function roomTotals(scorers: readonly PreparedScorer[], slots: Int32Array, colum
       values[slot] = sum;
       versions[slot] = current[slot] as number;
     }
-    totals[i] = values[slot] as number;
+    totals[i] = (totals[i] as number) + (values[slot] as number);
   }
-  return totals;
 }
 
 /** The nodes with the highest total. */

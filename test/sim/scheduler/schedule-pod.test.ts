@@ -47,9 +47,9 @@ test.each([
   [[1, 3], true, [67, 0]],
   [[], true, []],
 ])('%j, reversed: %s', (scores, reverse, expected) => {
-  const normalised = [...scores];
+  const normalised = Float64Array.from(scores);
   normaliseToHighest(normalised, reverse);
-  expect(normalised).toEqual(expected);
+  expect([...normalised]).toEqual(expected);
 });
 
 describe('what is said', () => {

@@ -128,8 +128,9 @@ export function filtered(plugin: string, cluster: Cluster, incoming: KubeObject)
   view.ordered.forEach((one, place) => {
     const verdict = judge.verdict(one);
     told[one.name] = say(verdict);
-    // The columns must tell the same.
-    expect(say(judge.verdictAt(place))).toBe(told[one.name]);
+    // The columns must tell the same, or nothing.
+    expect(say(judge.verdictAt(one.slot, one))).toBe(told[one.name]);
+    if (verdict) expect(judge.clearUntil(view.slots, place, place + 1)).toBe(place);
   });
   return told;
 }

@@ -3,7 +3,11 @@
  * counts anew for each pod (podtopologyspread `filtering.go` calPreFilterState, interpodaffinity `filtering.go` PreFilter) is
  * only looked up here.
  */
+import type { NodeColumns } from '../node-columns';
 import type { NodeInfo } from '../node-info';
+
+/** A node that counts in no domain. */
+export const NOWHERE = -1;
 
 /** Which nodes count, and by which label. */
 export class TopologyDomains {
@@ -11,7 +15,12 @@ export class TopologyDomains {
   readonly key: string;
   /** Domain → how many nodes that count are in it. */
   readonly sizes = new Map<string, number>();
-  private readonly values = new Map<NodeInfo, string>();
+  /** Of each slot the number of the domain that its node is in, or NOWHERE. */
+  numbers = new Int32Array(0);
+  /** The domains by their numbers; '' for a number that is free. */
+  readonly names: string[] = [];
+  private readonly numberOf = new Map<string, number>();
+  private readonly free: number[] = [];
   readonly dependents = new Set<DomainCounts>();
 
   constructor(
@@ -25,8 +34,9 @@ export class TopologyDomains {
   }
 
   /** The domain that a node that counts is in. */
-  of(node: NodeInfo): string | undefined {
-    return this.values.get(node);
+  of({ slot }: NodeInfo): string | undefined {
+    const number = this.numbers[slot] ?? NOWHERE;
+    return number === NOWHERE ? undefined : this.names[number];
   }
 
   /** A node came or changed. */
@@ -40,17 +50,43 @@ export class TopologyDomains {
   }
 
   private move(node: NodeInfo, to: string | undefined): void {
-    const from = this.values.get(node);
+    const from = this.of(node);
     if (from === to) return;
-    if (to === undefined) this.values.delete(node);
-    else this.values.set(node, to);
-    if (from !== undefined) {
-      const left = (this.sizes.get(from) ?? 0) - 1;
-      if (left > 0) this.sizes.set(from, left);
-      else this.sizes.delete(from);
-    }
-    if (to !== undefined) this.sizes.set(to, (this.sizes.get(to) ?? 0) + 1);
+    if (node.slot >= this.numbers.length) this.grow(node.columns.marks.length);
+    this.numbers[node.slot] = to === undefined ? NOWHERE : this.enter(to);
+    if (from !== undefined) this.leave(from);
     for (const dependent of this.dependents) dependent.moved(node, from, to);
+  }
+
+  /** @returns the domain's number */
+  private enter(domain: string): number {
+    this.sizes.set(domain, (this.sizes.get(domain) ?? 0) + 1);
+    let number = this.numberOf.get(domain);
+    if (number === undefined) {
+      number = this.free.pop() ?? this.names.length;
+      this.names[number] = domain;
+      this.numberOf.set(domain, number);
+    }
+    return number;
+  }
+
+  private leave(domain: string): void {
+    const left = (this.sizes.get(domain) ?? 0) - 1;
+    if (left > 0) {
+      this.sizes.set(domain, left);
+      return;
+    }
+    this.sizes.delete(domain);
+    const number = this.numberOf.get(domain) as number;
+    this.numberOf.delete(domain);
+    this.names[number] = '';
+    this.free.push(number);
+  }
+
+  private grow(size: number): void {
+    const wider = new Int32Array(size).fill(NOWHERE);
+    wider.set(this.numbers);
+    this.numbers = wider;
   }
 }
 
@@ -58,6 +94,7 @@ export class TopologyDomains {
 export class NodeCounts {
   readonly perNode = new Map<NodeInfo, number>();
   readonly byDomain = new Map<TopologyDomains, DomainCounts>();
+  private slots: Uint32Array | undefined;
 
   on(node: NodeInfo): number {
     return this.perNode.get(node) ?? 0;
@@ -67,7 +104,18 @@ export class NodeCounts {
     const count = (this.perNode.get(node) ?? 0) + by;
     if (count === 0) this.perNode.delete(node);
     else this.perNode.set(node, count);
+    // A node beyond its end is counted when it is asked for again.
+    if (this.slots) this.slots[node.slot] = count;
     for (const domains of this.byDomain.values()) domains.count(node, by);
+  }
+
+  /** How many are on each of the nodes in these columns, by their slots; kept from when it is first asked for. */
+  bySlot({ marks: { length } }: NodeColumns): Uint32Array {
+    if (!this.slots || this.slots.length < length) {
+      this.slots = new Uint32Array(length);
+      for (const [{ slot }, count] of this.perNode) this.slots[slot] = count;
+    }
+    return this.slots;
   }
 
   /** These pods by these domains. */

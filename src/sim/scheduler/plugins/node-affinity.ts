@@ -110,7 +110,7 @@ const VERDICTS = [undefined, REJECTED, ENFORCED];
 function rememberedFilter(
   question: string,
   find: (node: NodeInfo) => Rejection | undefined,
-): Required<Pick<PodFilter, 'filter' | 'filterAt'>> {
+): Required<Pick<PodFilter, 'filter' | 'filterAt' | 'clearUntil'>> {
   let known: Remembered | undefined;
   const verdict = remembering(question, (node) => VERDICTS.indexOf(find(node)));
   return {
@@ -118,6 +118,17 @@ function rememberedFilter(
     filterAt: (slot, columns) => {
       known ??= columns.remembered(question);
       return known.versions[slot] === columns.labelVersions[slot] ? VERDICTS[known.values[slot] as number] : 'ask';
+    },
+    clearUntil: (slots, from, to, columns) => {
+      known ??= columns.remembered(question);
+      const { versions, values } = known;
+      const { labelVersions } = columns;
+      let until = from;
+      for (; until < to; until++) {
+        const slot = slots[until] as number;
+        if (versions[slot] !== labelVersions[slot] || values[slot] !== 0) break;
+      }
+      return until;
     },
   };
 }

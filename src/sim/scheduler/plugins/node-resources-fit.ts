@@ -54,6 +54,9 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin {
         (name) =>
           (scalar[name] as number) > 0 && !ignored.has(name) && !ignoredGroups.has(name.split('/')[0] as string),
       );
+      // Who asks for nothing fits on a node that is overfull.
+      const leastOf = (amount: number) => (amount > 0 ? amount : Number.NEGATIVE_INFINITY);
+      const least = { milliCPU: leastOf(milliCPU), memory: leastOf(memory), storage: leastOf(ephemeralStorage) };
       const known = new Map<string, Rejection>();
       const byLack: (Rejection | undefined)[] = [];
       return {
@@ -78,6 +81,16 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin {
           if (never) return 'ask';
           byLack[lacking] ??= rejectionOf(reasonsOf(lacking), known);
           return byLack[lacking];
+        },
+        clearUntil: (slots, from, to, { freePods, freeMilliCPU, freeMemory, freeStorage }) => {
+          if (scalars.length > 0) return from;
+          let until = from;
+          for (; until < to; until++) {
+            const slot = slots[until] as number;
+            if ((freePods[slot] as number) < 1 || (freeMilliCPU[slot] as number) < least.milliCPU) break;
+            if ((freeMemory[slot] as number) < least.memory || (freeStorage[slot] as number) < least.storage) break;
+          }
+          return until;
         },
         explain: (node) => lacks(node, pod, scalars).map(explainLack),
         remedies: (node) => lacks(node, pod, scalars).map((lack) => moreOf(lack, node.name)),

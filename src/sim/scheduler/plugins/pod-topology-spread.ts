@@ -7,7 +7,7 @@ import type { ClusterEvent } from '../cluster-events';
 import type { ClusterView } from '../cluster-view';
 import type { PodTopologySpreadArgs, TopologySpreadConstraint } from '../configuration/plugin-args';
 import type { MatchedPods } from '../counts/pod-counts';
-import type { DomainCounts } from '../counts/topology';
+import { type DomainCounts, NOWHERE, type TopologyDomains } from '../counts/topology';
 import type { NodeInfo } from '../node-info';
 import { requiredNodes } from '../node-selector';
 import {
@@ -259,6 +259,18 @@ function spreadRemedies(node: NodeInfo, judged: readonly Judged[]): Remedy[] {
   ];
 }
 
+/** What one constraint adds to the scores of nodes: so much for each of its pods that is there, and for having the label at all. */
+interface ScoredConstraint {
+  maxSkew: number;
+  /** How many domains the feasible nodes are in makes each pod weigh. */
+  weight: number;
+  /** Of all nodes that have the label. */
+  domains: TopologyDomains;
+  /** By host: the pods of each slot. Else those of each domain. */
+  bySlot: Uint32Array | undefined;
+  byDomain: Float64Array;
+}
+
 function spreadScorer(
   view: ClusterView,
   pod: PodInfo,
@@ -271,47 +283,39 @@ function spreadScorer(
   const lacksOne = (node: NodeInfo) => allKeys.some((key) => node.labels[key] === undefined);
   const ignored = new Set<NodeInfo>();
   if (needsAll) for (const node of nodes) if (lacksOne(node)) ignored.add(node);
-  const prepared = constraints.map((constraint) => {
+  const prepared: ScoredConstraint[] = [];
+  for (const constraint of constraints) {
     const { topologyKey, maxSkew } = constraint;
-    const domain = domainOf(topologyKey);
+    const domains = view.pods.allDomains(topologyKey);
+    // Nodes without the label get nothing for it.
+    if (domains.sizes.size === 0) continue;
     if (topologyKey === HOSTNAME) {
       const weight = Math.log(nodes.length - ignored.size + 2);
-      return { domain, maxSkew, weight, pods: countedPods(view, pod, constraint), counts: undefined };
+      const bySlot = countedPods(view, pod, constraint)?.bySlot(view.columns) ?? NOTHING;
+      prepared.push({ maxSkew, weight, domains, bySlot, byDomain: NO_DOMAINS });
+    } else {
+      const counts = domainCounts(view, pod, constraint, keys);
+      const { byDomain, found } = countsAmong(nodes, ignored, domains, counts);
+      prepared.push({ maxSkew, weight: Math.log(found + 2), domains, bySlot: undefined, byDomain });
     }
-    const values = new Set<string>();
-    let last: string | undefined;
-    for (const node of nodes) {
-      if (ignored.size > 0 && ignored.has(node)) continue;
-      const value = domain(node) ?? '';
-      if (value !== last) values.add(value);
-      last = value;
-    }
-    const counts = domainCounts(view, pod, constraint, keys);
-    return { domain, maxSkew, weight: Math.log(values.size + 2), pods: undefined, counts };
-  });
+  }
   return {
-    score: (node) => {
-      if (ignored.size > 0 && ignored.has(node)) return 0;
-      let score = 0;
-      for (let i = 0; i < prepared.length; i++) {
-        const { domain, maxSkew, weight, pods, counts } = prepared[i] as (typeof prepared)[number];
-        const there = domain(node);
-        if (there === undefined) continue;
-        const count = counts ? counts.in(there) : (pods?.on(node) ?? 0);
-        score += count * weight + (maxSkew - 1);
-      }
-      return Math.round(score);
+    scoreAll: (_, slots, scores) => {
+      scores.fill(0);
+      for (const one of prepared) addConstraint(one, slots, scores);
+      for (let i = 0; i < scores.length; i++)
+        scores[i] = ignored.size > 0 && ignored.has(nodes[i] as NodeInfo) ? 0 : Math.round(scores[i] as number);
     },
-    normalise: (scores, scored) => {
+    normalise: (scores) => {
       let [least, most] = [Number.POSITIVE_INFINITY, 0];
       for (let i = 0; i < scores.length; i++) {
-        if (ignored.size > 0 && ignored.has(scored[i] as NodeInfo)) continue;
+        if (ignored.size > 0 && ignored.has(nodes[i] as NodeInfo)) continue;
         const score = scores[i] as number;
         if (score < least) least = score;
         if (score > most) most = score;
       }
       for (let i = 0; i < scores.length; i++) {
-        if (ignored.size > 0 && ignored.has(scored[i] as NodeInfo)) scores[i] = 0;
+        if (ignored.size > 0 && ignored.has(nodes[i] as NodeInfo)) scores[i] = 0;
         else if (most === 0) scores[i] = MAX_NODE_SCORE;
         else scores[i] = Math.trunc((MAX_NODE_SCORE * (most + least - (scores[i] as number))) / most);
       }
@@ -319,11 +323,44 @@ function spreadScorer(
   };
 }
 
-/** How the domain of a node is read. A label that is named in the program is read many times faster than one that is given. */
-function domainOf(topologyKey: string): (node: NodeInfo) => string | undefined {
-  if (topologyKey === HOSTNAME) return ({ labels }) => labels[HOSTNAME];
-  if (topologyKey === ZONE) return ({ labels }) => labels[ZONE];
-  return ({ labels }) => labels[topologyKey];
+const NOTHING = new Uint32Array(0);
+const NO_DOMAINS = new Float64Array(0);
+
+/** How many pods are in each domain, by its number, and in how many domains these nodes are; all without the label are in one. */
+function countsAmong(
+  nodes: readonly NodeInfo[],
+  ignored: ReadonlySet<NodeInfo>,
+  { numbers, names }: TopologyDomains,
+  counts: DomainCounts,
+): { byDomain: Float64Array; found: number } {
+  const byDomain = new Float64Array(names.length).fill(-1);
+  let found = 0;
+  let lacking = 0;
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i] as NodeInfo;
+    if (ignored.size > 0 && ignored.has(node)) continue;
+    const domain = numbers[node.slot] as number;
+    if (domain === NOWHERE) lacking = 1;
+    else if (byDomain[domain] === -1) {
+      byDomain[domain] = counts.in(names[domain] as string);
+      found++;
+    }
+  }
+  return { byDomain, found: found + lacking };
+}
+
+function addConstraint(
+  { maxSkew, weight, domains: { numbers }, bySlot, byDomain }: ScoredConstraint,
+  slots: Int32Array,
+  scores: Float64Array,
+): void {
+  for (let i = 0; i < scores.length; i++) {
+    const slot = slots[i] as number;
+    const domain = numbers[slot] as number;
+    if (domain === NOWHERE) continue;
+    const count = bySlot ? (bySlot[slot] ?? 0) : (byDomain[domain] as number);
+    scores[i] = (scores[i] as number) + count * weight + (maxSkew - 1);
+  }
 }
 
 /** isSchedulableAfterPodChange: only pods that a constraint counts, before or after, make a difference. */

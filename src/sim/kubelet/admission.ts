@@ -7,9 +7,9 @@ import { amountsOf, podRequests, type ResourceAmounts } from '../../apimachinery
 import type { IndexedCache } from '../controller';
 import { isPodTerminal, podCondition } from '../controllers/pod-state';
 import { keyOf } from '../resource-names';
+import { hostPortsOf, portsConflict } from '../scheduler/host-ports';
 import type { Taint } from '../scheduler/node-info';
 import { requiredNodes } from '../scheduler/node-selector';
-import { hostPortsOf, portsConflict } from '../scheduler/pod-info';
 import { isTolerated } from '../scheduler/tolerations';
 import { isCritical } from './eviction/ranking';
 import { judgedTogether } from './judged';

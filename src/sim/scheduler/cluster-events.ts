@@ -4,7 +4,8 @@
  */
 import { deepEqual } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
-import { isResized, PodInfo } from './pod-info';
+import { PodInfo } from './pod-info';
+import { isResized } from './resized-pod';
 
 export type EventResource =
   | 'Node'

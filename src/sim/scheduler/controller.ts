@@ -84,7 +84,11 @@ class Scheduler implements Controller {
     this.pending.remove(uid);
     const known = view.placeOf(uid);
     const nodeName: string = pod['spec'].nodeName;
-    if (known && known.nodeName === nodeName && known.info.updateStatus(pod)) {
+    if (
+      known &&
+      known.nodeName === nodeName &&
+      (known.info.updateStatus(pod) || this.sawBound(known.info, pod, view))
+    ) {
       if (!previous?.['spec'].nodeName) this.tell({ resource: 'AssignedPod', action: 'Add', after: pod });
       return;
     }
@@ -93,6 +97,13 @@ class Scheduler implements Controller {
     view.place(info, nodeName);
     if (!previous?.['spec'].nodeName) this.tell({ resource: 'AssignedPod', action: 'Add', after: pod });
     else for (const event of podUpdateEvents(previous, pod)) this.tell(event);
+  }
+
+  /** It was bound to where it was taken to be. */
+  private sawBound(info: PodInfo, pod: KubeObject, view: ClusterView): boolean {
+    const isAsTaken = info.updateBound(pod);
+    if (isAsTaken) view.generation++;
+    return isAsTaken;
   }
 
   private sawUnplaced(pod: KubeObject, view: ClusterView): void {

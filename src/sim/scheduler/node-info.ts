@@ -2,8 +2,9 @@
 import type { KubeObject } from '../../apimachinery/meta';
 import { amountsOf, type ResourceAmounts } from '../../apimachinery/pod-requests';
 import { wholeValue } from '../../apimachinery/quantity';
+import type { HostPort } from './host-ports';
 import { HARD_TAINTS, NOMINATED, NodeColumns, SOFT_TAINTS, UNSCHEDULABLE } from './node-columns';
-import type { HostPort, PodInfo } from './pod-info';
+import type { PodInfo } from './pod-info';
 
 export interface Taint {
   key: string;

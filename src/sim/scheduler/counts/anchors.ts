@@ -38,11 +38,11 @@ export class Anchored<T> {
     return this.byAnchor.size === 0 && this.others.size === 0;
   }
 
-  /** Calls back for each that may match these labels. */
-  forEachCandidate(labels: Readonly<Record<string, string>>, call: (item: T) => void): void {
+  /** Calls back for each that may match labels, given as `key=value`. */
+  forEachCandidate(labels: readonly string[], call: (item: T) => void): void {
     if (this.byAnchor.size > 0)
-      for (const key in labels) {
-        const items = this.byAnchor.get(`${key}=${labels[key]}`);
+      for (const label of labels) {
+        const items = this.byAnchor.get(label);
         if (items) for (const item of items) call(item);
       }
     for (const item of this.others) call(item);

@@ -39,6 +39,8 @@ export class PodCounts {
   private readonly kept = new Map<string, MatchedPods>();
   private readonly anchored = new Anchored<MatchedPods>();
   private readonly topologies = new Map<string, TopologyDomains>();
+  /** Those in which all nodes with a label count, by the label alone. */
+  private readonly ofAll = new Map<string, TopologyDomains>();
   /** Placed pods by each of their labels. */
   private readonly byLabel = new Map<string, Map<PodInfo, NodeInfo>>();
 
@@ -78,12 +80,16 @@ export class PodCounts {
 
   /** The domains of a label among all nodes that have it. */
   allDomains(label: string): TopologyDomains {
-    return this.domains('', label, everyNode);
+    let known = this.ofAll.get(label);
+    if (!known) {
+      known = this.domains('', label, everyNode);
+      this.ofAll.set(label, known);
+    }
+    return known;
   }
 
   podAdded(pod: PodInfo, node: NodeInfo): void {
-    for (const key in pod.labels) {
-      const label = `${key}=${pod.labels[key]}`;
+    for (const label of pod.shape.labelTexts) {
       const pods = this.byLabel.get(label);
       if (pods) pods.set(pod, node);
       else this.byLabel.set(label, new Map([[pod, node]]));
@@ -92,8 +98,7 @@ export class PodCounts {
   }
 
   podRemoved(pod: PodInfo, node: NodeInfo): void {
-    for (const key in pod.labels) {
-      const label = `${key}=${pod.labels[key]}`;
+    for (const label of pod.shape.labelTexts) {
       const pods = this.byLabel.get(label);
       pods?.delete(pod);
       if (pods?.size === 0) this.byLabel.delete(label);
@@ -110,7 +115,7 @@ export class PodCounts {
   }
 
   private count(pod: PodInfo, node: NodeInfo, by: 1 | -1): void {
-    this.anchored.forEachCandidate(pod.labels, (matched) => {
+    this.anchored.forEachCandidate(pod.shape.labelTexts, (matched) => {
       if (matched.matches(pod)) matched.count(node, by);
     });
   }
@@ -134,6 +139,7 @@ export class PodCounts {
 
   private forgetUnused(): void {
     for (const [key, { dependents }] of this.topologies) if (dependents.size === 0) this.topologies.delete(key);
+    this.ofAll.clear();
   }
 }
 

@@ -5,6 +5,7 @@
 import type { AffinityTerm } from '../affinity-term';
 import type { NodeInfo } from '../node-info';
 import type { PodInfo } from '../pod-info';
+import type { PodShape } from '../pod-shape';
 import { Anchored, anchorOf } from './anchors';
 import { NodeCounts } from './topology';
 
@@ -20,6 +21,8 @@ export class HeldTerm extends NodeCounts {
     super();
   }
 }
+
+const NONE: readonly HeldTerm[] = [];
 
 export class TermCounts {
   private readonly held = new Map<string, HeldTerm>();
@@ -42,14 +45,13 @@ export class TermCounts {
   /** The terms of this kind, held by placed pods, that mean a pod. */
   meaning(
     kind: TermKind,
-    namespace: string,
-    labels: Readonly<Record<string, string>>,
+    { namespace, labels, labelTexts }: PodShape,
     namespaceLabels: Readonly<Record<string, string>> | undefined,
-  ): HeldTerm[] {
+  ): readonly HeldTerm[] {
     const anchored = this.anchored[kind];
-    if (anchored.empty) return [];
+    if (anchored.empty) return NONE;
     const found: HeldTerm[] = [];
-    anchored.forEachCandidate(labels, (held) => {
+    anchored.forEachCandidate(labelTexts, (held) => {
       if (held.term.matches(namespace, labels, namespaceLabels)) found.push(held);
     });
     return found;

@@ -95,6 +95,8 @@ export class NodeCounts {
   readonly perNode = new Map<NodeInfo, number>();
   readonly byDomain = new Map<TopologyDomains, DomainCounts>();
   private slots: Uint32Array | undefined;
+  /** Nobody keeps it up to date any more. */
+  released = false;
 
   on(node: NodeInfo): number {
     return this.perNode.get(node) ?? 0;
@@ -133,6 +135,7 @@ export class NodeCounts {
   release(): void {
     for (const [domains, counts] of this.byDomain) domains.dependents.delete(counts);
     this.byDomain.clear();
+    this.released = true;
   }
 }
 
@@ -149,6 +152,10 @@ export class DomainCounts {
     readonly domains: TopologyDomains,
   ) {
     for (const [node, count] of pods.perNode) this.count(node, count);
+  }
+
+  get released(): boolean {
+    return this.pods.released;
   }
 
   in(domain: string): number {

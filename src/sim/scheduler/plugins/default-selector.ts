@@ -1,44 +1,71 @@
 /** The pods that belong together with a pod, by the services and the controller that select it (`plugins/helper/spread.go` DefaultSelector). */
-
-import { LabelSelector, selectorFromLabels, selectorOf } from '../../../apimachinery/labels';
+import { LabelSelector, type LabelSelectorObject, selectorFromLabels, selectorOf } from '../../../apimachinery/labels';
 import type { KubeObject } from '../../../apimachinery/meta';
-import { controllerOf } from '../../../apimachinery/meta';
 import { labelValue } from '../../indices';
-import type { Objects } from '../cluster-view';
+import type { ClusterView, Objects } from '../cluster-view';
 import type { PodInfo } from '../pod-info';
+import { oncePerShape, type PodShape } from '../pod-shape';
 
-export function defaultSelector({ pod, namespace, labels }: PodInfo, objects: Objects): LabelSelector {
-  const merged: Record<string, string> = {};
-  for (const service of servicesOf(namespace, labels, objects)) Object.assign(merged, service['spec'].selector);
-  const owner = controllerOf(pod);
-  if (!owner) return selectorFromLabels(merged);
-  const owned = (resource: string) => objects.get(resource, namespace, owner.name);
-  switch (`${owner.apiVersion} ${owner.kind}`) {
-    case 'v1 ReplicationController': {
-      const controller = owned('replicationcontrollers');
-      return selectorFromLabels({ ...merged, ...controller?.['spec'].selector });
-    }
-    case 'apps/v1 ReplicaSet':
-      return both(merged, owned('replicasets.apps'));
-    case 'apps/v1 StatefulSet':
-      return both(merged, owned('statefulsets.apps'));
-    default:
-      return selectorFromLabels(merged);
-  }
+/** What a selector was read from. */
+interface Read {
+  services: readonly KubeObject[];
+  controller: object | undefined;
+  selector: LabelSelector | undefined;
 }
 
-function both(labels: Record<string, string>, owner: KubeObject | undefined): LabelSelector {
+const NO_SERVICES: readonly KubeObject[] = [];
+/** The resources of the controllers whose selectors count. */
+const CONTROLLERS: Readonly<Record<string, string>> = {
+  'v1 ReplicationController': 'replicationcontrollers',
+  'apps/v1 ReplicaSet': 'replicasets.apps',
+  'apps/v1 StatefulSet': 'statefulsets.apps',
+};
+
+/** Selectors for pods, each read again only when a service of the namespace or the controller is another: the very same for all alike. */
+export function defaultSelectors(view: ClusterView): (pod: PodInfo) => LabelSelector {
+  const readFor = oncePerShape((): Read => ({ services: NO_SERVICES, controller: undefined, selector: undefined }));
+  return (pod) => {
+    const { shape } = pod;
+    const read = readFor(pod);
+    const services = view.objects.list('services', shape.namespace);
+    const controller = controllerOf(shape, view.objects)?.['spec'];
+    const sameServices = services === read.services || (services.length === 0 && read.services.length === 0);
+    if (read.selector && sameServices && read.controller === controller) return read.selector;
+    read.services = services;
+    read.controller = controller;
+    read.selector = selectorBy(shape, controller, services.length === 0 ? {} : labelsOfServices(shape, view.objects));
+    return read.selector;
+  };
+}
+
+function controllerOf({ controller, namespace }: PodShape, objects: Objects): KubeObject | undefined {
+  if (!controller) return undefined;
+  const kind = `${controller.apiVersion} ${controller.kind}`;
+  return Object.hasOwn(CONTROLLERS, kind)
+    ? objects.get(CONTROLLERS[kind] as string, namespace, controller.name)
+    : undefined;
+}
+
+function selectorBy(
+  { controller }: PodShape,
+  spec: { selector?: object } | undefined,
+  labels: Readonly<Record<string, string>>,
+): LabelSelector {
+  // The selector of a ReplicationController is labels.
+  if (controller?.kind === 'ReplicationController') return selectorFromLabels({ ...labels, ...spec?.selector });
   const selector = selectorFromLabels(labels);
-  if (!owner) return selector;
-  const { requirements } = selectorOf(owner['spec'].selector);
+  if (!spec) return selector;
+  const { requirements } = selectorOf(spec.selector as LabelSelectorObject | undefined);
   return new LabelSelector([...selector.requirements, ...requirements]);
 }
 
-/** Services whose selector matches; one without a selector selects nothing. */
-function servicesOf(namespace: string, labels: Readonly<Record<string, string>>, objects: Objects): KubeObject[] {
-  const found: KubeObject[] = [];
+/** Of services whose selector matches; one without a selector selects nothing. */
+function labelsOfServices({ namespace, labels }: PodShape, objects: Objects): Record<string, string> {
+  const merged: Record<string, string> = {};
   for (const key in labels)
-    for (const service of objects.index('services', 'selector', labelValue(namespace, key, labels[key] as string)))
-      if (selectorFromLabels(service['spec'].selector).matches(labels)) found.push(service);
-  return found;
+    for (const service of objects.index('services', 'selector', labelValue(namespace, key, labels[key] as string))) {
+      const { selector } = service['spec'];
+      if (selectorFromLabels(selector).matches(labels)) Object.assign(merged, selector);
+    }
+  return merged;
 }

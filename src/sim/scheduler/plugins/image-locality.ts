@@ -1,6 +1,7 @@
 /** Prefers nodes that have the pod's images, the large ones more (`plugins/imagelocality/image_locality.go`). */
 import type { ClusterView } from '../cluster-view';
 import { MAX_NODE_SCORE, type Plugin } from '../plugin';
+import { oncePerShape } from '../pod-shape';
 
 const MB = 1024 * 1024;
 const LEAST = 23 * MB;
@@ -9,9 +10,9 @@ const MOST_PER_CONTAINER = 1000 * MB;
 export function imageLocality(view: ClusterView): Plugin {
   return {
     name: 'ImageLocality',
-    scorerFor({ pod }) {
-      const { containers = [], initContainers = [] } = pod['spec'];
-      const images = [...initContainers, ...containers].map(({ image = '' }: { image?: string }) => withTag(image));
+    scorerFor(pod) {
+      if (view.imageNodes.size === 0) return undefined;
+      const images = imagesOf(pod);
       const most = MOST_PER_CONTAINER * images.length;
       // An image that no node has makes no difference.
       const known = images.filter((image) => view.imageNodes.has(image));
@@ -32,6 +33,11 @@ export function imageLocality(view: ClusterView): Plugin {
     },
   };
 }
+
+const imagesOf = oncePerShape(({ pod }): string[] => {
+  const { containers = [], initContainers = [] } = pod['spec'];
+  return [...initContainers, ...containers].map(({ image = '' }: { image?: string }) => withTag(image));
+});
 
 /** `nginx` is `nginx:latest` (normalizedImageName). */
 function withTag(image: string): string {

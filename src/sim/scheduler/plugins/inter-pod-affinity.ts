@@ -52,12 +52,13 @@ const NO_NAMESPACES: readonly never[] = [];
 function affinityFilter(view: ClusterView, pod: PodInfo): PodFilter | undefined {
   const { affinity, antiAffinity } = pod.terms;
   const namespaceLabels = view.namespaceLabels(pod.namespace);
-  const existing = view.terms.meaning('antiAffinity', pod.namespace, pod.labels, namespaceLabels).map((held) => ({
+  const unwelcome = view.terms.meaning('antiAffinity', pod.shape, namespaceLabels);
+  if (unwelcome.length === 0 && affinity.length === 0 && antiAffinity.length === 0) return undefined;
+  const existing = unwelcome.map((held) => ({
     held,
     key: held.term.topologyKey,
     counts: held.in(view.pods.allDomains(held.term.topologyKey)),
   }));
-  if (existing.length === 0 && affinity.length === 0 && antiAffinity.length === 0) return undefined;
 
   const wanted = wantedPods(view, affinity);
   const unwanted = antiAffinity.map((term) => ({

@@ -36,7 +36,7 @@ export function preferenceScorer(
   const namespaceLabels = view.namespaceLabels(pod.namespace);
   const held = (kind: TermKind, factor: number) => {
     if (factor === 0) return;
-    for (const one of view.terms.meaning(kind, pod.namespace, pod.labels, namespaceLabels)) {
+    for (const one of view.terms.meaning(kind, pod.shape, namespaceLabels)) {
       const { topologyKey } = one.term;
       add(topologyKey, one.in(view.pods.allDomains(topologyKey)), factor * one.weight);
     }

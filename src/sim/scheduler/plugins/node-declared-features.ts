@@ -1,13 +1,14 @@
 /** Has the node's kubelet declared what the pod needs of it (`plugins/nodedeclaredfeatures/nodedeclaredfeatures.go`)? */
 import { featuresToRun, undeclared } from '../../../apimachinery/declared-features';
 import { type Plugin, unresolvable } from '../plugin';
+import { oncePerShape } from '../pod-shape';
 
 const NOT_DECLARED = unresolvable("node(s) didn't match Pod's required features");
 
 export const nodeDeclaredFeatures: Plugin = {
   name: 'NodeDeclaredFeatures',
   events: [{ resource: 'Node', actions: ['Add', 'UpdateNodeDeclaredFeature'] }],
-  filterFor({ pod }) {
+  filterFor: oncePerShape(({ pod }) => {
     const needed = featuresToRun(pod['spec']);
     if (needed.length === 0) return undefined;
     return {
@@ -32,5 +33,5 @@ export const nodeDeclaredFeatures: Plugin = {
         ];
       },
     };
-  },
+  }),
 };

@@ -1,7 +1,9 @@
 /** Are the host ports free that the pod takes (`plugins/nodeports/node_ports.go`)? */
+import { type HostPort, portsConflict } from '../host-ports';
 import type { NodeInfo } from '../node-info';
 import { type Plugin, resolvable } from '../plugin';
-import { type HostPort, PodInfo, portsConflict } from '../pod-info';
+import { PodInfo } from '../pod-info';
+import { oncePerShape } from '../pod-shape';
 
 const NO_PORTS = resolvable("node(s) didn't have free ports for the requested pod ports");
 
@@ -18,7 +20,7 @@ export const nodePorts: Plugin = {
     },
     { resource: 'Node', actions: ['Add'] },
   ],
-  filterFor({ hostPorts }) {
+  filterFor: oncePerShape(({ hostPorts }) => {
     if (hostPorts.length === 0) return undefined;
     return {
       filter: (node) => {
@@ -41,7 +43,7 @@ export const nodePorts: Plugin = {
         return [{ text: `${node.name} without pod ${names.join(', ')}`, without: [...holders].map(({ uid }) => uid) }];
       },
     };
-  },
+  }),
 };
 
 function holdersOf(node: NodeInfo, wanted: HostPort): PodInfo[] {

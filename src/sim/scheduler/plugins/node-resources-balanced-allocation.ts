@@ -3,6 +3,7 @@ import type { NodeResourcesBalancedAllocationArgs } from '../configuration/plugi
 import type { NodeInfo } from '../node-info';
 import { MAX_NODE_SCORE, type Plugin, type PodScorer } from '../plugin';
 import type { PodInfo } from '../pod-info';
+import { oncePerShape } from '../pod-shape';
 import { amountIn, isScalar } from '../resource-amount';
 
 const HALF = MAX_NODE_SCORE / 2;
@@ -12,7 +13,7 @@ export function nodeResourcesBalancedAllocation({ resources }: NodeResourcesBala
   const plain = names.length === 2 && names[0] === 'cpu' && names[1] === 'memory';
   return {
     name: 'NodeResourcesBalancedAllocation',
-    scorerFor(pod) {
+    scorerFor: oncePerShape((pod) => {
       // A pod that asks for nothing changes no balance (PreScore skips it).
       if (names.every((name) => amountIn(pod.requests, name) === 0)) return undefined;
       const evenness = plain ? plainEvenness(pod) : generalEvenness(pod, names);
@@ -20,7 +21,7 @@ export function nodeResourcesBalancedAllocation({ resources }: NodeResourcesBala
         score: (node) => scoreOf(evenness(node, true), evenness(node, false)),
         ...(plain ? { scoreAt: plainScoreAt(pod), kind: `${pod.requests.milliCPU} ${pod.requests.memory}` } : {}),
       };
-    },
+    }),
   };
 }
 

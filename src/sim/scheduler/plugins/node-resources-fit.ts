@@ -5,6 +5,7 @@ import type { NodeResourcesFitArgs } from '../configuration/plugin-args';
 import { NodeInfo } from '../node-info';
 import type { Finding, Plugin, Rejection, Remedy } from '../plugin';
 import { PodInfo } from '../pod-info';
+import { oncePerShape } from '../pod-shape';
 import { amountIn, formatAmount } from '../resource-amount';
 import { allocationScorer } from './resource-allocation';
 
@@ -23,7 +24,6 @@ const TOO_MANY_PODS = 'Too many pods';
 export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin {
   const ignored = new Set(args.ignoredResources);
   const ignoredGroups = new Set(args.ignoredResourceGroups);
-  const scorer = allocationScorer(args.scoringStrategy);
   return {
     name: 'NodeResourcesFit',
     events: [
@@ -48,7 +48,7 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin {
         },
       },
     ],
-    filterFor(pod) {
+    filterFor: oncePerShape((pod) => {
       const { milliCPU, memory, ephemeralStorage, scalar } = pod.requests;
       const scalars = Object.keys(scalar).filter(
         (name) =>
@@ -95,8 +95,8 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin {
         explain: (node) => lacks(node, pod, scalars).map(explainLack),
         remedies: (node) => lacks(node, pod, scalars).map((lack) => moreOf(lack, node.name)),
       };
-    },
-    scorerFor: (pod) => scorer(pod),
+    }),
+    scorerFor: oncePerShape(allocationScorer(args.scoringStrategy)),
   };
 }
 

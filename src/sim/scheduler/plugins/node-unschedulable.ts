@@ -2,7 +2,7 @@
 
 import { UNSCHEDULABLE as CORDONED } from '../node-columns';
 import { type Plugin, unresolvable } from '../plugin';
-import type { PodInfo } from '../pod-info';
+import { oncePerShape } from '../pod-shape';
 import { isTolerated } from '../tolerations';
 
 const UNSCHEDULABLE = unresolvable('node(s) were unschedulable');
@@ -18,8 +18,8 @@ export const nodeUnschedulable: Plugin = {
       helps: ({ uid }, { after }) => after?.metadata.uid === uid,
     },
   ],
-  filterFor(pod: PodInfo) {
-    if (isTolerated(UNSCHEDULABLE_TAINT, pod.pod['spec'].tolerations ?? [])) return undefined;
+  filterFor: oncePerShape(({ pod }) => {
+    if (isTolerated(UNSCHEDULABLE_TAINT, pod['spec'].tolerations ?? [])) return undefined;
     return {
       filter: (node) => (node.unschedulable ? UNSCHEDULABLE : undefined),
       onlyMarked: CORDONED,
@@ -36,5 +36,5 @@ export const nodeUnschedulable: Plugin = {
         },
       ],
     };
-  },
+  }),
 };

@@ -1,6 +1,6 @@
 /** Spreads pods over zones, hosts and the like (`plugins/podtopologyspread/{filtering,scoring,common,plugin}.go`). */
 import { deepEqual } from '../../../apimachinery/json';
-import { LabelSelector, selectorFromLabels, selectorOf } from '../../../apimachinery/labels';
+import { EVERYTHING, LabelSelector, selectorFromLabels, selectorOf } from '../../../apimachinery/labels';
 import type { KubeObject } from '../../../apimachinery/meta';
 import type { Toleration } from '../../../apimachinery/toleration';
 import type { ClusterEvent } from '../cluster-events';
@@ -21,8 +21,9 @@ import {
   unresolvable,
 } from '../plugin';
 import type { PodInfo } from '../pod-info';
+import { oncePerShape } from '../pod-shape';
 import { untolerated } from '../tolerations';
-import { defaultSelector } from './default-selector';
+import { defaultSelectors } from './default-selector';
 
 const NO_MATCH = resolvable("node(s) didn't match pod topology spread constraints");
 const NO_LABEL = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
@@ -34,7 +35,7 @@ const SYSTEM_DEFAULTS: readonly TopologySpreadConstraint[] = [
   { topologyKey: ZONE, whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 5 },
 ];
 
-/** A constraint with its selector read. */
+/** A constraint with its selector read, for all pods of a shape. */
 interface Constraint {
   maxSkew: number;
   topologyKey: string;
@@ -42,20 +43,17 @@ interface Constraint {
   minDomains: number;
   honorsAffinity: boolean;
   honorsTaints: boolean;
+  /** What it counts, once that was looked up. */
+  pods?: MatchedPods;
+  counts?: DomainCounts;
 }
 
 export function podTopologySpread(view: ClusterView, args: PodTopologySpreadArgs): Plugin {
   const systemDefaulted = args.defaultingType === 'System';
   const defaults = systemDefaulted ? SYSTEM_DEFAULTS : args.defaultConstraints;
 
-  const constraintsOf = (pod: PodInfo, action: string): Constraint[] => {
-    const own: readonly TopologySpreadConstraint[] = pod.pod['spec'].topologySpreadConstraints ?? [];
-    if (own.length > 0) return readConstraints(own, pod.labels, action);
-    const constraints = readConstraints(defaults, pod.labels, action);
-    if (constraints.length === 0) return constraints;
-    const selector = defaultSelector(pod, view.objects);
-    return selector.empty ? [] : constraints.map((constraint) => ({ ...constraint, selector }));
-  };
+  const requiredBy = constraintsReader(view, defaults, 'DoNotSchedule');
+  const preferredBy = constraintsReader(view, defaults, 'ScheduleAnyway');
 
   return {
     name: 'PodTopologySpread',
@@ -63,7 +61,7 @@ export function podTopologySpread(view: ClusterView, args: PodTopologySpreadArgs
       {
         resource: 'AssignedPod',
         actions: ['Add', 'UpdatePodLabel', 'Delete'],
-        helps: (pod, event) => podChangeHelps(pod, event, constraintsOf(pod, 'DoNotSchedule')),
+        helps: (pod, event) => podChangeHelps(pod, event, requiredBy(pod)),
       },
       {
         resource: 'UnscheduledPod',
@@ -73,20 +71,52 @@ export function podTopologySpread(view: ClusterView, args: PodTopologySpreadArgs
       {
         resource: 'Node',
         actions: ['Add', 'Delete', 'UpdateNodeLabel', 'UpdateNodeTaint'],
-        helps: (pod, event) => nodeChangeHelps(event, constraintsOf(pod, 'DoNotSchedule')),
+        helps: (pod, event) => nodeChangeHelps(event, requiredBy(pod)),
       },
     ],
     filterFor(pod) {
-      const constraints = constraintsOf(pod, 'DoNotSchedule');
+      const constraints = requiredBy(pod);
       return constraints.length === 0 ? undefined : spreadFilter(view, pod, constraints);
     },
     scorerFor(pod, nodes) {
-      const constraints = constraintsOf(pod, 'ScheduleAnyway');
+      const constraints = preferredBy(pod);
       if (constraints.length === 0) return undefined;
       // Nodes without a zone may still be spread over by host, where the system's defaults apply.
       const needsAll = (pod.pod['spec'].topologySpreadConstraints ?? []).length > 0 || !systemDefaulted;
       return spreadScorer(view, pod, constraints, nodes, needsAll);
     },
+  };
+}
+
+const NONE: readonly Constraint[] = [];
+
+/** The constraints of pods with this action: their own, or else the defaults, with a selector that their services and controller make. */
+function constraintsReader(
+  view: ClusterView,
+  defaults: readonly TopologySpreadConstraint[],
+  action: string,
+): (pod: PodInfo) => readonly Constraint[] {
+  const own = oncePerShape(({ pod, labels }): readonly Constraint[] | undefined => {
+    const constraints: readonly TopologySpreadConstraint[] = pod['spec'].topologySpreadConstraints ?? [];
+    return constraints.length > 0 ? readConstraints(constraints, labels, action) : undefined;
+  });
+  if (!defaults.some(({ whenUnsatisfiable }) => whenUnsatisfiable === action)) return (pod) => own(pod) ?? NONE;
+  const byDefault = oncePerShape(({ labels }) => ({
+    read: readConstraints(defaults, labels, action),
+    selector: EVERYTHING,
+    selecting: NONE,
+  }));
+  const selectorFor = defaultSelectors(view);
+  return (pod) => {
+    const constraints = own(pod);
+    if (constraints) return constraints;
+    const selector = selectorFor(pod);
+    const known = byDefault(pod);
+    if (known.selector !== selector) {
+      known.selector = selector;
+      known.selecting = selector.empty ? NONE : known.read.map((one) => ({ ...one, selector }));
+    }
+    return known.selecting;
   };
 }
 
@@ -124,8 +154,12 @@ function withLabelKeys(
 }
 
 /** The pods that a constraint counts: not those that go, and none at all where its selector is empty (countPodsMatchSelector). */
-function countedPods(view: ClusterView, { namespace }: PodInfo, { selector }: Constraint): MatchedPods | undefined {
-  return selector.empty ? undefined : view.pods.matching([{ namespaces: [namespace], selector }], false);
+function countedPods(view: ClusterView, { namespace }: PodInfo, constraint: Constraint): MatchedPods | undefined {
+  const { selector } = constraint;
+  if (selector.empty) return undefined;
+  if (!constraint.pods || constraint.pods.released)
+    constraint.pods = view.pods.matching([{ namespaces: [namespace], selector }], false);
+  return constraint.pods;
 }
 
 interface SpreadSpec {
@@ -138,6 +172,11 @@ const NO_TOLERATIONS: Toleration[] = [];
 
 /** The domains that a constraint counts: those of nodes with all the keys that its policies let in. */
 function domainCounts(view: ClusterView, pod: PodInfo, constraint: Constraint, keys: readonly string[]): DomainCounts {
+  if (!constraint.counts || constraint.counts.released) constraint.counts = countsBy(view, pod, constraint, keys);
+  return constraint.counts;
+}
+
+function countsBy(view: ClusterView, pod: PodInfo, constraint: Constraint, keys: readonly string[]): DomainCounts {
   const { nodeSelector, affinity, tolerations = NO_TOLERATIONS } = pod.pod['spec'] as SpreadSpec;
   const { topologyKey, honorsAffinity, honorsTaints } = constraint;
   const required = honorsAffinity ? requiredNodes(pod.pod['spec']) : undefined;

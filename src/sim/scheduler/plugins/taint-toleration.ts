@@ -2,7 +2,8 @@
 import type { Toleration } from '../../../apimachinery/toleration';
 import { HARD_TAINTS } from '../node-columns';
 import type { NodeInfo, Taint } from '../node-info';
-import { MAX_NODE_SCORE, normaliseToHighest, type Plugin, type Remedy, unresolvable } from '../plugin';
+import { MAX_NODE_SCORE, normaliseToHighest, type Plugin, type PodScorer, type Remedy, unresolvable } from '../plugin';
+import { oncePerShape } from '../pod-shape';
 import { formatTaint, isTolerated, untolerated } from '../tolerations';
 import { UNSCHEDULABLE_TAINT } from './node-unschedulable';
 
@@ -31,7 +32,7 @@ export const taintToleration: Plugin = {
       helps: ({ uid }, { after }) => after?.metadata.uid === uid,
     },
   ],
-  filterFor({ pod }) {
+  filterFor: oncePerShape(({ pod }) => {
     const tolerations: readonly Toleration[] = pod['spec'].tolerations ?? [];
     const barring = (taints: readonly Taint[]) => taints.filter((taint) => !isTolerated(taint, tolerations));
     return {
@@ -51,8 +52,9 @@ export const taintToleration: Plugin = {
           : [recovered(name, barred), ...(tolerable.length > 0 ? [tolerating(barred)] : [])];
       },
     };
-  },
+  }),
   scorerFor({ pod }, nodes) {
+    if (!anySoft(nodes)) return NOTHING_TO_TOLERATE;
     // A toleration that names an effect other than PreferNoSchedule does not soften that one.
     const soft = ((pod['spec'].tolerations ?? []) as Toleration[]).filter(
       ({ effect }) => !effect || effect === 'PreferNoSchedule',
@@ -64,10 +66,15 @@ export const taintToleration: Plugin = {
     };
     return {
       score,
-      ...(anySoft(nodes) ? {} : { same: MAX_NODE_SCORE }),
       normalise: (scores) => normaliseToHighest(scores, true),
     };
   },
+};
+
+const NOTHING_TO_TOLERATE: PodScorer = {
+  score: () => 0,
+  same: MAX_NODE_SCORE,
+  normalise: (scores) => normaliseToHighest(scores, true),
 };
 
 function anySoft(nodes: readonly NodeInfo[]): boolean {

@@ -13,25 +13,36 @@ export function storableValue(object: KubeObject): Json {
 }
 
 /**
- * Writes one key that must be at a revision. @returns the object as stored, in the version it was written in.
+ * Writes one key that must be at a revision; at once, if the store can. @returns the object as stored, in the version it was written in.
  * @param before what is stored there, if anything is
  * @param along what else is written with it
  * @param resource in whose version the object is; undefined for the stored one.
  * @throws ConflictError; ApiError for an object that is too large.
  */
-export async function put(
+export function put(
   store: Store,
   resource: ServedResource | undefined,
   key: string,
   object: KubeObject,
   expect: Revision,
-  { before, along = [] }: { before?: Json; along?: readonly Write[] } = {},
-): Promise<KubeObject> {
+  { before, along }: { before?: Json; along?: readonly Write[] } = {},
+): KubeObject | Promise<KubeObject> {
   const value = storableValue(resource?.conversion ? resource.conversion.toStored(object) : object);
   const check = checkSize(value, resource, before);
-  if (check) await check;
-  const revision = await store.commit([{ key, value, expect }, ...along]);
-  return resource ? objectIn(resource, value, revision) : objectOf(value, revision);
+  const write = { key, value, expect };
+  const writes = along && along.length > 0 ? [write, ...along] : [write];
+  return check ? check.then(() => commit(store, resource, value, writes)) : commit(store, resource, value, writes);
+}
+
+function commit(
+  store: Store,
+  resource: ServedResource | undefined,
+  value: Json,
+  writes: readonly Write[],
+): KubeObject | Promise<KubeObject> {
+  const written = (revision: Revision) => (resource ? objectIn(resource, value, revision) : objectOf(value, revision));
+  const revision = store.commitAtOnce?.(writes);
+  return revision === undefined ? store.commit(writes).then(written) : written(revision);
 }
 
 /** The object as it would be stored, for a dry run: a new one has no resourceVersion, an old one keeps its own. */

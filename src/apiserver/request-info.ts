@@ -4,7 +4,7 @@
  */
 
 import { badRequest } from '../apimachinery/status';
-import type { ApiRequest } from '../client/transport';
+import type { ApiRequest, RequestTarget } from '../client/transport';
 
 export type Verb =
   | 'get'
@@ -53,7 +53,8 @@ export const NO_QUERY: Query = Object.freeze({});
  * @throws ApiError 400 when the path's percent-encoding is broken.
  */
 export function requestInfo(request: ApiRequest): RequestInfo {
-  const { method, path, query } = request;
+  const { method, path, target, query } = request;
+  if (target !== undefined) return infoOf(request, target);
   if (query !== undefined) return readRequest(request);
   if (method === 'GET') return asBefore(request);
   if (method !== 'POST') return readRequest(request);
@@ -63,6 +64,24 @@ export function requestInfo(request: ApiRequest): RequestInfo {
 }
 
 let latest: { path: string | undefined; info: RequestInfo | undefined } = { path: undefined, info: undefined };
+
+/** Of a request that says itself what its path says. */
+function infoOf({ method, path, query = NO_QUERY }: ApiRequest, target: RequestTarget): RequestInfo {
+  const { group, version, resource, namespace, name, subresource } = target;
+  return {
+    isResourceRequest: true,
+    verb: verbOf(method, name, query),
+    path,
+    query,
+    group,
+    version,
+    resource,
+    namespace,
+    name,
+    subresource,
+    subpath: '',
+  };
+}
 
 /** Who looks again looks at the same. */
 const gets = new Map<string, RequestInfo>();
@@ -108,12 +127,12 @@ function readRequest(request: ApiRequest): RequestInfo {
   } else return info;
   info.isResourceRequest = true;
   info.version = parts[at++] as string;
-  info.verb = METHOD_VERBS[request.method];
+  let isWatch = false;
   if (parts[at] === 'watch') {
     // /api/v1/watch/…, deprecated since 1.11: a watch, said by the path.
     if (parts.length - at < 2) throw badRequest(`unable to determine kind and namespace from url, ${path}`);
     at++;
-    info.verb = 'watch';
+    isWatch = true;
   }
   if (parts[at] === 'namespaces' && parts.length > at + 1) {
     info.namespace = parts[at + 1] as string;
@@ -125,11 +144,16 @@ function readRequest(request: ApiRequest): RequestInfo {
   info.name = parts[at + 1] ?? '';
   info.subresource = parts[at + 2] ?? '';
   if (parts.length > at + 3) info.subpath = parts.slice(at + 3).join('/');
-  if (info.name === '') {
-    if (info.verb === 'get') info.verb = isTrue(param(query, 'watch')) ? 'watch' : 'list';
-    else if (info.verb === 'delete') info.verb = 'deletecollection';
-  }
+  info.verb = isWatch ? 'watch' : verbOf(request.method, info.name, query);
   return info;
+}
+
+function verbOf(method: ApiRequest['method'], name: string, query: Query): Verb {
+  if (name === '') {
+    if (method === 'GET') return isTrue(param(query, 'watch')) ? 'watch' : 'list';
+    if (method === 'DELETE') return 'deletecollection';
+  }
+  return METHOD_VERBS[method];
 }
 
 /** The query of a request, wherever it stands. */

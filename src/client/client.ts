@@ -4,14 +4,10 @@ import type { Json } from '../apimachinery/json';
 import { asJson, type KubeList, type KubeObject } from '../apimachinery/meta';
 import { ApiError, type Status } from '../apimachinery/status';
 import { CHANGES_HEADER, EXPLAIN_HEADER } from './admission-headers';
-import type { ApiRequest, ApiResponse, Transport, WatchEvent } from './transport';
+import { type ResourcePath, requestFor } from './resource-path';
+import { type ApiRequest, type ApiResponse, ask, type Transport, type WatchEvent } from './transport';
 
-/** Where a resource lives: what a REST mapping or a controller knows of it. */
-export interface ResourcePath {
-  group: string;
-  version: string;
-  resource: string;
-}
+export { type ResourcePath, resourcePath } from './resource-path';
 
 export type Query = Record<string, string | undefined>;
 
@@ -68,23 +64,38 @@ export class Client {
 
   /** Sends a request and gives back the answer's body; throws ApiError for a failure. */
   async request<T = Json>(request: ApiRequest): Promise<T> {
-    return (await this.send(request)).body as T;
+    const answer = this.ask(request);
+    return this.heard(request, answer instanceof Promise ? await answer : answer).body as T;
   }
 
   /** Sends a request and gives back the whole answer; throws ApiError for a failure. */
   async send(request: ApiRequest): Promise<ApiResponse> {
-    const asks = this.hear !== undefined && request.method !== 'GET' && request.method !== 'DELETE';
-    const sent = asks ? { ...request, headers: { ...request.headers, [EXPLAIN_HEADER]: 'admission' } } : request;
-    const response = await this.transport.send(this.addressed(sent));
-    if (asks) this.hear?.(response.headers[CHANGES_HEADER]);
+    const answer = this.ask(request);
+    return this.heard(request, answer instanceof Promise ? await answer : answer);
+  }
+
+  private ask(request: ApiRequest): ApiResponse | Promise<ApiResponse> {
+    const sent = this.asks(request)
+      ? { ...request, headers: { ...request.headers, [EXPLAIN_HEADER]: 'admission' } }
+      : request;
+    return ask(this.transport, this.addressed(sent));
+  }
+
+  private asks({ method }: ApiRequest): boolean {
+    return this.hear !== undefined && method !== 'GET' && method !== 'DELETE';
+  }
+
+  private heard(request: ApiRequest, response: ApiResponse): ApiResponse {
+    if (this.asks(request)) this.hear?.(response.headers[CHANGES_HEADER]);
     return answered(response, this.options);
   }
 
   /** The request with the client's headers. */
   private addressed(request: ApiRequest): ApiRequest {
-    const { method, path, query, body, signal, asBytes, origin } = request;
+    const { method, path, target, query, body, signal, asBytes, origin } = request;
     // Spelt out: V8 copies objects of many forms slowly, and who receives them is slowed by many forms.
-    if (!request.headers && !signal && !asBytes && !origin) return { method, path, query, body, headers: this.headers };
+    if (!request.headers && !signal && !asBytes && !origin)
+      return { method, path, target, query, body, headers: this.headers };
     const headers = { ...this.headers, ...request.headers };
     if (this.options.user) headers['x-kubetick-user'] = this.options.user;
     return { ...request, headers };
@@ -96,13 +107,13 @@ export class Client {
     name: string,
     query?: Query,
   ): Promise<T> {
-    return this.request({ method: 'GET', path: resourcePath(path, namespace, name), query });
+    return this.request(requestFor('GET', path, namespace, name, '', query));
   }
   list<T extends KubeObject = KubeObject>(path: ResourcePath, namespace = '', query?: Query): Promise<KubeList<T>> {
-    return this.request({ method: 'GET', path: resourcePath(path, namespace), query });
+    return this.request(requestFor('GET', path, namespace, '', '', query));
   }
   create<T extends KubeObject>(path: ResourcePath, namespace: string, object: T, query?: Query): Promise<T> {
-    return this.request({ method: 'POST', path: resourcePath(path, namespace), query, body: asJson(object) });
+    return this.request(requestFor('POST', path, namespace, '', '', query, asJson(object)));
   }
   /** POST to a subresource: binding, eviction, token. */
   createSubresource<T extends KubeObject>(
@@ -113,13 +124,11 @@ export class Client {
     object: T,
     query?: Query,
   ): Promise<KubeObject> {
-    const body = asJson(object);
-    return this.request({ method: 'POST', path: resourcePath(path, namespace, name, subresource), query, body });
+    return this.request(requestFor('POST', path, namespace, name, subresource, query, asJson(object)));
   }
   update<T extends KubeObject>(path: ResourcePath, object: T, query?: Query, subresource?: string): Promise<T> {
     const { namespace = '', name = '' } = object.metadata;
-    const target = resourcePath(path, namespace, name, subresource);
-    return this.request({ method: 'PUT', path: target, query, body: asJson(object) });
+    return this.request(requestFor('PUT', path, namespace, name, subresource, query, asJson(object)));
   }
   updateStatus<T extends KubeObject>(path: ResourcePath, object: T): Promise<T> {
     return this.update(path, object, undefined, 'status');
@@ -133,18 +142,12 @@ export class Client {
     query?: Query,
     subresource?: string,
   ): Promise<T> {
-    return this.request({
-      method: 'PATCH',
-      path: resourcePath(path, namespace, name, subresource),
-      query,
-      headers: { 'content-type': PATCH_CONTENT_TYPES[type] },
-      body: patch,
-    });
+    const headers = { 'content-type': PATCH_CONTENT_TYPES[type] };
+    return this.request({ ...requestFor('PATCH', path, namespace, name, subresource, query, patch), headers });
   }
   /** `options` is a DeleteOptions body. Answers the object (still finalizing) or a Status. */
   delete(path: ResourcePath, namespace: string, name: string, options?: Json, query?: Query): Promise<Json> {
-    const target = resourcePath(path, namespace, name);
-    return this.request({ method: 'DELETE', path: target, query, ...(options ? { body: options } : {}) });
+    return this.request(requestFor('DELETE', path, namespace, name, '', query, options));
   }
   async watch(
     path: ResourcePath,
@@ -153,9 +156,7 @@ export class Client {
     signal?: AbortSignal,
   ): Promise<AsyncIterable<WatchEvent>> {
     const response = await this.send({
-      method: 'GET',
-      path: resourcePath(path, namespace),
-      query: { ...query, watch: 'true' },
+      ...requestFor('GET', path, namespace, '', '', { ...query, watch: 'true' }),
       ...(signal ? { signal } : {}),
     });
     return response.events as AsyncIterable<WatchEvent>;
@@ -166,14 +167,4 @@ function answered(response: ApiResponse, options: ClientOptions): ApiResponse {
   for (const text of response.warnings) options.onWarning?.(text);
   if (response.code >= 400) throw new ApiError(response.body as unknown as Status);
   return response;
-}
-
-/** `/apis/apps/v1/namespaces/default/deployments/web/scale`; '' as namespace means cluster-scoped or all namespaces. */
-export function resourcePath(path: ResourcePath, namespace: string, name?: string, subresource?: string): string {
-  let text = path.group === '' ? `/api/${path.version}` : `/apis/${path.group}/${path.version}`;
-  if (namespace) text += `/namespaces/${encodeURIComponent(namespace)}`;
-  text += `/${path.resource}`;
-  if (name) text += `/${encodeURIComponent(name)}`;
-  if (subresource) text += `/${subresource}`;
-  return text;
 }

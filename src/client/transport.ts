@@ -22,10 +22,23 @@ export interface RequestOrigin {
   };
 }
 
+/** What a path addresses: an object of a resource or one of its subresources, or all objects of it. */
+export interface RequestTarget {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  /** '' for all namespaces and for what has none. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+}
+
 export interface ApiRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `/api/v1/namespaces/default/pods/web`: percent-encoded where HTTP would be. */
   path: string;
+  /** The same as `path` says, which has no escapes then: whoever has made it of this spares others in this process reading it. */
+  target?: RequestTarget | undefined;
   /** `{ labelSelector: 'a=b', watch: 'true' }` */
   query?: Record<string, string | undefined>;
   /** Names in lower case: `content-type`, `accept`, `user-agent`, `impersonate-user`. What comes more than once: see header-values.ts. */
@@ -73,12 +86,19 @@ export interface WatchEvents extends AsyncIterable<WatchEvent> {
 
 export interface Transport {
   send(request: ApiRequest): Promise<ApiResponse>;
+  /** As `send`, and at once where there is nothing to wait for; not every transport can. */
+  ask?(request: ApiRequest): ApiResponse | Promise<ApiResponse>;
   /** Lets go of what it holds: files, locks, sockets. Everything acknowledged is durable when it resolves. */
   close(): Promise<void>;
   /** Resolves when everything acknowledged so far is durable. Commands call it before they print what they did. */
   flush(): Promise<void>;
   /** Where the server is another program: lets requests and answers pass as they are, whatever is in them. */
   wire?: Wire;
+}
+
+/** Sends a request; what can be answered at once is. */
+export function ask(transport: Transport, request: ApiRequest): ApiResponse | Promise<ApiResponse> {
+  return transport.ask ? transport.ask(request) : transport.send(request);
 }
 
 export interface Wire {

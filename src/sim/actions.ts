@@ -1,7 +1,7 @@
 /** What controllers did to the cluster, seen where their requests pass: for the table of `kubetick tick`. */
 import { isObject, type Json } from '../apimachinery/json';
 import { asObject, type KubeObject } from '../apimachinery/meta';
-import type { ApiRequest, ApiResponse, Transport } from '../client/transport';
+import { type ApiRequest, type ApiResponse, ask, type Transport } from '../client/transport';
 import type { Clock } from './clock';
 import type { Action, IndexedCache, ResourceName } from './controller';
 
@@ -28,11 +28,16 @@ export class ActionLog {
 
   /** The same transport, with what this controller does through it noted. */
   watch(transport: Transport, controller: string): Transport {
+    const noted = (request: ApiRequest, response: ApiResponse): ApiResponse => {
+      if (request.method !== 'GET' && response.code < 400) this.note(controller, request, response);
+      return response;
+    };
+    const send = async (request: ApiRequest) => noted(request, await ask(transport, request));
     return {
-      send: async (request) => {
-        const response = await transport.send(request);
-        if (request.method !== 'GET' && response.code < 400) this.note(controller, request, response);
-        return response;
+      send,
+      ask(request) {
+        const answer = ask(transport, request);
+        return answer instanceof Promise ? answer.then((late) => noted(request, late)) : noted(request, answer);
       },
       flush: () => transport.flush(),
       close: () => transport.close(),
@@ -40,24 +45,17 @@ export class ActionLog {
   }
 
   private note(controller: string, request: ApiRequest, response: ApiResponse): void {
-    const target = parsePath(request.path);
+    const target = changedBy(request);
     if (!target || target.resource === 'events') return;
     const { resource, namespace, name, subresource } = target;
     const verb = verbOf(request.method, subresource);
-    const noted = (kind: string, objectName: string, objectNamespace: string) =>
-      this.actions.push({
-        at: this.clock.now(),
-        controller,
-        verb,
-        // In one piece: all are kept until they are told.
-        object: [kind, objectName].join('/'),
-        namespace: objectNamespace,
-      });
+    const at = this.clock.now();
     if (!name && verb === 'delete') {
       for (const item of itemsOf(response.body)) {
         const kind =
           item.kind ?? this.cache.get(resource, item.metadata.namespace ?? '', item.metadata.name ?? '')?.kind;
-        noted(typeName(kind ?? '', resource), item.metadata.name ?? '', item.metadata.namespace ?? '');
+        const object = inOnePiece(typeName(kind ?? '', resource), item.metadata.name ?? '');
+        this.actions.push({ at, controller, verb, object, namespace: item.metadata.namespace ?? '' });
       }
       return;
     }
@@ -71,15 +69,26 @@ export class ActionLog {
     const kind = before?.kind ?? (isStatus ? '' : after.kind);
     // Names are taken from objects where they can be: cut out of a path they would keep all of it.
     const named = before ?? (isStatus ? undefined : after);
-    noted(typeName(kind, resource), named?.metadata.name ?? name, named?.metadata.namespace ?? namespace);
+    const object = inOnePiece(typeName(kind, resource), named?.metadata.name ?? name);
+    this.actions.push({ at, controller, verb, object, namespace: named?.metadata.namespace ?? namespace });
   }
 }
 
 /** `deployment.apps`, as `-o name` prints types. */
 function typeName(kind: string, resource: ResourceName): string {
-  const dot = resource.indexOf('.');
-  const group = dot < 0 ? '' : resource.slice(dot);
-  return kind ? `${kind.toLowerCase()}${group}` : resource;
+  if (kind !== latestType.kind || resource !== latestType.resource) {
+    const dot = resource.indexOf('.');
+    const group = dot < 0 ? '' : resource.slice(dot);
+    latestType = { kind, resource, name: kind ? `${kind.toLowerCase()}${group}` : resource };
+  }
+  return latestType.name;
+}
+
+let latestType = { kind: '', resource: '', name: '' };
+
+/** Not of two parts that hang together: all are kept until they are told. */
+function inOnePiece(type: string, name: string): string {
+  return [type, name].join('/');
 }
 
 function verbOf(method: ApiRequest['method'], subresource: string): string {
@@ -94,15 +103,26 @@ function itemsOf(body: Json): KubeObject[] {
   return Array.isArray(items) ? items.map(asObject) : [];
 }
 
-interface RequestTarget {
+interface Changed {
   resource: ResourceName;
   namespace: string;
   name: string;
   subresource: string;
 }
 
+/** What a request is about; undefined for one that is about no resource. */
+function changedBy({ path, target }: ApiRequest): Changed | undefined {
+  if (!target) return parsePath(path);
+  const { group, resource, namespace, name, subresource } = target;
+  if (group !== latestResource.group || resource !== latestResource.plural)
+    latestResource = { group, plural: resource, name: group ? `${resource}.${group}` : resource };
+  return { resource: latestResource.name, namespace, name, subresource };
+}
+
+let latestResource = { group: '', plural: '', name: '' };
+
 /** What a path of the API addresses; undefined for one that is no resource's. */
-export function parsePath(path: string): RequestTarget | undefined {
+export function parsePath(path: string): Changed | undefined {
   const split = path.split('/');
   const steps = path.includes('%') ? split.map(decodeURIComponent) : split;
   const root = steps[1];

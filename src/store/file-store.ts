@@ -107,7 +107,7 @@ export class FileStore implements Store {
 
   async get(key: string): Promise<Entry | undefined> {
     // While this process holds the lock, what it knows is current.
-    const known = this.#lock && !this.#failure ? this.#files.get(key) : undefined;
+    const known = this.atHand(key);
     if (known) return known;
     this.#look(bucketOf(key));
     return this.#files.get(key);
@@ -136,11 +136,23 @@ export class FileStore implements Store {
     });
   }
 
-  async commit(writes: Write[]): Promise<Revision> {
+  atHand(key: string): Entry | undefined {
+    return this.#lock && !this.#failure ? this.#files.get(key) : undefined;
+  }
+
+  async commit(writes: readonly Write[]): Promise<Revision> {
     while (!this.#lock || this.#isBusyTooLong()) {
       if (this.#lock) this.#save();
       await this.#takeLock();
     }
+    return this.#commitLocked(writes);
+  }
+
+  commitAtOnce(writes: readonly Write[]): Revision | undefined {
+    return this.#lock && !this.#isBusyTooLong() ? this.#commitLocked(writes) : undefined;
+  }
+
+  #commitLocked(writes: readonly Write[]): Revision {
     this.#check();
     try {
       const effective = this.#guarded(() => {

@@ -25,7 +25,7 @@ export class History {
   ) {}
 
   append(step: Step): void {
-    const last = this.#steps.at(-1);
+    const last = this.#steps[this.#steps.length - 1];
     if (last && last.revision !== step.revision && this.#steps.length > this.limit * 1.25) this.#trim();
     this.#steps.push(step);
   }

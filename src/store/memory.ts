@@ -25,6 +25,9 @@ export class MemoryStore implements Store {
   readonly #history: History;
   readonly #readers = new ChangeReaders();
   #revision: Revision = 0;
+  /** What was last asked for or written. */
+  #latestKey: string | undefined;
+  #latest: Entry | undefined;
 
   /** `from`: what another store holds, each entry at its revision there; its past is not known here. */
   constructor(options: { history?: number; from?: { entries: readonly Entry[]; revision: Revision } } = {}) {
@@ -37,7 +40,16 @@ export class MemoryStore implements Store {
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    return this.#table.get(key);
+    return this.atHand(key);
+  }
+
+  atHand(key: string): Entry | undefined {
+    // A write looks at what it replaces again and again, and among many entries each look is a slow one.
+    if (key !== this.#latestKey) {
+      this.#latest = this.#table.get(key);
+      this.#latestKey = key;
+    }
+    return this.#latest;
   }
 
   async range(prefix: string, options: RangeOptions = {}): Promise<Page> {
@@ -51,19 +63,35 @@ export class MemoryStore implements Store {
     return visitPage(await this.range(prefix, options), visit);
   }
 
-  async commit(writes: Write[]): Promise<Revision> {
-    const effective = effectiveWrites(writes, (key) => this.#table.get(key));
-    if (effective.length === 0) return this.#revision;
-    const revision = ++this.#revision;
-    for (const { key, value } of effective) {
-      const before = this.#table.get(key);
-      const after = value === undefined ? undefined : Object.freeze({ key, value: deepFreeze(value), revision });
-      if (after) this.#table.set(after);
-      else this.#table.delete(key);
-      this.#history.append({ key, revision, before, after });
+  async commit(writes: readonly Write[]): Promise<Revision> {
+    return this.commitAtOnce(writes);
+  }
+
+  commitAtOnce(writes: readonly Write[]): Revision {
+    if (writes.length === 1) {
+      const [write] = writes as [Write];
+      const before = this.atHand(write.key);
+      demandRevision(write, before);
+      if (!before && write.value === undefined) return this.#revision;
+      this.#write(write, before, ++this.#revision);
+    } else {
+      const effective = effectiveWrites(writes, (key) => this.#table.get(key));
+      if (effective.length === 0) return this.#revision;
+      const revision = ++this.#revision;
+      for (const write of effective) this.#write(write, this.atHand(write.key), revision);
     }
-    this.#readers.tell(effective);
-    return revision;
+    this.#readers.tell(writes);
+    return this.#revision;
+  }
+
+  #write({ key, value }: Write, before: Entry | undefined, revision: Revision): void {
+    const after = value === undefined ? undefined : Object.freeze({ key, value: deepFreeze(value), revision });
+    if (!after) this.#table.delete(key, revision);
+    else if (before) this.#table.replace(after);
+    else this.#table.set(after);
+    this.#latestKey = key;
+    this.#latest = after;
+    this.#history.append({ key, revision, before, after });
   }
 
   changes(since: Revision, prefix: string): AsyncIterable<Change> {
@@ -75,7 +103,9 @@ export class MemoryStore implements Store {
   }
 
   untouchedUntil(since: Revision, prefix: string): Revision | undefined {
-    return this.#history.isTouched(since, prefix) ? undefined : this.#revision;
+    if (since < this.#history.compacted) return undefined;
+    const isUntouched = this.#table.touched(prefix) <= since || !this.#history.isTouched(since, prefix);
+    return isUntouched ? this.#revision : undefined;
   }
 
   #news(since: Revision, prefix: string): { changes: Change[]; revision: Revision } {
@@ -105,9 +135,13 @@ export function effectiveWrites(writes: readonly Write[], current: (key: string)
     if (seen?.has(write.key)) throw new RangeError('etcdserver: duplicate key given in txn request');
     seen?.add(write.key);
     const entry = current(write.key);
-    const actual = entry?.revision ?? 0;
-    if (write.expect !== undefined && write.expect !== actual) throw new ConflictError(write.key, write.expect, actual);
+    demandRevision(write, entry);
     if (entry || write.value !== undefined) effective.push(write);
   }
   return effective;
+}
+
+function demandRevision({ key, expect }: Write, entry: Entry | undefined): void {
+  const actual = entry?.revision ?? 0;
+  if (expect !== undefined && expect !== actual) throw new ConflictError(key, expect, actual);
 }

@@ -71,12 +71,16 @@ export interface Change {
 
 export interface Store {
   get(key: string): Promise<Entry | undefined>;
+  /** The entry, where it can be had without waiting; undefined says nothing. */
+  atHand?(key: string): Entry | undefined;
   /** Entries whose key starts with `prefix`, after the key `after`, as of revision `at` (default: now). */
   range(prefix: string, options?: RangeOptions): Promise<Page>;
   /** As range, for whoever looks at much and keeps little: entry by entry, and what is read for it is not remembered. */
   scan(prefix: string, options: RangeOptions, visit: Visit): Promise<PageEnd>;
   /** All or nothing. Rejects with ConflictError when a demanded revision does not hold. Empty writes return the present revision. */
-  commit(writes: Write[]): Promise<Revision>;
+  commit(writes: readonly Write[]): Promise<Revision>;
+  /** As `commit`, where nothing has to be waited for; undefined where something has, and then nothing was done. */
+  commitAtOnce?(writes: readonly Write[]): Revision | undefined;
   /** The changes after `since` under `prefix`, in order, and then those to come, until the reader stops. Throws CompactedError. */
   changes(since: Revision, prefix: string): AsyncIterable<Change>;
   /** The changes after `since` that have happened already, at once. Throws CompactedError. */

@@ -4,6 +4,8 @@ import type { Entry, Page, PageEnd, Revision, Visit } from './store';
 
 /** Up to so many new or removed keys are put in their place one by one; beyond, the whole bucket is sorted anew. */
 const FEW = 32;
+/** Who asks what was touched asks about few prefixes. */
+const MOST_PREFIXES = 100;
 
 export class Bucket {
   readonly #entries: Map<string, Entry | string>;
@@ -11,6 +13,8 @@ export class Bucket {
   /** Keys that `#sorted` does not have yet, and those that it still has. */
   readonly #added = new Set<string>();
   readonly #removed = new Set<string>();
+  /** The latest revision at which one of its entries was written, as far as is known here. */
+  touched: Revision = 0;
 
   /** A bucket may be filled with texts, in the order of their keys, each of which `parse` makes an entry of when it is asked for. */
   constructor(
@@ -41,12 +45,20 @@ export class Bucket {
   }
 
   set(entry: Entry): void {
+    this.touched = entry.revision;
     const isNew = !this.#entries.has(entry.key) && (this.#removed.size === 0 || !this.#removed.delete(entry.key));
     if (isNew) this.#added.add(entry.key);
     this.#entries.set(entry.key, entry);
   }
 
-  delete(key: string): void {
+  /** As `set`, of an entry whose key is there. */
+  replace(entry: Entry): void {
+    this.touched = entry.revision;
+    this.#entries.set(entry.key, entry);
+  }
+
+  delete(key: string, revision: Revision = this.touched): void {
+    this.touched = revision;
     if (this.#entries.delete(key) && !this.#added.delete(key)) this.#removed.add(key);
   }
 
@@ -75,6 +87,8 @@ export class Bucket {
 export class Table {
   readonly buckets = new Map<string, Bucket>();
   #names: string[] | undefined;
+  /** The buckets under prefixes that were asked about, as long as there are no others. */
+  readonly #under = new Map<string, readonly Bucket[]>();
   /** The bucket that was last asked for: keys of one resource come in rows. */
   #latest: { name: string; bucket: Bucket } | undefined;
 
@@ -86,8 +100,26 @@ export class Table {
     (this.#bucketOf(entry.key) ?? this.put(bucketOf(entry.key), new Bucket())).set(entry);
   }
 
-  delete(key: string): void {
-    this.#bucketOf(key)?.delete(key);
+  /** As `set`, of an entry whose key is there. */
+  replace(entry: Entry): void {
+    this.#bucketOf(entry.key)?.replace(entry);
+  }
+
+  delete(key: string, revision?: Revision): void {
+    this.#bucketOf(key)?.delete(key, revision);
+  }
+
+  /** The latest revision at which anything in the buckets was written that hold keys under this prefix; see Bucket.touched. */
+  touched(prefix: string): Revision {
+    let under = this.#under.get(prefix);
+    if (!under) {
+      under = this.bucketsUnder(prefix).map((name) => this.buckets.get(name) as Bucket);
+      if (this.#under.size >= MOST_PREFIXES) this.#under.clear();
+      this.#under.set(prefix, under);
+    }
+    let latest = 0;
+    for (let i = 0; i < under.length; i++) latest = Math.max(latest, (under[i] as Bucket).touched);
+    return latest;
   }
 
   #bucketOf(key: string): Bucket | undefined {
@@ -106,15 +138,19 @@ export class Table {
 
   put(name: string, bucket: Bucket): Bucket {
     this.buckets.set(name, bucket);
-    this.#names = undefined;
-    this.#latest = undefined;
+    this.#forgetNames();
     return bucket;
   }
 
   clear(): void {
     this.buckets.clear();
+    this.#forgetNames();
+  }
+
+  #forgetNames(): void {
     this.#names = undefined;
     this.#latest = undefined;
+    this.#under.clear();
   }
 
   /** The names of the buckets that hold keys under this prefix, sorted. */

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { ApiError } from '../../src/apimachinery/status';
 import { requestInfo } from '../../src/apiserver/request-info';
+import { requestFor, resourcePath } from '../../src/client/resource-path';
 import type { ApiRequest } from '../../src/client/transport';
+import { parsePath } from '../../src/sim/actions';
 
 const read = (method: ApiRequest['method'], path: string) => {
   const { verb, group, version, namespace, resource, name, subresource, subpath } = requestInfo({ method, path });
@@ -63,4 +65,61 @@ test('any path is read or refused', () => {
       }
     }),
   );
+});
+
+describe('a request that says what its path says', () => {
+  const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+  const step = fc.constantFrom(
+    '',
+    'a',
+    'pods',
+    'status',
+    'finalize',
+    'namespaces',
+    'watch',
+    'a/b',
+    'a%b',
+    'a:b',
+    '€',
+    '..',
+  );
+  const resource = fc.constantFrom('pods', 'nodes', 'namespaces', 'watch', 'status', 'finalize', 'a/b', '');
+
+  test('is about the same as one that has only the path', () => {
+    let said = 0;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...METHODS),
+        fc.record({ group: fc.constantFrom('', 'apps', 'a/b'), version: fc.constantFrom('v1', ''), resource }),
+        step,
+        step,
+        step,
+        fc.constantFrom(undefined, { watch: 'true' }, { limit: '3' }),
+        (method, at, namespace, name, subresource, query) => {
+          const request = requestFor(method, at, namespace, name, subresource, query);
+          const { path, target } = request;
+          expect(path).toBe(resourcePath(at, namespace, name, subresource));
+          if (!target) return;
+          said++;
+          expect(requestInfo(request)).toEqual(requestInfo({ method, path, ...(query ? { query } : {}) }));
+          const { resource, ...rest } = parsePath(path) ?? { resource: '' };
+          expect({ resource, ...rest }).toEqual({
+            resource: at.group ? `${at.resource}.${at.group}` : at.resource,
+            namespace,
+            name,
+            subresource,
+          });
+        },
+      ),
+      { seed: 1, numRuns: 20_000 },
+    );
+    expect(said).toBeGreaterThan(100);
+  });
+
+  test('is what a client sends of usual names', () => {
+    const pods = { group: '', version: 'v1', resource: 'pods' };
+    expect(requestFor('PUT', pods, 'default', 'web-1.x', 'status').target).toBeDefined();
+    expect(requestFor('POST', pods, 'default').target).toBeDefined();
+    expect(requestFor('GET', pods, 'default', 'system:x').target).toBeUndefined();
+  });
 });

@@ -14,10 +14,16 @@ export function resourceReader(store: Store): ResourceReader {
       latest = { group, resource, namespace, name, key: objectKey(resourcePrefix(group, resource), namespace, name) };
     return latest.key;
   };
+  const get = async (key: string): Promise<KubeObject | undefined> => {
+    const entry = await store.get(key);
+    return entry && objectOf(entry.value, entry.revision);
+  };
   return {
-    async get(group, resource, namespace, name): Promise<KubeObject | undefined> {
-      const entry = await store.get(keyOf(group, resource, namespace, name));
-      return entry && objectOf(entry.value, entry.revision);
+    get: (group, resource, namespace, name) => get(keyOf(group, resource, namespace, name)),
+    find(group, resource, namespace, name) {
+      const key = keyOf(group, resource, namespace, name);
+      const entry = store.atHand?.(key);
+      return entry ? objectOf(entry.value, entry.revision) : get(key);
     },
     async list(group, resource, namespace = ''): Promise<KubeObject[]> {
       const prefix = resourcePrefix(group, resource);

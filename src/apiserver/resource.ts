@@ -47,6 +47,13 @@ export interface Companion {
 export interface ResourceReader {
   get(group: string, resource: string, namespace: string, name: string): Promise<KubeObject | undefined>;
   list(group: string, resource: string, namespace?: string): Promise<KubeObject[]>;
+  /** As `get`, and at once where the store has it at hand. */
+  find(
+    group: string,
+    resource: string,
+    namespace: string,
+    name: string,
+  ): KubeObject | undefined | Promise<KubeObject | undefined>;
 }
 
 /** A column of `kubectl get` (metav1.TableColumnDefinition). Priority 0 shows always, above that with -o wide. */

@@ -19,7 +19,7 @@ import { type Authorizer, authorize, type Decision, withSelectedName } from './a
 import { FLOWCONTROL_GROUP, RBAC_GROUP } from './bootstrapped-groups';
 import { builtinSource, ResourceCatalog, type ResourceSource } from './catalog';
 import { CustomKinds } from './custom/custom-kinds';
-import { BUILTIN, CUSTOM, negotiateOutput } from './encoding/negotiate';
+import { type Accepted, BUILTIN, CUSTOM, isPlain, negotiateOutput } from './encoding/negotiate';
 import type { FeatureGates } from './feature-gates';
 import { answerHealth } from './health';
 import type { Impersonation } from './impersonation';
@@ -147,54 +147,123 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     return user;
   }
 
-  async function answer(request: ApiRequest, warnings: string[], audit?: AuditedRequest): Promise<ApiResponse> {
+  // Step by step, and at once as long as nothing has to be waited for: most requests are those of this process, and each wait costs.
+  function answer(request: ApiRequest, warnings: string[], audit?: AuditedRequest): Answer {
     const info = requestInfo(request);
     const known = senderOf(request, info, warnings, audit);
-    const sender = known instanceof Promise ? await known : known;
+    const asking = { request, info, warnings, audit };
+    return known instanceof Promise ? known.then((late) => answerSender(asking, late)) : answerSender(asking, known);
+  }
+
+  function answerSender(asking: Asking, sender: UserInfo): Answer {
+    const { info, audit } = asking;
+    const { headers } = asking.request;
     audit?.identify(info, sender);
-    const { headers } = request;
-    const impersonating = headers && impersonates(headers);
-    const user = impersonating ? await impersonated(sender, info, headers, audit) : sender;
+    if (!headers || !impersonates(headers)) return answerUser(asking, sender);
+    return impersonated(sender, info, headers, audit).then((user) => answerUser(asking, user));
+  }
+
+  function answerUser(asking: Asking, user: UserInfo): Answer {
+    const { info, audit } = asking;
     const handler = info.isResourceRequest ? undefined : longestPrefix(paths, info.path);
     if (core.authorizer && !(handler && judges.has(handler))) {
       const hear = audit && ((decision: Decision) => audit.decided(decision));
       const judgement = authorize(core.authorizer, user, withSelectedName(info), hear);
-      if (judgement) await judgement;
+      if (judgement) return judgement.then(() => answerAllowed(asking, user, handler));
     }
-    if (!info.isResourceRequest) {
-      if (handler) return handler(await withPlainBody(request), { info, user, core });
-      const health = answerHealth(info, store, options.isClosing);
-      if (health) return health;
-      await core.catalog.refresh();
-      return answerPath(info.path, { ...request, query: info.query }, core);
-    }
-    const accept = request.headers?.['accept'];
-    const { group, version, resource: name } = info;
+    return answerAllowed(asking, user, handler);
+  }
+
+  function answerAllowed(asking: Asking, user: UserInfo, handler: PathHandler | undefined): Answer {
+    const { info } = asking;
+    if (!info.isResourceRequest) return answerOther(asking, user, handler);
+    const { group, version, resource } = info;
+    const hasToBeMade = group === RBAC_GROUP || group === FLOWCONTROL_GROUP;
+    const loaded = hasToBeMade ? undefined : core.catalog.loaded(group, version, resource);
+    return loaded
+      ? answerAbout(asking, user, loaded)
+      : findResource(info).then((found) => answerAbout(asking, user, found));
+  }
+
+  async function answerOther(
+    { request, info }: Asking,
+    user: UserInfo,
+    handler: PathHandler | undefined,
+  ): Promise<ApiResponse> {
+    if (handler) return handler(await withPlainBody(request), { info, user, core });
+    const health = answerHealth(info, store, options.isClosing);
+    if (health) return health;
+    await core.catalog.refresh();
+    return answerPath(info.path, { ...request, query: info.query }, core);
+  }
+
+  async function findResource({ group, version, resource, path }: RequestInfo): Promise<ServedResource> {
     if (group === RBAC_GROUP || group === FLOWCONTROL_GROUP) await core.awaitBootstrapObjects?.(group);
-    const resource = core.catalog.loaded(group, version, name) ?? (await core.catalog.find(group, version, name));
-    if (!resource) throw unknownPath(info.path);
-    if (info.namespace !== '' && !resource.info.namespaced && name !== 'namespaces') throw unknownPath(info.path);
+    const found = await core.catalog.find(group, version, resource);
+    if (!found) throw unknownPath(path);
+    return found;
+  }
+
+  function answerAbout(asking: Asking, user: UserInfo, resource: ServedResource): Answer {
+    const { request, info, warnings } = asking;
+    if (info.namespace !== '' && !resource.info.namespaced && info.resource !== 'namespaces')
+      throw unknownPath(info.path);
     if (resource.notice) warnings.push(resource.notice);
+    const accept = request.headers?.['accept'];
     const accepted = negotiateOutput(accept, resource.custom ? CUSTOM : BUILTIN, info.verb === 'watch');
-    const received = isText(request.body)
-      ? await (await import('./request-body')).receiveBody(request, info, resource)
-      : receivedAsItIs(request.body);
-    const served =
-      request.body === received.value ? (request as ServedRequest) : { ...request, body: received.value as Json };
-    audit?.receive(served.body);
-    const context: RequestContext = {
-      core,
-      request: served,
-      received,
-      info,
-      user,
-      resource,
-      accepted,
-      warnings,
-      audit,
-    };
+    if (isText(request.body))
+      return receive(request, info, resource).then((received) =>
+        answerReceived(asking, user, resource, accepted, { ...request, body: received.value as Json }, received),
+      );
+    return answerReceived(asking, user, resource, accepted, request as ServedRequest, receivedAsItIs(request.body));
+  }
+
+  function answerReceived(
+    { info, warnings, audit }: Asking,
+    user: UserInfo,
+    resource: ServedResource,
+    accepted: Accepted,
+    request: ServedRequest,
+    received: ReceivedBody,
+  ): Answer {
+    audit?.receive(request.body);
+    const context: RequestContext = { core, request, received, info, user, resource, accepted, warnings, audit };
     if (request.headers?.[EXPLAIN_HEADER] === 'admission') return explained(context);
-    return transformResponse(context, await dispatch(context));
+    const response = dispatch(context);
+    if (isPlain(accepted)) return response;
+    return response instanceof Promise
+      ? response.then((late) => transformResponse(context, late))
+      : transformResponse(context, response);
+  }
+
+  /** Never fails, nor throws: a failure is an answer too. */
+  function ask(request: ApiRequest): Answer {
+    const warnings: string[] = [];
+    const audit = options.auditor?.begin(request);
+    let response: Answer;
+    try {
+      response = answer(request, warnings, audit);
+    } catch (error) {
+      response = respondError(error, warnings);
+    }
+    return response instanceof Promise
+      ? awaitAnswer(request, response, warnings, audit)
+      : finished(request, response, audit);
+  }
+
+  async function awaitAnswer(
+    request: ApiRequest,
+    answer: Promise<ApiResponse>,
+    warnings: string[],
+    audit: AuditedRequest | undefined,
+  ): Promise<ApiResponse> {
+    let response: ApiResponse;
+    try {
+      response = await answer;
+    } catch (error) {
+      response = respondError(error, warnings);
+    }
+    return finished(request, response, audit);
   }
 
   return {
@@ -203,18 +272,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       paths.set(prefix, handler);
       if (options?.judges) judges.add(handler);
     },
-    async send(request) {
-      const warnings: string[] = [];
-      const audit = options.auditor?.begin(request);
-      let response: ApiResponse;
-      try {
-        response = await answer(request, warnings, audit);
-      } catch (error) {
-        response = respondError(error, warnings);
-      }
-      if (audit) response = audit.finish(response);
-      return request.asBytes ? withBytes(request, response) : response;
-    },
+    ask,
+    send: async (request) => ask(request),
     flush: () => store.flush(),
     close: () => store.close(),
   };
@@ -232,6 +291,11 @@ async function explained(context: RequestContext): Promise<ApiResponse> {
   return transformResponse(context, steps.tell(response, context.resource.schema));
 }
 
+function finished(request: ApiRequest, response: ApiResponse, audit: AuditedRequest | undefined): Answer {
+  const audited = audit ? audit.finish(response) : response;
+  return request.asBytes ? withBytes(request, audited) : audited;
+}
+
 async function withBytes(request: ApiRequest, response: ApiResponse): Promise<ApiResponse> {
   const { responseEncoder } = await import('./encoding/response-encoder');
   const encoder = await responseEncoder(request, response);
@@ -240,6 +304,10 @@ async function withBytes(request: ApiRequest, response: ApiResponse): Promise<Ap
 
 function isText(body: ApiRequest['body']): body is string | Uint8Array {
   return typeof body === 'string' || body instanceof Uint8Array;
+}
+
+async function receive(request: ApiRequest, info: RequestInfo, resource: ServedResource): Promise<ReceivedBody> {
+  return (await import('./request-body')).receiveBody(request, info, resource);
 }
 
 function receivedAsItIs(value: Json | undefined): ReceivedBody {
@@ -256,7 +324,18 @@ async function withPlainBody(request: ApiRequest): Promise<ServedRequest> {
   return value === undefined ? rest : { ...rest, body: value };
 }
 
-type Handler = (context: RequestContext) => Promise<ApiResponse>;
+/** At once, where nothing had to be waited for. */
+type Answer = ApiResponse | Promise<ApiResponse>;
+
+/** A request, as it is asked. */
+interface Asking {
+  readonly request: ApiRequest;
+  readonly info: RequestInfo;
+  readonly warnings: string[];
+  readonly audit: AuditedRequest | undefined;
+}
+
+type Handler = (context: RequestContext) => Answer;
 
 /** Who only reads needs little of the server; the rest is loaded with the first request that asks for it. */
 const LATE_HANDLERS: Readonly<Record<string, () => Promise<Handler>>> = {
@@ -274,7 +353,7 @@ const handlers = new Map<string, Handler>([
 ]);
 
 /** @throws ApiError at once, where nothing has to be waited for to see that it can't be done. */
-function dispatch(context: RequestContext): Promise<ApiResponse> {
+function dispatch(context: RequestContext): Answer {
   const { core, info, resource } = context;
   const { verb } = info;
   if (isMetricsGroup(resource.info.group)) return serveMetrics(context);
@@ -302,13 +381,13 @@ async function loadAndServe(context: RequestContext): Promise<ApiResponse> {
   return serve(context);
 }
 
-function serve(context: RequestContext): Promise<ApiResponse> {
+function serve(context: RequestContext): Answer {
   if (context.info.subresource !== '') return handleSubresource(context);
   if (isVirtual(context.resource)) return serveVirtual(context);
   return handle(context);
 }
 
-function handle(context: RequestContext): Promise<ApiResponse> {
+function handle(context: RequestContext): Answer {
   const handler = handlers.get(context.info.verb);
   return handler ? handler(context) : loadAndHandle(context);
 }
@@ -333,7 +412,7 @@ async function loadHandler(verb: string): Promise<Handler> {
 /** Subresources that are written many at a time are handled by what is loaded already. */
 let bindingHandler: Handler | undefined;
 
-function handleSubresource(context: RequestContext): Promise<ApiResponse> {
+function handleSubresource(context: RequestContext): Answer {
   const { info, resource } = context;
   const { subresource, verb } = info;
   const served = resource.subresource(subresource);

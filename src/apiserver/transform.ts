@@ -7,7 +7,7 @@ import type { KubeList, KubeObject } from '../apimachinery/meta';
 import { type ApiError, apiError, badRequest } from '../apimachinery/status';
 import type { ApiResponse, WatchEvent, WatchEvents } from '../client/transport';
 import { builtinGroups } from '../schema/catalog';
-import { type Conversion, MEDIA_TYPES } from './encoding/negotiate';
+import { type Conversion, isPlain, MEDIA_TYPES } from './encoding/negotiate';
 import { partialObjectMetadata, partialObjectMetadataList } from './partial-object-metadata';
 import type { RequestContext } from './request-context';
 import { param } from './request-info';
@@ -15,8 +15,8 @@ import { type IncludeObject, type TableOptions, tableInRows, tableOf } from './t
 
 /** The response in the form that was negotiated; most ask for none. @throws ApiError 406, 400. */
 export function transformResponse(context: RequestContext, response: ApiResponse): ApiResponse {
+  if (isPlain(context.accepted)) return response;
   const { convert, encoding } = context.accepted;
-  if (!convert && encoding === 'json') return response;
   const { events, body } = response;
   const mediaType = MEDIA_TYPES[encoding];
   const contentType = events && encoding !== 'json' ? `${mediaType};stream=watch` : mediaType;

@@ -29,6 +29,13 @@ export function contextWith(given: readonly KubeObject[] = []): StrategyContext 
     const gv = parseGroupVersion(object.apiVersion);
     return gv.group === group && infoOf(object).plural === resource;
   };
+  const find = async (group: string, resource: string, namespace: string, name: string) =>
+    objects.find(
+      (object) =>
+        isOf(object, group, resource) &&
+        (object.metadata.namespace ?? '') === namespace &&
+        object.metadata.name === name,
+    );
   return {
     clock,
     random: createRandom('test'),
@@ -36,13 +43,8 @@ export function contextWith(given: readonly KubeObject[] = []): StrategyContext 
     serviceRanges: { cidrs: ranges ?? ['10.96.0.0/12'], nodePorts: [30000, 32767] },
     dryRun: false,
     read: {
-      get: async (group, resource, namespace, name) =>
-        objects.find(
-          (object) =>
-            isOf(object, group, resource) &&
-            (object.metadata.namespace ?? '') === namespace &&
-            object.metadata.name === name,
-        ),
+      get: find,
+      find,
       list: async (group, resource, namespace) =>
         objects.filter(
           (object) =>

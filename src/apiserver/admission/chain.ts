@@ -5,8 +5,8 @@ import type { AdmissionAttributes, AdmissionPlugin, Grounds, Operation } from '.
 import { type AdmissionSettings, DEFAULT_ADMISSION } from './settings';
 
 export class AdmissionChain {
-  /** Which plugins care, by resource and then by operation and subresource: asked for with every request. */
-  private readonly interested = new Map<ServedResource, Map<string, readonly AdmissionPlugin[]>>();
+  /** Which plugins care for what is asked of a resource: looked up with every request. */
+  private readonly interested = new Map<ServedResource, Interested[]>();
 
   private plugins: readonly AdmissionPlugin[] | undefined;
 
@@ -27,42 +27,32 @@ export class AdmissionChain {
 
   /** True when no plugin would look at such a request. */
   ignores(operation: Operation, resource: ServedResource, subresource: string): boolean {
-    return this.pluginsFor(operation, resource, subresource).length === 0;
+    return this.interestedIn(operation, resource, subresource).plugins.length === 0;
   }
 
   /**
-   * Lets each plugin change the object, in order, and once more where one asks for that (apiserver `admission/reinvocation.go`).
+   * Lets each plugin change the object, in order, and once more where one asks for that (apiserver `admission/reinvocation.go`). At
+   * once, if none has to wait for anything.
    * @throws ApiError of the first that refuses.
    */
-  async admit(attributes: AdmissionAttributes): Promise<void> {
-    const { reinvocation } = attributes;
-    await this.admitOnce(attributes);
-    if (!reinvocation.wanted) return;
-    reinvocation.again = true;
-    await this.admitOnce(attributes);
+  admit(attributes: AdmissionAttributes): void | Promise<void> {
+    const { operation, resource, subresource } = attributes;
+    const { admitting } = this.interestedIn(operation, resource, subresource);
+    const admission = admitInTurn(admitting, attributes, 0);
+    return admission ? admission.then(() => admitAgain(admitting, attributes)) : admitAgain(admitting, attributes);
   }
 
-  private async admitOnce(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.pluginsFor(attributes.operation, attributes.resource, attributes.subresource))
-      if (plugin.admit) {
-        const admission = plugin.admit(attributes);
-        if (admission) await admission;
-        attributes.changed?.(plugin.name);
-      }
-  }
-
-  /** Lets each plugin judge the finished object, in order. @throws ApiError of the first that refuses. */
-  async validate(attributes: AdmissionAttributes): Promise<void> {
-    for (const plugin of this.pluginsFor(attributes.operation, attributes.resource, attributes.subresource)) {
-      const judgement = plugin.validate?.(attributes);
-      if (judgement) await judgement;
-    }
+  /** Lets each plugin judge the finished object, in order; likewise. @throws ApiError of the first that refuses. */
+  validate(attributes: AdmissionAttributes): void | Promise<void> {
+    const { operation, resource, subresource } = attributes;
+    return validateInTurn(this.interestedIn(operation, resource, subresource).validating, attributes, 0);
   }
 
   /** What all that the plugins have said of a new object hangs on; undefined where one of them must be asked of each. */
   grounds(attributes: AdmissionAttributes, body: JsonObject): Grounds[] | undefined {
     const all: Grounds[] = [];
-    for (const plugin of this.pluginsFor(attributes.operation, attributes.resource, attributes.subresource)) {
+    const { operation, resource, subresource } = attributes;
+    for (const plugin of this.interestedIn(operation, resource, subresource).plugins) {
       const grounds = plugin.grounds?.(attributes, body);
       if (!grounds) return undefined;
       all.push(grounds);
@@ -70,20 +60,68 @@ export class AdmissionChain {
     return all;
   }
 
-  private pluginsFor(operation: Operation, resource: ServedResource, subresource: string): readonly AdmissionPlugin[] {
-    let byRequest = this.interested.get(resource);
-    if (!byRequest) {
-      byRequest = new Map();
-      this.interested.set(resource, byRequest);
+  private interestedIn(operation: Operation, resource: ServedResource, subresource: string): Interested {
+    let known = this.interested.get(resource);
+    if (!known) {
+      known = [];
+      this.interested.set(resource, known);
     }
-    const key = subresource === '' ? operation : `${operation}/${subresource}`;
-    let plugins = byRequest.get(key);
-    if (!plugins) {
-      if (!this.plugins) throw new Error('admission was not loaded');
-      plugins = this.plugins.filter((plugin) => plugin.handles(operation, resource, subresource));
-      byRequest.set(key, plugins);
+    for (let i = 0; i < known.length; i++) {
+      const one = known[i] as Interested;
+      if (one.subresource === subresource && one.operation === operation) return one;
     }
-    return plugins;
+    if (!this.plugins) throw new Error('admission was not loaded');
+    const plugins = this.plugins.filter((plugin) => plugin.handles(operation, resource, subresource));
+    const admitting = plugins.filter(({ admit }) => admit !== undefined);
+    const validating = plugins.filter(({ validate }) => validate !== undefined);
+    const interested = { operation, subresource, plugins, admitting, validating };
+    known.push(interested);
+    return interested;
+  }
+}
+
+/** Of a resource, who cares for such a request. */
+interface Interested {
+  readonly operation: Operation;
+  readonly subresource: string;
+  readonly plugins: readonly AdmissionPlugin[];
+  readonly admitting: readonly AdmissionPlugin[];
+  readonly validating: readonly AdmissionPlugin[];
+}
+
+function admitAgain(plugins: readonly AdmissionPlugin[], attributes: AdmissionAttributes): void | Promise<void> {
+  const { reinvocation } = attributes;
+  if (!reinvocation.wanted) return;
+  reinvocation.again = true;
+  return admitInTurn(plugins, attributes, 0);
+}
+
+/** @param from whose turn it is */
+function admitInTurn(
+  plugins: readonly AdmissionPlugin[],
+  attributes: AdmissionAttributes,
+  from: number,
+): void | Promise<void> {
+  for (let turn = from; turn < plugins.length; turn++) {
+    const plugin = plugins[turn] as AdmissionPlugin;
+    const admission = plugin.admit?.(attributes);
+    if (admission)
+      return admission.then(() => {
+        attributes.changed?.(plugin.name);
+        return admitInTurn(plugins, attributes, turn + 1);
+      });
+    attributes.changed?.(plugin.name);
+  }
+}
+
+function validateInTurn(
+  plugins: readonly AdmissionPlugin[],
+  attributes: AdmissionAttributes,
+  from: number,
+): void | Promise<void> {
+  for (let turn = from; turn < plugins.length; turn++) {
+    const judgement = (plugins[turn] as AdmissionPlugin).validate?.(attributes);
+    if (judgement) return judgement.then(() => validateInTurn(plugins, attributes, turn + 1));
   }
 }
 

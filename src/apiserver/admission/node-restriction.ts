@@ -6,6 +6,7 @@ import { deepEqual } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { notFound } from '../../apimachinery/status';
 import type { UserInfo } from '../authentication';
+import type { ServedResource } from '../served-resource';
 import { decodeText } from '../validation/base64';
 import { admissionForbidden } from './forbidden';
 import { audienceComplaint } from './node-token-audience';
@@ -30,12 +31,12 @@ export const nodeRestriction: AdmissionPlugin = {
     return operation !== 'CONNECT' && Object.hasOwn(CHECKS, `${info.group}/${info.plural}`);
   },
 
-  async admit(attributes) {
+  admit(attributes) {
     const { user, resource } = attributes;
     if (!isNode(user)) return;
     const node = user.name.slice(USER_PREFIX.length);
     if (node === '') throw refused(attributes, `could not determine node from user ${JSON.stringify(user.name)}`);
-    await CHECKS[`${resource.info.group}/${resource.info.plural}`]?.(node, attributes);
+    return checkOf(resource)?.(node, attributes);
   },
 
   grounds: ({ user }) => (isNode(user) ? undefined : {}),
@@ -49,12 +50,20 @@ function refused(attributes: AdmissionAttributes, why: string) {
   return admissionForbidden(attributes, why);
 }
 
+/** All kubelets write the status of pods, again and again. */
+function checkOf(resource: ServedResource): Check | undefined {
+  if (!checks.has(resource)) checks.set(resource, CHECKS[`${resource.info.group}/${resource.info.plural}`]);
+  return checks.get(resource);
+}
+
+const checks = new WeakMap<ServedResource, Check | undefined>();
+
 const CHECKS: Readonly<Record<string, Check>> = {
-  '/pods': async (node, attributes) => {
+  '/pods': (node, attributes) => {
     const { operation, subresource } = attributes;
-    const named = `node ${JSON.stringify(node)}`;
     switch (subresource) {
-      case '':
+      case '': {
+        const named = `node ${JSON.stringify(node)}`;
         if (operation === 'CREATE') return mirrorPod(node, attributes);
         if (operation === 'DELETE')
           return onNode(node, attributes, `${named} can only delete pods with spec.nodeName set to itself`);
@@ -62,6 +71,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
           attributes,
           `unexpected operation ${JSON.stringify(operation)}, ${named} can only create and delete mirror pods`,
         );
+      }
       case 'status':
         if (operation !== 'UPDATE') throw refused(attributes, `unexpected operation ${JSON.stringify(operation)}`);
         return podStatus(node, attributes);
@@ -217,14 +227,13 @@ async function onNode(node: string, attributes: AdmissionAttributes, why: string
 
 function podStatus(node: string, attributes: AdmissionAttributes): void {
   const { object, oldObject } = attributes;
-  const named = `node ${JSON.stringify(node)}`;
+  const refusal = (why: string) => refused(attributes, `node ${JSON.stringify(node)} ${why}`);
   if (oldObject?.['spec'].nodeName !== node)
-    throw refused(attributes, `${named} can only update pod status for pods with spec.nodeName set to itself`);
+    throw refusal('can only update pod status for pods with spec.nodeName set to itself');
   if (!deepEqual(object?.metadata.labels ?? {}, oldObject.metadata.labels ?? {}))
-    throw refused(attributes, `${named} cannot update labels through pod status`);
+    throw refusal('cannot update labels through pod status');
   const claims = (pod: KubeObject | undefined) => pod?.['status']?.resourceClaimStatuses ?? [];
-  if (!deepEqual(claims(object), claims(oldObject)))
-    throw refused(attributes, `${named} cannot update resource claim statues`);
+  if (!deepEqual(claims(object), claims(oldObject))) throw refusal('cannot update resource claim statues');
 }
 
 /** What of a claim a kubelet may not write. */

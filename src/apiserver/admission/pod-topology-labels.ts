@@ -1,5 +1,5 @@
 /** PodTopologyLabels: a pod is told in which zone and region its node is (kubernetes `plugin/pkg/admission/podtopologylabels`). */
-import type { KubeObject } from '../../apimachinery/meta';
+import type { KubeObject, ObjectMeta } from '../../apimachinery/meta';
 import { isPods } from '../served-resource';
 import type { AdmissionPlugin } from './plugin';
 
@@ -13,19 +13,25 @@ export const podTopologyLabels: AdmissionPlugin = {
     ((isPods(resource) && (subresource === '' || subresource === 'binding')) ||
       (resource.info.group === '' && resource.info.plural === 'bindings')),
 
-  async admit({ core, object }) {
+  admit({ core, object }) {
     const { kind, metadata, spec, target } = object as KubeObject;
     const isBinding = kind === 'Binding';
     if (isBinding && target?.kind !== 'Node') return;
     const name: string | undefined = isBinding ? target?.name : spec?.nodeName;
-    const node = name ? await core.reader.get('', 'nodes', '', name) : undefined;
-    const labels = node?.metadata.labels ?? {};
-    // What is there stays; from a binding they go over to the pod.
-    const more = LABELS.filter((key) => labels[key] !== undefined && metadata.labels?.[key] === undefined);
-    if (more.length > 0)
-      metadata.labels = { ...metadata.labels, ...Object.fromEntries(more.map((key) => [key, labels[key] as string])) };
+    if (!name) return;
+    const node = core.reader.find('', 'nodes', '', name);
+    if (node instanceof Promise) return node.then((late) => tell(metadata, late));
+    tell(metadata, node);
   },
 
   // Who has no node is told nothing.
   grounds: ({ object }) => (object?.['spec']?.nodeName ? undefined : {}),
 };
+
+/** What is there stays; from a binding they go over to the pod. */
+function tell(metadata: ObjectMeta, node: KubeObject | undefined): void {
+  const labels = node?.metadata.labels ?? {};
+  const more = LABELS.filter((key) => labels[key] !== undefined && metadata.labels?.[key] === undefined);
+  if (more.length > 0)
+    metadata.labels = { ...metadata.labels, ...Object.fromEntries(more.map((key) => [key, labels[key] as string])) };
+}

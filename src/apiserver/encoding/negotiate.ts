@@ -41,6 +41,11 @@ export interface Restrictions {
 
 const PLAIN: Accepted = Object.freeze({ encoding: 'json', pretty: false });
 
+/** Whether an answer is given as it is. */
+export function isPlain({ convert, encoding }: Accepted): boolean {
+  return convert === undefined && encoding === 'json';
+}
+
 /** Of built-in kinds; Table and metadata can be asked for. */
 export const BUILTIN: Restrictions = { plain: ENCODINGS, converts: isTransform, serverVersion: 'v1' };
 /** Of custom kinds. */

@@ -23,15 +23,19 @@ export async function handleBinding(context: RequestContext): Promise<ApiRespons
   const { core, info } = context;
   const options = writeOptions(context, 'CreateOptions');
   const kind = info.subresource === '' ? context.resource : core.catalog.subresourceKind(context.resource, 'binding');
-  const binding = await decodeObject({ ...context, resource: kind }, context.request.body, options.fieldValidation);
+  const decoded = decodeObject({ ...context, resource: kind }, context.request.body, options.fieldValidation);
+  // Pods are bound many at a time: nothing is waited for that is there.
+  const binding = decoded instanceof Promise ? await decoded : decoded;
   ensureNamespace(binding, info.namespace);
   const name = info.name || (binding.metadata.name ?? '');
   if (name !== (binding.metadata.name ?? '')) throw badRequest('name in URL does not match name in Binding object');
-  await core.admission.admit(admissionAttributes(context, 'CREATE', binding, undefined, options));
+  const admission = core.admission.admit(admissionAttributes(context, 'CREATE', binding, undefined, options));
+  if (admission) await admission;
   const errors = validateBinding(binding);
   // Upstream forgets to make a Status of these, and they come out as a fault of the server, which they are not.
   if (errors.length) throw invalidObject({ group: '', kind: 'Binding' }, name, errors);
-  await core.admission.validate(admissionAttributes(context, 'CREATE', binding, undefined, options));
+  const judgement = core.admission.validate(admissionAttributes(context, 'CREATE', binding, undefined, options));
+  if (judgement) await judgement;
   await assign(context, name, binding, options.dryRun);
   return respond(
     201,
@@ -53,7 +57,7 @@ async function assign(context: RequestContext, name: string, binding: KubeObject
   const key = objectKey(resourcePrefix('', 'pods'), info.namespace, name);
   const { uid, resourceVersion } = binding.metadata;
   for (;;) {
-    const entry = await core.store.get(key);
+    const entry = core.store.atHand?.(key) ?? (await core.store.get(key));
     if (!entry) throw notFound(PODS, name);
     const pod = objectOf(frozenValue(entry.value), entry.revision);
     if (uid && uid !== pod.metadata.uid) throw uidMismatch(context, name, uid, pod.metadata.uid ?? '');
@@ -71,7 +75,8 @@ async function assign(context: RequestContext, name: string, binding: KubeObject
       return;
     }
     try {
-      await put(core.store, undefined, key, bound, entry.revision, { before: entry.value });
+      const stored = put(core.store, undefined, key, bound, entry.revision, { before: entry.value });
+      if (stored instanceof Promise) await stored;
       return;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;

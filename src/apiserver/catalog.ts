@@ -42,7 +42,8 @@ export interface DynamicKinds {
 export class ResourceCatalog {
   private infos: Map<string, ResourceInfo> | undefined;
   private list: readonly ResourceInfo[] = [];
-  private readonly served = new Map<string, ServedResource>();
+  /** By their names in the plural. */
+  private readonly served = new Map<string, ServedResource[]>();
   private everything: { list: readonly ResourceInfo[]; generation: number } | undefined;
   private readonly subresourceKinds = new WeakMap<ServedResource, Map<string, ServedResource>>();
 
@@ -74,7 +75,13 @@ export class ResourceCatalog {
 
   /** Without waiting, if a request has needed it before; the hot path. Custom kinds have to be looked for. */
   loaded(group: string, version: string, resource: string): ServedResource | undefined {
-    return this.served.get(`${group}/${version}/${resource}`);
+    const served = this.served.get(resource);
+    if (served)
+      for (let i = 0; i < served.length; i++) {
+        const one = served[i] as ServedResource;
+        if (one.info.group === group && one.info.version === version) return one;
+      }
+    return undefined;
   }
 
   /** Undefined when there is no such resource. Without a version: the preferred one. */
@@ -85,25 +92,31 @@ export class ResourceCatalog {
         ? this.list.find((one) => one.group === group && one.plural === resource)
         : infos.get(`${group}/${version}/${resource}`);
     if (!info) return this.findDynamic(group, version, resource);
-    const key = `${group}/${info.version}/${resource}`;
-    const known = this.served.get(key);
+    const known = this.loaded(group, info.version, resource);
     if (known) return known;
     const conversion = await conversionOf(group, info.version, resource);
     const view = conversion ? undefined : await this.source.view?.(group, resource);
     if (view) {
       const whole = () => this.source.definition(group, resource);
-      const viewed =
-        this.served.get(key) ??
-        serveResource(info, () => this.schemaOf(info), { group, resource, ...view }, undefined, whole);
-      this.served.set(key, viewed);
-      return viewed;
+      return this.serve(info, () =>
+        serveResource(info, () => this.schemaOf(info), { group, resource, ...view }, undefined, whole),
+      );
     }
     const declared = await this.source.definition(group, resource);
     // Under another group a kind has a declaration of its own; under its own it has one, for the stored version.
     const definition = conversion && !conversion.storedAs ? definitionThrough(declared, conversion) : declared;
-    const served = this.served.get(key) ?? serveResource(info, () => this.schemaOf(info), definition, conversion);
-    this.served.set(key, served);
-    return served;
+    return this.serve(info, () => serveResource(info, () => this.schemaOf(info), definition, conversion));
+  }
+
+  /** Unless it is served by now. */
+  private serve({ group, version, plural }: ResourceInfo, make: () => ServedResource): ServedResource {
+    const loaded = this.loaded(group, version, plural);
+    if (loaded) return loaded;
+    const made = make();
+    const served = this.served.get(plural);
+    if (served) served.push(made);
+    else this.served.set(plural, [made]);
+    return made;
   }
 
   private async findDynamic(

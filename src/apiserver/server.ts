@@ -237,7 +237,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   }
 
   /** Never fails, nor throws: a failure is an answer too. */
-  function ask(request: ApiRequest): Answer {
+  function send(request: ApiRequest): Answer {
     const warnings: string[] = [];
     const audit = options.auditor?.begin(request);
     let response: Answer;
@@ -272,8 +272,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       paths.set(prefix, handler);
       if (options?.judges) judges.add(handler);
     },
-    ask,
-    send: async (request) => ask(request),
+    send,
     flush: () => store.flush(),
     close: () => store.close(),
   };

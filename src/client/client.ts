@@ -5,7 +5,7 @@ import { asJson, type KubeList, type KubeObject } from '../apimachinery/meta';
 import { ApiError, type Status } from '../apimachinery/status';
 import { CHANGES_HEADER, EXPLAIN_HEADER } from './admission-headers';
 import { type ResourcePath, requestFor } from './resource-path';
-import { type ApiRequest, type ApiResponse, ask, type Transport, type WatchEvent } from './transport';
+import type { ApiRequest, ApiResponse, Transport, WatchEvent } from './transport';
 
 export { type ResourcePath, resourcePath } from './resource-path';
 
@@ -78,7 +78,7 @@ export class Client {
     const sent = this.asks(request)
       ? { ...request, headers: { ...request.headers, [EXPLAIN_HEADER]: 'admission' } }
       : request;
-    return ask(this.transport, this.addressed(sent));
+    return this.transport.send(this.addressed(sent));
   }
 
   private asks({ method }: ApiRequest): boolean {

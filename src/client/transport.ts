@@ -85,20 +85,14 @@ export interface WatchEvents extends AsyncIterable<WatchEvent> {
 }
 
 export interface Transport {
-  send(request: ApiRequest): Promise<ApiResponse>;
-  /** As `send`, and at once where there is nothing to wait for; not every transport can. */
-  ask?(request: ApiRequest): ApiResponse | Promise<ApiResponse>;
+  /** At once, where nothing has to be waited for. */
+  send(request: ApiRequest): ApiResponse | Promise<ApiResponse>;
   /** Lets go of what it holds: files, locks, sockets. Everything acknowledged is durable when it resolves. */
   close(): Promise<void>;
   /** Resolves when everything acknowledged so far is durable. Commands call it before they print what they did. */
   flush(): Promise<void>;
   /** Where the server is another program: lets requests and answers pass as they are, whatever is in them. */
   wire?: Wire;
-}
-
-/** Sends a request; what can be answered at once is. */
-export function ask(transport: Transport, request: ApiRequest): ApiResponse | Promise<ApiResponse> {
-  return transport.ask ? transport.ask(request) : transport.send(request);
 }
 
 export interface Wire {

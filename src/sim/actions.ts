@@ -1,7 +1,7 @@
 /** What controllers did to the cluster, seen where their requests pass: for the table of `kubetick tick`. */
 import { isObject, type Json } from '../apimachinery/json';
 import { asObject, type KubeObject } from '../apimachinery/meta';
-import { type ApiRequest, type ApiResponse, ask, type Transport } from '../client/transport';
+import type { ApiRequest, ApiResponse, Transport } from '../client/transport';
 import type { Clock } from './clock';
 import type { Action, IndexedCache, ResourceName } from './controller';
 
@@ -32,11 +32,9 @@ export class ActionLog {
       if (request.method !== 'GET' && response.code < 400) this.note(controller, request, response);
       return response;
     };
-    const send = async (request: ApiRequest) => noted(request, await ask(transport, request));
     return {
-      send,
-      ask(request) {
-        const answer = ask(transport, request);
+      send(request) {
+        const answer = transport.send(request);
         return answer instanceof Promise ? answer.then((late) => noted(request, late)) : noted(request, answer);
       },
       flush: () => transport.flush(),

@@ -68,27 +68,43 @@ export class MemoryStore implements Store {
   }
 
   commitAtOnce(writes: readonly Write[]): Revision {
-    if (writes.length === 1) {
-      const [write] = writes as [Write];
-      const before = this.atHand(write.key);
-      demandRevision(write, before);
-      if (!before && write.value === undefined) return this.#revision;
-      this.#write(write, before, ++this.#revision);
-    } else {
-      const effective = effectiveWrites(writes, (key) => this.#table.get(key));
-      if (effective.length === 0) return this.#revision;
-      const revision = ++this.#revision;
-      for (const write of effective) this.#write(write, this.atHand(write.key), revision);
+    const found = writes.length === 1 ? [this.#demanded(writes[0] as Write)] : this.#allDemanded(writes);
+    const last = this.#revision;
+    for (let i = 0; i < writes.length; i++) {
+      const write = writes[i] as Write;
+      // Deleting what does not exist is no change.
+      if (!found[i] && write.value === undefined) continue;
+      if (this.#revision === last) this.#revision++;
+      this.#write(write, found[i]);
     }
-    this.#readers.tell(writes);
+    if (this.#revision !== last) this.#readers.tell(writes);
     return this.#revision;
   }
 
-  #write({ key, value }: Write, before: Entry | undefined, revision: Revision): void {
+  /** What the writes replace, each at the revision that is demanded. */
+  #allDemanded(writes: readonly Write[]): (Entry | undefined)[] {
+    const seen = new Set<string>();
+    const found: (Entry | undefined)[] = [];
+    for (const write of writes) {
+      if (seen.has(write.key)) throw duplicateKey();
+      seen.add(write.key);
+      found.push(this.#demanded(write));
+    }
+    return found;
+  }
+
+  #demanded(write: Write): Entry | undefined {
+    const entry = this.atHand(write.key);
+    demandRevision(write, entry);
+    return entry;
+  }
+
+  #write({ key, value }: Write, before: Entry | undefined): void {
+    const revision = this.#revision;
     const after = value === undefined ? undefined : Object.freeze({ key, value: deepFreeze(value), revision });
     if (!after) this.#table.delete(key, revision);
     else if (before) this.#table.replace(after);
-    else this.#table.set(after);
+    else this.#table.add(after);
     this.#latestKey = key;
     this.#latest = after;
     this.#history.append({ key, revision, before, after });
@@ -132,7 +148,7 @@ export function effectiveWrites(writes: readonly Write[], current: (key: string)
   const effective: Write[] = [];
   const seen = writes.length > 1 ? new Set<string>() : undefined;
   for (const write of writes) {
-    if (seen?.has(write.key)) throw new RangeError('etcdserver: duplicate key given in txn request');
+    if (seen?.has(write.key)) throw duplicateKey();
     seen?.add(write.key);
     const entry = current(write.key);
     demandRevision(write, entry);
@@ -144,4 +160,8 @@ export function effectiveWrites(writes: readonly Write[], current: (key: string)
 function demandRevision({ key, expect }: Write, entry: Entry | undefined): void {
   const actual = entry?.revision ?? 0;
   if (expect !== undefined && expect !== actual) throw new ConflictError(key, expect, actual);
+}
+
+function duplicateKey(): RangeError {
+  return new RangeError('etcdserver: duplicate key given in txn request');
 }

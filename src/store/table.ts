@@ -10,9 +10,9 @@ const MOST_PREFIXES = 100;
 export class Bucket {
   readonly #entries: Map<string, Entry | string>;
   #sorted: string[];
-  /** Keys that `#sorted` does not have yet, and those that it still has. */
-  readonly #added = new Set<string>();
-  readonly #removed = new Set<string>();
+  /** What was added and removed since, in the order in which it was: a key may be among both, and more than once. */
+  #added: string[] = [];
+  #removed: string[] = [];
   /** The latest revision at which one of its entries was written, as far as is known here. */
   touched: Revision = 0;
 
@@ -45,10 +45,14 @@ export class Bucket {
   }
 
   set(entry: Entry): void {
-    this.touched = entry.revision;
-    const isNew = !this.#entries.has(entry.key) && (this.#removed.size === 0 || !this.#removed.delete(entry.key));
-    if (isNew) this.#added.add(entry.key);
-    this.#entries.set(entry.key, entry);
+    if (this.#entries.has(entry.key)) this.replace(entry);
+    else this.add(entry);
+  }
+
+  /** As `set`, of an entry whose key is not there. */
+  add(entry: Entry): void {
+    this.#added.push(entry.key);
+    this.replace(entry);
   }
 
   /** As `set`, of an entry whose key is there. */
@@ -59,28 +63,36 @@ export class Bucket {
 
   delete(key: string, revision: Revision = this.touched): void {
     this.touched = revision;
-    if (this.#entries.delete(key) && !this.#added.delete(key)) this.#removed.add(key);
+    if (this.#entries.delete(key)) this.#removed.push(key);
   }
 
   /** All keys, sorted. Not to be changed. */
   keys(): readonly string[] {
-    if (this.#removed.size > 0) this.#dropRemoved();
-    if (this.#added.size > 0) this.#placeAdded();
+    if (this.#removed.length > 0) this.#dropRemoved();
+    if (this.#added.length > 0) this.#placeAdded();
     return this.#sorted;
   }
 
+  /** From `#sorted` what was removed, whether or not it was added anew, and from `#added` what is not there or there twice. */
   #dropRemoved(): void {
-    if (this.#removed.size > FEW) this.#sorted = this.#sorted.filter((key) => !this.#removed.has(key));
-    else for (const key of this.#removed) this.#sorted.splice(lowerBound(this.#sorted, key), 1);
-    this.#removed.clear();
+    if (this.#removed.length > FEW) {
+      const removed = new Set(this.#removed);
+      this.#sorted = this.#sorted.filter((key) => !removed.has(key));
+    } else
+      for (const key of this.#removed) {
+        const at = lowerBound(this.#sorted, key);
+        if (this.#sorted[at] === key) this.#sorted.splice(at, 1);
+      }
+    this.#removed = [];
+    if (this.#added.length > 0) this.#added = [...new Set(this.#added)].filter((key) => this.#entries.has(key));
   }
 
   #placeAdded(): void {
-    if (this.#added.size > FEW) {
+    if (this.#added.length > FEW) {
       // Their own order first: the sort then merges two sorted runs, which costs little.
-      this.#sorted = this.#sorted.concat([...this.#added].sort()).sort();
+      this.#sorted = this.#sorted.concat(this.#added.sort()).sort();
     } else for (const key of this.#added) this.#sorted.splice(lowerBound(this.#sorted, key), 0, key);
-    this.#added.clear();
+    this.#added = [];
   }
 }
 
@@ -98,6 +110,11 @@ export class Table {
 
   set(entry: Entry): void {
     (this.#bucketOf(entry.key) ?? this.put(bucketOf(entry.key), new Bucket())).set(entry);
+  }
+
+  /** As `set`, of an entry whose key is not there. */
+  add(entry: Entry): void {
+    (this.#bucketOf(entry.key) ?? this.put(bucketOf(entry.key), new Bucket())).add(entry);
   }
 
   /** As `set`, of an entry whose key is there. */

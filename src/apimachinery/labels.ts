@@ -13,7 +13,7 @@ export interface Requirement {
   readonly values: readonly string[];
 }
 
-type Labels = Readonly<Record<string, string>> | undefined;
+export type Labels = Readonly<Record<string, string>> | undefined;
 
 /** All requirements must hold. None at all: everything matches. */
 export class LabelSelector {
@@ -32,6 +32,19 @@ export class LabelSelector {
   toString(): string {
     return this.requirements.map(formatRequirement).join(',');
   }
+}
+
+/** Are these the same labels, in whatever order? */
+export function sameLabels(a: Labels, b: Labels): boolean {
+  if (a === b) return true;
+  if (!a || !b) return false;
+  let more = 0;
+  for (const key in a) {
+    if (a[key] !== b[key]) return false;
+    more++;
+  }
+  for (const _ in b) more--;
+  return more === 0;
 }
 
 export const EVERYTHING = new LabelSelector([]);

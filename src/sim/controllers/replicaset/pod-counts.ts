@@ -3,7 +3,7 @@
  * has changed.
  */
 import { firstWhere } from '../../../apimachinery/first-where';
-import { type LabelSelector, selectorFromLabels } from '../../../apimachinery/labels';
+import { type LabelSelector, sameLabels, selectorFromLabels } from '../../../apimachinery/labels';
 import { controllerOf, type KubeObject } from '../../../apimachinery/meta';
 import { remembered } from '../../../apimachinery/remembered';
 import type { IndexedCache, Located } from '../../controller';
@@ -18,11 +18,18 @@ export interface PodCounts {
   terminating: number;
 }
 
-interface PodKind {
+type State = 'ready' | 'unready' | 'terminating';
+
+/** Pods of one controller that have the same labels. */
+interface Family {
   controller: string;
-  state: 'active' | 'terminating';
-  isReady: boolean;
   labels: Record<string, string>;
+  kinds: Readonly<Record<State, PodKind>>;
+}
+
+interface PodKind {
+  family: Family;
+  state: State;
 }
 
 /** @param minReadySeconds pods that have not been ready for so long are not available; 0: all that are ready are */
@@ -55,15 +62,16 @@ export function countsAtOnce(owner: KubeObject, selector: LabelSelector, cache: 
   if (firstWhere(orphans, (pod) => selector.matches(pod.metadata.labels ?? {}))) return undefined;
   const template = templateLabels(owner);
   const counts: PodCounts = { active: 0, fullyLabeled: 0, ready: 0, available: 0, terminating: 0 };
-  for (const [{ controller, state, isReady, labels }, count] of cache.ownedKinds(uid, kindOf)) {
+  for (const [{ family, state }, count] of cache.ownedKinds(uid, kindOf)) {
+    const { controller, labels } = family;
     if (controller !== uid) continue;
     if (!selector.matches(labels)) {
-      if (state === 'active') return undefined;
+      if (state !== 'terminating') return undefined;
     } else if (state === 'terminating') counts.terminating += count;
     else {
       counts.active += count;
       if (template.matches(labels)) counts.fullyLabeled += count;
-      if (isReady) counts.ready += count;
+      if (state === 'ready') counts.ready += count;
     }
   }
   counts.available = counts.ready;
@@ -76,13 +84,28 @@ function templateLabels(owner: KubeObject): LabelSelector {
 
 function kindOf({ resource, object }: Located): PodKind | undefined {
   if (resource !== 'pods') return undefined;
-  const state = isPodActive(object) ? 'active' : isPodTerminating(object) ? 'terminating' : undefined;
+  const isActive = isPodActive(object);
+  if (!isActive && !isPodTerminating(object)) return undefined;
   const controller = controllerOf(object)?.uid;
-  if (!state || controller === undefined) return undefined;
-  return kindNamed(JSON.stringify([controller, state, isPodReady(object), object.metadata.labels ?? {}]));
+  if (controller === undefined) return undefined;
+  const { labels = NO_LABELS } = object.metadata;
+  // They come in rows.
+  if (controller !== latest.controller || !sameLabels(labels, latest.labels))
+    latest = familyNamed(JSON.stringify([controller, labels]));
+  return latest.kinds[isActive ? (isPodReady(object) ? 'ready' : 'unready') : 'terminating'];
 }
 
-const kindNamed = remembered(10_000, (text): PodKind => {
-  const [controller, state, isReady, labels] = JSON.parse(text);
-  return { controller, state, isReady, labels };
+const NO_LABELS = Object.freeze({});
+
+const familyNamed = remembered(10_000, (text): Family => {
+  const [controller, labels] = JSON.parse(text);
+  const family = { controller, labels } as Family;
+  family.kinds = {
+    ready: { family, state: 'ready' },
+    unready: { family, state: 'unready' },
+    terminating: { family, state: 'terminating' },
+  };
+  return family;
 });
+
+let latest = familyNamed('["",{}]');

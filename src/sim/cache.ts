@@ -4,20 +4,26 @@
  */
 import { compacted } from '../apimachinery/compact';
 import type { Json } from '../apimachinery/json';
-import { asObject, type KubeObject } from '../apimachinery/meta';
+import { asObject, type KubeObject, type OwnerReference } from '../apimachinery/meta';
 import { compactObjectOf, objectKey, objectOf, resourcePrefix, storeSmall } from '../apiserver/stored';
 import { keepHeapTight } from '../host/large-heap';
 import { mainThreadFirst } from '../host/main-thread-first';
 import { type Change, CompactedError, type Entry, type Revision, type Store, visitPage } from '../store/store';
+import { ANYTHING, changedParts, OWNERS, type Parts } from './changed-parts';
 import type { IndexedCache, Kind, KindOf, Located, ResourceName } from './controller';
 import { INDEXERS, type Indexer } from './indices';
 import { Bucket, type Place } from './place-bucket';
 import { parseRegistryKey, REGISTRY } from './resource-names';
 
 /** What happened to an object since the last look. `object` is the last value of one that is gone. */
-export interface CacheChange extends Located {
-  previous?: KubeObject;
-  gone: boolean;
+export class CacheChange implements Located {
+  constructor(
+    readonly resource: ResourceName,
+    readonly object: KubeObject,
+    readonly previous: KubeObject | undefined,
+    readonly gone: boolean,
+    readonly parts: Parts,
+  ) {}
 }
 
 /** A change of the store that is not shown yet. Of an object only what it is now: what it was the cache has itself. */
@@ -56,15 +62,20 @@ class Shelf {
   readonly all = new Bucket();
   readonly byNamespace = new Map<string, Bucket>();
   readonly indices: readonly { indexer: Indexer; buckets: Map<string, Bucket> }[];
+  /** The parts of an object that tell where it is listed. */
+  readonly tellingParts: Parts;
   readonly indexByName = new Map<string, Map<string, Bucket>>();
 
   constructor(resource: ResourceName) {
     const indexers = Object.hasOwn(INDEXERS, resource) ? INDEXERS[resource] : undefined;
+    let parts = OWNERS;
     this.indices = Object.entries(indexers ?? {}).map(([name, indexer]) => {
       const buckets = new Map<string, Bucket>();
       this.indexByName.set(name, buckets);
+      parts |= indexer.of;
       return { indexer, buckets };
     });
+    this.tellingParts = parts;
   }
 }
 
@@ -165,9 +176,19 @@ export class ObjectCache implements IndexedCache {
   }
 
   index(resource: ResourceName, index: string, value: string): readonly KubeObject[] {
+    return this.bucketsOf(resource, index)?.get(value)?.list() ?? NO_OBJECTS;
+  }
+
+  any(resource: ResourceName, index: string): boolean {
+    return (this.bucketsOf(resource, index)?.size ?? 0) > 0;
+  }
+
+  private bucketsOf(resource: ResourceName, index: string): ReadonlyMap<string, Bucket> | undefined {
+    const buckets = this.shelves.get(resource)?.indexByName.get(index);
+    if (buckets) return buckets;
     const indexers = Object.hasOwn(INDEXERS, resource) ? INDEXERS[resource] : undefined;
     if (!indexers || !Object.hasOwn(indexers, index)) throw new Error(`${resource} have no index ${index}`);
-    return this.shelves.get(resource)?.indexByName.get(index)?.get(value)?.list() ?? NO_OBJECTS;
+    return undefined;
   }
 
   private async load(others?: (key: string, value: Json, revision: Revision) => void): Promise<CacheChange[]> {
@@ -207,19 +228,21 @@ export class ObjectCache implements IndexedCache {
       const place: Place = { key, resource: parsed.resource, object, buckets: [], values: [] };
       this.places.set(key, place);
       this.shelve(place);
-      changes.push({ resource: place.resource, object, gone: false });
+      changes.push(new CacheChange(place.resource, object, undefined, false, ANYTHING));
       return;
     }
     const previous = at.object;
     at.object = object;
+    const parts = changedParts(previous, object);
     if (previous.metadata.uid !== object.metadata.uid) {
       this.unshelve(at, previous);
       this.shelve(at);
     } else {
-      this.reindex(at, previous);
-      for (const bucket of at.buckets) bucket.stale(at);
+      this.reindex(at, previous, parts);
+      const { buckets } = at;
+      for (let i = 0; i < buckets.length; i++) (buckets[i] as Bucket).stale(at);
     }
-    changes.push({ resource: at.resource, object, previous, gone: false });
+    changes.push(new CacheChange(at.resource, object, previous, false, parts));
   }
 
   private drop(key: string, changes: CacheChange[]): void {
@@ -227,7 +250,7 @@ export class ObjectCache implements IndexedCache {
     if (!place) return;
     this.places.delete(key);
     this.unshelve(place, place.object);
-    changes.push({ resource: place.resource, object: place.object, previous: place.object, gone: true });
+    changes.push(new CacheChange(place.resource, place.object, place.object, true, ANYTHING));
   }
 
   private shelve(place: Place): void {
@@ -236,10 +259,12 @@ export class ObjectCache implements IndexedCache {
     if (place.resource !== EVENTS) this.name(place, shelf);
     shelf.all.add(place);
     if (namespace) bucket(shelf.byNamespace, namespace).add(place);
-    for (const owner of ownerReferences ?? []) bucket(this.owners, owner.uid).add(place);
+    if (ownerReferences)
+      for (let i = 0; i < ownerReferences.length; i++)
+        bucket(this.owners, (ownerReferences[i] as OwnerReference).uid).add(place);
     place.values = shelf.indices.map(({ indexer, buckets }) => {
-      const values = indexer(place.object);
-      for (const value of values) bucket(buckets, value).add(place);
+      const values = indexer.values(place.object);
+      for (let i = 0; i < values.length; i++) bucket(buckets, values[i] as string).add(place);
       return values;
     });
     // Where it is listed changes rarely: no room to grow.
@@ -270,20 +295,18 @@ export class ObjectCache implements IndexedCache {
     if (object.metadata.namespace) prune(shelf.byNamespace, object.metadata.namespace);
   }
 
-  /** Moves a place between the buckets of owners and indices where the change of its object asks for it. */
-  private reindex(place: Place, previous: KubeObject): void {
-    const before = previous.metadata.ownerReferences;
-    const after = place.object.metadata.ownerReferences;
-    if (before !== after) {
-      const was = (before ?? []).map((owner) => owner.uid);
-      const is = (after ?? []).map((owner) => owner.uid);
-      move(this.owners, place, was, is);
-    }
-    const { indices } = this.shelf(place.resource);
+  /** Moves a place between the buckets of owners and indices where what its object's change touched asks for it. */
+  private reindex(place: Place, previous: KubeObject, parts: Parts): void {
+    const { indices, tellingParts } = this.shelf(place.resource);
+    if ((parts & tellingParts) === 0) return;
+    const { object } = place;
+    if (parts & OWNERS)
+      move(this.owners, place, uidsOf(previous.metadata.ownerReferences), uidsOf(object.metadata.ownerReferences));
     for (let i = 0; i < indices.length; i++) {
       const { indexer, buckets } = indices[i] as (typeof indices)[number];
+      if ((parts & indexer.of) === 0) continue;
       const was = place.values[i] as readonly string[];
-      const values = indexer(place.object, { object: previous, values: was });
+      const values = indexer.values(object, previous, was);
       if (values !== was) move(buckets, place, was, values);
       place.values[i] = values;
     }
@@ -323,6 +346,10 @@ function bucket(buckets: Map<string, Bucket>, value: string): Bucket {
     buckets.set(value, found);
   }
   return found;
+}
+
+function uidsOf(owners: readonly OwnerReference[] | undefined): readonly string[] {
+  return owners ? owners.map((owner) => owner.uid) : [];
 }
 
 function prune(buckets: Map<string, Bucket>, value: string): void {

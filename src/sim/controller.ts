@@ -2,6 +2,7 @@
 
 import type { KubeObject } from '../apimachinery/meta';
 import type { Client } from '../client/client';
+import type { Parts } from './changed-parts';
 import type { Clock, Instant } from './clock';
 import type { ControlPlaneKeys } from './control-plane-keys';
 import type { ProxySettings } from './proxy/settings';
@@ -14,6 +15,10 @@ export type ResourceName = string;
 export interface Watch {
   /** A resource, or `*` for every resource but events. */
   resource: ResourceName | '*';
+  /** The parts of an object whose changes make a difference; every change does where absent. */
+  minds?: Parts;
+  /** Is there anybody whom a change may concern? Asked once for all changes since the last look. */
+  when?(cache: IndexedCache): boolean;
   /**
    * Which keys (usually `namespace/name`) to reconcile when this object appears, changes or goes. `previous` is what it was,
    * `resource` where it lives. When it is called, the cache shows the state after the change.
@@ -90,6 +95,8 @@ export interface IndexedCache {
   locate(uid: string): Located | undefined;
   /** By a named index of the cache: `index('pods', 'node', 'node-a')`. */
   index(resource: ResourceName, index: string, value: string): readonly KubeObject[];
+  /** Has any object of the resource a value in this index? */
+  any(resource: ResourceName, index: string): boolean;
   /** How many `list` would give. */
   count(resource: ResourceName, namespace?: string): number;
   /** The resources of which there is at least one object, sorted. */

@@ -1,5 +1,9 @@
 /** The named indices of the cache: what `cache.index(resource, index, value)` can answer at once. */
+import { PRESSURE } from '../apimachinery/behaviour-annotations';
+import { firstWhere } from '../apimachinery/first-where';
+import { type Labels, sameLabels } from '../apimachinery/labels';
 import { controllerOf, type KubeObject } from '../apimachinery/meta';
+import { ANNOTATIONS, ANYTHING, DELETION, LABELS, OWNERS, type Parts, PHASE, SPEC } from './changed-parts';
 import type { ResourceName } from './controller';
 import { diskKey } from './controllers/persistentvolume-binder/csi-migration';
 import { expiryOf } from './event-expiry';
@@ -7,11 +11,17 @@ import { asksAround } from './kubelet/asking';
 import { referencesOf } from './kubelet/references';
 import { BIND_COMPLETED, classOf } from './scheduler/plugins/volume-claims';
 
-/** The values under which an object is found; `before` is what it was, and under what it was found then. */
-export type Indexer = (
-  object: KubeObject,
-  before?: { object: KubeObject; values: readonly string[] },
-) => readonly string[];
+/** Under which values an object is found. */
+export interface Indexer {
+  /** The parts of the object that tell: while none of them is touched, the values stay. */
+  of: Parts;
+  /** `previous` is what it was, and `before` under what it was found then. */
+  values(object: KubeObject, previous?: KubeObject, before?: readonly string[]): readonly string[];
+}
+
+function by(of: Parts, values: Indexer['values']): Indexer {
+  return { of, values };
+}
 
 const NONE: readonly string[] = [];
 const TRUE: readonly string[] = ['true'];
@@ -26,6 +36,9 @@ const TRUE: readonly string[] = ['true'];
  * | pods | `reference` | `<resource>/<namespace>/<name>` of a ConfigMap, Secret or claim that it names; `disks//<driver>^<handle>` |
  * | pods | `asks` | `true` for one that has not ended and asks for something over the network |
  * | pods | `ended` | `true` for one that succeeded or failed |
+ * | nodes | `no-execute` | `true` for one with a taint that pods have to go for |
+ * | nodes | `pressed` | `true` for one that is told to run short of something |
+ * | namespaces | `terminating` | `true` for one that is being deleted |
  * | persistentvolumes | `claim` | `<namespace>/<name>` of the claim that it is promised to |
  * | persistentvolumeclaims | `volume` | the volume that it names, or has |
  * | persistentvolumeclaims | `unbound` | the class, '' for none, of one that was never bound |
@@ -40,60 +53,69 @@ const TRUE: readonly string[] = ['true'];
  */
 export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Indexer>>>> = {
   pods: {
-    node: (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : NONE),
-    label: labelValues,
-    reference: (pod, before) => (before && before.object.spec === pod.spec ? before.values : referencesOf(pod)),
-    asks(pod, before) {
-      if (hasEnded(pod)) return NONE;
-      return before && before.object.spec === pod.spec ? before.values : asksAround(pod) ? TRUE : NONE;
-    },
-    ended: (pod) => (hasEnded(pod) ? TRUE : NONE),
-    orphan: (pod, before) =>
-      before && before.object.metadata.ownerReferences === pod.metadata.ownerReferences ? before.values : orphan(pod),
+    node: by(SPEC, (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : NONE)),
+    label: by(LABELS, labelValues),
+    reference: by(SPEC, (pod, previous, before) =>
+      before && previous && runTheSame(pod, previous) && pod.spec?.volumes === previous.spec?.volumes
+        ? before
+        : referencesOf(pod),
+    ),
+    asks: by(SPEC | PHASE, (pod, previous, before) => {
+      if (before && previous && runTheSame(pod, previous) && hasEnded(pod) === hasEnded(previous)) return before;
+      return !hasEnded(pod) && asksAround(pod) ? TRUE : NONE;
+    }),
+    ended: by(PHASE, (pod) => (hasEnded(pod) ? TRUE : NONE)),
+    orphan: by(OWNERS, orphan),
+  },
+  nodes: {
+    'no-execute': by(SPEC, ({ spec }) => (firstWhere(spec?.taints, isNoExecute) ? TRUE : NONE)),
+    pressed: by(ANNOTATIONS, ({ metadata }) => (metadata.annotations?.[PRESSURE] ? TRUE : NONE)),
+  },
+  namespaces: {
+    terminating: by(DELETION, ({ metadata }) => (metadata.deletionTimestamp ? TRUE : NONE)),
   },
   persistentvolumes: {
-    claim({ spec }) {
-      return spec?.claimRef ? [`${spec.claimRef.namespace}/${spec.claimRef.name}`] : NONE;
-    },
+    claim: by(SPEC, ({ spec }) => (spec?.claimRef ? [`${spec.claimRef.namespace}/${spec.claimRef.name}`] : NONE)),
   },
   persistentvolumeclaims: {
-    volume: ({ spec }) => (spec?.volumeName ? [spec.volumeName] : NONE),
-    unbound: (claim) => (claim.metadata.annotations?.[BIND_COMPLETED] === undefined ? [classOf(claim)] : NONE),
+    volume: by(SPEC, ({ spec }) => (spec?.volumeName ? [spec.volumeName] : NONE)),
+    unbound: by(ANNOTATIONS | SPEC, (claim) =>
+      claim.metadata.annotations?.[BIND_COMPLETED] === undefined ? [classOf(claim)] : NONE,
+    ),
   },
   'volumeattachments.storage.k8s.io': {
-    node: ({ spec }) => [spec.nodeName],
-    volume({ spec: { source = {} } }) {
+    node: by(SPEC, ({ spec }) => [spec.nodeName]),
+    volume: by(SPEC, ({ spec: { source = {} } }) => {
       if (source.persistentVolumeName) return [source.persistentVolumeName];
       return source.inlineVolumeSpec?.csi ? [diskKey(source.inlineVolumeSpec.csi)] : NONE;
-    },
+    }),
   },
   'endpointslices.discovery.k8s.io': {
-    service(slice) {
-      const service = slice.metadata.labels?.['kubernetes.io/service-name'];
-      return service ? [`${slice.metadata.namespace}/${service}`] : NONE;
-    },
+    service: by(LABELS, ({ metadata }) => {
+      const service = metadata.labels?.['kubernetes.io/service-name'];
+      return service ? [`${metadata.namespace}/${service}`] : NONE;
+    }),
   },
   services: {
-    selector(service) {
+    selector: by(SPEC, (service) => {
       const selector: Record<string, string> | undefined = service['spec']?.selector;
       const key = selector && Object.keys(selector)[0];
       return key === undefined ? NONE : [labelValue(service.metadata.namespace ?? '', key, selector?.[key] as string)];
-    },
+    }),
   },
-  replicationcontrollers: { selector: workloadSelector },
-  'replicasets.apps': { selector: workloadSelector, orphan },
-  'deployments.apps': { selector: workloadSelector },
-  'statefulsets.apps': { selector: workloadSelector },
-  'daemonsets.apps': { selector: workloadSelector },
-  'jobs.batch': { selector: workloadSelector },
-  'poddisruptionbudgets.policy': { selector: workloadSelector },
-  'controllerrevisions.apps': { orphan },
+  replicationcontrollers: { selector: by(SPEC, workloadSelector) },
+  'replicasets.apps': { selector: by(SPEC, workloadSelector), orphan: by(OWNERS, orphan) },
+  'deployments.apps': { selector: by(SPEC, workloadSelector) },
+  'statefulsets.apps': { selector: by(SPEC, workloadSelector) },
+  'daemonsets.apps': { selector: by(SPEC, workloadSelector) },
+  'jobs.batch': { selector: by(SPEC, workloadSelector) },
+  'poddisruptionbudgets.policy': { selector: by(SPEC, workloadSelector) },
+  'controllerrevisions.apps': { orphan: by(OWNERS, orphan) },
   events: {
-    expiry: expiryOf,
-    about: (event, before) =>
-      before && before.object.involvedObject === event.involvedObject
-        ? before.values
-        : [aboutKey(event.involvedObject ?? {})],
+    expiry: by(ANYTHING, expiryOf),
+    about: by(ANYTHING, (event, previous, before) =>
+      before && previous?.involvedObject === event.involvedObject ? before : [aboutKey(event.involvedObject ?? {})],
+    ),
   },
 };
 
@@ -113,6 +135,15 @@ export function selectorValue(namespace: string, labels: Readonly<Record<string,
   return key === undefined ? `${namespace}/` : labelValue(namespace, key, labels?.[key] as string);
 }
 
+function isNoExecute({ effect }: { effect?: string }): boolean {
+  return effect === 'NoExecute';
+}
+
+/** Have the pods the very same containers, as before and after one of them got its node? */
+function runTheSame({ spec: a }: KubeObject, { spec: b }: KubeObject): boolean {
+  return a?.containers === b?.containers && a?.initContainers === b?.initContainers;
+}
+
 function hasEnded({ status }: KubeObject): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
@@ -127,13 +158,20 @@ function orphan(object: KubeObject): readonly string[] {
   return controllerOf(object) ? NONE : [object.metadata.namespace ?? ''];
 }
 
-function labelValues(
-  object: KubeObject,
-  before?: { object: KubeObject; values: readonly string[] },
-): readonly string[] {
-  const { labels, namespace = '' } = object.metadata;
-  // Most writes leave the labels alone, and hand on the very same.
-  if (before && before.object.metadata.labels === labels) return before.values;
+/** Pods come in rows of one template: their values are made, and kept, once for a row. */
+function labelValues({ metadata: { labels, namespace = '' } }: KubeObject): readonly string[] {
   if (!labels) return NONE;
-  return Object.keys(labels).map((key) => labelValue(namespace, key, labels[key] as string));
+  if (namespace !== latest.namespace || !sameLabels(labels, latest.labels))
+    latest = {
+      namespace,
+      labels,
+      values: Object.keys(labels).map((key) => labelValue(namespace, key, labels[key] as string)),
+    };
+  return latest.values;
 }
+
+let latest: { namespace: string; labels: Labels; values: readonly string[] } = {
+  namespace: '',
+  labels: {},
+  values: NONE,
+};

@@ -6,29 +6,34 @@ import { firstWhere } from '../apimachinery/first-where';
 import { deepEqual } from '../apimachinery/json';
 import type { KubeObject } from '../apimachinery/meta';
 import { formatTime, parseTime } from '../apimachinery/time';
-import type { IndexedCache } from './controller';
+import { DELETION, LABELS, SPEC, STATUS } from './changed-parts';
+import type { IndexedCache, Watch } from './controller';
 import { labelValue } from './indices';
 import { keyOf } from './resource-names';
 
 type Labels = Record<string, string>;
 
-/** The keys of the services that a change of a pod concerns (GetPodUpdateProjectionKey, GetServicesToUpdate). */
-export function servicesOfChange(pod: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
-  const services = servicesOf(pod, cache);
-  if (!previous || previous === pod) return services;
-  const podChanged = endpointChanged(previous, pod);
-  const membershipChanged =
-    !deepEqual(pod.metadata.labels, previous.metadata.labels) ||
-    pod['spec']?.hostname !== previous['spec']?.hostname ||
-    pod['spec']?.subdomain !== previous['spec']?.subdomain;
-  if (!membershipChanged) return podChanged ? services : [];
-  const before = servicesOf(previous, cache);
-  if (podChanged) return [...new Set([...services, ...before])];
-  return [...services.filter((key) => !before.includes(key)), ...before.filter((key) => !services.includes(key))];
-}
+/** Watches pods, for the services that a change of one concerns (GetPodUpdateProjectionKey, GetServicesToUpdate). */
+export const servicesOfPods: Watch = {
+  resource: 'pods',
+  minds: LABELS | SPEC | STATUS | DELETION,
+  when: (cache) => cache.any('services', 'selector'),
+  keys(pod, cache, previous) {
+    if (!previous || previous === pod) return servicesOf(pod, cache);
+    const podChanged = endpointChanged(previous, pod);
+    const membershipChanged =
+      !deepEqual(pod.metadata.labels, previous.metadata.labels) ||
+      pod['spec']?.hostname !== previous['spec']?.hostname ||
+      pod['spec']?.subdomain !== previous['spec']?.subdomain;
+    if (!membershipChanged) return podChanged ? servicesOf(pod, cache) : [];
+    const [now, before] = [servicesOf(pod, cache), servicesOf(previous, cache)];
+    if (podChanged) return [...new Set([...now, ...before])];
+    return [...now.filter((key) => !before.includes(key)), ...before.filter((key) => !now.includes(key))];
+  },
+};
 
 /** The keys of the services whose selector matches the pod's labels. */
-function servicesOf(pod: KubeObject, cache: IndexedCache): string[] {
+export function servicesOf(pod: KubeObject, cache: IndexedCache): string[] {
   const { labels, namespace = '' } = pod.metadata;
   if (!labels) return [];
   const keys: string[] = [];

@@ -12,6 +12,7 @@ import type { Transport } from '../client/transport';
 import { ConflictError, type Revision, type Store, type Write } from '../store/store';
 import { ActionLog } from './actions';
 import { type CacheChange, ObjectCache } from './cache';
+import { ANYTHING, type Parts } from './changed-parts';
 import type { Instant, SimulatedClock } from './clock';
 import { CLOCK_KEY, clockRecord, readClockRecord } from './clock-record';
 import type { ControlPlaneKeys } from './control-plane-keys';
@@ -21,6 +22,7 @@ import type {
   Controller,
   Failure,
   ResourceName,
+  Result,
   Settings,
   StepReport,
   TickReport,
@@ -53,6 +55,13 @@ export interface SimulationOptions {
   breathe?(): Promise<void> | undefined;
 }
 
+/** A controller's watch. */
+interface Watcher {
+  worker: Worker;
+  watch: Watch;
+  minds: Parts;
+}
+
 /** A controller at work. */
 interface Worker {
   controller: Controller;
@@ -64,7 +73,7 @@ interface Worker {
 export class Simulation {
   readonly cache: ObjectCache;
   private readonly workers: Worker[];
-  private readonly watches = new Map<ResourceName | '*', { worker: Worker; watch: Watch }[]>();
+  private readonly watches = new Map<ResourceName | '*', Watcher[]>();
   private readonly log: ActionLog;
   private readonly history: History;
   private failures: Failure[] = [];
@@ -208,35 +217,41 @@ export class Simulation {
       // Another process may have moved it on; it never goes back.
       if (now !== undefined && now > this.now) this.options.clock.advanceTo(now);
     });
+    if (changes.length === 0) return;
+    const attentive = new Map<ResourceName, readonly Watcher[]>();
     for (const change of changes) {
+      const { resource } = change;
       this.history.saw(change);
-      this.distribute(change);
+      if (resource !== 'events') this.lastChange = this.steps;
+      let watchers = attentive.get(resource);
+      if (!watchers) {
+        watchers = this.watchersOf(resource);
+        attentive.set(resource, watchers);
+      }
+      this.distribute(change, watchers);
     }
   }
 
-  private distribute({ resource, object, previous }: CacheChange): void {
-    const isEvent = resource === 'events';
-    if (!isEvent) this.lastChange = this.steps;
-    const exact = this.watches.get(resource);
-    if (exact) this.enqueue(exact, resource, object, previous);
-    const all = isEvent ? undefined : this.watches.get('*');
-    if (all) this.enqueue(all, resource, object, previous);
+  /** Those who watch a resource, and whom its changes may concern as things stand. */
+  private watchersOf(resource: ResourceName): readonly Watcher[] {
+    const exact = this.watches.get(resource) ?? [];
+    const all = resource === 'events' ? [] : (this.watches.get('*') ?? []);
+    return [...exact, ...all].filter(({ watch }) => watch.when?.(this.cache) !== false);
   }
 
-  private enqueue(
-    watchers: { worker: Worker; watch: Watch }[],
-    resource: ResourceName,
-    object: CacheChange['object'],
-    previous: CacheChange['previous'],
-  ): void {
+  private distribute({ resource, object, previous, parts }: CacheChange, watchers: readonly Watcher[]): void {
     const { now } = this;
-    for (const { worker, watch } of watchers)
+    for (let i = 0; i < watchers.length; i++) {
+      const { worker, watch, minds } = watchers[i] as Watcher;
+      if ((minds & parts) === 0) continue;
       try {
-        for (const key of watch.keys(object, this.cache, previous, resource)) worker.queue.add(key, now);
+        const keys = watch.keys(object, this.cache, previous, resource);
+        for (let k = 0; k < keys.length; k++) worker.queue.add(keys[k] as string, now);
       } catch (error) {
         // An object that a controller can't read is that controller's failure, not the tick's.
         this.fail(worker.controller.name, `${resource} ${keyOf(object)}`, error);
       }
+    }
   }
 
   /** One step: every controller reconciles what is due. */
@@ -249,7 +264,9 @@ export class Simulation {
       const keys = worker.queue.take(now);
       if (keys.length === 0) continue;
       for (const key of keys) {
-        await this.reconcile(worker, key, now, revision);
+        // Most have nothing to do and say so at once: no need to wait for them.
+        const outcome = this.reconcile(worker, key, now, revision);
+        if (outcome) await outcome;
         if (this.log.size >= noted + MANY_WRITES) {
           noted = this.log.size;
           await this.cache.note();
@@ -264,20 +281,33 @@ export class Simulation {
     return this.log.take();
   }
 
-  private async reconcile(worker: Worker, key: string, now: Instant, revision: Revision): Promise<void> {
-    const { controller, queue } = worker;
+  private reconcile(worker: Worker, key: string, now: Instant, revision: Revision): Promise<void> | undefined {
     try {
-      const outcome = controller.reconcile(key, this.context(worker, key, revision));
-      // Most have nothing to do and say so at once: no need to wait for them.
-      const result = outcome instanceof Promise ? await outcome : outcome;
-      queue.forget(key);
-      if (result?.requeueAfter !== undefined)
-        queue.add(key, now + Math.max(0, result.requeueAfter), result.periodic ? 'periodic' : 'work');
+      const outcome = worker.controller.reconcile(key, this.context(worker, key, revision));
+      if (outcome instanceof Promise) return this.outcomeOf(outcome, worker, key, now);
+      settled(worker, key, now, outcome);
     } catch (error) {
-      queue.retry(key, now, this.steps);
-      if (isReason(error, 'Conflict')) return;
-      this.fail(controller.name, key, error);
+      this.failed(worker, key, now, error);
     }
+    return undefined;
+  }
+
+  private async outcomeOf(
+    outcome: Promise<Result | undefined>,
+    worker: Worker,
+    key: string,
+    now: Instant,
+  ): Promise<void> {
+    try {
+      settled(worker, key, now, await outcome);
+    } catch (error) {
+      this.failed(worker, key, now, error);
+    }
+  }
+
+  private failed({ controller, queue }: Worker, key: string, now: Instant, error: unknown): void {
+    queue.retry(key, now, this.steps);
+    if (!isReason(error, 'Conflict')) this.fail(controller.name, key, error);
   }
 
   private context(worker: Worker, key: string, revision: Revision): Context {
@@ -350,11 +380,18 @@ export class Simulation {
     };
     for (const watch of watches) {
       const watchers = this.watches.get(watch.resource) ?? [];
-      watchers.push({ worker, watch });
+      watchers.push({ worker, watch, minds: watch.minds ?? ANYTHING });
       this.watches.set(watch.resource, watchers);
     }
     return worker;
   }
+}
+
+/** A key went well: it comes back when its controller says. */
+function settled({ queue }: Worker, key: string, now: Instant, result: Result | undefined): void {
+  queue.forget(key);
+  if (result?.requeueAfter !== undefined)
+    queue.add(key, now + Math.max(0, result.requeueAfter), result.periodic ? 'periodic' : 'work');
 }
 
 async function committed(commit: () => Promise<Revision>): Promise<Revision | undefined> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Json } from '../../src/apimachinery/json';
 import { ObjectCache } from '../../src/sim/cache';
+import { LABELS, OWNERS, SPEC } from '../../src/sim/changed-parts';
 import type { Located } from '../../src/sim/controller';
 import { MemoryStore } from '../../src/store/memory';
 
@@ -59,9 +60,43 @@ describe('ObjectCache', () => {
   });
 
   test('an index that is not declared is a mistake', () => {
-    expect(() => new ObjectCache(new MemoryStore()).index('pods', 'colour', 'red')).toThrow(
-      'pods have no index colour',
-    );
+    const cache = new ObjectCache(new MemoryStore());
+    expect(() => cache.index('pods', 'colour', 'red')).toThrow('pods have no index colour');
+    expect(() => cache.any('pods', 'colour')).toThrow('pods have no index colour');
+  });
+
+  test('knows whether anything is in an index', async () => {
+    const store = new MemoryStore();
+    const cache = new ObjectCache(store);
+    expect(cache.any('pods', 'node')).toBe(false);
+    const one = { namespace: 'default', name: 'one', node: '', app: 'a', owner: 'rs', uid: 'u1' };
+    const anyWith = async (value: Json | undefined) => {
+      await store.commit([{ key: keyOf(one), value }]);
+      await cache.refresh();
+      return cache.any('pods', 'node');
+    };
+    expect(await anyWith(pod(one))).toBe(false);
+    expect(await anyWith(pod({ ...one, node: 'n1' }))).toBe(true);
+    expect(await anyWith(pod(one))).toBe(false);
+    expect(await anyWith(pod({ ...one, node: 'n2' }))).toBe(true);
+    expect(await anyWith(undefined)).toBe(false);
+  });
+
+  test('what a change leaves alone is not listed anew: it tells which parts it touched', async () => {
+    const store = new MemoryStore();
+    const cache = new ObjectCache(store);
+    const one = { namespace: 'default', name: 'one', node: 'n1', app: 'a', owner: 'rs', uid: 'u1' };
+    const first = pod(one) as unknown as TestPod;
+    await store.commit([{ key: keyOf(one), value: first as unknown as Json }]);
+    await cache.refresh();
+    const metadata = { ...first.metadata, labels: { app: 'b' } };
+    await store.commit([{ key: keyOf(one), value: { ...first, metadata } as unknown as Json }]);
+    const [change] = await cache.refresh();
+    expect((change?.parts ?? 0) & (LABELS | SPEC | OWNERS)).toBe(LABELS);
+    expect(cache.index('pods', 'label', 'default/app=a')).toEqual([]);
+    expect(cache.index('pods', 'label', 'default/app=b')).toHaveLength(1);
+    expect(cache.index('pods', 'node', 'n1')[0]?.metadata.labels).toEqual({ app: 'b' });
+    expect(cache.ownedBy('pods', 'rs')).toHaveLength(1);
   });
 
   test('starts over when the store has forgotten, and tells what went meanwhile', async () => {

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../src/apimachinery/meta';
 import { apiError, conflict } from '../../src/apimachinery/status';
-import type { Context, Controller, Result } from '../../src/sim/controller';
+import { FINALIZERS, LABELS } from '../../src/sim/changed-parts';
+import type { Context, Controller, Result, Watch } from '../../src/sim/controller';
 import { MemoryStore } from '../../src/store/memory';
 import { type ClusterUnderTest, clusterWith, configMap, core, START } from './cluster-under-test';
 
@@ -267,6 +268,46 @@ describe('settle', () => {
     // Eight tries within the first eight seconds (5 ms to 640 ms), then 1.28 s, 2.56 s … in whole seconds.
     expect(seconds.slice(0, 12)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 19]);
     expect(seconds.length).toBeLessThan(25);
+  });
+
+  test('a watch hears of the changes that it minds, and of what comes and goes', async () => {
+    const { controller, looks } = watcher(() => undefined);
+    const minding = (minds: number): Controller => ({
+      ...controller,
+      watches: [{ ...(controller.watches[0] as Watch), minds }],
+    });
+    const cluster = await clusterWith([minding(LABELS | FINALIZERS)]);
+    await cluster.client.create(CONFIG_MAPS, 'default', configMap('a', {}, { n: '1' }));
+    await cluster.tick();
+    await set(cluster, 'a', '2');
+    await cluster.tick();
+    await cluster.client.patch(CONFIG_MAPS, 'default', 'a', 'merge', { metadata: { labels: { app: 'web' } } });
+    await cluster.tick();
+    await cluster.client.delete(CONFIG_MAPS, 'default', 'a');
+    await cluster.tick();
+    expect(looks).toEqual(['0 default/a', '2 default/a', '3 default/a']);
+  });
+
+  test('a watch is asked once a look whether a change may concern anybody, when all that changed is there', async () => {
+    const { controller, looks } = watcher(() => undefined);
+    let asked = 0;
+    const watch: Watch = {
+      ...(controller.watches[0] as Watch),
+      when(cache) {
+        asked++;
+        return cache.list('configmaps', 'default').some((map) => map['data']?.on === 'yes');
+      },
+    };
+    const cluster = await clusterWith([{ ...controller, watches: [watch] }]);
+    await cluster.client.create(CONFIG_MAPS, 'default', configMap('a', {}, { n: '1' }));
+    await cluster.tick();
+    expect(looks).toEqual([]);
+    await set(cluster, 'a', '2');
+    await cluster.client.create(CONFIG_MAPS, 'default', configMap('b', {}, { on: 'yes' }));
+    asked = 0;
+    await cluster.tick({ settle: true });
+    expect(asked).toBe(1);
+    expect(looks).toEqual(['1 default/a', '1 default/b']);
   });
 
   test('an object that a controller can not read does not stop the others', async () => {

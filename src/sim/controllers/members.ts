@@ -55,30 +55,46 @@ function controlledBy(resource: ResourceName, uid: string, cache: IndexedCache):
 
 /**
  * Watches what workloads of one kind control: a change concerns its controller, now and before; that of an orphan those
- * that would adopt it. `matters`: which changes of an object that stays make a difference to any of them; all unless told.
+ * that would adopt it. `minds` and `matters`: which changes of an object that stays make a difference to any of them; all unless told.
  */
 export function watchControlled(
   resource: ResourceName,
   kind: string,
   workloads: ResourceName,
-  matters: (object: KubeObject, previous: KubeObject) => boolean = () => true,
+  { minds, matters }: Pick<Watch, 'minds'> & { matters?(object: KubeObject, previous: KubeObject): boolean } = {},
 ): Watch {
   return {
     resource,
+    ...(minds === undefined ? {} : { minds }),
     keys(object, cache, previous) {
+      const now = controllerOf(object);
+      const before =
+        previous && previous.metadata.ownerReferences !== object.metadata.ownerReferences
+          ? controllerOf(previous)
+          : now;
+      // Most belong to workloads of another kind, which are watched by somebody else.
+      if (now && now.kind !== kind && before?.kind !== kind) return NOBODY;
       const hasGone = previous === object;
-      if (previous && !hasGone && !matters(object, previous)) return [];
+      if (previous && !hasGone && matters?.(object, previous) === false) return NOBODY;
       const namespace = object.metadata.namespace ?? '';
       const keys: string[] = [];
-      const now = controllerOf(object);
-      const before = previous && controllerOf(previous);
-      if (now?.kind === kind) keys.push(`${namespace}/${now.name}`);
-      if (before?.kind === kind && before.name !== now?.name) keys.push(`${namespace}/${before.name}`);
+      if (now?.kind === kind) keys.push(ownerKey(namespace, now.name));
+      if (before?.kind === kind && before.name !== now?.name) keys.push(ownerKey(namespace, before.name));
       if (!now) for (const workload of selecting(object, workloads, cache)) keys.push(keyOf(workload));
       return keys;
     },
   };
 }
+
+const NOBODY: readonly string[] = [];
+
+/** One text for what comes in rows: the pods of one owner. */
+function ownerKey(namespace: string, name: string): string {
+  if (namespace !== latest.namespace || name !== latest.name) latest = { namespace, name, key: `${namespace}/${name}` };
+  return latest.key;
+}
+
+let latest = { namespace: '', name: '', key: '/' };
 
 /** The workloads (or disruption budgets) whose selector matches an object's labels. */
 export function selecting(object: KubeObject, workloads: ResourceName, cache: IndexedCache): KubeObject[] {

@@ -30,8 +30,8 @@ class StageController implements Controller {
   readonly fieldManager = 'kwok';
   readonly eventSource = { component: 'kwok' };
   readonly watches = [
-    { resource: 'pods', keys: (pod: KubeObject, cache: IndexedCache) => keyed('Pod', pod, cache) },
-    { resource: 'nodes', keys: (node: KubeObject, cache: IndexedCache) => keyed('Node', node, cache) },
+    { resource: 'pods', when: anyStages, keys: (pod: KubeObject, cache: IndexedCache) => keyed('Pod', pod, cache) },
+    { resource: 'nodes', when: anyStages, keys: (node: KubeObject, cache: IndexedCache) => keyed('Node', node, cache) },
     { resource: STAGES, keys: everybody },
   ];
   private readonly addresses = new PodAddresses();
@@ -131,6 +131,10 @@ function rooted(patch: Json, root: string | undefined, type: string): Json {
   if (type !== 'json') return { [root]: patch };
   const operations = Array.isArray(patch) ? patch : [];
   return operations.map((one) => (isObject(one) ? { ...one, path: `/${root}${one['path'] ?? ''}` } : one));
+}
+
+function anyStages(cache: IndexedCache): boolean {
+  return cache.count(STAGES) > 0;
 }
 
 function keyed(kind: Kind, object: KubeObject, cache: IndexedCache): readonly string[] {

@@ -1,6 +1,7 @@
 /** The record of a cluster's numbers: bounded, shared by processes, forgotten in time. */
 import type { KubeObject } from '../../../src/apimachinery/meta';
-import type { CacheChange } from '../../../src/sim/cache';
+import { CacheChange } from '../../../src/sim/cache';
+import { ANYTHING } from '../../../src/sim/changed-parts';
 import { SimulatedClock } from '../../../src/sim/clock';
 import { History, TIMELINE, TIMELINE_PAST } from '../../../src/sim/timeline/history';
 import { headOf, pointsOf } from '../../../src/sim/timeline/record-text';
@@ -19,7 +20,7 @@ function deployment(replicas: number): KubeObject {
   };
 }
 function change(replicas: number, gone = false): CacheChange {
-  return { resource: 'deployments.apps', object: deployment(replicas), gone };
+  return new CacheChange('deployments.apps', deployment(replicas), undefined, gone, ANYTHING);
 }
 async function write(history: History, store: MemoryStore): Promise<void> {
   const page = await history.page();
@@ -92,7 +93,8 @@ test('what is gone is forgotten after a week', async () => {
   expect(headOf((await store.get(KEY))?.value).text).toBe(`${START / 1000} 3 0\n1`);
   clock.advanceTo(START + 8 * 86_400_000);
   const later = new History(store, clock);
-  later.saw({ resource: 'pods', object: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } }, gone: false });
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } };
+  later.saw(new CacheChange('pods', pod, undefined, false, ANYTHING));
   await write(later, store);
   expect(await keys(store, TIMELINE)).toEqual([`${TIMELINE}pods`]);
 });

@@ -2,6 +2,7 @@
  * Which volumes pods need attached to their nodes, and which are (kubernetes `pkg/controller/volume/attachdetach/{cache,util}`,
  * `pkg/volume/util/util.go`). The controller, the kubelets and `why` ask the same questions here.
  */
+import { firstWhere } from '../../../apimachinery/first-where';
 import type { JsonObject } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { sha256 } from '../../../apimachinery/sha256';
@@ -44,11 +45,11 @@ export function claimsOf({ metadata, ...pod }: KubeObject): { volume: string; cl
 
 /** Has it volumes that may have to be attached: of claims, or disks of its own? */
 export function hasDisks(pod: KubeObject): boolean {
-  const volumes = pod['spec'].volumes as PodVolume[] | undefined;
-  return (
-    volumes?.some((volume) => volume.persistentVolumeClaim || volume.ephemeral || migratedDisk(volume) !== undefined) ??
-    false
-  );
+  return firstWhere(pod['spec'].volumes as PodVolume[] | undefined, isDisk) !== undefined;
+}
+
+function isDisk(volume: PodVolume): boolean {
+  return Boolean(volume.persistentVolumeClaim ?? volume.ephemeral) || migratedDisk(volume) !== undefined;
 }
 
 /** Has it a node, and may it still write to its volumes (IsPodTerminated)? */

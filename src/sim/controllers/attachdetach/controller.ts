@@ -3,6 +3,7 @@
  * `pkg/controller/volume/attachdetach`). Its keys are nodes.
  */
 import type { KubeObject } from '../../../apimachinery/meta';
+import { DELETION, SPEC, STATUS } from '../../changed-parts';
 import type { Controller, IndexedCache } from '../../controller';
 import { isSilent, nodeCondition } from '../../kubelet/node-state';
 import { asCSI } from '../persistentvolume-binder/csi-migration';
@@ -16,7 +17,7 @@ const controller: Controller = {
   user: 'system:serviceaccount:kube-system:attachdetach-controller',
   fieldManager: 'kube-controller-manager',
   watches: [
-    { resource: 'pods', keys: nodeOfPod },
+    { resource: 'pods', minds: SPEC | STATUS | DELETION, keys: nodeOfPod },
     { resource: ATTACHMENT_RESOURCE, keys: nodesOfAttachment },
     {
       resource: 'persistentvolumeclaims',

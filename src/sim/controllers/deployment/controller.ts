@@ -3,6 +3,7 @@
 import { selectorOf } from '../../../apimachinery/labels';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { controllerOf } from '../../../apimachinery/meta';
+import { PHASE } from '../../changed-parts';
 import type { Context, Controller, IndexedCache, Result } from '../../controller';
 import { keyOf, splitKey } from '../../resource-names';
 import { claim } from '../claim';
@@ -20,7 +21,7 @@ const deploymentController: Controller = {
   watches: [
     { resource: 'deployments.apps', keys: (deployment) => [keyOf(deployment)] },
     watchControlled('replicasets.apps', 'Deployment', 'deployments.apps'),
-    { resource: 'pods', keys: recreatingDeploymentOf },
+    { resource: 'pods', minds: PHASE, keys: recreatingDeploymentOf },
   ],
   reconcile,
 };

@@ -5,6 +5,7 @@
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
 import { formatTime, parseTime } from '../../../apimachinery/time';
+import { DELETION, STATUS } from '../../changed-parts';
 import type { Instant } from '../../clock';
 import type { Context, Controller, IndexedCache, Result } from '../../controller';
 import { keyOf, splitKey } from '../../resource-names';
@@ -27,7 +28,12 @@ const controller: Controller = {
   eventSource: { component: 'controllermanager' },
   watches: [
     { resource: 'poddisruptionbudgets.policy', keys: (budget) => [keyOf(budget)] },
-    { resource: 'pods', keys: concernedBy },
+    { resource: 'pods', when: (cache) => cache.count('poddisruptionbudgets.policy') > 0, keys: budgetsCovering },
+    {
+      resource: 'pods',
+      minds: STATUS | DELETION,
+      keys: (pod) => (disruptionCondition(pod) ? [POD + keyOf(pod)] : NOBODY),
+    },
   ],
   reconcile(key, context) {
     if (key.startsWith(POD)) return takeBackCondition(key.slice(POD.length), context);
@@ -38,12 +44,13 @@ const controller: Controller = {
 };
 export default controller;
 
-/** The budgets that cover a pod, now and before, and the pod itself if it bears a condition that may get stale. */
-function concernedBy(pod: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
+const NOBODY: readonly string[] = [];
+
+/** The budgets that cover a pod, now and before. */
+function budgetsCovering(pod: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
   const keys = budgetsOf(pod, cache).map(keyOf);
   if (previous && previous !== pod && previous.metadata.labels !== pod.metadata.labels)
     keys.push(...budgetsOf(previous, cache).map(keyOf));
-  if (disruptionCondition(pod)) keys.push(POD + keyOf(pod));
   return keys;
 }
 

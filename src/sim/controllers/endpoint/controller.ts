@@ -14,7 +14,7 @@ import {
   podAddresses,
   podsOf,
   type ServicePort,
-  servicesOfChange,
+  servicesOfPods,
   TRIGGER_TIME,
   triggerTime,
 } from '../../service-pods';
@@ -33,7 +33,7 @@ const controller: Controller = {
   fieldManager: 'kube-controller-manager',
   watches: [
     { resource: 'services', keys: (service) => [keyOf(service)] },
-    { resource: 'pods', keys: servicesOfChange },
+    servicesOfPods,
     { resource: 'endpoints', keys: (endpoints) => [keyOf(endpoints)] },
   ],
   reconcile(key, context) {

@@ -11,7 +11,8 @@ import {
   podAddresses,
   podsOf,
   type ServicePort,
-  servicesOfChange,
+  servicesOf,
+  servicesOfPods,
   TRIGGER_TIME,
   triggerTime,
 } from '../../service-pods';
@@ -43,7 +44,7 @@ const controller: Controller = {
   eventSource: { component: 'endpoint-slice-controller' },
   watches: [
     { resource: 'services', keys: (service) => [keyOf(service)] },
-    { resource: 'pods', keys: servicesOfChange },
+    servicesOfPods,
     { resource: RESOURCE, keys: (slice, _, previous) => [...servicesOfSlice(slice), ...servicesOfSlice(previous)] },
     { resource: 'nodes', keys: servicesOnNode },
   ],
@@ -93,7 +94,7 @@ function servicesOnNode(node: KubeObject, cache: IndexedCache, previous?: KubeOb
     return changesRatios(node, previous) ? servicesByZone(cache) : [];
   const keys = new Set(changesRatios(node, previous) ? servicesByZone(cache) : []);
   for (const pod of cache.index('pods', 'node', node.metadata.name ?? ''))
-    for (const key of servicesOfChange(pod, cache)) keys.add(key);
+    for (const key of servicesOf(pod, cache)) keys.add(key);
   return [...keys];
 }
 

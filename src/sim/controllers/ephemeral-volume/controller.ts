@@ -1,4 +1,5 @@
 /** Makes the claims that pods bring with them (kubernetes `pkg/controller/volume/ephemeral/controller.go`). */
+import { firstWhere } from '../../../apimachinery/first-where';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
 import type { Context, Controller } from '../../controller';
@@ -21,7 +22,7 @@ const controller: Controller = {
   fieldManager: 'kube-controller-manager',
   eventSource: { component: 'ephemeral_volume' },
   watches: [
-    { resource: 'pods', keys: (pod) => (isPending(pod) ? [keyOf(pod)] : []) },
+    { resource: 'pods', keys: (pod) => (isPending(pod) ? [keyOf(pod)] : NOBODY) },
     {
       // One that is deleted, or was in the way, is made again.
       resource: 'persistentvolumeclaims',
@@ -44,9 +45,15 @@ const controller: Controller = {
 };
 export default controller;
 
+function isEphemeral({ ephemeral }: Volume): boolean {
+  return Boolean(ephemeral);
+}
+
+const NOBODY: readonly string[] = [];
+
 function isPending(pod: KubeObject): boolean {
   if (pod.metadata.deletionTimestamp) return false;
-  return ((pod['spec'].volumes ?? []) as Volume[]).some(({ ephemeral }) => ephemeral);
+  return firstWhere(pod['spec'].volumes as Volume[] | undefined, isEphemeral) !== undefined;
 }
 
 /** False where somebody else's is in the way. */

@@ -6,6 +6,7 @@
 import { deepEqual, type Json } from '../../../apimachinery/json';
 import { type KubeObject, type OwnerReference, parseGroupVersion } from '../../../apimachinery/meta';
 import { ApiError, isReason } from '../../../apimachinery/status';
+import { DELETION, FINALIZERS, OWNERS } from '../../changed-parts';
 import type { Context, Controller, IndexedCache, Located, ResourceName } from '../../controller';
 import { pathOf } from '../../resource-names';
 import { type OwnerKind, resolveKind } from './owner-kinds';
@@ -18,7 +19,7 @@ const controller: Controller = {
   name: 'garbage-collector-controller',
   user: 'system:serviceaccount:kube-system:generic-garbage-collector',
   fieldManager: 'kube-controller-manager',
-  watches: [{ resource: '*', keys: affected }],
+  watches: [{ resource: '*', minds: OWNERS | FINALIZERS | DELETION, keys: affected }],
   reconcile(key, context) {
     const { resource, namespace, name } = splitItemKey(key);
     const item = context.cache.get(resource, namespace, name);

@@ -6,6 +6,7 @@
 
 import type { KubeObject } from '../../../apimachinery/meta';
 import { formatTime } from '../../../apimachinery/time';
+import { STATUS } from '../../changed-parts';
 import type { Instant } from '../../clock';
 import type { Controller, IndexedCache } from '../../controller';
 import { LOAD_RESOURCE } from '../../load/view';
@@ -24,6 +25,8 @@ const controller: Controller = {
     // Whether there is something to wait for: nothing is done before the next sync.
     {
       resource: 'pods',
+      minds: STATUS,
+      when: (cache) => cache.count(AUTOSCALER_RESOURCE) > 0,
       keys: (pod, cache, previous) => (previous && isPodReady(pod) === isPodReady(previous) ? [] : beside(pod, cache)),
     },
     { resource: LOAD_RESOURCE, keys: beside },

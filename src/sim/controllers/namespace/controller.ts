@@ -22,8 +22,8 @@ const controller: Controller = {
       keys: (namespace) => (namespace.metadata.deletionTimestamp ? [namespace.metadata.name as string] : []),
     },
     // Whatever happens in a namespace that is on its way out may be the last thing it waited for.
-    { resource: '*', keys: terminatingNamespace },
-    { resource: 'events', keys: terminatingNamespace },
+    { resource: '*', when: anyTerminating, keys: terminatingNamespace },
+    { resource: 'events', when: anyTerminating, keys: terminatingNamespace },
   ],
   reconcile(key, context) {
     const namespace = context.cache.get('namespaces', '', key);
@@ -31,6 +31,10 @@ const controller: Controller = {
     return empty(namespace, context);
   },
 };
+
+function anyTerminating(cache: IndexedCache): boolean {
+  return cache.any('namespaces', 'terminating');
+}
 
 function terminatingNamespace({ metadata }: KubeObject, cache: IndexedCache): readonly string[] {
   if (!metadata.namespace) return [];

@@ -131,7 +131,7 @@ function regionOf(zones: readonly string[]): string {
 
 /** The kind of in-tree disk that it is, if any (IsInlineMigratable, IsPVMigratable). */
 export function migratedDisk(source: VolumeSource): string | undefined {
-  for (const kind of Object.keys(source)) if (Object.hasOwn(TRANSLATIONS, kind)) return kind;
+  for (const kind in source) if (Object.hasOwn(TRANSLATIONS, kind)) return kind;
   return undefined;
 }
 

@@ -8,6 +8,7 @@ import { jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
 import { formatTime } from '../../../apimachinery/time';
+import { DELETION, PHASE, SPEC } from '../../changed-parts';
 import type { Instant } from '../../clock';
 import type { Context, Controller, IndexedCache, Result } from '../../controller';
 import { keyOf, splitKey } from '../../resource-names';
@@ -30,7 +31,7 @@ const controller: Controller = {
   user: 'system:serviceaccount:kube-system:pod-garbage-collector',
   fieldManager: 'kube-controller-manager',
   watches: [
-    { resource: 'pods', keys: candidatesOf },
+    { resource: 'pods', minds: SPEC | DELETION | PHASE, keys: candidatesOf },
     { resource: 'nodes', keys: podsOfNode },
   ],
   reconcile(key, context) {

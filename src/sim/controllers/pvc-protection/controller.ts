@@ -1,5 +1,6 @@
 /** Claims that pods use stay (kubernetes `pkg/controller/volume/pvcprotection/pvc_protection_controller.go`). */
 import type { KubeObject } from '../../../apimachinery/meta';
+import { PHASE, SPEC } from '../../changed-parts';
 import type { Controller, IndexedCache } from '../../controller';
 import { keyOf, splitKey } from '../../resource-names';
 import { addFinalizer, isHeld, lacksFinalizer, removeFinalizer } from '../finalizers';
@@ -17,7 +18,7 @@ const controller: Controller = {
       resource: 'persistentvolumeclaims',
       keys: (claim) => (isHeld(claim, FINALIZER) || lacksFinalizer(claim, FINALIZER) ? [keyOf(claim)] : []),
     },
-    { resource: 'pods', keys: claimsLetGo },
+    { resource: 'pods', minds: SPEC | PHASE, keys: claimsLetGo },
   ],
   async reconcile(key, { cache, client }) {
     const { namespace, name } = splitKey(key);
@@ -32,10 +33,12 @@ export default controller;
 
 /** The claims of a pod that is gone, or has ended, or never had a node. */
 function claimsLetGo(pod: KubeObject, cache: IndexedCache): readonly string[] {
+  const claims = claimNames(pod);
+  if (claims.length === 0) return claims;
   const { namespace = '', name = '' } = pod.metadata;
   const gone = cache.get('pods', namespace, name)?.metadata.uid !== pod.metadata.uid;
   if (!gone && !isPodTerminal(pod) && pod['spec'].nodeName) return [];
-  return claimNames(pod).map((claim) => `${namespace}/${claim}`);
+  return claims.map((claim) => `${namespace}/${claim}`);
 }
 
 interface Volume {

@@ -6,6 +6,7 @@ import { deepEqual, jsonOf } from '../../../apimachinery/json';
 import { selectorOf } from '../../../apimachinery/labels';
 import { controllerOf, type KubeObject } from '../../../apimachinery/meta';
 import type { ResourcePath } from '../../../client/client';
+import { DELETION, LABELS, OWNERS, STATUS } from '../../changed-parts';
 import type { Context, Controller, IndexedCache, ResourceName, Result } from '../../controller';
 import { keyOf, splitKey } from '../../resource-names';
 import { claim } from '../claim';
@@ -37,7 +38,7 @@ export function replicaManager(
     fieldManager: 'kube-controller-manager',
     watches: [
       { resource: kind.resource, keys: (owner) => [keyOf(owner)] },
-      watchControlled('pods', kind.kind, kind.resource, matters),
+      watchControlled('pods', kind.kind, kind.resource, { minds: LABELS | OWNERS | DELETION | STATUS, matters }),
     ],
     reconcile: (key, context) => reconcile(kind, key, context),
   };
@@ -51,11 +52,12 @@ function matters(pod: KubeObject, previous: KubeObject): boolean {
     isPodTerminal(pod) !== isPodTerminal(previous) ||
     readyNow?.status !== readyBefore?.status ||
     readyNow?.lastTransitionTime !== readyBefore?.lastTransitionTime ||
-    DECISIVE.some((field) => !deepEqual(now[field], before[field]))
+    now['uid'] !== before['uid'] ||
+    now['deletionTimestamp'] !== before['deletionTimestamp'] ||
+    !deepEqual(now['labels'], before['labels']) ||
+    !deepEqual(now['ownerReferences'], before['ownerReferences'])
   );
 }
-
-const DECISIVE = ['uid', 'deletionTimestamp', 'labels', 'ownerReferences'] as const;
 
 async function reconcile(kind: ReplicaKind, key: string, context: Context): Promise<Result | undefined> {
   const { namespace, name } = splitKey(key);

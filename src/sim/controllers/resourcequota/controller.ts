@@ -14,13 +14,12 @@ const controller: Controller = {
   user: 'system:serviceaccount:kube-system:resourcequota-controller',
   fieldManager: 'kube-controller-manager',
   watches: [
+    { resource: 'resourcequotas', keys: (quota) => [keyOf(quota)] },
     // Whatever comes, changes or goes may be counted. Admission has charged what came already.
     {
       resource: '*',
-      keys: (object, cache, _previous, resource = '') =>
-        resource === 'resourcequotas'
-          ? [keyOf(object), ...counting(object, cache, resource)]
-          : counting(object, cache, resource),
+      when: (cache) => cache.count('resourcequotas') > 0,
+      keys: (object, cache, _previous, resource = '') => counting(object, cache, resource),
     },
   ],
   async reconcile(key, { cache, client, clock }) {

@@ -24,7 +24,7 @@ const controller: Controller = {
   fieldManager: 'kube-controller-manager',
   watches: [
     { resource: 'nodes', keys: podsOfTainted },
-    { resource: 'pods', keys: onTainted },
+    { resource: 'pods', when: (cache) => cache.any('nodes', 'no-execute'), keys: onTainted },
   ],
   reconcile(key, context) {
     const { namespace, name } = splitKey(key);

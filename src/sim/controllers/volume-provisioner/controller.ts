@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from '../../../apimachinery/meta';
 import { isReason } from '../../../apimachinery/status';
+import { PHASE } from '../../changed-parts';
 import type { Context, Controller, IndexedCache, Result } from '../../controller';
 import { keyOf, splitKey } from '../../resource-names';
 import { BIND_COMPLETED, classOf, storageClassNamed } from '../../scheduler/plugins/volume-claims';
@@ -28,7 +29,7 @@ const controller: Controller = {
       keys: (claim) => (needsVolume(claim) || isToChange(claim) ? [keyOf(claim)] : []),
     },
     { resource: 'persistentvolumes', keys: (volume) => (isOver(volume) ? [volume.metadata.name ?? ''] : []) },
-    { resource: 'pods', keys: claimsOfRunning },
+    { resource: 'pods', minds: PHASE, keys: claimsOfRunning },
     { resource: 'csidrivers.storage.k8s.io', keys: (_, cache) => waitingClaims(cache) },
     {
       resource: 'volumeattributesclasses.storage.k8s.io',

@@ -27,7 +27,8 @@ const controller: Controller = {
   eventSource: { component: 'kubelet' },
   watches: [
     { resource: 'nodes', keys: (node) => [node.metadata.name as string] },
-    { resource: 'pods', keys: concernedNode },
+    { resource: 'pods', keys: nodeWithDisks },
+    { resource: 'pods', when: (cache) => cache.any('nodes', 'pressed'), keys: pressedNode },
     {
       resource: 'csidrivers.storage.k8s.io',
       keys: (_, cache) => cache.list('nodes').map(({ metadata }) => metadata.name as string),
@@ -48,12 +49,17 @@ const controller: Controller = {
 };
 export default controller;
 
-/** A pod that comes to a node under pressure may have to go; one with disks has its volumes in use there. */
-function concernedNode(pod: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
+/** A pod with disks that comes or goes has its volumes in use there, or no longer. */
+function nodeWithDisks(pod: KubeObject, _cache: IndexedCache, previous?: KubeObject): readonly string[] {
   const name: string | undefined = pod['spec'].nodeName;
-  if (!name) return NONE;
-  if (hasDisks(pod) && (!previous || previous === pod || holdsVolumes(previous) !== holdsVolumes(pod))) return [name];
-  return cache.get('nodes', '', name)?.metadata.annotations?.[PRESSURE] ? [name] : NONE;
+  if (!name || !hasDisks(pod)) return NONE;
+  return !previous || previous === pod || holdsVolumes(previous) !== holdsVolumes(pod) ? [name] : NONE;
+}
+
+/** A pod that comes to a node under pressure may have to go. */
+function pressedNode(pod: KubeObject, cache: IndexedCache): readonly string[] {
+  const name: string | undefined = pod['spec'].nodeName;
+  return name && cache.get('nodes', '', name)?.metadata.annotations?.[PRESSURE] ? [name] : NONE;
 }
 
 const NONE: readonly string[] = [];

@@ -45,5 +45,5 @@ export function addressToNumber(address: string): number {
 }
 
 export function numberToAddress(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
+  return [number >>> 24, (number >>> 16) & 255, (number >>> 8) & 255, number & 255].join('.');
 }

@@ -6,12 +6,14 @@ import { numberToAddress } from '../pod-cidr';
 
 /** Where pods of a node without a range of its own get their addresses from. */
 const FALLBACK_RANGE = '10.244.0.0/16';
+/** The first address is the node's own. */
+const FIRST = 2;
 
 /** Hands out addresses; what it gave in this step is remembered until the cache shows it. */
 export class PodAddresses {
-  /** Range → address → uid of the pod: few at a time, however many pods start at once. */
-  private readonly given = new Map<string, Map<string, string>>();
-  private readonly seen = new WeakMap<readonly KubeObject[], ReadonlySet<string>>();
+  /** By range. */
+  private readonly given = new Map<string, Given>();
+  private readonly seen = new WeakMap<readonly KubeObject[], Neighbours>();
 
   /** The pod's address: the one it has, or a free one of the node's podCIDR. Undefined when the range is used up. */
   assign(pod: KubeObject, node: KubeObject, cache: IndexedCache): string | undefined {
@@ -19,37 +21,78 @@ export class PodAddresses {
     if (present) return present;
     const { uid = '' } = pod.metadata;
     const range: string | undefined = node['spec']?.podCIDR;
+    const given = this.givenOf(range ?? FALLBACK_RANGE);
     // Nodes without a range share one, so that their pods still have addresses of their own.
-    const neighbours = range ? cache.index('pods', 'node', node.metadata.name ?? '') : cache.list('pods');
-    const taken = this.addressesOf(neighbours);
-    const key = range ?? FALLBACK_RANGE;
-    const given = this.given.get(key) ?? new Map<string, string>();
-    this.given.set(key, given);
-    for (const [address, holder] of given) {
-      if (taken.has(address) || !cache.byUid(holder)) given.delete(address);
-      else if (holder === uid) return address;
+    const pods = range ? cache.index('pods', 'node', node.metadata.name ?? '') : cache.list('pods');
+    let neighbours = this.seen.get(pods);
+    if (!neighbours) {
+      neighbours = { addresses: addressesOf(pods), next: FIRST };
+      this.seen.set(pods, neighbours);
+      given.forget((address, holder) => neighbours?.addresses.has(address) || !cache.byUid(holder));
     }
-    const block = blockOf(key);
-    // The first address is the node's own.
-    for (let offset = 2; offset < block.size - 1; offset++) {
-      const address = block.address(offset);
-      if (taken.has(address) || given.has(address)) continue;
-      given.set(address, uid);
+    return given.to(uid) ?? given.first(uid, neighbours);
+  }
+
+  private givenOf(range: string): Given {
+    let given = this.given.get(range);
+    if (!given) {
+      given = new Given(blockOf(range));
+      this.given.set(range, given);
+    }
+    return given;
+  }
+}
+
+/**
+ * What is known by a list of pods: the cache hands out one until a pod in it changes, so all that start in a step on one node see
+ * the same.
+ */
+interface Neighbours {
+  addresses: ReadonlySet<string>;
+  /** No place before this one of the range is free. */
+  next: number;
+}
+
+function addressesOf(pods: readonly KubeObject[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const pod of pods) {
+    const address: string | undefined = pod['status']?.podIP;
+    if (address) found.add(address);
+  }
+  return found;
+}
+
+/** What was given of one range: few addresses at a time, however many pods start at once. */
+class Given {
+  /** By the uid of the pod. */
+  private readonly byHolder = new Map<string, string>();
+  private readonly addresses = new Set<string>();
+
+  constructor(private readonly block: Block) {}
+
+  to(uid: string): string | undefined {
+    return this.byHolder.get(uid);
+  }
+
+  /** The first address that is neither a neighbour's nor given. */
+  first(uid: string, neighbours: Neighbours): string | undefined {
+    const { block } = this;
+    while (neighbours.next < block.size - 1) {
+      const address = block.address(neighbours.next++);
+      if (neighbours.addresses.has(address) || this.addresses.has(address)) continue;
+      this.byHolder.set(uid, address);
+      this.addresses.add(address);
       return address;
     }
     return undefined;
   }
 
-  /** The cache hands out one list until a pod in it changes: all that start in a step on one node see the same. */
-  private addressesOf(pods: readonly KubeObject[]): ReadonlySet<string> {
-    let addresses = this.seen.get(pods);
-    if (!addresses) {
-      const found = new Set<string>();
-      for (const pod of pods) if (pod['status']?.podIP) found.add(pod['status'].podIP);
-      addresses = found;
-      this.seen.set(pods, addresses);
+  forget(isOver: (address: string, uid: string) => boolean): void {
+    for (const [uid, address] of this.byHolder) {
+      if (!isOver(address, uid)) continue;
+      this.byHolder.delete(uid);
+      this.addresses.delete(address);
     }
-    return addresses;
   }
 }
 

@@ -20,3 +20,11 @@ export function allWhere<T>(list: readonly T[], test: (item: T) => boolean): T[]
   }
   return found;
 }
+
+/** Are they the very same items, in the same order? */
+export function sameItems<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -13,7 +13,7 @@ import { requiredNodes } from '../scheduler/node-selector';
 import { isTolerated } from '../scheduler/tolerations';
 import { isCritical } from './eviction/ranking';
 import { judgedTogether } from './judged';
-import { nodeCondition } from './node-state';
+import { factsOfNode } from './node-state';
 import { sysctlComplaint } from './sysctls';
 
 export interface Rejection {
@@ -37,9 +37,7 @@ function wasScheduled(pod: KubeObject): boolean {
 
 /** Under pressure of memory only those that asked for some are let in; under any other, nobody. */
 function pressureRejection(pod: KubeObject, node: KubeObject): Rejection | undefined {
-  const pressures = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].filter(
-    (type) => nodeCondition(node, type)?.status === 'True',
-  );
+  const { pressures } = factsOfNode(node);
   if (pressures.length === 0 || isCritical(pod)) return undefined;
   if (pressures.length === 1 && pressures[0] === 'MemoryPressure') {
     if (pod['status']?.qosClass !== 'BestEffort' || toleratesMemoryPressure(pod)) return undefined;

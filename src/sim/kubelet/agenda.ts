@@ -24,6 +24,7 @@ export class Agenda {
   result(): Result | undefined {
     const first = Math.min(this.work, this.talk);
     if (first === Number.POSITIVE_INFINITY) return undefined;
-    return { requeueAfter: first - this.now, ...(this.work === Number.POSITIVE_INFINITY ? { periodic: true } : {}) };
+    const requeueAfter = first - this.now;
+    return this.work === Number.POSITIVE_INFINITY ? { requeueAfter, periodic: true } : { requeueAfter };
   }
 }

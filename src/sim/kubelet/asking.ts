@@ -1,18 +1,21 @@
 /** Which containers ask for something over the network, and which pods hang on what they are answered. */
+import { firstWhere } from '../../apimachinery/first-where';
 import type { KubeObject } from '../../apimachinery/meta';
 import type { IndexedCache } from '../controller';
 import { keyOf } from '../resource-names';
-import type { Container } from './container';
 
 /** Could its command ask for something over the network, as far as its program knows such commands (program/builtins.ts)? */
-export function mayAsk({ command = [], args = [] }: { command?: string[]; args?: string[] }): boolean {
-  return [...command, ...args].some((word) => /(?:^|[^\w-])(?:wget|curl|nc|nslookup|ping)(?:\s|$)/.test(word));
+export function mayAsk({ command, args }: { command?: readonly string[]; args?: readonly string[] }): boolean {
+  return isQuestion(command) || isQuestion(args);
+}
+
+function isQuestion(words: readonly string[] | undefined): boolean {
+  return words?.some((word) => /(?:^|[^\w-])(?:wget|curl|nc|nslookup|ping)(?:\s|$)/.test(word)) ?? false;
 }
 
 /** Does one of its containers ask for something over the network? */
 export function asksAround({ spec }: KubeObject): boolean {
-  const containers: Container[] = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
-  return containers.some(mayAsk);
+  return firstWhere(spec?.containers, mayAsk) !== undefined || firstWhere(spec?.initContainers, mayAsk) !== undefined;
 }
 
 /** The pods that may be answered otherwise since this object changed: a Service, who is behind it, who may speak to whom. */

@@ -24,6 +24,7 @@ export interface FileChange {
 export const SHORT_WORK = 1000;
 
 const RUNS_ON: Behaviour = { exitCode: 0 };
+const WORKS: Behaviour = { runFor: SHORT_WORK, exitCode: 0 };
 
 /** A program that has not ended after so much is taken for one that never does. */
 const MOST_HAPPENINGS = 20_000;
@@ -33,8 +34,10 @@ const MOST_REQUESTS = 500;
 
 /** `init`: an init container that is no sidecar; it is there to end, as are those that do the work of a Job or of `run -i`. */
 export function behaviourOf(pod: KubeObject, container: Container, init: boolean, network?: PodNetwork): Behaviour {
+  const commanded = commandBehaviour(pod, container, network);
+  if (commanded) return commanded;
   const isWork = init || (doesWork(pod, container) && pod['spec'].containers.includes(container));
-  return commandBehaviour(pod, container, network) ?? (isWork ? { runFor: SHORT_WORK, exitCode: 0 } : RUNS_ON);
+  return isWork ? WORKS : RUNS_ON;
 }
 
 /** Nobody can be attached to it: what reads from whoever is finds its input at an end. */
@@ -56,9 +59,14 @@ function commandBehaviour(
   container: Container,
   network: PodNetwork | undefined,
 ): Behaviour | undefined {
+  if (!hasCommand(container)) return undefined;
   if (network && mayAsk(container)) return askingBehaviour(pod, container, network);
   if (!known.has(container)) known.set(container, takingTime(playProgram(pod, container)));
   return known.get(container);
+}
+
+function hasCommand({ command, args }: Container): boolean {
+  return (command !== undefined && command.length > 0) || (args !== undefined && args.length > 0);
 }
 
 /** One thing that was asked, and what came of it. */
@@ -108,7 +116,7 @@ function takingTime(played: Behaviour | undefined): Behaviour | undefined {
 
 /** Plays the container's command to its end; undefined where nobody knows what it does. */
 export function playProgram(pod: KubeObject, container: Container, network?: PodNetwork): Behaviour | undefined {
-  if (!container.command?.length && !container.args?.length) return undefined;
+  if (!hasCommand(container)) return undefined;
   // Nothing that takes time or decides hangs on what time it is.
   const surroundings = { ...surroundingsOf(pod, container, 0), hurried: true };
   const program = containerProgram(container, network ? { ...surroundings, network } : surroundings);

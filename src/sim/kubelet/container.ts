@@ -103,19 +103,40 @@ export function runsToCompletion({ container, list }: Placed): boolean {
 
 /** All of them, in the order in which they start. */
 export function allContainers(pod: KubeObject): Placed[] {
-  const { spec } = pod;
+  const { initContainers, containers, ephemeralContainers } = pod['spec'] as PodContainers;
   const all: Placed[] = [];
-  for (const list of LISTS)
-    for (const container of (spec[list] ?? NO_CONTAINERS) as Container[]) all.push({ container, list });
+  const place = (list: ContainerList, some: readonly Container[] = NO_CONTAINERS) => {
+    for (let i = 0; i < some.length; i++) all.push({ container: some[i] as Container, list });
+  };
+  place('initContainers', initContainers);
+  place('containers', containers);
+  place('ephemeralContainers', ephemeralContainers);
   return all;
 }
 
-const LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
-const NO_CONTAINERS: readonly Container[] = [];
+/** The containers of a pod's spec. */
+export interface PodContainers {
+  initContainers?: readonly Container[];
+  containers: readonly Container[];
+  ephemeralContainers?: readonly Container[];
+}
+
+export const NO_CONTAINERS: readonly Container[] = Object.freeze([]);
 
 export function statusOf(pod: KubeObject, { container, list }: Placed): ContainerStatus | undefined {
-  const statuses: ContainerStatus[] | undefined = pod['status']?.[STATUSES[list]];
-  return statuses?.find(({ name }) => name === container.name);
+  return statusNamed(pod['status']?.[STATUSES[list]], container.name);
+}
+
+export function statusNamed(
+  statuses: readonly ContainerStatus[] | undefined,
+  name: string,
+): ContainerStatus | undefined {
+  if (statuses)
+    for (let i = 0; i < statuses.length; i++) {
+      const status = statuses[i] as ContainerStatus;
+      if (status.name === name) return status;
+    }
+  return undefined;
 }
 
 /** Was it started once? */
@@ -172,10 +193,15 @@ export function restartsAll(container: Container, exitCode: number): boolean {
 
 /** Could any of them (podutil.AllContainersCouldRestart)? */
 export function couldRestartAll(pod: KubeObject): boolean {
-  const { spec } = pod;
-  for (const list of LISTS)
-    for (const { restartPolicyRules } of (spec[list] ?? NO_CONTAINERS) as Container[])
-      if (restartPolicyRules?.some(({ action }) => action === 'RestartAllContainers')) return true;
+  const { initContainers, containers, ephemeralContainers } = pod['spec'] as PodContainers;
+  return mayRestartAll(containers) || mayRestartAll(initContainers) || mayRestartAll(ephemeralContainers);
+}
+
+function mayRestartAll(containers: readonly Container[] = NO_CONTAINERS): boolean {
+  for (let i = 0; i < containers.length; i++) {
+    const { restartPolicyRules } = containers[i] as Container;
+    if (restartPolicyRules?.some(({ action }) => action === 'RestartAllContainers')) return true;
+  }
   return false;
 }
 

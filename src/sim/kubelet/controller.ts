@@ -7,7 +7,7 @@ import { keyOf, splitKey } from '../resource-names';
 import { isStaged } from '../stages/known-stages';
 import { PodAddresses } from './addresses';
 import { podsThatAsk } from './asking';
-import { isSilent, nodeCondition } from './node-state';
+import { factsOfNode, isSilent, nodeCondition } from './node-state';
 import { PodTurn } from './pod-turn';
 import { isDeferred } from './resize';
 
@@ -30,17 +30,19 @@ class Kubelet implements Controller {
   ];
   private readonly addresses = new PodAddresses();
 
-  reconcile(key: string, context: Context): Promise<Result | undefined> | undefined {
+  reconcile(key: string, context: Context): Promise<Result | undefined> | Result | undefined {
     const { namespace, name } = splitKey(key);
     const pod = context.cache.get('pods', namespace, name);
     const nodeName: string | undefined = pod?.['spec'].nodeName;
     if (!pod || !nodeName) return undefined;
     const node = context.cache.get('nodes', '', nodeName);
-    if (!node || isSilent(node) || isStaged(pod, 'Pod', context.cache)) return undefined;
+    if (!node) return undefined;
+    const { isSilent, isUnready } = factsOfNode(node);
+    if (isSilent || isStaged(pod, 'Pod', context.cache)) return undefined;
     const turn = new PodTurn(pod, node, context, this.addresses);
     if (pod.metadata.deletionTimestamp !== undefined) return turn.stop();
     // Whoever looks after nodes says that nothing on it is ready: nobody gainsays that, and nothing begins.
-    if (isPodTerminal(pod) || nodeCondition(node, 'Ready')?.status === 'False') return undefined;
+    if (isUnready || isPodTerminal(pod)) return undefined;
     return turn.sync();
   }
 }

@@ -13,6 +13,8 @@ import { type End, gracePeriod, stopped } from './stopping';
 import { hungerOf, starves } from './stress';
 
 const NEVER = Number.POSITIVE_INFINITY;
+const NO_TURNS: readonly Turn[] = [];
+const NO_PROBES: readonly ProbeRun[] = [];
 const OUT_OF_MEMORY = 137;
 
 /** That the kubelet has it ended because a probe failed. */
@@ -46,12 +48,10 @@ export function courseOf(
   const natural = naturalEnd(pod, container, declared, toCompletion, since, restarts, network);
   const hasProbes = container.startupProbe || container.livenessProbe || container.readinessProbe;
   if (toCompletion || placed.list === 'ephemeralContainers' || !hasProbes) {
-    return {
-      startedFrom: since,
-      ...(natural ? { end: natural } : {}),
-      readiness: toCompletion ? [] : [{ at: since, passes: true }],
-      probes: [],
-    };
+    const readiness = toCompletion ? NO_TURNS : [{ at: since, passes: true }];
+    return natural
+      ? { startedFrom: since, readiness, probes: NO_PROBES, end: natural }
+      : { startedFrom: since, readiness, probes: NO_PROBES };
   }
   const course = probedCourse(pod, placed, declared, since);
   if (!natural) return course;
@@ -73,9 +73,10 @@ function naturalEnd(
   network: PodNetwork | undefined,
 ): End | undefined {
   const behaviour = behaviourOf(pod, container, toCompletion, network);
-  const ends: End[] = [];
+  let first: End | undefined;
   const end = (after: number | undefined, exitCode: number, reason = exitCode === 0 ? 'Completed' : 'Error') => {
-    if (after !== undefined && after < NEVER) ends.push({ at: since + after, exitCode, reason });
+    if (after !== undefined && after < NEVER && (!first || since + after < first.at))
+      first = { at: since + after, exitCode, reason };
   };
   if (restarts < declared.crashLoop) end(declared.runFor ?? SHORT_WORK, declared.exitCode || 1);
   else if (declared.crashLoop === 0 && (declared.runFor !== undefined || declared.exitCode !== undefined))
@@ -86,7 +87,7 @@ function naturalEnd(
     end(SHORT_WORK, OUT_OF_MEMORY, 'OOMKilled');
   const fate = declared.end;
   if (fate && fate.at >= since) end(fate.at - since, fate.exitCode, fate.reason);
-  return ends.reduce<End | undefined>((first, one) => (first && first.at <= one.at ? first : one), undefined);
+  return first;
 }
 
 function probedCourse(pod: KubeObject, placed: Placed, declared: Declared, since: Instant): Course {
@@ -133,7 +134,8 @@ function probedCourse(pod: KubeObject, placed: Placed, declared: Declared, since
 /** Is it ready at this instant, and when will that change? */
 export function readinessAt({ readiness }: Course, now: Instant): { ready: boolean; next?: Instant } {
   let ready = false;
-  for (const { at, passes } of readiness) {
+  for (let i = 0; i < readiness.length; i++) {
+    const { at, passes } = readiness[i] as Turn;
     if (at > now) return { ready, next: at };
     ready = passes;
   }

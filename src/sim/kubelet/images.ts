@@ -1,5 +1,6 @@
 /** How a container's image gets to its node (kubernetes `pkg/kubelet/images/image_manager.go` EnsureImageExists). */
 import { formatDuration } from '../../apimachinery/duration';
+import { remembered } from '../../apimachinery/remembered';
 import type { Instant } from '../clock';
 import type { Container, ContainerStatus } from './container';
 import type { Declared } from './declared';
@@ -129,7 +130,8 @@ function* pullAttempts(begin: Instant, refusal: number): Generator<Instant, neve
 }
 
 function isPullFailure({ state }: ContainerStatus): boolean {
-  return ['ErrImagePull', 'ImagePullBackOff'].includes(state.waiting?.reason ?? '');
+  const reason = state.waiting?.reason;
+  return reason === 'ErrImagePull' || reason === 'ImagePullBackOff';
 }
 
 function asBefore({ state }: ContainerStatus): { kind: 'missing'; reason: string; message: string; lasting: boolean } {
@@ -159,7 +161,7 @@ const REFERENCE = new RegExp(
 );
 
 /** What is wrong with an image's name (distribution/reference Parse); undefined for a good one. */
-function referenceComplaint(image: string): string | undefined {
+const referenceComplaint = remembered(1000, (image): string | undefined => {
   if (REFERENCE.test(image)) return undefined;
   const name = image.replace(/(:\w[\w.-]*)?(@.*)?$/, '');
   if (name !== name.toLowerCase() && REFERENCE.test(image.replace(name, name.toLowerCase()))) {
@@ -167,18 +169,27 @@ function referenceComplaint(image: string): string | undefined {
     return `invalid reference format: repository name (${path}) must be lowercase`;
   }
   return 'invalid reference format';
-}
+});
 
-export function presentMessage(image: string): string {
-  return `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`;
-}
+/** One string each for all events that say so. */
+export const pullingMessage = remembered(1000, (image) => `Pulling image ${JSON.stringify(image)}`);
+export const presentMessage = remembered(
+  1000,
+  (image) => `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`,
+);
 
 /** `Successfully pulled image …` */
 export function pulledMessage(image: string, pulled: number): string {
   // The registry is asked whether it has a newer one, which takes no time worth telling.
-  const took = formatDuration(pulled || CHECK);
-  return `Successfully pulled image ${JSON.stringify(image)} in ${took} (${took} including waiting). Image size: ${imageSize(image)} bytes.`;
+  return pulledIn(formatDuration(pulled || CHECK))(image);
 }
+
+const pulledIn = remembered(100, (took) =>
+  remembered(1000, (image) => {
+    const size = imageSize(image);
+    return `Successfully pulled image ${JSON.stringify(image)} in ${took} (${took} including waiting). Image size: ${size} bytes.`;
+  }),
+);
 
 const CHECK = 400;
 

@@ -14,8 +14,10 @@ import {
   type ContainerStatus,
   hasBegun,
   isSidecar,
+  type PodContainers,
   STATUSES,
   shouldRestart,
+  statusNamed,
 } from './container';
 import { ContainerTurn } from './container-turn';
 import type { NodeServices } from './node-services';
@@ -23,64 +25,92 @@ import { isTerminal, podPhase } from './pod-status';
 import { gracePeriod, stopped } from './stopping';
 
 export interface Progress {
-  initContainerStatuses: ContainerStatus[];
-  containerStatuses: ContainerStatus[];
+  initContainerStatuses: readonly ContainerStatus[];
+  containerStatuses: readonly ContainerStatus[];
   /** Of those that were put into it while it ran. */
-  ephemeralContainerStatuses: ContainerStatus[];
+  ephemeralContainerStatuses: readonly ContainerStatus[];
   /** All init containers are done, all sidecars started. */
   initialized: boolean;
 }
 
 /** The statuses of all containers now. `begin`: when the pod was ready to start containers. */
 export function advanceContainers(pod: KubeObject, begin: Instant, node: NodeServices, agenda: Agenda): Progress {
-  const { initContainers = [], containers, ephemeralContainers = [] } = pod['spec'] as PodContainers;
-  const turnOf = (container: Container, list: ContainerList) =>
-    new ContainerTurn(pod, { container, list }, node, agenda);
-  const done = allDone(pod, containers);
+  const { initContainers, containers, ephemeralContainers } = pod['spec'] as PodContainers;
+  const init = initContainers
+    ? advanceInit(pod, initContainers, begin, node, agenda)
+    : { statuses: NO_STATUSES, next: begin };
+  let cursor = init.next;
+  const hadBegun =
+    firstWhere(pod['status']?.containerStatuses as ContainerStatus[] | undefined, hasBegun) !== undefined;
+  // A sidecar that is started again takes nothing back.
+  const initialized = cursor !== undefined || hadBegun;
+  if (hadBegun) cursor ??= begin;
+  const containerStatuses: ContainerStatus[] = [];
+  for (let i = 0; i < containers.length; i++) {
+    const container = containers[i] as Container;
+    const before = statusBefore(pod, container, 'containers', hasAny(initContainers));
+    if (!initialized || (cursor === undefined && !hasBegun(before))) {
+      containerStatuses.push(before);
+      continue;
+    }
+    const turn = new ContainerTurn(pod, { container, list: 'containers' }, node, agenda);
+    const from = cursor ?? begin;
+    const status = turn.advance(before, from);
+    containerStatuses.push(status);
+    // One that can't be started does not keep the others.
+    cursor = hasBegun(status) ? (startedAt(status) ?? from) : turn.gaveUpAt(status, from);
+  }
+  // They wait for nobody, and nobody waits for them.
+  const ephemeralContainerStatuses =
+    ephemeralContainers?.map((container) =>
+      new ContainerTurn(pod, { container, list: 'ephemeralContainers' }, node, agenda).advanceEphemeral(
+        statusBefore(pod, container, 'ephemeralContainers', false),
+      ),
+    ) ?? NO_STATUSES;
+  return { initContainerStatuses: init.statuses, containerStatuses, ephemeralContainerStatuses, initialized };
+}
+
+const NO_STATUSES: readonly ContainerStatus[] = Object.freeze([]);
+
+function hasAny(containers: readonly Container[] | undefined): boolean {
+  return containers !== undefined && containers.length > 0;
+}
+
+/** Init containers one after another; `next`: when the others may begin, if they may. */
+function advanceInit(
+  pod: KubeObject,
+  initContainers: readonly Container[],
+  begin: Instant,
+  node: NodeServices,
+  agenda: Agenda,
+): { statuses: readonly ContainerStatus[]; next: Instant | undefined } {
+  const done = allDone(pod, pod['spec'].containers);
   let cursor: Instant | undefined = begin;
   const begun = initContainers.map((container) => hasBegun(statusBefore(pod, container, 'initContainers')));
   const last = begun.lastIndexOf(true);
-  const initContainerStatuses = initContainers.map((container, i) => {
+  const statuses = initContainers.map((container, i) => {
     const before = statusBefore(pod, container, 'initContainers');
     if (done !== undefined && isSidecar(container))
       return stopSidecar(pod, initContainers.slice(i), before, done + NEXT_LOOK, node, agenda);
     // What stands behind a container that is not done yet has not begun; a sidecar that is started again holds up nobody who has.
     if (cursor === undefined || (i < last && !isSidecar(container))) return before;
-    const status = turnOf(container, 'initContainers').advance(before, cursor);
+    const turn = new ContainerTurn(pod, { container, list: 'initContainers' }, node, agenda);
+    const status = turn.advance(before, cursor);
     if (i >= last) cursor = isSidecar(container) ? startedAt(status) : completedAt(status);
     return status;
   });
-  const hadBegun = containers.some((container) => hasBegun(statusBefore(pod, container, 'containers')));
-  // A sidecar that is started again takes nothing back.
-  const initialized = cursor !== undefined || hadBegun;
-  if (hadBegun) cursor ??= begin;
-  const containerStatuses = containers.map((container) => {
-    const before = statusBefore(pod, container, 'containers', initContainers.length > 0);
-    if (!initialized || (cursor === undefined && !hasBegun(before))) return before;
-    const turn = turnOf(container, 'containers');
-    const from = cursor ?? begin;
-    const status = turn.advance(before, from);
-    // One that can't be started does not keep the others.
-    cursor = hasBegun(status) ? (startedAt(status) ?? from) : turn.gaveUpAt(status, from);
-    return status;
-  });
-  // They wait for nobody, and nobody waits for them.
-  const ephemeralContainerStatuses = ephemeralContainers.map((container) =>
-    turnOf(container, 'ephemeralContainers').advanceEphemeral(
-      statusBefore(pod, container, 'ephemeralContainers', false),
-    ),
-  );
-  return { initContainerStatuses, containerStatuses, ephemeralContainerStatuses, initialized };
+  return { statuses, next: cursor };
 }
 
 /** The same, where nothing can begin yet. */
 export function idleContainers(pod: KubeObject): Progress {
-  const { initContainers = [], containers } = pod['spec'] as PodContainers;
-  const hasInit = initContainers.length > 0;
+  const { initContainers, containers } = pod['spec'] as PodContainers;
+  const hasInit = hasAny(initContainers);
   return {
-    initContainerStatuses: initContainers.map((container) => statusBefore(pod, container, 'initContainers')),
+    initContainerStatuses:
+      initContainers?.map((container) => statusBefore(pod, container, 'initContainers')) ?? NO_STATUSES,
     containerStatuses: containers.map((container) => statusBefore(pod, container, 'containers', hasInit)),
-    ephemeralContainerStatuses: [],
+    ephemeralContainerStatuses: NO_STATUSES,
     initialized: false,
   };
 }
@@ -111,12 +141,6 @@ export function overSince(pod: KubeObject): Instant | undefined {
   return last;
 }
 
-interface PodContainers {
-  initContainers?: Container[];
-  containers: Container[];
-  ephemeralContainers?: Container[];
-}
-
 /** The status that was written last, or that of a container which has not begun. */
 function statusBefore(
   pod: KubeObject,
@@ -124,10 +148,9 @@ function statusBefore(
   list: ContainerList,
   hasInitContainers = true,
 ): ContainerStatus {
-  const written: ContainerStatus[] | undefined = pod['status']?.[STATUSES[list]];
-  const before = firstWhere(written, (status) => status.name === container.name);
+  const before = statusNamed(pod['status']?.[STATUSES[list]], container.name);
   if (before) return before;
-  return {
+  const first: ContainerStatus = {
     name: container.name,
     image: container.image,
     imageID: '',
@@ -136,8 +159,9 @@ function statusBefore(
     restartCount: 0,
     started: false,
     state: { waiting: { reason: hasInitContainers ? 'PodInitializing' : 'ContainerCreating' } },
-    ...mountsOf(container),
   };
+  if (container.volumeMounts?.length) first.volumeMounts = container.volumeMounts.map(mountOf);
+  return first;
 }
 
 /** When a sidecar let the next container begin: started, and past its startup probe. */
@@ -191,13 +215,8 @@ function stopSidecar(
   );
 }
 
-function mountsOf({ volumeMounts }: Container): Pick<ContainerStatus, 'volumeMounts'> {
-  if (!volumeMounts?.length) return {};
-  return {
-    volumeMounts: volumeMounts.map(({ name, mountPath, readOnly }) => ({
-      name,
-      mountPath,
-      ...(readOnly ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
-    })),
-  };
+function mountOf({ name, mountPath, readOnly }: Mount): Mount {
+  return readOnly ? { name, mountPath, readOnly, recursiveReadOnly: 'Disabled' } : { name, mountPath };
 }
+
+type Mount = NonNullable<ContainerStatus['volumeMounts']>[number];

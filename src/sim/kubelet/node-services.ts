@@ -1,22 +1,98 @@
 /** What the node does for a pod, and how long that takes. */
+import type { KubeObject } from '../../apimachinery/meta';
+import { remembered } from '../../apimachinery/remembered';
+import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
+import type { Context } from '../controller';
 import type { Container, Placed } from './container';
+import { imageIdentity, imagesOf } from './node-images';
+import { factsOfNode, type NodeFacts } from './node-state';
 import type { PodNetwork } from './program/program';
+import { configError } from './references';
 
-export interface NodeServices {
-  now: Instant;
-  /** Milliseconds an image takes to arrive that the node has not got. */
-  pullTime: number;
-  /** Milliseconds from a pulled image to a started container. */
-  startTime: number;
-  /** Since when the node has the image; undefined where it has not. */
-  imageSince(image: string): Instant | undefined;
-  containerID(): string;
-  imageID(image: string): string;
-  /** Why a container can't be made. */
-  configError(container: Container): string | undefined;
+/** In one look at one pod. */
+export class NodeServices {
+  readonly now: Instant;
+  readonly facts: NodeFacts;
   /** What a container of the pod finds on the network; none where it asks for nothing. */
   network: PodNetwork | undefined;
+  /** What came in this very look the cache does not show yet. */
+  private arrived: Set<string> | undefined;
+
+  constructor(
+    private readonly pod: KubeObject,
+    node: KubeObject,
+    private readonly context: Context,
+  ) {
+    this.now = context.clock.now();
+    this.facts = factsOfNode(node);
+  }
+
+  /** Milliseconds an image takes to arrive that the node has not got. */
+  get pullTime(): number {
+    return this.context.settings.imagePull;
+  }
+
+  /** Milliseconds from a pulled image to a started container. */
+  get startTime(): number {
+    return this.context.settings.containerStart;
+  }
+
+  /** Since when the node has the image; undefined where it has not. */
+  imageSince(image: string): Instant | undefined {
+    const images = imagesOf(this.context.cache.index('pods', 'node', this.facts.name));
+    return images.get(image) ?? (this.arrived?.has(image) ? this.now : undefined);
+  }
+
+  containerID(): string {
+    const { random } = this.context;
+    return ['containerd://', hex(random.uuid()), hex(random.uuid())].join('');
+  }
+
+  imageID(image: string): string {
+    this.arrived ??= new Set();
+    this.arrived.add(image);
+    return imageIdentity(image);
+  }
+
+  /** Why a container can't be made. */
+  configError(container: Container): string | undefined {
+    return configError(this.pod, container, this.context.cache);
+  }
+
   /** An event about a container; with `since`, unless it was said since then. */
-  say(type: 'Normal' | 'Warning', reason: string, message: string, placed: Placed, since?: Instant): void;
+  sayOf(type: 'Normal' | 'Warning', reason: string, message: string, placed: Placed, since?: Instant): void {
+    this.say(type, reason, message, since, fieldPathOf(placed.list, placed.container.name));
+  }
+
+  /** An event, unless it was said since then: a pod is looked at more than once, and not by one process only. */
+  say(type: 'Normal' | 'Warning', reason: string, message: string, since?: Instant, fieldPath?: string): void {
+    if (since !== undefined && this.wasSaid(reason, message, since, fieldPath)) return;
+    const { name: host, user } = this.facts;
+    const options = fieldPath === undefined ? { host, user } : { fieldPath, host, user };
+    this.context.events.event(this.pod, type, reason, message, options);
+  }
+
+  private wasSaid(reason: string, message: string, since: Instant, fieldPath: string | undefined): boolean {
+    const said = this.context.cache.index('events', 'about', this.pod.metadata.uid ?? '');
+    for (let i = 0; i < said.length; i++) {
+      const event = said[i] as KubeObject;
+      if (
+        event['reason'] === reason &&
+        event['message'] === message &&
+        event['involvedObject']?.fieldPath === fieldPath &&
+        (parseTime(event['lastTimestamp'] ?? '') ?? 0) >= since
+      )
+        return true;
+    }
+    return false;
+  }
+}
+
+/** `spec.containers{web}`: one string for all events of containers that are named alike. */
+const fieldPathOf = (list: string, name: string): string => fieldPathsOf(list)(name);
+const fieldPathsOf = remembered(10, (list) => remembered(1000, (name) => `spec.${list}{${name}}`));
+
+function hex(uuid: string): string {
+  return uuid.replaceAll('-', '');
 }

@@ -29,6 +29,41 @@ export function isSilent(node: KubeObject): boolean {
   return failedSince(node) !== undefined || nodeCondition(node, 'Ready')?.status === 'Unknown';
 }
 
+/** What every look at every pod of a node asks of it. */
+export interface NodeFacts {
+  name: string;
+  /** Who its kubelet is to the API server. */
+  user: string;
+  isSilent: boolean;
+  /** Whoever looks after nodes says that nothing on it is ready. */
+  isUnready: boolean;
+  /** The conditions of pressure that hold. */
+  pressures: readonly string[];
+  hostIPs: readonly string[];
+}
+
+/** By node: they are frozen, few, and change rarely. */
+const known = new WeakMap<KubeObject, NodeFacts>();
+
+export function factsOfNode(node: KubeObject): NodeFacts {
+  let facts = known.get(node);
+  if (!facts) {
+    const { name = '' } = node.metadata;
+    facts = {
+      name,
+      user: `system:node:${name}`,
+      isSilent: isSilent(node),
+      isUnready: nodeCondition(node, 'Ready')?.status === 'False',
+      pressures: PRESSURE_TYPES.filter((type) => nodeCondition(node, type)?.status === 'True'),
+      hostIPs: hostIPs(node),
+    };
+    known.set(node, facts);
+  }
+  return facts;
+}
+
+const PRESSURE_TYPES = ['MemoryPressure', 'DiskPressure', 'PIDPressure'];
+
 /** What presses the node, and from when to when. */
 export function pressures(node: KubeObject): { signal: Signal; from: Instant; to: Instant }[] {
   const text = node.metadata.annotations?.[PRESSURE];

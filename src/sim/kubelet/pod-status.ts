@@ -1,6 +1,7 @@
 /** The phase and conditions that follow from the containers' statuses (kubernetes `pkg/kubelet/kubelet_pods.go`, `status/generate.go`). */
-import { firstWhere } from '../../apimachinery/first-where';
+import { firstWhere, sameItems } from '../../apimachinery/first-where';
 import type { KubeObject } from '../../apimachinery/meta';
+import { remembered } from '../../apimachinery/remembered';
 import { formatTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import type { PodCondition } from '../controllers/pod-state';
@@ -10,14 +11,17 @@ import {
   hasBegun,
   isSidecar,
   isTakenAlong,
+  NO_CONTAINERS,
+  type PodContainers,
   shouldRestart,
+  statusNamed,
   type Terminated,
 } from './container';
 import { IN_PROGRESS, PENDING } from './resize';
 
 export interface Statuses {
-  initContainerStatuses: ContainerStatus[];
-  containerStatuses: ContainerStatus[];
+  initContainerStatuses: readonly ContainerStatus[];
+  containerStatuses: readonly ContainerStatus[];
 }
 
 export function isTerminal(phase: string): boolean {
@@ -26,19 +30,13 @@ export function isTerminal(phase: string): boolean {
 
 /** getPhase. `ended`: the pod's containers won't be started again, whatever its restart policy says. */
 export function podPhase(pod: KubeObject, statuses: Statuses, ended: boolean): string {
-  const {
-    initContainers = [],
-    containers,
-    restartPolicy = 'Always',
-  } = pod['spec'] as {
-    initContainers?: Container[];
-    containers: Container[];
-    restartPolicy?: string;
-  };
+  const { initContainers = NO_CONTAINERS, containers } = pod['spec'] as PodContainers;
+  const restartPolicy: string = pod['spec'].restartPolicy ?? 'Always';
   let [pendingInit, pendingSidecars] = [0, 0];
   let [waiting, running, stopped, forGood, succeeded, unknown] = [0, 0, 0, 0, 0, 0];
-  for (const container of initContainers) {
-    const status = statuses.initContainerStatuses.find(({ name }) => name === container.name);
+  for (let i = 0; i < initContainers.length; i++) {
+    const container = initContainers[i] as Container;
+    const status = statusNamed(statuses.initContainerStatuses, container.name);
     const { state = {}, lastState = {} } = status ?? {};
     const end = state.terminated ?? (state.waiting ? lastState.terminated : undefined);
     if (!isSidecar(container)) {
@@ -52,8 +50,9 @@ export function podPhase(pod: KubeObject, statuses: Statuses, ended: boolean): s
       waiting++;
     }
   }
-  for (const container of containers) {
-    const status = statuses.containerStatuses.find(({ name }) => name === container.name);
+  for (let i = 0; i < containers.length; i++) {
+    const container = containers[i] as Container;
+    const status = statusNamed(statuses.containerStatuses, container.name);
     const end = status?.state.terminated ?? (status?.state.waiting ? status.lastState.terminated : undefined);
     if (!status) unknown++;
     else if (status.state.running) running++;
@@ -63,8 +62,8 @@ export function podPhase(pod: KubeObject, statuses: Statuses, ended: boolean): s
       if (status.state.terminated?.exitCode === 0) succeeded++;
     } else waiting++;
   }
-  const started = statuses.containerStatuses.some(hasBegun);
-  if (pendingInit > 0 || (pendingSidecars > 0 && !started) || waiting > 0) return 'Pending';
+  if (pendingInit > 0 || waiting > 0) return 'Pending';
+  if (pendingSidecars > 0 && !statuses.containerStatuses.some(hasBegun)) return 'Pending';
   if (running > 0 && unknown === 0) return 'Running';
   if (stopped === 0 || unknown > 0) return 'Pending';
   if (!ended && stopped !== forGood) return 'Running';
@@ -93,50 +92,11 @@ export function isKubelets(type: string): boolean {
   return OWN.has(type);
 }
 
-/** The kubelet's own conditions, in upstream's order; those of others (readiness gates, DisruptionTarget) stay. */
-export function podConditions(
-  pod: KubeObject,
-  statuses: Statuses,
-  phase: string,
-  sandboxReady: boolean,
-  now: Instant,
-  /** What else the kubelet has to say. */
-  more: readonly DraftCondition[] = [],
-): PodCondition[] {
-  const present: PodCondition[] = pod['status']?.conditions ?? [];
-  const ready = readyCondition(pod, statuses, phase, present);
-  const own: DraftCondition[] = [
-    { type: 'PodReadyToStartContainers', status: sandboxReady ? 'True' : 'False' },
-    initializedCondition(pod, statuses, phase),
-    { ...ready.pod, type: 'Ready' },
-    { ...ready.containers, type: 'ContainersReady' },
-    { type: 'PodScheduled', status: 'True' },
-    ...more,
-  ];
-  const types = new Set([...PASSING, ...own.map(({ type }) => type)]);
-  const generation = pod.metadata.generation;
-  return [
-    ...own.map((draft) => conditionOf(draft, present, generation, now)),
-    ...present.filter(({ type }) => !types.has(type)),
-  ];
-}
-
-/** Made for every look at every pod, so it is spelt out. */
-function conditionOf(
-  { type, status, reason, message }: DraftCondition,
-  present: readonly PodCondition[],
-  generation: number | undefined,
-  now: Instant,
-): PodCondition {
-  const before = firstWhere(present, (condition) => condition.type === type);
-  const lastTransitionTime =
-    before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : formatTime(now);
-  const condition: PodCondition & { observedGeneration?: number } = generation
-    ? { type, observedGeneration: generation, status, lastProbeTime: null, lastTransitionTime }
-    : { type, status, lastProbeTime: null, lastTransitionTime };
-  if (reason) condition.reason = reason;
-  if (message) condition.message = message;
-  return condition;
+/** What a condition says, without its type and its times. */
+interface Verdict {
+  readonly status: string;
+  readonly reason: string | undefined;
+  readonly message: string | undefined;
 }
 
 /** A condition without its times. */
@@ -147,59 +107,131 @@ export interface DraftCondition {
   message?: string;
 }
 
-function readyCondition(
+/**
+ * The kubelet's own conditions, in upstream's order; those of others (readiness gates, DisruptionTarget) stay. Each that says what it
+ * said is the very same as before, and where all do so is their list.
+ */
+export function podConditions(
   pod: KubeObject,
   statuses: Statuses,
   phase: string,
-  present: readonly PodCondition[],
-): { pod: DraftCondition; containers: DraftCondition } {
+  sandboxReady: boolean,
+  now: Instant,
+  /** What else the kubelet has to say. */
+  more: readonly DraftCondition[] = NO_DRAFTS,
+): readonly PodCondition[] {
+  const present: readonly PodCondition[] = pod['status']?.conditions ?? NO_CONDITIONS;
+  const { generation } = pod.metadata;
   const containers = containersReady(pod, statuses, phase);
-  if (containers.status !== 'True') return { pod: containers, containers };
+  const ready = containers.status === 'True' ? gatesReady(pod, present) : containers;
+  const told = [
+    conditionOf('PodReadyToStartContainers', sandboxReady ? TRUE : FALSE, present, generation, now),
+    conditionOf('Initialized', initializedVerdict(pod, statuses, phase), present, generation, now),
+    conditionOf('Ready', ready, present, generation, now),
+    conditionOf('ContainersReady', containers, present, generation, now),
+    conditionOf('PodScheduled', TRUE, present, generation, now),
+  ];
+  for (const { type, status, reason, message } of more)
+    told.push(conditionOf(type, { status, reason, message }, present, generation, now));
+  const own = told.length;
+  for (let i = 0; i < present.length; i++) {
+    const condition = present[i] as PodCondition;
+    if (condition !== told[i] && isOfOthers(condition.type, told, own)) told.push(condition);
+  }
+  return sameItems(told, present) ? present : told;
+}
+
+const NO_CONDITIONS: readonly PodCondition[] = Object.freeze([]);
+const NO_DRAFTS: readonly DraftCondition[] = Object.freeze([]);
+
+/** Is it none of the first `own` that are told, and none of the kubelet's that does not hold any more? */
+function isOfOthers(type: string, told: readonly PodCondition[], own: number): boolean {
+  for (let i = 0; i < own; i++) if (told[i]?.type === type) return false;
+  return !PASSING.includes(type);
+}
+
+function conditionOf(
+  type: string,
+  { status, reason, message }: Verdict,
+  present: readonly PodCondition[],
+  generation: number | undefined,
+  now: Instant,
+): PodCondition {
+  const before = firstWhere(present, (condition) => condition.type === type) as ObservedCondition | undefined;
+  const since = before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : undefined;
+  if (
+    since !== undefined &&
+    before?.reason === (reason || undefined) &&
+    before?.message === (message || undefined) &&
+    before?.observedGeneration === (generation || undefined) &&
+    before?.lastProbeTime === null
+  )
+    return before;
+  const lastTransitionTime = since ?? formatTime(now);
+  const condition: ObservedCondition = generation
+    ? { type, observedGeneration: generation, status, lastProbeTime: null, lastTransitionTime }
+    : { type, status, lastProbeTime: null, lastTransitionTime };
+  if (reason) condition.reason = reason;
+  if (message) condition.message = message;
+  return condition;
+}
+
+type ObservedCondition = PodCondition & { observedGeneration?: number };
+
+const TRUE: Verdict = verdict('True');
+const FALSE: Verdict = verdict('False');
+const COMPLETED: Verdict = verdict('True', 'PodCompleted');
+const SUCCEEDED: Verdict = verdict('False', 'PodCompleted');
+const FAILED: Verdict = verdict('False', 'PodFailed');
+
+function verdict(status: string, reason?: string, message?: string): Verdict {
+  return { status, reason, message };
+}
+
+/** Are its readiness gates True as well? */
+function gatesReady(pod: KubeObject, present: readonly PodCondition[]): Verdict {
+  const gates: readonly { conditionType: string }[] | undefined = pod['spec'].readinessGates;
+  if (!gates) return TRUE;
   const complaints: string[] = [];
-  for (const { conditionType } of (pod['spec'].readinessGates ?? []) as { conditionType: string }[]) {
+  for (const { conditionType } of gates) {
     const gate = present.find(({ type }) => type === conditionType);
     if (!gate) complaints.push(`corresponding condition of pod readiness gate "${conditionType}" does not exist.`);
     else if (gate.status !== 'True')
       complaints.push(`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`);
   }
-  if (complaints.length === 0) return { pod: containers, containers };
-  return {
-    pod: { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: complaints.join(', ') },
-    containers,
-  };
+  return complaints.length === 0 ? TRUE : verdict('False', 'ReadinessGatesNotReady', complaints.join(', '));
 }
 
-function containersReady(pod: KubeObject, statuses: Statuses, phase: string): DraftCondition {
-  const type = 'ContainersReady';
-  if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
-  if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
-  const { initContainers = [], containers } = pod['spec'] as { initContainers?: Container[]; containers: Container[] };
+function containersReady(pod: KubeObject, statuses: Statuses, phase: string): Verdict {
+  if (phase === 'Succeeded') return SUCCEEDED;
+  if (phase === 'Failed') return FAILED;
+  const { initContainers = NO_CONTAINERS, containers } = pod['spec'] as PodContainers;
+  const { initContainerStatuses, containerStatuses } = statuses;
   const unready: string[] = [];
   const look = ({ name }: Container) => {
-    const named = (status: ContainerStatus) => status.name === name;
-    const { initContainerStatuses, containerStatuses } = statuses;
-    const status = firstWhere(initContainerStatuses, named) ?? firstWhere(containerStatuses, named);
+    const status = statusNamed(initContainerStatuses, name) ?? statusNamed(containerStatuses, name);
     if (!status?.ready) unready.push(name);
   };
   for (const container of initContainers) if (isSidecar(container)) look(container);
-  for (const container of containers) look(container);
-  if (unready.length === 0) return { type, status: 'True' };
-  const message = `containers with unready status: [${unready.join(' ')}]`;
-  return { type, status: 'False', reason: 'ContainersNotReady', message };
+  for (let i = 0; i < containers.length; i++) look(containers[i] as Container);
+  return unready.length === 0 ? TRUE : withUnready(unready.join(' '));
 }
 
-function initializedCondition(pod: KubeObject, statuses: Statuses, phase: string): DraftCondition {
-  const type = 'Initialized';
-  if (phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
-  const begun = statuses.containerStatuses.some(hasBegun);
-  if (begun) return { type, status: 'True' };
-  const incomplete = ((pod['spec'].initContainers ?? []) as Container[])
+/** One for all pods whose containers are named alike. */
+const withUnready = remembered(1000, (names) =>
+  verdict('False', 'ContainersNotReady', `containers with unready status: [${names}]`),
+);
+
+function initializedVerdict(pod: KubeObject, statuses: Statuses, phase: string): Verdict {
+  if (phase === 'Succeeded') return COMPLETED;
+  const { initContainers } = pod['spec'] as PodContainers;
+  if (!initContainers || statuses.containerStatuses.some(hasBegun)) return TRUE;
+  const incomplete = initContainers
     .filter((container) => {
-      const status = statuses.initContainerStatuses.find(({ name }) => name === container.name);
+      const status = statusNamed(statuses.initContainerStatuses, container.name);
       return isSidecar(container) ? !status?.started : status?.state.terminated?.exitCode !== 0;
     })
     .map(({ name }) => name);
-  if (incomplete.length === 0) return { type, status: 'True' };
-  const message = `containers with incomplete status: [${incomplete.join(' ')}]`;
-  return { type, status: 'False', reason: 'ContainersNotInitialized', message };
+  if (incomplete.length === 0) return TRUE;
+  return verdict('False', 'ContainersNotInitialized', `containers with incomplete status: [${incomplete.join(' ')}]`);
 }

@@ -2,7 +2,6 @@
 
 import { deepEqual, type JsonObject, jsonOf } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
-import { remembered } from '../../apimachinery/remembered';
 import { isReason } from '../../apimachinery/status';
 import { formatTime, parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
@@ -12,29 +11,20 @@ import { type PodAddresses, podAddressesOf } from './addresses';
 import { type Rejection, rejectionOf } from './admission';
 import { Agenda, NEXT_LOOK } from './agenda';
 import { asksAround } from './asking';
-import {
-  allContainers,
-  type ContainerStatus,
-  couldRestartAll,
-  type Placed,
-  runsToCompletion,
-  statusOf,
-} from './container';
+import { allContainers, type ContainerStatus, couldRestartAll, runsToCompletion, statusOf } from './container';
 import { ContainerTurn } from './container-turn';
 import { declarationOf } from './declared';
 import { evict } from './eviction/evict';
 import { excessOf } from './eviction/local-storage';
 import { advanceContainers, idleContainers, overSince, type Progress, runningStatuses } from './lifecycle';
-import { mountingOf } from './mounting';
-import { imageIdentity, imagesOf } from './node-images';
-import type { NodeServices } from './node-services';
-import { hostIPs } from './node-state';
+import { type Mounting, mountingOf } from './mounting';
+import { NodeServices } from './node-services';
 import { type DraftCondition, isKubelets, isTerminal, podConditions, podPhase } from './pod-status';
 import type { PodNetwork } from './program/program';
-import { configError } from './references';
 import { resize } from './resize';
-import { CONDITION as ALL_RESTARTING, endAll, resetAll, restartStage } from './restart-all';
+import { CONDITION as ALL_RESTARTING, endAll, type RestartStage, resetAll, restartStage } from './restart-all';
 import { type End, gracePeriod, stopPlan } from './stopping';
+import { ToldStatus } from './told-status';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
 
@@ -46,6 +36,7 @@ const DEADLINE = {
 export class PodTurn {
   private readonly now: Instant;
   private readonly agenda: Agenda;
+  private readonly services: NodeServices;
 
   constructor(
     private readonly pod: KubeObject,
@@ -53,16 +44,17 @@ export class PodTurn {
     private readonly context: Context,
     private readonly addresses: PodAddresses,
   ) {
-    this.now = context.clock.now();
+    this.services = new NodeServices(pod, node, context);
+    this.now = this.services.now;
     this.agenda = new Agenda(this.now);
   }
 
-  /** Brings the pod's containers and its status to now. */
-  async sync(): Promise<Result | undefined> {
-    const { pod, node, now, agenda, context } = this;
+  /** Brings the pod's containers and its status to now. Most looks find nothing to be told, and say so at once. */
+  sync(): Promise<Result | undefined> | Result | undefined {
+    const { pod, now, agenda, context } = this;
     const started = this.startTime();
     if (started === undefined) {
-      const rejection = rejectionOf(pod, node, context.cache);
+      const rejection = rejectionOf(pod, this.node, context.cache);
       if (rejection) return this.reject(rejection);
       for (const complaint of declarationOf(pod).complaints) this.say('Warning', 'InvalidAnnotation', complaint, now);
     }
@@ -75,45 +67,68 @@ export class PodTurn {
       agenda.wakeAt(deadline);
     }
     const sandboxSince = this.sandboxSince();
-    const mounting =
-      sandboxSince === undefined ? mountingOf(pod, started === undefined, now, context.cache) : undefined;
-    if (mounting && !mounting.done) {
-      for (const complaint of mounting.complaints) this.say('Warning', 'FailedMount', complaint, now);
-      agenda.wakeAt(mounting.mountsAt);
-      agenda.lookAt(mounting.triesAt);
-      await this.write(this.status(idleContainers(pod), 'Pending', begin, undefined));
-      return agenda.result();
+    if (sandboxSince === undefined) {
+      const mounting = mountingOf(pod, started === undefined, now, context.cache);
+      if (!mounting.done) return this.waitForVolumes(mounting);
+    } else {
+      const excess = excessOf(pod, sandboxSince, agenda);
+      if (excess !== undefined) return this.evict(excess);
     }
-    const excess = sandboxSince === undefined ? undefined : excessOf(pod, sandboxSince, agenda);
-    if (excess !== undefined) {
-      await evict(pod, excess, node.metadata.name ?? '', context, false);
-      return undefined;
-    }
-    const services = this.services(await this.network());
+    if (!asksAround(pod)) return this.advance(sandboxSince ?? now);
+    return this.network().then((network) => {
+      this.services.network = network;
+      return this.advance(sandboxSince ?? now);
+    });
+  }
+
+  private waitForVolumes({
+    complaints,
+    mountsAt,
+    triesAt,
+  }: Mounting): Promise<Result | undefined> | Result | undefined {
+    const { pod, agenda } = this;
+    for (const complaint of complaints) this.say('Warning', 'FailedMount', complaint, this.now);
+    agenda.wakeAt(mountsAt);
+    agenda.lookAt(triesAt);
+    return this.tell(this.status(idleContainers(pod), 'Pending', undefined));
+  }
+
+  private async evict(excess: string): Promise<undefined> {
+    await evict(this.pod, excess, this.services.facts.name, this.context, false);
+  }
+
+  /** Its containers, from when there was a sandbox for them. */
+  private advance(sandboxSince: Instant): Promise<Result | undefined> | Result | undefined {
+    const { pod, node, now, agenda, context, services } = this;
     const podIP = this.podIP();
-    const written = idleContainers(pod);
-    let stage = restartStage(pod, written);
-    let progress = written;
-    if (stage === 'reset') progress = resetAll(pod, written);
+    const restartsAll = couldRestartAll(pod);
+    let stage: RestartStage = restartsAll ? restartStage(pod, idleContainers(pod)) : 'none';
+    let progress: Progress;
+    if (stage === 'reset') progress = resetAll(pod, idleContainers(pod));
     else {
-      progress = advanceContainers(pod, sandboxSince ?? now, services, agenda);
-      stage = restartStage(pod, progress);
+      progress = advanceContainers(pod, sandboxSince, services, agenda);
+      if (restartsAll) stage = restartStage(pod, progress);
       if (stage === 'ending') progress = endAll(progress, now);
     }
     if (stage !== 'none') agenda.wakeAt(now + NEXT_LOOK);
-    const conditions: DraftCondition[] = [];
-    if (couldRestartAll(pod)) conditions.push({ type: ALL_RESTARTING, status: stage === 'ending' ? 'True' : 'False' });
     const resized = resize(pod, node, progress, context.cache, services, agenda);
     if (resized.event) this.say(resized.event.type, resized.event.reason, resized.event.message);
     const phase = podPhase(pod, progress, false);
-    const more = [...conditions, ...resized.conditions];
+    const more: readonly DraftCondition[] = restartsAll
+      ? [{ type: ALL_RESTARTING, status: stage === 'ending' ? 'True' : 'False' }, ...resized.conditions]
+      : resized.conditions;
     // A pod has not ended while one of its containers runs, though it is known how it will have (mergePodStatus).
     const lingers = isTerminal(phase) && runningStatuses(resized.progress).length > 0;
     const shown = lingers ? (pod['status']?.phase ?? 'Pending') : phase;
     if (lingers) agenda.wakeAt(now + NEXT_LOOK);
-    const status = this.status(resized.progress, shown, begin, podIP, more, phase);
-    await this.write(resized.pod ? { ...status, ...(jsonOf(resized.pod) as JsonObject) } : status);
-    return agenda.result();
+    const status = this.status(resized.progress, shown, podIP, more, phase);
+    return this.tell(resized.pod ? { ...status, ...(jsonOf(resized.pod) as JsonObject) } : status);
+  }
+
+  /** Writes what there is to be told. */
+  private tell(status: JsonObject): Promise<Result | undefined> | Result | undefined {
+    const written = this.write(status);
+    return written ? written.then(() => this.agenda.result()) : this.agenda.result();
   }
 
   /** Ends the containers, tells so, and takes the pod out of the cluster. */
@@ -130,9 +145,9 @@ export class PodTurn {
     grace: number,
     verdict?: { reason: string; message: string },
   ): Promise<Result | undefined> {
-    const { pod, agenda, now } = this;
+    const { pod, agenda, now, services } = this;
     const plan = stopPlan(pod, asked, grace);
-    const services = this.services(await this.network());
+    if (asksAround(pod)) services.network = await this.network();
     const ends = new Map<string, End>();
     const lingering = new Map<string, ContainerStatus>();
     let last = now;
@@ -143,7 +158,7 @@ export class PodTurn {
       const before = planned && statusOf(pod, placed);
       if (!before) continue;
       const turn = new ContainerTurn(pod, placed, services, agenda);
-      this.sayOf('Normal', 'Killing', `Stopping container ${name}`, placed, asked);
+      services.sayOf('Normal', 'Killing', `Stopping container ${name}`, placed, asked);
       turn.sayFailedHook(asked, grace);
       const { status, end } = turn.linger(before, planned);
       if (grace === 0 || end.at <= now) ends.set(name, end);
@@ -191,9 +206,8 @@ export class PodTurn {
     };
     // Its conditions tell at once how it will have ended, its phase when it has.
     const fate = verdict ? 'Failed' : podPhase(this.pod, statuses, isOver);
-    const begin = this.startTime() ?? this.now;
     const shown = isOver ? fate : status.phase;
-    return { ...this.status(statuses, shown, begin, status.podIP, [], fate), ...(isOver ? verdict : {}) };
+    return { ...this.status(statuses, shown, status.podIP, [], fate), ...(isOver ? verdict : {}) };
   }
 
   private ended(before: ContainerStatus, { exitCode, reason }: End) {
@@ -222,7 +236,7 @@ export class PodTurn {
     const { namespace = '', name = '', uid = '' } = this.pod.metadata;
     const options = { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0, preconditions: { uid } };
     try {
-      await this.context.client.as(`system:node:${this.node.metadata.name}`).delete(PODS, namespace, name, options);
+      await this.context.client.as(this.services.facts.user).delete(PODS, namespace, name, options);
     } catch (error) {
       // Gone already, or another pod of that name.
       if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
@@ -246,81 +260,58 @@ export class PodTurn {
   }
 
   private podIP(): string | undefined {
-    if (this.pod['spec'].hostNetwork) return hostIPs(this.node)[0];
+    if (this.pod['spec'].hostNetwork) return this.services.facts.hostIPs[0];
     return this.addresses.assign(this.pod, this.node, this.context.cache);
   }
 
-  private podIPs(first: string): string[] {
-    return this.pod['spec'].hostNetwork ? hostIPs(this.node) : podAddressesOf(first, this.node);
+  private podIPs(first: string): readonly string[] {
+    return this.pod['spec'].hostNetwork ? this.services.facts.hostIPs : podAddressesOf(first, this.node);
   }
 
+  /** What is to be written of it; what was written last, where that says the same. */
   private status(
     progress: Progress,
     phase: string,
-    begin: Instant,
     podIP: string | undefined,
     more: readonly DraftCondition[] = [],
     /** The phase that its conditions go by. */
     fate = phase,
   ): JsonObject {
-    const before = this.pod['status'] ?? {};
-    const addresses = hostIPs(this.node);
+    const { pod, now } = this;
+    const { hostIPs } = this.services.facts;
     const sandboxReady = podIP !== undefined && !isTerminal(phase);
-    const { generation } = this.pod.metadata;
-    const status: JsonObject = { ...before };
-    // One by one: V8 is slow at a literal that begins with a copy.
-    if (generation) status['observedGeneration'] = generation;
-    status['phase'] = phase;
-    status['conditions'] = jsonOf(podConditions(this.pod, progress, fate, sandboxReady, this.now, more));
-    status['startTime'] = formatTime(begin);
-    status['containerStatuses'] = jsonOf(byName(progress.containerStatuses));
+    const { generation } = pod.metadata;
+    const told = new ToldStatus(pod['status'] ?? {});
+    if (generation) told.set('observedGeneration', generation);
+    told.set('phase', phase);
+    told.set('conditions', jsonOf(podConditions(pod, progress, fate, sandboxReady, now, more)));
+    if (!pod['status']?.startTime) told.set('startTime', formatTime(now));
+    told.setStatuses('containerStatuses', byName(progress.containerStatuses));
     if (progress.initContainerStatuses.length > 0)
-      status['initContainerStatuses'] = jsonOf(progress.initContainerStatuses);
+      told.setStatuses('initContainerStatuses', progress.initContainerStatuses);
     if (progress.ephemeralContainerStatuses.length > 0)
-      status['ephemeralContainerStatuses'] = jsonOf(byName(progress.ephemeralContainerStatuses));
-    const [hostIP] = addresses;
+      told.setStatuses('ephemeralContainerStatuses', byName(progress.ephemeralContainerStatuses));
+    const [hostIP] = hostIPs;
     if (hostIP) {
-      status['hostIP'] = hostIP;
-      status['hostIPs'] = addresses.map((ip) => ({ ip }));
+      told.set('hostIP', hostIP);
+      told.setAddresses('hostIPs', hostIPs);
     }
     if (podIP) {
-      status['podIP'] = podIP;
-      status['podIPs'] = this.podIPs(podIP).map((ip) => ({ ip }));
+      told.set('podIP', podIP);
+      told.setAddresses('podIPs', this.podIPs(podIP));
     }
-    return status;
+    return told.status;
   }
 
-  private async write(status: JsonObject): Promise<void> {
-    if (deepEqual(this.pod['status'] ?? {}, status)) return;
-    await this.context.client.as(`system:node:${this.node.metadata.name}`).updateStatus(PODS, { ...this.pod, status });
-  }
-
-  private services(network: PodNetwork | undefined): NodeServices {
-    const { random, settings, cache } = this.context;
-    // What came in this very look the cache does not show yet.
-    const arrived = new Set<string>();
-    return {
-      now: this.now,
-      pullTime: settings.imagePull,
-      startTime: settings.containerStart,
-      imageSince: (image) =>
-        imagesOf(cache.index('pods', 'node', this.node.metadata.name ?? '')).get(image) ??
-        (arrived.has(image) ? this.now : undefined),
-      containerID: () => ['containerd://', hex(random.uuid()), hex(random.uuid())].join(''),
-      imageID(image) {
-        arrived.add(image);
-        return imageIdentity(image);
-      },
-      network,
-      configError: (container) => configError(this.pod, container, cache),
-      say: (type, reason, message, placed, since) => this.sayOf(type, reason, message, placed, since),
-    };
+  private write(status: JsonObject): Promise<unknown> | undefined {
+    const { pod } = this;
+    if (deepEqual(pod['status'] ?? {}, status)) return undefined;
+    return this.context.client.as(this.services.facts.user).updateStatus(PODS, { ...pod, status });
   }
 
   /** Loaded for pods that ask for something; most don't. */
-  private async network(): Promise<PodNetwork | undefined> {
+  private async network(): Promise<PodNetwork> {
     const { pod, context } = this;
-    if (!asksAround(pod)) return undefined;
     const [{ networkOfPod }, { Network }] = await Promise.all([import('./pod-network'), import('../network/network')]);
     const ips = () => {
       const first = this.podIP();
@@ -329,29 +320,8 @@ export class PodTurn {
     return networkOfPod(Network.of(context.cache), context.settings, { pod, ips });
   }
 
-  private sayOf(type: 'Normal' | 'Warning', reason: string, message: string, placed: Placed, since?: Instant): void {
-    this.say(type, reason, message, since, fieldPathOf(placed.list, placed.container.name));
-  }
-
-  /** An event, unless it was said since then: a pod is looked at more than once, and not by one process only. */
-  private say(type: 'Normal' | 'Warning', reason: string, message: string, since?: Instant, fieldPath?: string): void {
-    if (since !== undefined) {
-      const said = this.context.cache.index('events', 'about', this.pod.metadata.uid ?? '');
-      const wasSaid = said.some(
-        (event) =>
-          event['reason'] === reason &&
-          event['message'] === message &&
-          event['involvedObject']?.fieldPath === fieldPath &&
-          (parseTime(event['lastTimestamp'] ?? '') ?? 0) >= since,
-      );
-      if (wasSaid) return;
-    }
-    const host = this.node.metadata.name ?? '';
-    this.context.events.event(this.pod, type, reason, message, {
-      ...(fieldPath === undefined ? {} : { fieldPath }),
-      host,
-      user: `system:node:${host}`,
-    });
+  private say(type: 'Normal' | 'Warning', reason: string, message: string, since?: Instant): void {
+    this.services.say(type, reason, message, since);
   }
 }
 
@@ -366,14 +336,6 @@ const UNKNOWN_END = {
 };
 
 /** Statuses are told in the order of the names; those of init containers in the order in which they run (SortedContainerStatuses). */
-function byName(statuses: readonly ContainerStatus[]): ContainerStatus[] {
-  return statuses.length < 2 ? [...statuses] : [...statuses].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** `spec.containers{web}`: one string for all events of containers that are named alike. */
-const fieldPathOf = (list: string, name: string): string => fieldPathsOf(list)(name);
-const fieldPathsOf = remembered(10, (list) => remembered(1000, (name) => `spec.${list}{${name}}`));
-
-function hex(uuid: string): string {
-  return uuid.replaceAll('-', '');
+function byName(statuses: readonly ContainerStatus[]): readonly ContainerStatus[] {
+  return statuses.length < 2 ? statuses : [...statuses].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -2,6 +2,7 @@
  * Resources of running containers that change in place (kubernetes `pkg/kubelet/allocation/allocation_manager.go`): asked for in
  * the spec, allocated by the kubelet where the node has room, and then given to the container, which may have to start anew.
  */
+import { firstWhere } from '../../apimachinery/first-where';
 import { deepEqual, type Json, jsonOf } from '../../apimachinery/json';
 import { stringifyGo } from '../../apimachinery/json-text';
 import type { KubeObject } from '../../apimachinery/meta';
@@ -17,8 +18,10 @@ import {
   type ContainerStatus,
   isSidecar,
   type Placed,
+  type PodContainers,
   type ResourceRequirements,
   STATUSES,
+  statusNamed,
 } from './container';
 import { presentMessage } from './images';
 import { judgedTogether } from './judged';
@@ -35,8 +38,8 @@ const ACTUATION = 1000;
 export interface Resize {
   progress: Progress;
   /** What the pod as a whole has, where it asks for something as a whole. */
-  pod?: PodResources;
-  conditions: DraftCondition[];
+  pod?: PodResources | undefined;
+  conditions: readonly DraftCondition[];
   event?: { type: 'Normal' | 'Warning'; reason: string; message: string };
 }
 
@@ -57,8 +60,8 @@ export function resize(
   const wanted = podResources(pod);
   const had: ResourceRequirements | undefined = pod['status']?.resources;
   const isPodChanged = wanted !== undefined && had !== undefined && !deepEqual(jsonOf(had), jsonOf(wanted.resources));
-  const changed = resizable(pod).filter((placed) => differs(placed, statusIn(progress, placed)));
-  if (changed.length === 0 && !isPodChanged) return { progress, ...(wanted ? { pod: wanted } : {}), conditions: [] };
+  if (!isPodChanged && !anyDiffers(pod, progress)) return { progress, pod: wanted, conditions: NO_CONDITIONS };
+  const changed = resizable(pod).filter((placed) => differs(placed.container, statusIn(progress, placed)));
   const { generation } = pod.metadata;
   const inProgress = podCondition(pod, IN_PROGRESS) as { observedGeneration?: number } | undefined;
   if (inProgress && inProgress.observedGeneration === generation) {
@@ -72,7 +75,7 @@ export function resize(
       reason: 'ResizeCompleted',
       message: `Pod resize completed: ${summary(pod)}`,
     } as const;
-    return { progress: actuated, ...(wanted ? { pod: wanted } : {}), conditions: [], event };
+    return { progress: actuated, pod: wanted, conditions: NO_CONDITIONS, event };
   }
   const refusal = refusalOf(pod, node, cache);
   if (refusal) {
@@ -98,6 +101,8 @@ export function resize(
   };
 }
 
+const NO_CONDITIONS: readonly DraftCondition[] = [];
+
 /** convertToAPIPodLevelResourcesStatus (`pkg/kubelet/kubelet_pods.go`). */
 function podResources({ spec }: KubeObject): PodResources | undefined {
   if (!spec.resources) return undefined;
@@ -117,14 +122,30 @@ function resizable(pod: KubeObject): Placed[] {
 }
 
 function statusIn(progress: Progress, { container, list }: Placed): ContainerStatus | undefined {
-  return progress[STATUSES[list]].find(({ name }) => name === container.name);
+  return statusNamed(progress[STATUSES[list]], container.name);
+}
+
+/** Does any of them run with something else than it should? Of nearly all pods none does, and no list of them is made. */
+function anyDiffers({ spec }: KubeObject, { containerStatuses, initContainerStatuses }: Progress): boolean {
+  const { initContainers, containers } = spec as PodContainers;
+  const among = (statuses: readonly ContainerStatus[]) => (container: Container) =>
+    differs(container, statusNamed(statuses, container.name));
+  return (
+    firstWhere(containers, among(containerStatuses)) !== undefined ||
+    (initContainers !== undefined &&
+      firstWhere(initContainers, (one) => isSidecar(one) && among(initContainerStatuses)(one)) !== undefined)
+  );
 }
 
 /** It runs with something else than it should. One that does not run gets it when it starts. */
-function differs({ container }: Placed, status: ContainerStatus | undefined): boolean {
+function differs(container: Container, status: ContainerStatus | undefined): boolean {
   if (!status?.state.running) return false;
-  return !deepEqual(jsonOf(status.resources ?? {}), jsonOf(plain(container.resources)));
+  const { resources: has = NOTHING } = status;
+  const { resources: wanted = NOTHING } = container;
+  return has !== wanted && !(deepEqual(has.requests, wanted.requests) && deepEqual(has.limits, wanted.limits));
 }
+
+const NOTHING: ResourceRequirements = Object.freeze({});
 
 function plain({ requests, limits }: ResourceRequirements = {}): ResourceRequirements {
   return { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) };
@@ -161,10 +182,10 @@ function actuate(
   if (!needsRestart(container, status.resources, bounds)) return given;
   const { name, image } = container;
   const now = formatTime(services.now);
-  services.say('Normal', 'Killing', `Container ${name} resize requires restart`, placed);
-  services.say('Normal', 'Pulled', presentMessage(image), placed);
-  services.say('Normal', 'Created', 'Container created', placed);
-  services.say('Normal', 'Started', 'Container started', placed);
+  services.sayOf('Normal', 'Killing', `Container ${name} resize requires restart`, placed);
+  services.sayOf('Normal', 'Pulled', presentMessage(image), placed);
+  services.sayOf('Normal', 'Created', 'Container created', placed);
+  services.sayOf('Normal', 'Started', 'Container started', placed);
   const terminated = {
     exitCode: 0,
     reason: 'Completed',

@@ -3,7 +3,15 @@ import type { KubeObject } from '../../apimachinery/meta';
 import { formatTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import { podCondition } from '../controllers/pod-state';
-import { allContainers, type ContainerStatus, couldRestartAll, restartsAll, STATUSES, TAKEN_ALONG } from './container';
+import {
+  allContainers,
+  type ContainerStatus,
+  couldRestartAll,
+  restartsAll,
+  STATUSES,
+  statusNamed,
+  TAKEN_ALONG,
+} from './container';
 import type { Progress } from './lifecycle';
 
 export const CONDITION = 'AllContainersRestarting';
@@ -15,8 +23,7 @@ export function restartStage(pod: KubeObject, progress: Progress): RestartStage 
   if (!couldRestartAll(pod)) return 'none';
   if (podCondition(pod, CONDITION)?.status === 'True') return 'reset';
   for (const { container, list } of allContainers(pod)) {
-    const status = progress[STATUSES[list]].find(({ name }) => name === container.name);
-    const exitCode = status?.state.terminated?.exitCode;
+    const exitCode = statusNamed(progress[STATUSES[list]], container.name)?.state.terminated?.exitCode;
     if (exitCode !== undefined && restartsAll(container, exitCode)) return 'ending';
   }
   return 'none';

@@ -19,9 +19,12 @@ interface Commanded {
 }
 
 const NONE: Hunger = Object.freeze({});
+const NO_WORDS: readonly string[] = Object.freeze([]);
 
-export function hungerOf({ image, command = [], args = [] }: Commanded): Hunger {
-  if (command.length === 0 && /(^|\/)vish\/stress([:@]|$)/.test(image)) return ofVish(args);
+export function hungerOf({ image, command = NO_WORDS, args = NO_WORDS }: Commanded): Hunger {
+  if (command.length === 0 && image.includes('vish/stress') && /(^|\/)vish\/stress([:@]|$)/.test(image))
+    return ofVish(args);
+  if (command.length === 0 && args.length === 0) return NONE;
   const [name = '', ...words] = [...command, ...args];
   return /^(.*\/)?stress(-ng)?$/.test(name) ? ofStress(words) : NONE;
 }

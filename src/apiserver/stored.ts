@@ -139,7 +139,7 @@ export function freezeForStore(value: Json): Json {
 
 /** As freezeForStore, of a value whose parts are frozen. Nothing is kept with it: of many that are stored so few are ever asked for. */
 export function freezeOutermost(value: Json): Json {
-  return isSmall ? compacted(value) : Object.freeze(value);
+  return isSmall ? compacted(value) : (Object.freeze(value) as Json);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { isObject, type Json, type JsonObject } from '../apimachinery/json';
 import { asJson, asObject, type KubeObject, parseGroupVersion } from '../apimachinery/meta';
 import { badRequest } from '../apimachinery/status';
-import { type Decoded, DecodeError, decodeValue } from '../schema/decode';
+import { DecodeError, decodeNewer, decodeValue } from '../schema/decode';
 import type { RequestContext } from './request-context';
 import { warn } from './request-context';
 import type { ServedResource } from './served-resource';
@@ -13,17 +13,17 @@ import type { FieldValidation } from './write-options';
  * @param existing see decodeObjectOf
  * @throws ApiError 400 for what is no such object, and with Strict for fields that the kind does not have.
  */
-export async function decodeObject(
+export function decodeObject(
   context: RequestContext,
   body: Json | undefined,
   validation: FieldValidation,
   existing?: KubeObject,
-): Promise<KubeObject> {
-  const { resource, received } = context;
+): KubeObject {
+  const { resource, received, info } = context;
   checkKind(resource, body, received.summary);
   const { kind } = resource.info;
   try {
-    const { object, strictErrors: unknown } = decodeObjectOf(resource, body as Json, existing);
+    const { object, strictErrors: unknown } = decodeObjectOf(resource, body as Json, existing, info.subresource);
     const strictErrors = received.strictErrors.length ? [...received.strictErrors, ...unknown] : unknown;
     if (strictErrors.length && validation === 'Strict') throw new DecodeError(strictDecodingError(strictErrors));
     if (validation === 'Warn') addStrictWarnings(context, strictErrors);
@@ -38,41 +38,56 @@ export async function decodeObject(
  * A defaulted object, nobody else's where strategies write. What is unknown is left out and told.
  *
  * With `existing`, parts of the value that are the very parts of that stored object (a controller that read it and changed
- * its status) are taken as they are: they were decoded and defaulted before they were stored, and they are frozen. Whoever
+ * its status), or equal to them, are those: they were decoded and defaulted before they were stored, and they are frozen. Whoever
  * writes into such a part gets a TypeError, and then this is to be called again without `existing` (see updateObject).
+ * @param strategy whose rules hold: of a status nothing else is anybody's own but the metadata
  * @throws DecodeError.
  */
 export function decodeObjectOf(
   resource: ServedResource,
   value: Json,
   existing?: KubeObject,
+  strategy = '',
 ): { object: KubeObject; strictErrors: string[] } {
   if (!isObject(value))
     throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type map[string]interface {}`);
-  const { object: decoded, strictErrors } =
-    (existing && decodeChanges(resource, value, asJson(existing))) ?? decodeValue(value, resource.schema);
+  const changed = existing && decodeChanges(resource, value, asJson(existing), strategy);
+  if (changed) return { object: changed, strictErrors: NOTHING_UNKNOWN };
+  const { object, strictErrors } = decodeValue(value, resource.schema);
+  return { object: completed(resource, object), strictErrors };
+}
+
+const NOTHING_UNKNOWN: string[] = Object.freeze([]) as unknown as string[];
+
+/** Decodes what differs from the stored object. Undefined where all differs, or something is wrong and needs to be told in full. */
+function decodeChanges(
+  resource: ServedResource,
+  value: JsonObject,
+  existing: JsonObject,
+  strategy: string,
+): KubeObject | undefined {
+  const split = splitUnchanged(value, existing);
+  if (!split) return undefined;
+  try {
+    const decoded = decodeNewer(split.changed, resource.schema, existing);
+    if (!decoded) return undefined;
+    split.putBack(decoded, strategy === 'status' ? 'metadata' : undefined);
+    return completed(resource, decoded);
+  } catch (error) {
+    // Defaults that go by what has changed elsewhere: they were to be written into what is frozen.
+    if (error instanceof DecodeError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function completed(resource: ServedResource, decoded: JsonObject): KubeObject {
   // Both are what the path says, whether the body says so or nothing (checkKind).
   decoded['apiVersion'] = resource.apiVersion;
   decoded['kind'] = resource.info.kind;
   decoded['metadata'] ??= {};
   const object = asObject(decoded);
   resource.definition.defaults?.(object);
-  return { object, strictErrors };
-}
-
-/** Decodes what differs from the stored object. Undefined where all differs, or something is wrong and needs to be told in full. */
-function decodeChanges(resource: ServedResource, value: JsonObject, existing: JsonObject): Decoded | undefined {
-  const split = splitUnchanged(value, existing);
-  if (!split) return undefined;
-  try {
-    const decoded = decodeValue(split.changed, resource.schema);
-    if (decoded.strictErrors.length) return undefined;
-    split.putBack(decoded.object);
-    return decoded;
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
-  }
+  return object;
 }
 
 /** Of another kind or version than the path says? (codec's and handlers' complaints) */

@@ -41,14 +41,14 @@ export async function handleUpdate(context: RequestContext): Promise<ApiResponse
   const { core, info, resource, request } = context;
   const name = requireName(context);
   const options = writeOptions(context, 'UpdateOptions');
-  const decode = async (existing?: KubeObject) => {
-    const object = await decodeObject(context, request.body, options.fieldValidation, existing);
+  const decode = (existing?: KubeObject) => {
+    const object = decodeObject(context, request.body, options.fieldValidation, existing);
     ensureNamespace(object, resource.info.namespaced ? info.namespace : '');
     return object;
   };
   const key = objectKey(resource.prefix, resource.info.namespaced ? info.namespace : '', name);
   const entry = await core.store.get(key);
-  const decoded = await decode(entry && objectForUpdate(resource, entry.value, entry.revision));
+  const decoded = decode(entry && objectForUpdate(resource, entry.value, entry.revision));
   checkName(decoded, name);
   warnOfDuplicates(context, decoded, false);
   const { uid } = decoded.metadata;
@@ -60,7 +60,7 @@ export async function handleUpdate(context: RequestContext): Promise<ApiResponse
     ...(uid ? { uid } : {}),
     updated: async (existing, whole) => {
       // A second attempt starts from the body again.
-      const object = whole ? await decode() : (fresh ?? (await decode(existing)));
+      const object = whole ? decode() : (fresh ?? decode(existing));
       fresh = undefined;
       if (existing) resetUntouchable(resource, info.subresource, object, existing);
       manageUpdate(context, existing, object, options);

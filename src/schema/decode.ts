@@ -3,7 +3,7 @@
  * the words of sigs.k8s.io/json, unknown fields are told and left out, quantities and times become canonical, empty fields
  * go as their tags say, and structs that can't be absent appear.
  */
-import { clone, isObject, type Json, type JsonObject, setKey } from '../apimachinery/json';
+import { clone, deepEqual, isObject, type Json, type JsonObject, setKey } from '../apimachinery/json';
 import { compareStrings, stringifyJson } from '../apimachinery/json-text';
 import type { GroupVersionKind } from '../apimachinery/meta';
 import { QuantityError, toQuantity } from '../apimachinery/quantity';
@@ -59,6 +59,26 @@ export function decodeValue(value: JsonObject, schema: Schema): Decoded {
   if (schema instanceof CompiledSchema && schema.struct) return decodeStruct(value, schema.struct, '');
   if (schema instanceof CustomSchema) return decodeCustom(value, schema);
   return { object: clone(value), strictErrors: [] };
+}
+
+/**
+ * Decodes a newer version of what is stored. Parts of it that are equal to the stored ones, from the second level on, are those
+ * very parts: they were decoded before they were stored, and nobody has to look into them again to see that they are the same.
+ * Undefined where something is unknown or wrong: to be told in full by decodeValue.
+ */
+export function decodeNewer(value: JsonObject, schema: Schema, stored: JsonObject): JsonObject | undefined {
+  if (!(schema instanceof CompiledSchema && schema.struct)) {
+    const { object, strictErrors } = decodeValue(value, schema);
+    return strictErrors.length === 0 ? object : undefined;
+  }
+  const walk = new Walk(false, '');
+  try {
+    const object = walk.struct(value, schema.struct, stored, true);
+    return walk.sawUnknown ? undefined : object;
+  } catch (error) {
+    if (error !== STOP) throw error;
+    return undefined;
+  }
 }
 
 /** unstructuredSchemaCoercer.apply (apiextensions `pkg/apiserver/customresource_handler.go`). */
@@ -149,7 +169,11 @@ class Walk {
     private path: string,
   ) {}
 
-  struct(value: JsonObject, struct: Struct): JsonObject {
+  /**
+   * @param stored what the value is a newer version of: parts that are equal to its parts become those
+   * @param isTop it is the whole object, whose fields are to be its own whatever they are
+   */
+  struct(value: JsonObject, struct: Struct, stored?: JsonObject, isTop = false): JsonObject {
     const result: JsonObject = {};
     const keys = Object.keys(value);
     if (this.careful) keys.sort(compareStrings);
@@ -158,16 +182,47 @@ class Walk {
       const schema = struct.fieldAt(i, key);
       if (!schema) this.unknown(key);
       else {
+        const part = value[key] as Json;
         const decoded = this.careful
-          ? this.fieldWithAccount(value[key] as Json, schema, struct, key)
-          : this.value(value[key] as Json, schema);
+          ? this.fieldWithAccount(part, schema, struct, key)
+          : stored !== undefined && typeof part === 'object' && part !== null
+            ? this.newer(part, schema, stored[key], isTop)
+            : this.value(part, schema);
         if (decoded !== undefined) result[key] = decoded;
       }
     }
-    for (const name of struct.alwaysWritten) {
+    const { alwaysWritten } = struct;
+    for (let i = 0; i < alwaysWritten.length; i++) {
+      const name = alwaysWritten[i] as string;
       if (result[name] === undefined) result[name] = this.zero(struct.field(name) as CompiledSchema);
     }
     return result;
+  }
+
+  /** Of what is stored as `stored`: that itself where the value is equal to it, and the value is not to be somebody's own. */
+  private newer(value: Json, schema: CompiledSchema, stored: Json | undefined, isOwn: boolean): Json | undefined {
+    if (value === stored && !isOwn) return stored;
+    if (Array.isArray(value)) {
+      if (!Array.isArray(stored) || schema.type !== 'array' || value.length === 0) return this.value(value, schema);
+      return this.newerList(value, schema.items as CompiledSchema, stored);
+    }
+    if (!isObject(value) || !isObject(stored)) return this.value(value, schema);
+    if (!isOwn && deepEqual(value, stored)) return stored;
+    const { struct } = schema;
+    return struct === undefined ? this.value(value, schema) : this.struct(value, struct, stored, false);
+  }
+
+  private newerList(value: Json[], items: CompiledSchema, stored: Json[]): Json[] {
+    const result = new Array<Json>(value.length);
+    let isSame = value.length === stored.length;
+    for (let i = 0; i < value.length; i++) {
+      const before = stored[i];
+      const item = value[i] as Json;
+      const decoded = isObject(item) && isObject(before) ? this.newer(item, items, before, false) : undefined;
+      result[i] = decoded === undefined ? this.element(item, items) : decoded;
+      if (result[i] !== before) isSame = false;
+    }
+    return isSame ? stored : result;
   }
 
   private fieldWithAccount(value: Json, schema: CompiledSchema, struct: Struct, key: string): Json | undefined {

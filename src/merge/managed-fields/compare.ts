@@ -4,7 +4,8 @@
  */
 import { deepEqual, isObject, type Json, type JsonObject } from '../../apimachinery/json';
 import { type FieldSet, LEAF, withSelf } from './field-set';
-import { copyNode, type MutableNode, nodeWith } from './node';
+import { copyNode } from './node';
+import { Draft } from './shared-nodes';
 import { type FieldType, fieldValue, type ValueType } from './value-type';
 
 export interface Comparison {
@@ -21,8 +22,8 @@ interface Difference {
 }
 
 interface Found {
-  changed: MutableNode | undefined;
-  removed: MutableNode | undefined;
+  changed: Draft | undefined;
+  removed: Draft | undefined;
 }
 
 /** Puts what was found of one element or field to the rest. */
@@ -30,14 +31,18 @@ function note(found: Found | undefined, element: string, { changed, removed }: D
   if (changed === undefined && removed === undefined) return found;
   const all = found ?? { changed: undefined, removed: undefined };
   if (changed !== undefined) {
-    all.changed ??= nodeWith(element);
-    all.changed[element] = changed;
+    all.changed ??= new Draft();
+    all.changed.set(element, changed);
   }
   if (removed !== undefined) {
-    all.removed ??= nodeWith(element);
-    all.removed[element] = removed;
+    all.removed ??= new Draft();
+    all.removed.set(element, removed);
   }
   return all;
+}
+
+function outcome(found: Found | undefined): Difference {
+  return found === undefined ? SAME : { changed: found.changed?.node(), removed: found.removed?.node() };
 }
 
 const SAME: Difference = Object.freeze({ changed: undefined, removed: undefined });
@@ -69,30 +74,30 @@ export function everything(value: Json, type: ValueType): FieldSet {
 }
 
 function everyField(object: JsonObject, type: ValueType): FieldSet {
-  let node: MutableNode | undefined;
-  for (const name of Object.keys(object)) {
+  const draft = new Draft();
+  for (const name in object) {
     const field = type.field(name);
     const value = field.omitsZero ? fieldValue(object, name, field) : (object[name] as Json);
-    if (value === undefined) continue;
-    node ??= nodeWith(field.element);
-    node[field.element] = everything(value, field.type);
+    if (value !== undefined) draft.set(field.element, everything(value, field.type));
   }
-  for (const [, field] of type.implied) {
-    node ??= nodeWith(field.element);
-    node[field.element] ??= everything(field.implied as Json, field.type);
+  const { implied } = type;
+  for (let i = 0; i < implied.length; i++) {
+    const [name, field] = implied[i] as [string, FieldType];
+    if (object[name] === undefined || !Object.hasOwn(object, name))
+      draft.set(field.element, everything(field.implied as Json, field.type));
   }
-  return node === undefined ? LEAF : withSelf(node);
+  return draft.nodeWithSelf();
 }
 
 function everyElement(list: readonly Json[], type: ValueType): FieldSet {
-  let node: MutableNode | undefined;
-  for (const item of list) {
+  const draft = new Draft();
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i] as Json;
     const element = type.elementOf(item);
-    node ??= nodeWith(element);
     // Elements with one key are owned as one thing.
-    node[element] = element in node ? LEAF : everything(item, type.items);
+    draft.set(element, draft.has(element) ? LEAF : everything(item, type.items));
   }
-  return node === undefined ? LEAF : withSelf(node);
+  return draft.nodeWithSelf();
 }
 
 function compareFields(old: JsonObject | null, now: JsonObject | null, name: string, field: FieldType): Difference {
@@ -143,7 +148,7 @@ function compareMaps(before: Json, after: Json, type: ValueType): Difference {
       }
     }
   }
-  return found ?? SAME;
+  return outcome(found);
 }
 
 /** True for null too. */
@@ -169,7 +174,7 @@ function compareLists(before: Json, after: Json, type: ValueType): Difference {
     const removed = items instanceof Repeated ? LEAF : everything(items, type.items);
     found = note(found, element, { changed: undefined, removed });
   }
-  return found ?? SAME;
+  return outcome(found);
 }
 
 /** What the elements of two lists of one length are called, if they are called alike in each place. */
@@ -204,7 +209,7 @@ function compareInOrder(
     const difference = compareValues(old[i] as Json, now[i] as Json, type.items);
     found = note(found, elements[i] as string, difference);
   }
-  return found ?? SAME;
+  return outcome(found);
 }
 
 /** Several elements with the same keys: owned together, as one leaf. */

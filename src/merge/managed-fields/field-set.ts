@@ -7,15 +7,14 @@
  */
 import { copyChildren, copyNode, type MutableNode, nodeWith } from './node';
 import { canonicalElement, compareElements } from './path-element';
+import { isShared, LEAF, SELF, share } from './shared-nodes';
+
+export { LEAF };
 
 export interface FieldSet {
   readonly [element: string]: FieldSet;
 }
 type Node = FieldSet;
-
-/** A field that is a member and has no children in the set. */
-export const LEAF: FieldSet = Object.freeze({});
-const SELF = '.';
 
 /** True when nothing is a member of the set. */
 export function isEmptySet(set: FieldSet | undefined): boolean {
@@ -84,7 +83,23 @@ function unionNodes(a: Node, b: Node): Node {
   return unionChildren(a, b);
 }
 
+/** What two shared nodes came to when they were last put together, by the first. */
+interface Outcome {
+  other: Node;
+  result: Node | undefined;
+}
+const unions = new WeakMap<Node, Outcome>();
+const differences = new WeakMap<Node, Outcome>();
+
 function unionChildren(a: Node, b: Node): Node {
+  const last = unions.get(a);
+  if (last !== undefined && last.other === b) return last.result as Node;
+  const result = uniteChildren(a, b);
+  if (isShared(a) && isShared(b)) unions.set(a, { other: b, result: share(result) });
+  return result;
+}
+
+function uniteChildren(a: Node, b: Node): Node {
   let result: MutableNode | undefined;
   for (const element in b) {
     const theirs = b[element] as Node;
@@ -111,6 +126,15 @@ export function recursiveDifference(a: FieldSet, b: FieldSet | undefined): Field
 
 /** The children of `a` less those of `b`; `undefined` when none is left. Takes nodes that have children. */
 function subtract(a: Node, b: Node, deep: boolean): Node | undefined {
+  if (deep) return subtractChildren(a, b, deep);
+  const last = differences.get(a);
+  if (last !== undefined && last.other === b) return last.result;
+  const result = subtractChildren(a, b, deep);
+  if (isShared(a) && isShared(b)) differences.set(a, { other: b, result: result && share(result) });
+  return result;
+}
+
+function subtractChildren(a: Node, b: Node, deep: boolean): Node | undefined {
   let result: MutableNode | undefined;
   let differs = false;
   for (const element in a) {

@@ -38,7 +38,7 @@ export function copyChildren(node: FieldSet): MutableNode | undefined {
 }
 
 /** `v:"10.244.3.0/24"`, `k:{"ip":"10.244.3.7"}`, `k:{"uid":"…"}` */
-function isOneOfAKind(element: string): boolean {
+export function isOneOfAKind(element: string): boolean {
   return element.startsWith('v:') || element.startsWith('k:{"ip"') || element.startsWith('k:{"uid"');
 }
 

@@ -4,6 +4,7 @@
  * compares Go values, so `resources: {}` of a new container is owned by whoever adds the container, said or not.
  */
 import { isObject, type Json, type JsonObject } from '../../apimachinery/json';
+import { remembered } from '../../apimachinery/remembered';
 import type { Schema } from '../../schema/schema';
 import { fieldElement, keyElement, valueElement } from './path-element';
 
@@ -26,6 +27,8 @@ export interface FieldType {
   readonly declared: boolean;
 }
 
+const MOST_NAMES = 256;
+
 export class ValueType {
   readonly ownership: Ownership;
   /** Names of a list's keys, in alphabetical order. */
@@ -34,6 +37,8 @@ export class ValueType {
   private keyDefaults: readonly (Json | undefined)[] | undefined;
   private allImplied: readonly [string, FieldType][] | undefined;
   private itemType: ValueType | undefined;
+  /** The elements of a list with one key, by that: most come again and again, as types of conditions do. */
+  private named: ((name: string) => string) | undefined;
 
   constructor(readonly schema: Schema | undefined) {
     this.ownership = ownershipOf(schema);
@@ -80,6 +85,13 @@ export class ValueType {
     }
     if (item === null) throw new TypedValueError('associative list with keys may not have a null element');
     if (!isObject(item)) throw new TypedValueError('associative list with keys may not have non-map elements');
+    const only = this.keys.length === 1 ? item[this.keys[0] as string] : undefined;
+    if (typeof only !== 'string') return this.keyed(item);
+    this.named ??= remembered(MOST_NAMES, (name) => keyElement(this.keys, [name]));
+    return this.named(only);
+  }
+
+  private keyed(item: JsonObject): string {
     this.keyDefaults ??= this.keys.map((key) => defaultOfKey(this.items, key));
     const values: Json[] = [];
     let names: string[] | undefined;

@@ -83,7 +83,7 @@ function validateContents(meta: ObjectMeta, old: ObjectMeta | undefined, errors:
   if (meta.annotations !== old?.annotations) validateAnnotations('metadata.annotations', meta.annotations, errors);
   if (meta.ownerReferences !== old?.ownerReferences) validateOwnerReferences(meta.ownerReferences, errors);
   if (meta.finalizers !== old?.finalizers) validateFinalizers(meta.finalizers, errors);
-  if (meta.managedFields !== old?.managedFields) validateManagedFields(meta.managedFields, errors);
+  if (meta.managedFields !== old?.managedFields) validateManagedFields(meta.managedFields, old?.managedFields, errors);
 }
 
 function validateOwnerReferences(references: readonly OwnerReference[] | undefined, errors: FieldError[]): void {
@@ -125,8 +125,14 @@ function validateFinalizers(finalizers: readonly string[] | undefined, errors: F
     );
 }
 
-function validateManagedFields(entries: readonly ManagedFieldsEntry[] | undefined, errors: FieldError[]): void {
-  entries?.forEach((entry, i) => {
+function validateManagedFields(
+  entries: readonly ManagedFieldsEntry[] = [],
+  old: readonly ManagedFieldsEntry[] | undefined,
+  errors: FieldError[],
+): void {
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as ManagedFieldsEntry;
+    if (old?.includes(entry)) continue;
     const path = `metadata.managedFields[${i}]`;
     if (entry.operation !== 'Apply' && entry.operation !== 'Update')
       errors.push(invalid(`${path}.operation`, entry.operation ?? '', 'must be `Apply` or `Update`'));
@@ -134,7 +140,7 @@ function validateManagedFields(entries: readonly ManagedFieldsEntry[] | undefine
       errors.push(invalid(`${path}.fieldsType`, entry.fieldsType, 'must be `FieldsV1`'));
     errors.push(...validateFieldManager(entry.manager ?? '', `${path}.manager`));
     if ((entry.subresource ?? '').length > 256) errors.push(tooLong(`${path}.subresource`, 256));
-  });
+  }
 }
 
 /** Drops owner references that are there twice; gives the uids that were (dedupOwnerReferences). */

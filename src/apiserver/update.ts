@@ -57,8 +57,9 @@ export async function handleUpdate(context: RequestContext): Promise<ApiResponse
     name,
     options,
     allowCreate: resource.definition.allowCreateOnUpdate === true && info.subresource === '',
-    ...(uid ? { uid } : {}),
-    updated: async (existing, whole) => {
+    uid,
+    entry,
+    updated: (existing, whole) => {
       // A second attempt starts from the body again.
       const object = whole ? decode() : (fresh ?? decode(existing));
       fresh = undefined;
@@ -76,7 +77,9 @@ export interface UpdateRequest {
   /** A name that does not exist is created. */
   allowCreate: boolean;
   /** The uid that the body demands. */
-  uid?: string;
+  uid?: string | undefined;
+  /** What is stored, where the caller has just looked. */
+  entry?: Entry | undefined;
   /**
    * The new object, made from the one that is stored: its own copy at the top and one level below; deeper it may share what
    * is frozen. Called again when another writer came first, and with `whole` when a strategy wrote into what is frozen: then
@@ -97,7 +100,7 @@ export async function updateObject(
   const key = objectKey(resource.prefix, resource.info.namespaced ? info.namespace : '', name);
   let whole = false;
   for (let attempt = 1; ; attempt++) {
-    const entry = await core.store.get(key);
+    const entry = attempt === 1 && request.entry ? request.entry : await core.store.get(key);
     if (!entry) {
       if (!request.allowCreate) throw notFound(resource.groupResource, name);
       if (request.uid) throw uidMismatch(context, name, request.uid, '');
@@ -110,7 +113,8 @@ export async function updateObject(
     if (request.uid && request.uid !== existing.metadata.uid)
       throw uidMismatch(context, name, request.uid, existing.metadata.uid ?? '');
     try {
-      const object = await request.updated(existing, whole);
+      const updated = request.updated(existing, whole);
+      const object = updated instanceof Promise ? await updated : updated;
       return { object: await replaceObject(context, request, key, entry, existing, object, attempt), created: false };
     } catch (error) {
       if (error instanceof TypeError && !whole) {
@@ -157,9 +161,11 @@ async function replaceObject(
   } else if (metadata.resourceVersion !== String(entry.revision))
     throw conflict(resource.groupResource, name, OPTIMISTIC_LOCK_ERROR);
 
-  await beforeUpdate(resource, strategy, object, existing, () =>
+  const preparation = beforeUpdate(resource, strategy, object, existing, () =>
     strategyContext(context, key, entry.revision, { attempt, dryRun: options.dryRun }),
   );
+  if (preparation) await preparation;
+  keepSystemFields(object, existing);
   const errors: FieldError[] = validateObjectMeta(
     metadata,
     resource.info.namespaced,
@@ -198,30 +204,33 @@ async function replaceObject(
   return put(core.store, resource, key, object, entry.revision, { before: entry.value, along });
 }
 
-/** rest.BeforeUpdate: what the server keeps of the old object whatever the new one says. */
-async function beforeUpdate(
+/** rest.BeforeUpdate: what the server keeps of the old object whatever the new one says. A promise where a strategy has to wait. */
+function beforeUpdate(
   resource: ServedResource,
   strategy: string,
   object: KubeObject,
   existing: KubeObject,
   strategyContext: () => StrategyContext,
-): Promise<void> {
+): Promise<void> | undefined {
   const { definition } = resource;
   const { metadata } = object;
-  const old = existing.metadata;
-  if (old.generation !== undefined) metadata.generation = old.generation;
+  const { generation } = existing.metadata;
+  if (generation !== undefined) metadata.generation = generation;
   else if (metadata.generation !== undefined) delete metadata.generation;
   resetUntouchable(resource, strategy, object, existing);
-  if (strategy === '') {
-    const preparation = definition.prepareForUpdate?.(object, existing, strategyContext());
-    if (preparation) await preparation;
+  if (strategy !== '')
+    return definition.subresources?.[strategy]?.prepareForUpdate?.(object, existing, strategyContext()) || undefined;
+  const count = () => {
     if (resource.hasGeneration && (specChanged(object, existing) || definition.generationChanged?.(object, existing)))
-      metadata.generation = (old.generation ?? 0) + 1;
-  } else {
-    const subresource = definition.subresources?.[strategy];
-    const preparation = subresource?.prepareForUpdate?.(object, existing, strategyContext());
-    if (preparation) await preparation;
-  }
+      metadata.generation = (generation ?? 0) + 1;
+  };
+  const preparation = definition.prepareForUpdate?.(object, existing, strategyContext());
+  if (preparation) return preparation.then(count);
+  count();
+  return undefined;
+}
+
+function keepSystemFields({ metadata }: KubeObject, { metadata: old }: KubeObject): void {
   if (!metadata.uid && old.uid) metadata.uid = old.uid;
   if (old.creationTimestamp) metadata.creationTimestamp = old.creationTimestamp;
   if (old.deletionTimestamp) metadata.deletionTimestamp = old.deletionTimestamp;

@@ -23,18 +23,20 @@ export async function handleBinding(context: RequestContext): Promise<ApiRespons
   const { core, info } = context;
   const options = writeOptions(context, 'CreateOptions');
   const kind = info.subresource === '' ? context.resource : core.catalog.subresourceKind(context.resource, 'binding');
-  const decoded = decodeObject({ ...context, resource: kind }, context.request.body, options.fieldValidation);
-  // Pods are bound many at a time: nothing is waited for that is there.
-  const binding = decoded instanceof Promise ? await decoded : decoded;
+  const binding = decodeObject({ ...context, resource: kind }, context.request.body, options.fieldValidation);
   ensureNamespace(binding, info.namespace);
   const name = info.name || (binding.metadata.name ?? '');
   if (name !== (binding.metadata.name ?? '')) throw badRequest('name in URL does not match name in Binding object');
-  const admission = core.admission.admit(admissionAttributes(context, 'CREATE', binding, undefined, options));
+  // Pods are bound many at a time: nothing is waited for that is there.
+  const attributes = core.admission.ignores('CREATE', context.resource, info.subresource)
+    ? undefined
+    : admissionAttributes(context, 'CREATE', binding, undefined, options);
+  const admission = attributes && core.admission.admit(attributes);
   if (admission) await admission;
   const errors = validateBinding(binding);
   // Upstream forgets to make a Status of these, and they come out as a fault of the server, which they are not.
   if (errors.length) throw invalidObject({ group: '', kind: 'Binding' }, name, errors);
-  const judgement = core.admission.validate(admissionAttributes(context, 'CREATE', binding, undefined, options));
+  const judgement = attributes && core.admission.validate(attributes);
   if (judgement) await judgement;
   await assign(context, name, binding, options.dryRun);
   return respond(

@@ -3,6 +3,7 @@ import { type FieldError, forbiddenField, invalid } from '../../apimachinery/fie
 import { parseIP, validateLegacyIP } from '../../apimachinery/ip';
 import type { KubeObject } from '../../apimachinery/meta';
 import { isQualifiedName, nameIsDNSSubdomain } from '../../apimachinery/names';
+import { remembered } from '../../apimachinery/remembered';
 import type { Container, PodSpec } from './core-types';
 import { complain, IMMUTABLE } from './field-checks';
 import { validatePodAnnotationUpdates } from './pod-annotations';
@@ -12,14 +13,19 @@ interface ContainerStatus {
   state?: { terminated?: { exitCode?: number } };
 }
 
+type Statuses = Partial<
+  Record<'containerStatuses' | 'initContainerStatuses' | 'ephemeralContainerStatuses', readonly ContainerStatus[]>
+>;
+
 export function validatePodStatusUpdate(pod: KubeObject, old: KubeObject, errors: FieldError[]): void {
   const status = pod.status ?? {};
   const oldStatus = old.status ?? {};
   const spec: PodSpec = old.spec ?? {};
   validatePodAnnotationUpdates('metadata.annotations', pod.metadata.annotations, old.metadata.annotations, errors);
-  for (const [i, condition] of (status.conditions ?? []).entries()) {
-    if (['PodScheduled', 'Ready', 'Initialized'].includes(condition.type)) continue;
-    complain(`status.conditions[${i}].Type`, condition.type ?? '', isQualifiedName(condition.type ?? ''), errors);
+  const conditions: { type: string }[] = status.conditions ?? [];
+  for (let i = 0; i < conditions.length; i++) {
+    const complaints = complaintsOfType(conditions[i]?.type ?? '');
+    if (complaints.length > 0) complain(`status.conditions[${i}].Type`, conditions[i]?.type ?? '', complaints, errors);
   }
   const nominated = status.nominatedNodeName ?? '';
   if (nominated !== '' && nominated !== (oldStatus.nominatedNodeName ?? '')) {
@@ -33,13 +39,9 @@ export function validatePodStatusUpdate(pod: KubeObject, old: KubeObject, errors
     errors.push(invalid('status.observedGeneration', status.observedGeneration, 'must be a non-negative integer'));
   if ((status.qosClass ?? '') !== (oldStatus.qosClass ?? ''))
     errors.push(invalid('status.qosClass', status.qosClass ?? '', IMMUTABLE));
-  const transitions: [field: string, containers: readonly Container[] | undefined][] = [
-    ['containerStatuses', spec.containers],
-    ['initContainerStatuses', spec.initContainers],
-    ['ephemeralContainerStatuses', undefined],
-  ];
-  for (const [field, containers] of transitions)
-    validateTransitions(`status.${field}`, status[field], oldStatus[field], spec, containers, errors);
+  validateTransitions('containerStatuses', status, oldStatus, spec, spec.containers, errors);
+  validateTransitions('initContainerStatuses', status, oldStatus, spec, spec.initContainers, errors);
+  validateTransitions('ephemeralContainerStatuses', status, oldStatus, spec, undefined, errors);
   validateIPs('podIPs', status.podIPs, oldStatus.podIPs, errors);
   const hostIPs: { ip?: string }[] | undefined = status.hostIPs;
   if (hostIPs?.length && (status.hostIP ?? '') !== (hostIPs[0]?.ip ?? ''))
@@ -47,23 +49,29 @@ export function validatePodStatusUpdate(pod: KubeObject, old: KubeObject, errors
   validateIPs('hostIPs', hostIPs, oldStatus.hostIPs, errors);
 }
 
+const complaintsOfType = remembered(100, (type) =>
+  ['PodScheduled', 'Ready', 'Initialized'].includes(type) ? [] : isQualifiedName(type),
+);
+
 /** A container that has ended may only run again where its pod lets it; ephemeral ones never may. */
 function validateTransitions(
-  path: string,
-  statuses: readonly ContainerStatus[] = [],
-  old: readonly ContainerStatus[] = [],
+  field: 'containerStatuses' | 'initContainerStatuses' | 'ephemeralContainerStatuses',
+  status: Statuses,
+  { [field]: old = [] }: Statuses,
   spec: PodSpec,
   containers: readonly Container[] | undefined,
   errors: FieldError[],
 ): void {
-  if (containers && restartsAll(spec)) return;
-  for (const [i, was] of old.entries()) {
+  for (let i = 0; i < old.length; i++) {
+    const was = old[i] as ContainerStatus;
     if (!was.state?.terminated) continue;
+    if (containers && restartsAll(spec)) return;
+    const statuses = status[field] ?? [];
     const now = statuses.find((status) => status.name === was.name);
     if (!now || now.state?.terminated) continue;
     const container = containers?.find((candidate) => candidate.name === was.name);
     if (container && shouldRestart(container, spec, was.state.terminated.exitCode ?? 0)) continue;
-    errors.push(forbiddenField(`${path}[${i}].state`, 'may not be transitioned to non-terminated state'));
+    errors.push(forbiddenField(`status.${field}[${i}].state`, 'may not be transitioned to non-terminated state'));
   }
 }
 
@@ -93,7 +101,7 @@ function validateIPs(
   old: readonly { ip?: string }[] | undefined,
   errors: FieldError[],
 ): void {
-  if (!addresses?.length) return;
+  if (!addresses?.length || addresses === old) return;
   const kept = (old ?? []).map((address) => address.ip ?? '');
   addresses.forEach((address, i) => {
     validateLegacyIP(`status.${field}[${i}]`, address.ip ?? '', errors, kept);

@@ -184,7 +184,8 @@ function commonElements(old: readonly Json[], now: readonly Json[], type: ValueT
   if (i === old.length) return 'same';
   const elements: string[] = [];
   for (let i = 0; i < old.length; i++) {
-    const [before, after] = [old[i] as Json, now[i] as Json];
+    const before = old[i] as Json;
+    const after = now[i] as Json;
     const element = type.elementOf(before);
     if (before !== after && type.elementOf(after) !== element) return undefined;
     elements.push(element);
@@ -192,9 +193,13 @@ function commonElements(old: readonly Json[], now: readonly Json[], type: ValueT
   return elements;
 }
 
+/** Lists are short as a rule: a Set of their elements takes longer than it saves. */
+const FEW = 16;
+
 function areDistinct(elements: readonly string[]): boolean {
-  if (elements.length < 2) return true;
-  return new Set(elements).size === elements.length;
+  if (elements.length > FEW) return new Set(elements).size === elements.length;
+  for (let i = 1; i < elements.length; i++) if (elements.indexOf(elements[i] as string) < i) return false;
+  return true;
 }
 
 /** The usual case: the same elements in the same places. */
@@ -205,8 +210,9 @@ function compareInOrder(
   type: ValueType,
 ): Difference {
   let found: Found | undefined;
+  const { items } = type;
   for (let i = 0; i < old.length; i++) {
-    const difference = compareValues(old[i] as Json, now[i] as Json, type.items);
+    const difference = compareValues(old[i] as Json, now[i] as Json, items);
     found = note(found, elements[i] as string, difference);
   }
   return outcome(found);

@@ -218,16 +218,32 @@ function keepFromOldStatus(pod: KubeObject, old: KubeObject): void {
   if (!status.qosClass && old.status?.qosClass) status.qosClass = old.status.qosClass;
   if (!status.observedGeneration && old.status?.observedGeneration)
     status.observedGeneration = old.status.observedGeneration;
-  const before: { type: string; observedGeneration?: number }[] = [...(old.status?.conditions ?? [])];
-  if (before.length > 0 && Array.isArray(status.conditions))
-    status.conditions = status.conditions.map((condition: { type: string; observedGeneration?: number }) => {
-      const at = before.findIndex((was) => was.type === condition.type);
-      const [was] = at < 0 ? [] : before.splice(at, 1);
-      return condition.observedGeneration || !was?.observedGeneration
-        ? condition
-        : { ...condition, observedGeneration: was.observedGeneration };
-    });
+  const conditions: Observed[] | undefined = status.conditions;
+  const before: Observed[] = old.status?.conditions ?? [];
+  // A kubelet says of all that it has observed them; what is new was never observed before.
+  if (Array.isArray(conditions) && conditions.some(isUnobserved) && !before.every(isUnobserved))
+    status.conditions = withObservations(conditions, [...before]);
   pod.status = status;
+}
+
+interface Observed {
+  type: string;
+  observedGeneration?: number;
+}
+
+function isUnobserved({ observedGeneration }: Observed): boolean {
+  return !observedGeneration;
+}
+
+/** @param before is used up */
+function withObservations(conditions: readonly Observed[], before: Observed[]): Observed[] {
+  return conditions.map((condition) => {
+    const at = before.findIndex((was) => was.type === condition.type);
+    const [was] = at < 0 ? [] : before.splice(at, 1);
+    return condition.observedGeneration || !was?.observedGeneration
+      ? condition
+      : { ...condition, observedGeneration: was.observedGeneration };
+  });
 }
 
 /** Everything beside the spec stays as it was (metav1.ResetObjectMetaForStatus); generation counts a spec that changed. */

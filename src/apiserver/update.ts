@@ -47,7 +47,7 @@ export async function handleUpdate(context: RequestContext): Promise<ApiResponse
     return object;
   };
   const key = objectKey(resource.prefix, resource.info.namespaced ? info.namespace : '', name);
-  const entry = await core.store.get(key);
+  const entry = core.store.atHand?.(key) ?? (await core.store.get(key));
   const decoded = decode(entry && objectForUpdate(resource, entry.value, entry.revision));
   checkName(decoded, name);
   warnOfDuplicates(context, decoded, false);
@@ -100,7 +100,7 @@ export async function updateObject(
   const key = objectKey(resource.prefix, resource.info.namespaced ? info.namespace : '', name);
   let whole = false;
   for (let attempt = 1; ; attempt++) {
-    const entry = attempt === 1 && request.entry ? request.entry : await core.store.get(key);
+    const entry = (attempt === 1 && request.entry) || (core.store.atHand?.(key) ?? (await core.store.get(key)));
     if (!entry) {
       if (!request.allowCreate) throw notFound(resource.groupResource, name);
       if (request.uid) throw uidMismatch(context, name, request.uid, '');
@@ -146,7 +146,8 @@ async function replaceObject(
     ? undefined
     : admissionAttributes(context, 'UPDATE', object, existing, options);
   if (attributes) {
-    await core.admission.admit(attributes);
+    const admission = core.admission.admit(attributes);
+    if (admission) await admission;
     warnOfDuplicates(context, object, true);
   }
   if (core.authorizer && resource.info.group === RBAC_GROUP)
@@ -185,7 +186,8 @@ async function replaceObject(
   if (errors.length) throw invalidObject(resource.groupKind, name, errors);
   if (subresource === '') for (const text of definition.warnings?.(object, existing) ?? []) warn(context, text);
   const unchanged = isUnchanged(object, existing);
-  if (attributes) await core.admission.validate(attributes);
+  const judgement = attributes && core.admission.validate(attributes);
+  if (judgement) await judgement;
 
   if (isFinished(resource, object, existing)) {
     if (options.dryRun) return asIfStored(object, entry);

@@ -16,7 +16,7 @@ import { type AccessSpec, type Subject, selectorErrors, validateAccessReview } f
 export async function reviewAccess(context: RequestContext, subject: Subject): Promise<ApiResponse> {
   const { core, info, resource, request } = context;
   const options = writeOptions(context, 'CreateOptions');
-  const review = await decodeObject(context, request.body, options.fieldValidation);
+  const review = decodeObject(context, request.body, options.fieldValidation);
   wipeSystemFields(review);
   ensureNamespace(review, resource.info.namespaced ? info.namespace : '');
   delete review['status'];

@@ -14,7 +14,7 @@ import { userInfo } from './self';
 export async function reviewToken(context: RequestContext): Promise<ApiResponse> {
   const { core, request, warnings, audit } = context;
   const options = writeOptions(context, 'CreateOptions');
-  const review = await decodeObject(context, request.body, options.fieldValidation);
+  const review = decodeObject(context, request.body, options.fieldValidation);
   wipeSystemFields(review);
   manageUpdate(context, undefined, review, options);
   const { token = '', audiences = [] }: { token?: string; audiences?: string[] } = review['spec'] ?? {};

@@ -26,7 +26,7 @@ export async function handleEviction(context: RequestContext): Promise<ApiRespon
   const { core, info } = context;
   const options = writeOptions(context, 'CreateOptions');
   const kind = core.catalog.subresourceKind(context.resource, 'eviction');
-  const eviction = await decodeObject({ ...context, resource: kind }, context.request.body, options.fieldValidation);
+  const eviction = decodeObject({ ...context, resource: kind }, context.request.body, options.fieldValidation);
   if ((eviction.metadata.name ?? '') !== info.name)
     throw badRequest('name in URL does not match name in Eviction object');
   const asked = deleteOptionsOf(eviction['deleteOptions'] ?? {});

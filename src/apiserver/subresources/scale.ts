@@ -46,7 +46,7 @@ async function getScale(context: RequestContext): Promise<ApiResponse> {
 async function updateScale(context: RequestContext): Promise<ApiResponse> {
   const name = requireName(context);
   const options = writeOptions(context, 'UpdateOptions');
-  const scale = await decodeObject(scaleContext(context), context.request.body, options.fieldValidation);
+  const scale = decodeObject(scaleContext(context), context.request.body, options.fieldValidation);
   ensureNamespace(scale, context.info.namespace);
   checkName(scale, name);
   return writeScale(context, name, options, () => scale, scale.metadata.uid);
@@ -72,7 +72,7 @@ async function applyScale(
   options: WriteOptions,
 ): Promise<ApiResponse> {
   const { info, resource } = context;
-  const scale = await decodeObject(scaleContext(context), body, options.fieldValidation);
+  const scale = decodeObject(scaleContext(context), body, options.fieldValidation);
   ensureNamespace(scale, info.namespace);
   checkName(scale, name);
   const replicas = checkedReplicas(context, scale, name);

@@ -36,7 +36,7 @@ export async function handleToken(context: RequestContext): Promise<ApiResponse>
   const options = writeOptions(context, 'CreateOptions');
   const resource = core.catalog.subresourceKind(context.resource, 'token');
   const tokenContext = { ...context, resource };
-  const request = await decodeObject(tokenContext, context.request.body, options.fieldValidation);
+  const request = decodeObject(tokenContext, context.request.body, options.fieldValidation);
   ensureNamespace(request, info.namespace);
   const { metadata } = request;
   manageUpdate(tokenContext, undefined, request, options);

@@ -48,7 +48,7 @@ function knownShape(object: JsonObject, type: ValueType): Shape | undefined {
 
 function keepShape(object: JsonObject, type: ValueType): Shape {
   const fields = stripped(compare(NOTHING, object, type).changed);
-  const shape = new Shape(new Likeness(clone(object)), deepFreeze(fields));
+  const shape = new Shape(new Likeness(object), deepFreeze(fields));
   const known = shapes.get(type);
   if (known) {
     known.unshift(shape);
@@ -80,18 +80,23 @@ class Shape {
   }
 }
 
-/** What an object is held against to see whether it is of a shape: the fields of an example, in their order. */
+/** What an object is held against to see whether it is of a shape: the fields of an example, in their order, and no part of it. */
 class Likeness {
   readonly keys: readonly string[];
-  readonly values: readonly Json[];
-  /** Of the values that are objects. */
+  /** Of the fields that are objects. */
   readonly inner: readonly (Likeness | undefined)[];
+  /** Of the others. */
+  readonly values: readonly Json[];
 
   constructor(example: JsonObject) {
     this.keys = Object.keys(example);
-    this.values = this.keys.map((key) => example[key] as Json);
-    this.inner = this.values.map((value) => (isObject(value) ? new Likeness(value) : undefined));
+    this.inner = this.keys.map((key) => likenessOf(example[key] as Json));
+    this.values = this.keys.map((key, i) => (this.inner[i] ? null : clone(example[key] as Json)));
   }
+}
+
+function likenessOf(value: Json): Likeness | undefined {
+  return isObject(value) ? new Likeness(value) : undefined;
 }
 
 /** Is owned in both what has the same names? In another order it is another shape, which comes to the same. */

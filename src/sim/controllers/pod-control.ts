@@ -37,7 +37,7 @@ export function podFromTemplate(
 function bodyFrom(template: KubeObject, owner: KubeObject, generateName: string | undefined): KubeObject {
   if (!Object.isFrozen(template) || generateName !== undefined) return podFromTemplate(template, owner, generateName);
   const known = bodies.get(template);
-  // A template is one owner's, and what an owner is called does not change.
+  // Owners that are made alike may share one.
   if (known && known.metadata.ownerReferences?.[0]?.uid === owner.metadata.uid) return known;
   const body = deepFreeze(podFromTemplate(template, owner));
   if (bodies.size >= MOST_BODIES) bodies.clear();

@@ -9,7 +9,7 @@ import type { AdmissionPlugin } from '../../src/apiserver/admission/plugin';
 import { Client } from '../../src/client/client';
 import { DEFAULT_START } from '../../src/sim/clock';
 import { createRandom } from '../../src/sim/random';
-import { NAMESPACES, PODS, pod, SERVICE_ACCOUNTS, type TestServer, testServer } from './server-for-tests';
+import { NAMESPACES, NODES, PODS, pod, SERVICE_ACCOUNTS, type TestServer, testServer } from './server-for-tests';
 
 const core = (resource: string) => ({ group: '', version: 'v1', resource });
 const kind = (group: string, resource: string) => ({ group, version: 'v1', resource });
@@ -170,6 +170,9 @@ describe('the pods of a template', () => {
 });
 
 interface Change {
+  /** What there is from the beginning. */
+  before?(client: Client): Promise<unknown>;
+  body?: KubeObject;
   change(client: Client): Promise<unknown>;
   /** What shows it, of the pod that is made after it, or of why none is; as text. */
   sees(made: KubeObject): unknown;
@@ -271,13 +274,103 @@ const CHANGES: Record<string, Change> = {
     sees: (made) => made.metadata.labels?.['marked'],
     says: /^"yes"$/,
   },
+  'its RuntimeClass': {
+    before: (client) =>
+      client.create(kind('node.k8s.io', 'runtimeclasses'), '', {
+        apiVersion: 'node.k8s.io/v1',
+        kind: 'RuntimeClass',
+        metadata: { name: 'slow' },
+        handler: 'slow',
+        scheduling: { nodeSelector: { speed: 'slow' } },
+      } as KubeObject),
+    body: template({ runtimeClassName: 'slow' }),
+    change: (client) =>
+      client.patch(kind('node.k8s.io', 'runtimeclasses'), '', 'slow', 'merge', {
+        scheduling: { nodeSelector: { speed: 'slower' } },
+      }),
+    sees: (made) => made['spec'].nodeSelector,
+    says: /^\{"speed":"slower"\}$/,
+  },
+  'the zone of its node': {
+    before: (client) =>
+      client.create(NODES, '', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } } as KubeObject),
+    body: template({ nodeName: 'n' }),
+    change: (client) =>
+      client.patch(NODES, '', 'n', 'merge', { metadata: { labels: { 'topology.kubernetes.io/zone': 'a' } } }),
+    sees: (made) => made.metadata.labels?.['topology.kubernetes.io/zone'],
+    says: /^"a"$/,
+  },
+  'a policy that judges pods': {
+    change: async (client) => {
+      const group = 'admissionregistration.k8s.io';
+      await client.create(kind(group, 'validatingadmissionpolicies'), '', {
+        apiVersion: `${group}/v1`,
+        kind: 'ValidatingAdmissionPolicy',
+        metadata: { name: 'none' },
+        spec: {
+          matchConstraints: {
+            resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+          },
+          validations: [{ expression: 'false', message: 'no more' }],
+        },
+      } as KubeObject);
+      await client.create(kind(group, 'validatingadmissionpolicybindings'), '', {
+        apiVersion: `${group}/v1`,
+        kind: 'ValidatingAdmissionPolicyBinding',
+        metadata: { name: 'none' },
+        spec: { policyName: 'none', validationActions: ['Deny'] },
+      } as KubeObject);
+    },
+    sees: (made) => made,
+    says: /ValidatingAdmissionPolicy 'none' with binding 'none' denied request: no more$/,
+  },
+  'a webhook that changes pods': {
+    change: (client) =>
+      client.create(
+        kind('admissionregistration.k8s.io', 'mutatingwebhookconfigurations'),
+        '',
+        webhooks('MutatingWebhookConfiguration'),
+      ),
+    sees: (made) => made,
+    says: /failed calling webhook "hook.example.com": /,
+  },
+  'a webhook that judges pods': {
+    change: (client) =>
+      client.create(
+        kind('admissionregistration.k8s.io', 'validatingwebhookconfigurations'),
+        '',
+        webhooks('ValidatingWebhookConfiguration'),
+      ),
+    sees: (made) => made,
+    says: /failed calling webhook "hook.example.com": /,
+  },
 };
 
+/** One that nobody reaches. */
+function webhooks(kind: string): KubeObject {
+  const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }];
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind,
+    metadata: { name: 'hook' },
+    webhooks: [
+      {
+        name: 'hook.example.com',
+        rules,
+        clientConfig: { url: 'https://hook.example.com' },
+        sideEffects: 'None',
+        admissionReviewVersions: ['v1'],
+      },
+    ],
+  } as unknown as KubeObject;
+}
+
 describe('another is made for the pods that come after', () => {
-  test.each(Object.entries(CHANGES))('%s', (_, { change, sees, says }) =>
-    alike(async ({ more, client }) => {
-      const body = template();
-      for (let i = 0; i < 3; i++) await more(body);
+  test.each(Object.entries(CHANGES))('%s', (_, { before, body = template(), change, sees, says }) =>
+    alike(async ({ more, client, isSame }) => {
+      await before?.(client);
+      const made = [await more(body), await more(body), await more(body)] as const;
+      expect(share(made[1], made[2])).toBe(isSame && !body['spec'].nodeName);
       await change(client);
       for (let i = 0; i < 4; i++) {
         const made = await more(body);
@@ -294,6 +387,18 @@ describe('another is made for the pods that come after', () => {
       await client.create(NAMESPACES, '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'other' } });
       await client.create(SERVICE_ACCOUNTS, 'other', account());
       expect(share(before, await more(body))).toBe(isSame);
+    }));
+
+  test('as long as there is an autoscaler of pods, each is made by itself', () =>
+    alike(async ({ more, store, isSame }) => {
+      const body = template();
+      const made = [await more(body), await more(body), await more(body)] as const;
+      expect(share(made[1], made[2])).toBe(isSame);
+      const key = '/registry/autoscaling.k8s.io/verticalpodautoscalers/team/web';
+      const value = { apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler', metadata: { name: 'web' } };
+      await store.commit([{ key, value: { ...value, spec: { targetRef: { kind: 'Deployment', name: 'web' } } } }]);
+      const later = [await more(body), await more(body), await more(body)] as const;
+      expect([share(made[2], later[0]), share(later[0], later[1]), share(later[1], later[2])]).not.toContain(true);
     }));
 
   test('who asks', () =>

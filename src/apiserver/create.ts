@@ -6,6 +6,7 @@ import { RBAC_GROUP } from '../apimachinery/rbac';
 import { type ApiError, alreadyExists, apiError, forbidden } from '../apimachinery/status';
 import type { ApiResponse } from '../client/transport';
 import { decodeValue } from '../schema/decode';
+import type { Random } from '../sim/random';
 import { ConflictError, type Revision } from '../store/store';
 import { admissionAttributes } from './admission-attributes';
 import { missingRights } from './authorizers/missing-rights';
@@ -15,13 +16,12 @@ import { manageUpdate } from './field-manager';
 import { isToBeMould, keepMould, type Mould, mouldOf } from './moulds';
 import { ensureNamespace, fillSystemFields, generateName, newUid, wipeSystemFields } from './object-life';
 import { dedupOwnerReferences, validateObjectMeta } from './object-meta';
-import { checkSize } from './object-size';
 import { asIfStored, put, storableValue } from './object-writes';
-import { type RequestContext, warn } from './request-context';
+import { type RequestContext, type ServerCore, warn } from './request-context';
 import type { StrategyContext } from './resource';
 import { respondObject } from './responses';
 import type { ServedResource } from './served-resource';
-import { objectIn, objectKey, rememberSize, sizeOf } from './stored';
+import { objectIn, objectKey, rememberSize } from './stored';
 import { strategyContext } from './strategy-context';
 import { validateObject } from './validate-object';
 import { type WriteOptions, writeOptions } from './write-options';
@@ -31,11 +31,15 @@ const MAX_NAME_ATTEMPTS = 8;
 /** How often a create is tried whose companions others were quicker to take. */
 const MAX_ATTEMPTS = 8;
 
-export async function handleCreate(context: RequestContext): Promise<ApiResponse> {
-  const { info, request } = context;
+export function handleCreate(context: RequestContext): ApiResponse | Promise<ApiResponse> {
   const options = writeOptions(context, 'CreateOptions');
   const mould = mouldOf(context, options);
-  if (mould) return respondObject(201, await createAlike(context, mould));
+  const made = mould && createAlike(context, mould);
+  return made ? respondObject(201, made) : decodeAndCreate(context, options);
+}
+
+async function decodeAndCreate(context: RequestContext, options: WriteOptions): Promise<ApiResponse> {
+  const { info, request } = context;
   const since = isToBeMould(context, options) ? await context.core.store.revision() : undefined;
   const object = await decodeObject(context, request.body, options.fieldValidation);
   wipeSystemFields(object);
@@ -46,22 +50,21 @@ export async function handleCreate(context: RequestContext): Promise<ApiResponse
   return respondObject(201, created, context.warnings);
 }
 
-/** Stores an object as createObject would have made it, of what it has in common with others. @throws ApiError AlreadyExists */
-async function createAlike(context: RequestContext, mould: Mould): Promise<KubeObject> {
-  const { core, info, resource } = context;
-  const revision = await core.store.revision();
-  const name = await freeName(context, mould.generateName, info.namespace, revision);
+/**
+ * Stores an object as createObject would have made it, of what it has in common with others. Undefined where that can't be done at
+ * once: the store must be waited for, or the name is taken.
+ */
+function createAlike({ core, info, resource }: RequestContext, mould: Mould): KubeObject | undefined {
+  const { generateName: prefix, revision } = mould;
+  const name = generateName(prefix, nameLots(core, resource, info.namespace, prefix, revision));
   const key = objectKey(resource.prefix, info.namespace, name);
-  const value = storableValue(mould.cast(name, newUid(core.random, key, revision), revision));
-  if (mould.size > 0) rememberSize(value, mould.size);
-  else {
-    await checkSize(value, resource, undefined);
-    mould.size = sizeOf(value);
-  }
+  const value = storableValue(mould.cast(name, newUid(core.random, key, revision)));
+  rememberSize(value, mould.size);
   try {
-    return objectIn(resource, value, await core.store.commit([{ key, value, expect: 0 }]));
+    const written = core.store.commitAtOnce?.([{ key, value, expect: 0 }]);
+    return written === undefined ? undefined : objectIn(resource, value, written);
   } catch (error) {
-    if (error instanceof ConflictError) throw await nameTaken(context, key, name);
+    if (error instanceof ConflictError) return undefined;
     throw error;
   }
 }
@@ -188,13 +191,24 @@ async function freeName(
   namespace: string,
   revision: Revision,
 ): Promise<string> {
-  const random = core.random.fork('generateName', resource.prefix, namespace, prefix, revision);
+  const random = nameLots(core, resource, namespace, prefix, revision);
   let name = '';
   for (let attempt = 0; attempt < MAX_NAME_ATTEMPTS; attempt++) {
     name = generateName(prefix, random);
     if (!(await core.store.get(objectKey(resource.prefix, namespace, name)))) break;
   }
   return name;
+}
+
+/** What the names are drawn from that a prefix gets at a revision. */
+function nameLots(
+  { random }: ServerCore,
+  { prefix: kind }: ServedResource,
+  namespace: string,
+  prefix: string,
+  revision: Revision,
+): Random {
+  return random.fork('generateName', kind, namespace, prefix, revision);
 }
 
 async function nameTaken({ core, resource }: RequestContext, key: string, name: string): Promise<ApiError> {

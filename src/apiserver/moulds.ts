@@ -15,6 +15,7 @@ import { Fields, type Pattern, patternOf } from './pattern';
 import type { RequestContext, ServerCore } from './request-context';
 import { NO_QUERY } from './request-info';
 import type { ServedResource } from './served-resource';
+import { objectKey, sizeOf } from './stored';
 import type { WriteOptions } from './write-options';
 
 /** By body: what was made of it when it came for the second time; undefined for one that came once. */
@@ -59,8 +60,12 @@ export async function keepMould(
     seen.push(...unchanged, ...empty);
     if (lot) lots.push(lot);
   }
-  // One is all there is.
-  if (lots.length < 2) moulds.set(body, new Mould(context, options, created, [...new Set(seen)], since, lots[0]));
+  const { namespace = '', name = '' } = created.metadata;
+  const stored = await core.store.get(objectKey(resource.prefix, namespace, name));
+  const size = stored ? sizeOf(stored.value) : 0;
+  // Where nothing is looked at nobody asks which revision it is; and one lot is all there is.
+  if (size === 0 || seen.length === 0 || lots.length > 1) return;
+  moulds.set(body, new Mould(context, options, created, size, [...new Set(seen)], since, lots[0]));
 }
 
 /** Nothing is asked for but that the object be made, by somebody in this process: bodies from outside are each their own. */
@@ -89,8 +94,8 @@ export async function isEmpty(store: Store, prefix: string): Promise<boolean> {
 
 export class Mould {
   readonly generateName: string;
-  /** See object-size.ts: those that are alike are of one size. 0 as long as nobody has looked. */
-  size = 0;
+  /** Of the store, when it was last seen that the mould holds. */
+  revision: Revision;
 
   private readonly core: ServerCore;
   private readonly resource: ServedResource;
@@ -99,14 +104,15 @@ export class Mould {
   private readonly fields: Fields;
   private readonly metadata: Fields;
   private readonly spec: Pattern | undefined;
-  /** Of the store, when it was last seen that the mould holds. */
-  private revision: Revision;
   private managers: { time: string | undefined; entries: ManagedFieldsEntry[] | undefined };
 
   constructor(
     { core, info, resource, user }: RequestContext,
     private readonly options: WriteOptions,
     created: KubeObject,
+    /** See object-size.ts: those that are alike are of one size. */
+    readonly size: number,
+    /** The prefixes of the store under which nothing may have changed. */
     private readonly seen: readonly string[],
     since: Revision,
     private readonly lot: Lot | undefined,
@@ -138,11 +144,8 @@ export class Mould {
     return true;
   }
 
-  /**
-   * Another one; the parts that it shares are frozen.
-   * @param revision of the store now
-   */
-  cast(name: string, uid: string, revision: Revision): KubeObject {
+  /** Another one, at once after it was seen that the mould holds. The parts that it shares are frozen. */
+  cast(name: string, uid: string): KubeObject {
     const now = formatTime(this.core.clock.now());
     const metadata = this.metadata.copy();
     metadata['name'] = name;
@@ -151,7 +154,7 @@ export class Mould {
     if (this.managers.entries) metadata['managedFields'] = this.managersAt(now) as unknown as Json;
     const object = this.fields.copy();
     object['metadata'] = metadata;
-    if (this.spec && this.lot) object['spec'] = this.spec.copy(this.lot.draw(revision));
+    if (this.spec && this.lot) object['spec'] = this.spec.copy(this.lot.draw(this.revision));
     return asObject(object);
   }
 

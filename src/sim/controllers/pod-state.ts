@@ -1,5 +1,4 @@
 /** What controllers ask of a pod (kubernetes `pkg/api/v1/pod/util.go`). */
-import { firstWhere } from '../../apimachinery/first-where';
 import type { KubeObject } from '../../apimachinery/meta';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
@@ -16,7 +15,20 @@ export interface PodCondition {
 
 /** The condition of this type, if the pod has it. */
 export function podCondition(pod: KubeObject, type: string): PodCondition | undefined {
-  return firstWhere(pod['status']?.conditions as PodCondition[] | undefined, (condition) => condition.type === type);
+  return conditionNamed(pod['status']?.conditions, type);
+}
+
+/** Asked of every pod again and again, so it is spelt out. */
+export function conditionNamed(
+  conditions: readonly PodCondition[] | undefined,
+  type: string,
+): PodCondition | undefined {
+  if (conditions)
+    for (let i = 0; i < conditions.length; i++) {
+      const condition = conditions[i] as PodCondition;
+      if (condition.type === type) return condition;
+    }
+  return undefined;
 }
 
 /** IsPodReady: the Ready condition is True. */

@@ -98,8 +98,9 @@ class Given {
 
 /** All addresses of a pod whose first one is known: one of each range that its node has. */
 export function podAddressesOf(first: string, node: KubeObject): string[] {
-  const [primary, ...others]: string[] = node['spec']?.podCIDRs ?? [];
-  if (primary === undefined || others.length === 0) return [first];
+  const ranges: readonly string[] | undefined = node['spec']?.podCIDRs;
+  if (ranges === undefined || ranges.length < 2) return [first];
+  const [primary, ...others] = ranges as [string, ...string[]];
   const offset = (parseIP(first)?.value ?? 0n) - blockOf(primary).base;
   return [first, ...others.map((range) => blockOf(range).address(Number(offset)))];
 }

@@ -1,8 +1,8 @@
 /** Which containers ask for something over the network, and which pods hang on what they are answered. */
-import { firstWhere } from '../../apimachinery/first-where';
 import type { KubeObject } from '../../apimachinery/meta';
 import type { IndexedCache } from '../controller';
 import { keyOf } from '../resource-names';
+import type { Container } from './container';
 
 /** Could its command ask for something over the network, as far as its program knows such commands (program/builtins.ts)? */
 export function mayAsk({ command, args }: { command?: readonly string[]; args?: readonly string[] }): boolean {
@@ -15,7 +15,12 @@ function isQuestion(words: readonly string[] | undefined): boolean {
 
 /** Does one of its containers ask for something over the network? */
 export function asksAround({ spec }: KubeObject): boolean {
-  return firstWhere(spec?.containers, mayAsk) !== undefined || firstWhere(spec?.initContainers, mayAsk) !== undefined;
+  return anyAsks(spec?.containers) || anyAsks(spec?.initContainers);
+}
+
+function anyAsks(containers: readonly Container[] | undefined): boolean {
+  if (containers) for (let i = 0; i < containers.length; i++) if (mayAsk(containers[i] as Container)) return true;
+  return false;
 }
 
 /** The pods that may be answered otherwise since this object changed: a Service, who is behind it, who may speak to whom. */

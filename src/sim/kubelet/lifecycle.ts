@@ -40,15 +40,15 @@ export function advanceContainers(pod: KubeObject, begin: Instant, node: NodeSer
     ? advanceInit(pod, initContainers, begin, node, agenda)
     : { statuses: NO_STATUSES, next: begin };
   let cursor = init.next;
-  const hadBegun =
-    firstWhere(pod['status']?.containerStatuses as ContainerStatus[] | undefined, hasBegun) !== undefined;
+  const written: readonly ContainerStatus[] | undefined = pod['status']?.containerStatuses;
+  const hadBegun = firstWhere(written, hasBegun) !== undefined;
   // A sidecar that is started again takes nothing back.
   const initialized = cursor !== undefined || hadBegun;
   if (hadBegun) cursor ??= begin;
   const containerStatuses: ContainerStatus[] = [];
   for (let i = 0; i < containers.length; i++) {
     const container = containers[i] as Container;
-    const before = statusBefore(pod, container, 'containers', hasAny(initContainers));
+    const before = statusNamed(written, container.name) ?? firstStatus(container, hasAny(initContainers));
     if (!initialized || (cursor === undefined && !hasBegun(before))) {
       containerStatuses.push(before);
       continue;
@@ -148,8 +148,11 @@ function statusBefore(
   list: ContainerList,
   hasInitContainers = true,
 ): ContainerStatus {
-  const before = statusNamed(pod['status']?.[STATUSES[list]], container.name);
-  if (before) return before;
+  return statusNamed(pod['status']?.[STATUSES[list]], container.name) ?? firstStatus(container, hasInitContainers);
+}
+
+/** Of one that has not begun. */
+function firstStatus(container: Container, hasInitContainers: boolean): ContainerStatus {
   const first: ContainerStatus = {
     name: container.name,
     image: container.image,

@@ -1,10 +1,10 @@
 /** The phase and conditions that follow from the containers' statuses (kubernetes `pkg/kubelet/kubelet_pods.go`, `status/generate.go`). */
-import { firstWhere, sameItems } from '../../apimachinery/first-where';
+import { sameItems } from '../../apimachinery/first-where';
 import type { KubeObject } from '../../apimachinery/meta';
 import { remembered } from '../../apimachinery/remembered';
 import { formatTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
-import type { PodCondition } from '../controllers/pod-state';
+import { conditionNamed, type PodCondition } from '../controllers/pod-state';
 import {
   type Container,
   type ContainerStatus,
@@ -157,7 +157,7 @@ function conditionOf(
   generation: number | undefined,
   now: Instant,
 ): PodCondition {
-  const before = firstWhere(present, (condition) => condition.type === type) as ObservedCondition | undefined;
+  const before: ObservedCondition | undefined = conditionNamed(present, type);
   const since = before?.status === status && before.lastTransitionTime ? before.lastTransitionTime : undefined;
   if (
     since !== undefined &&

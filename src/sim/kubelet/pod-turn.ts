@@ -24,7 +24,7 @@ import type { PodNetwork } from './program/program';
 import { resize } from './resize';
 import { CONDITION as ALL_RESTARTING, endAll, type RestartStage, resetAll, restartStage } from './restart-all';
 import { type End, gracePeriod, stopPlan } from './stopping';
-import { ToldStatus } from './told-status';
+import { statusWith } from './told-status';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
 
@@ -207,7 +207,7 @@ export class PodTurn {
     // Its conditions tell at once how it will have ended, its phase when it has.
     const fate = verdict ? 'Failed' : podPhase(this.pod, statuses, isOver);
     const shown = isOver ? fate : status.phase;
-    return { ...this.status(statuses, shown, status.podIP, [], fate), ...(isOver ? verdict : {}) };
+    return { ...this.status(statuses, shown, status.podIP, undefined, fate), ...(isOver ? verdict : {}) };
   }
 
   private ended(before: ContainerStatus, { exitCode, reason }: End) {
@@ -273,39 +273,29 @@ export class PodTurn {
     progress: Progress,
     phase: string,
     podIP: string | undefined,
-    more: readonly DraftCondition[] = [],
+    more?: readonly DraftCondition[],
     /** The phase that its conditions go by. */
     fate = phase,
   ): JsonObject {
     const { pod, now } = this;
-    const { hostIPs } = this.services.facts;
     const sandboxReady = podIP !== undefined && !isTerminal(phase);
-    const { generation } = pod.metadata;
-    const told = new ToldStatus(pod['status'] ?? {});
-    if (generation) told.set('observedGeneration', generation);
-    told.set('phase', phase);
-    told.set('conditions', jsonOf(podConditions(pod, progress, fate, sandboxReady, now, more)));
-    if (!pod['status']?.startTime) told.set('startTime', formatTime(now));
-    told.setStatuses('containerStatuses', byName(progress.containerStatuses));
-    if (progress.initContainerStatuses.length > 0)
-      told.setStatuses('initContainerStatuses', progress.initContainerStatuses);
-    if (progress.ephemeralContainerStatuses.length > 0)
-      told.setStatuses('ephemeralContainerStatuses', byName(progress.ephemeralContainerStatuses));
-    const [hostIP] = hostIPs;
-    if (hostIP) {
-      told.set('hostIP', hostIP);
-      told.setAddresses('hostIPs', hostIPs);
-    }
-    if (podIP) {
-      told.set('podIP', podIP);
-      told.setAddresses('podIPs', this.podIPs(podIP));
-    }
-    return told.status;
+    const before = pod['status'] ?? NOTHING_SAID;
+    return statusWith(before, {
+      observedGeneration: pod.metadata.generation,
+      phase,
+      conditions: podConditions(pod, progress, fate, sandboxReady, now, more),
+      startTime: before.startTime ?? formatTime(now),
+      containerStatuses: byName(progress.containerStatuses),
+      initContainerStatuses: progress.initContainerStatuses,
+      ephemeralContainerStatuses: byName(progress.ephemeralContainerStatuses),
+      hostIPs: this.services.facts.hostIPs,
+      podIPs: podIP ? this.podIPs(podIP) : NO_ADDRESSES,
+    });
   }
 
   private write(status: JsonObject): Promise<unknown> | undefined {
     const { pod } = this;
-    if (deepEqual(pod['status'] ?? {}, status)) return undefined;
+    if (deepEqual(pod['status'] ?? NOTHING_SAID, status)) return undefined;
     return this.context.client.as(this.services.facts.user).updateStatus(PODS, { ...pod, status });
   }
 
@@ -324,6 +314,9 @@ export class PodTurn {
     this.services.say(type, reason, message, since);
   }
 }
+
+const NOTHING_SAID: JsonObject = Object.freeze({});
+const NO_ADDRESSES: readonly string[] = Object.freeze([]);
 
 /** What is said of a container that never came to run in a pod that has ended (status_manager.go TerminatePod). */
 const UNKNOWN_END = {

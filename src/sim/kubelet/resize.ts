@@ -2,7 +2,6 @@
  * Resources of running containers that change in place (kubernetes `pkg/kubelet/allocation/allocation_manager.go`): asked for in
  * the spec, allocated by the kubelet where the node has room, and then given to the container, which may have to start anew.
  */
-import { firstWhere } from '../../apimachinery/first-where';
 import { deepEqual, type Json, jsonOf } from '../../apimachinery/json';
 import { stringifyGo } from '../../apimachinery/json-text';
 import type { KubeObject } from '../../apimachinery/meta';
@@ -128,12 +127,12 @@ function statusIn(progress: Progress, { container, list }: Placed): ContainerSta
 /** Does any of them run with something else than it should? Of nearly all pods none does, and no list of them is made. */
 function anyDiffers({ spec }: KubeObject, { containerStatuses, initContainerStatuses }: Progress): boolean {
   const { initContainers, containers } = spec as PodContainers;
-  const among = (statuses: readonly ContainerStatus[]) => (container: Container) =>
-    differs(container, statusNamed(statuses, container.name));
+  for (let i = 0; i < containers.length; i++) {
+    const container = containers[i] as Container;
+    if (differs(container, statusNamed(containerStatuses, container.name))) return true;
+  }
   return (
-    firstWhere(containers, among(containerStatuses)) !== undefined ||
-    (initContainers !== undefined &&
-      firstWhere(initContainers, (one) => isSidecar(one) && among(initContainerStatuses)(one)) !== undefined)
+    initContainers?.some((one) => isSidecar(one) && differs(one, statusNamed(initContainerStatuses, one.name))) ?? false
   );
 }
 

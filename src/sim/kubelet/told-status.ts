@@ -1,45 +1,94 @@
-/** A pod's status as it is to be written: what was written before, until something differs from that. */
+/** What a kubelet tells of a pod in its status; what others tell there stays (status_manager.go mergePodStatus). */
 import { sameItems } from '../../apimachinery/first-where';
-import { type Json, type JsonObject, jsonOf } from '../../apimachinery/json';
+import { type JsonObject, jsonOf } from '../../apimachinery/json';
+import type { PodCondition } from '../controllers/pod-state';
 import type { ContainerStatus } from './container';
 
-export class ToldStatus {
-  /** What was written before itself, while nothing differs. */
-  status: JsonObject;
-
-  constructor(private readonly before: JsonObject) {
-    this.status = before;
-  }
-
-  set(key: string, value: Json): void {
-    if (this.before[key] === value) return;
-    if (this.isAsBefore) this.status = { ...this.before };
-    this.status[key] = value;
-  }
-
-  /** Statuses that are the very ones that were written keep their list. */
-  setStatuses(key: string, statuses: readonly ContainerStatus[]): void {
-    if (!sameItems(statuses, this.before[key] as ContainerStatus[] | undefined)) this.set(key, jsonOf(statuses));
-  }
-
-  /** `[{ip: '10.244.0.2'}]`. They are told again with whatever is: keys are stored in the order in which they are told. */
-  setAddresses(key: string, ips: readonly string[]): void {
-    if (this.isAsBefore && isOf(this.before[key] as Address[] | undefined, ips)) return;
-    this.set(
-      key,
-      ips.map((ip) => ({ ip })),
-    );
-  }
-
-  private get isAsBefore(): boolean {
-    return this.status === this.before;
-  }
+/** Undefined or empty: of that nothing is told. */
+export interface Told {
+  observedGeneration: number | undefined;
+  phase: string;
+  conditions: readonly PodCondition[];
+  startTime: string;
+  /** In the order in which they are told. */
+  containerStatuses: readonly ContainerStatus[];
+  initContainerStatuses: readonly ContainerStatus[];
+  ephemeralContainerStatuses: readonly ContainerStatus[];
+  hostIPs: readonly string[];
+  podIPs: readonly string[];
 }
+
+/** The status that was written last, as far as a kubelet wrote it. */
+type Written = {
+  [field in keyof Omit<Told, 'hostIPs' | 'podIPs'>]?: Told[field];
+} & { hostIP?: string; hostIPs?: readonly Address[]; podIP?: string; podIPs?: readonly Address[] };
 
 type Address = { ip: string };
 
-function isOf(addresses: readonly Address[] | undefined, ips: readonly string[]): boolean {
-  if (addresses?.length !== ips.length) return false;
-  for (let i = 0; i < ips.length; i++) if (addresses[i]?.ip !== ips[i]) return false;
+/** The status with what is told in it: the very one that was there, where that says all of it already. */
+export function statusWith(before: JsonObject, told: Told): JsonObject {
+  return says(before as Written, told) ? before : jsonOf(copyWith(before as Written, told));
+}
+
+/** Most looks find nothing new, so it comes down to comparing what is the very same. */
+function says(before: Written, told: Told): boolean {
+  return (
+    before.phase === told.phase &&
+    before.conditions === told.conditions &&
+    before.startTime === told.startTime &&
+    (!told.observedGeneration || before.observedGeneration === told.observedGeneration) &&
+    sameItems(before.containerStatuses, told.containerStatuses) &&
+    saysAny(before.initContainerStatuses, told.initContainerStatuses) &&
+    saysAny(before.ephemeralContainerStatuses, told.ephemeralContainerStatuses) &&
+    saysAddresses(before.hostIP, before.hostIPs, told.hostIPs) &&
+    saysAddresses(before.podIP, before.podIPs, told.podIPs)
+  );
+}
+
+function saysAny(before: readonly ContainerStatus[] | undefined, told: readonly ContainerStatus[]): boolean {
+  return told.length === 0 || sameItems(before, told);
+}
+
+function saysAddresses(
+  first: string | undefined,
+  all: readonly Address[] | undefined,
+  ips: readonly string[],
+): boolean {
+  if (ips.length === 0) return true;
+  if (first !== ips[0] || all?.length !== ips.length) return false;
+  for (let i = 0; i < ips.length; i++) if (all[i]?.ip !== ips[i]) return false;
   return true;
+}
+
+/** One by one: V8 is slow at a literal that begins with a copy. Keys are stored in this order. */
+function copyWith(before: Written, told: Told): Written {
+  const status = { ...before };
+  if (told.observedGeneration) status.observedGeneration = told.observedGeneration;
+  status.phase = told.phase;
+  status.conditions = told.conditions;
+  status.startTime = told.startTime;
+  status.containerStatuses = kept(before.containerStatuses, told.containerStatuses);
+  if (told.initContainerStatuses.length > 0)
+    status.initContainerStatuses = kept(before.initContainerStatuses, told.initContainerStatuses);
+  if (told.ephemeralContainerStatuses.length > 0)
+    status.ephemeralContainerStatuses = kept(before.ephemeralContainerStatuses, told.ephemeralContainerStatuses);
+  const [hostIP] = told.hostIPs;
+  if (hostIP) {
+    status.hostIP = hostIP;
+    status.hostIPs = told.hostIPs.map((ip) => ({ ip }));
+  }
+  const [podIP] = told.podIPs;
+  if (podIP) {
+    status.podIP = podIP;
+    status.podIPs = told.podIPs.map((ip) => ({ ip }));
+  }
+  return status;
+}
+
+/** Statuses that are the very ones of before keep their list. */
+function kept(
+  before: readonly ContainerStatus[] | undefined,
+  told: readonly ContainerStatus[],
+): readonly ContainerStatus[] {
+  return before && sameItems(before, told) ? before : told;
 }

@@ -13,7 +13,7 @@ import { byPriority, type PendingPod, PendingPods, schedulerOf } from './pending
 import type { Reservation } from './plugin';
 import { PodInfo } from './pod-info';
 import { createProfile, type Profile } from './profile';
-import { type Placement, schedulePod } from './schedule-pod';
+import { type NoPlacement, type Placement, schedulePod } from './schedule-pod';
 import { bindPod, nominatePod, preemptFor, rejectPod } from './writes';
 
 /** The one key: a turn of the scheduler. */
@@ -70,10 +70,10 @@ class Scheduler implements Controller {
 
   private sawPod(pod: KubeObject, cache: IndexedCache, previous: KubeObject | undefined): readonly string[] {
     const view = this.viewOf(cache);
-    const { uid = '', namespace = '', name = '' } = pod.metadata;
+    const { uid = '' } = pod.metadata;
     // Another pod of the same name took its place between two looks.
     if (previous && previous.metadata.uid !== uid) this.forget(previous, view);
-    if (cache.get('pods', namespace, name)?.metadata.uid !== uid || isPodTerminal(pod)) this.forget(pod, view);
+    if (!cache.byUid(uid) || isPodTerminal(pod)) this.forget(pod, view);
     else if (pod['spec'].nodeName) this.sawPlaced(pod, view, previous);
     else this.sawUnplaced(pod, view);
     return this.turn;
@@ -169,19 +169,19 @@ class Scheduler implements Controller {
       initial: (scheduler?.podInitialBackoffSeconds ?? 1) * SECOND,
       max: (scheduler?.podMaxBackoffSeconds ?? 10) * SECOND,
     };
+    const queue = this.pending.takeActive();
     const waits = new Map<PodInfo, number>();
-    const waitOf = (info: PodInfo): number => {
-      let until = waits.get(info);
-      if (until === undefined) {
-        until = backOffUntil(info, context.cache, backOff);
-        waits.set(info, until > now ? until : 0);
-      }
-      return until > now ? until : 0;
-    };
-    const queue = this.pending.takeActive((a, b) => waitOf(a) - waitOf(b) || byPriority(a, b));
-    for (const [i, pending] of queue.entries()) {
+    for (const { info } of queue) {
+      const until = backOffUntil(info, context.cache, backOff);
+      if (until > now) waits.set(info, until);
+    }
+    const waitOf = (info: PodInfo): number => waits.get(info) ?? 0;
+    queue.sort(({ info: a }, { info: b }) => (waits.size > 0 ? waitOf(a) - waitOf(b) : 0) || byPriority(a, b));
+    for (let i = 0; i < queue.length; i++) {
       try {
-        await this.scheduleOne(pending, view, context);
+        const done = this.scheduleOne(queue[i] as PendingPod, view, context);
+        // Most pods get a place, and that is waited for.
+        if (done) await done;
       } catch (error) {
         for (const left of queue.slice(i)) if (this.pending.get(left.info.uid) === left) this.pending.activate(left);
         throw error;
@@ -191,20 +191,29 @@ class Scheduler implements Controller {
     return this.pending.anyStale(view.generation) ? { requeueAfter: SECOND } : undefined;
   }
 
-  private async scheduleOne(pending: PendingPod, view: ClusterView, context: Context): Promise<void> {
+  private scheduleOne(pending: PendingPod, view: ClusterView, context: Context): Promise<void> | undefined {
     const { info } = pending;
     const profile = this.profiles.get(schedulerOf(info));
-    if (!profile || info.pod.metadata.deletionTimestamp !== undefined) return;
+    if (!profile || info.pod.metadata.deletionTimestamp !== undefined) return undefined;
     for (const { name, preEnqueue } of profile.preEnqueue)
       if (preEnqueue?.(info) !== undefined) {
         this.pending.rest(pending, new Set([name]), view.generation);
-        return;
+        return undefined;
       }
     const found = this.failures.known(info, view) ?? schedulePod(info, profile, view);
-    if ('node' in found) {
-      await this.assume(pending, found, profile, view, context);
-      return;
-    }
+    return 'node' in found
+      ? this.assume(pending, found, profile, view, context)
+      : this.fail(pending, found, profile, view, context);
+  }
+
+  private async fail(
+    pending: PendingPod,
+    found: NoPlacement,
+    profile: Profile,
+    view: ClusterView,
+    context: Context,
+  ): Promise<void> {
+    const { info } = pending;
     const failure = this.failures.of(info, found, profile, view);
     this.pending.rest(pending, failure.waitsFor, view.generation);
     const { preemption } = failure.outcome;

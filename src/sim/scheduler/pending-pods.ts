@@ -4,7 +4,6 @@
  * brought up to date (upstream looks at all of them again every five minutes). What is here can be told from the objects
  * alone: every run begins with a try for each pod, as a new process would, and says nothing where nothing is new.
  */
-import type { KubeObject } from '../../apimachinery/meta';
 import { keyOf } from '../resource-names';
 import type { ClusterEvent } from './cluster-events';
 import type { PodInfo } from './pod-info';
@@ -85,9 +84,9 @@ export class PendingPods {
     return false;
   }
 
-  /** Everybody who is to be tried, in the order of `compare`; then nobody is. */
-  takeActive(compare: (a: PodInfo, b: PodInfo) => number): PendingPod[] {
-    const taken = [...this.active].sort((a, b) => compare(a.info, b.info));
+  /** Everybody who is to be tried; then nobody is. */
+  takeActive(): PendingPod[] {
+    const taken = [...this.active];
     this.active.clear();
     for (const pending of taken) pending.active = false;
     return taken;
@@ -137,8 +136,9 @@ export function schedulerOf({ pod }: PodInfo): string {
 /** Higher priority first, then the older (PrioritySort; the time in the queue is that of the pod). */
 export function byPriority(a: PodInfo, b: PodInfo): number {
   if (a.priority !== b.priority) return b.priority - a.priority;
-  const created = ({ pod }: { pod: KubeObject }) => pod.metadata.creationTimestamp ?? '';
-  const [createdA, createdB] = [created(a), created(b)];
+  const createdA = a.pod.metadata.creationTimestamp ?? '';
+  const createdB = b.pod.metadata.creationTimestamp ?? '';
   if (createdA !== createdB) return createdA < createdB ? -1 : 1;
+  if (a.namespace === b.namespace) return a.name < b.name ? -1 : 1;
   return keyOf(a.pod) < keyOf(b.pod) ? -1 : 1;
 }

@@ -87,8 +87,8 @@ export class PodInfo {
     const same =
       pod.metadata.labels === this.pod.metadata.labels &&
       (pod.metadata.deletionTimestamp !== undefined) === this.terminating &&
-      !isResized(pod) &&
-      !isResized(this.pod);
+      !this.shape.resized &&
+      !isResized(pod);
     if (same) this.pod = pod;
     return same;
   }

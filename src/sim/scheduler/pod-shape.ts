@@ -32,6 +32,8 @@ export class PodShape {
   constructor(
     pod: KubeObject,
     private readonly counted: PodSpecResources,
+    /** It is being resized: the pod's own shape. */
+    readonly resized = false,
   ) {
     const { namespace = '', labels = NO_LABELS, ownerReferences = NO_OWNERS } = pod.metadata;
     const { priority = 0, affinity } = pod['spec'];
@@ -135,7 +137,7 @@ const known = new Map<string, PodShape>();
 
 /** The shape of a pod: that of the last pod of its controller, where this one is like it. */
 export function shapeOf(pod: KubeObject): PodShape {
-  if (isResized(pod)) return new PodShape(pod, withStatusResources(pod));
+  if (isResized(pod)) return new PodShape(pod, withStatusResources(pod), true);
   const family = familyOf(pod);
   const last = known.get(family);
   if (last?.isOf(pod)) return last;

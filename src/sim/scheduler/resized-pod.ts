@@ -17,27 +17,36 @@ interface ContainerStatus {
 
 /** Has any of its containers been given something else than the spec asks for? */
 export function isResized(pod: KubeObject): boolean {
-  const { containerStatuses = [], initContainerStatuses = [] } = (pod['status'] ?? {}) as {
-    containerStatuses?: ContainerStatus[];
-    initContainerStatuses?: ContainerStatus[];
-  };
-  for (const list of [containerStatuses, initContainerStatuses])
-    for (const status of list) if (hasOther(status, pod['spec'])) return true;
+  const { spec, status } = pod;
+  if (!status) return false;
+  return isAnyOther(status.containerStatuses, spec) || isAnyOther(status.initContainerStatuses, spec);
+}
+
+function isAnyOther(statuses: readonly ContainerStatus[] = NO_STATUSES, spec: Containers): boolean {
+  for (let i = 0; i < statuses.length; i++) if (isOther(statuses[i] as ContainerStatus, spec)) return true;
   return false;
 }
 
-function hasOther(
-  { name, resources, allocatedResources }: ContainerStatus,
-  {
-    containers = [],
-    initContainers = [],
-  }: { containers?: readonly Container[]; initContainers?: readonly Container[] },
-): boolean {
+const NO_STATUSES: readonly ContainerStatus[] = [];
+
+interface Containers {
+  containers?: readonly Container[];
+  initContainers?: readonly Container[];
+}
+
+function isOther({ name, resources, allocatedResources }: ContainerStatus, spec: Containers): boolean {
   if (!resources && !allocatedResources) return false;
   const named = (container: Container) => container.name === name;
-  const wanted = (firstWhere(containers, named) ?? firstWhere(initContainers, named))?.resources?.requests ?? {};
-  if (resources && !deepEqual(jsonOf(resources.requests ?? {}), jsonOf(wanted))) return true;
-  return allocatedResources !== undefined && !deepEqual(jsonOf(allocatedResources), jsonOf(wanted));
+  const container = firstWhere(spec.containers, named) ?? firstWhere(spec.initContainers, named);
+  const wanted = container?.resources?.requests ?? NOTHING;
+  if (resources && !areSame(resources.requests ?? NOTHING, wanted)) return true;
+  return allocatedResources !== undefined && !areSame(allocatedResources, wanted);
+}
+
+const NOTHING: ResourceList = {};
+
+function areSame(some: ResourceList, others: ResourceList): boolean {
+  return some === others || deepEqual(jsonOf(some), jsonOf(others));
 }
 
 /**

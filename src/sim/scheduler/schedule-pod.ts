@@ -51,7 +51,7 @@ export function schedulePod(pod: PodInfo, profile: Profile, view: ClusterView): 
   const [first] = feasible;
   if (feasible.length === 1 && first) return { node: first, prepared };
   const totals = totalScores(feasible, prepareScorers(pod, profile, feasible), view.columns);
-  return { node: pick(winnersOf(feasible, totals), pod), prepared };
+  return { node: bestOf(feasible, totals, pod), prepared };
 }
 
 /** RunPreFilterPlugins. */
@@ -204,27 +204,29 @@ function feasibleNodes(
   }
   const count = nodes.length;
   const enough = profile.scorers.length === 0 ? 1 : feasibleNodesToFind(count, profile.percentageOfNodesToScore);
-  const feasible: NodeInfo[] = [];
+  // There are mostly enough.
+  const feasible: NodeInfo[] = new Array(Math.min(enough, count));
+  let found = 0;
   // Neighbours are often out for the same, and then it is the very same object.
   let last: Rejection | undefined;
   let run = 0;
   let at = count < MIN_FEASIBLE ? 0 : chanceOf(pod).below(count);
   let left = count;
   let stride = FIRST_STRIDE;
-  while (left > 0 && feasible.length < enough) {
+  while (left > 0 && found < enough) {
     if (at === count) at = 0;
     const node = nodes[at] as NodeInfo;
     const rejection = judge.verdictAt(slots[at] as number, node);
     at++;
     left--;
     if (!rejection) {
-      feasible.push(node);
+      feasible[found++] = node;
       // Neighbours often all fit, too.
-      const end = at + Math.min(stride, count - at, left, enough - feasible.length);
+      const end = at + Math.min(stride, count - at, left, enough - found);
       const until = judge.clearUntil(slots, at, end);
       stride = until === end ? stride * 2 : FIRST_STRIDE;
       left -= until - at;
-      for (; at < until; at++) feasible.push(nodes[at] as NodeInfo);
+      for (; at < until; at++) feasible[found++] = nodes[at] as NodeInfo;
       continue;
     }
     if (rejection !== last) {
@@ -236,6 +238,7 @@ function feasibleNodes(
     run++;
   }
   if (last) diagnosis.count(last, run);
+  feasible.length = found;
   return feasible;
 }
 
@@ -255,10 +258,12 @@ export interface PreparedScorer {
 
 /** RunPreScorePlugins. */
 export function prepareScorers(pod: PodInfo, { scorers }: Profile, nodes: readonly NodeInfo[]): PreparedScorer[] {
-  return scorers.flatMap(({ plugin, weight }) => {
+  const prepared: PreparedScorer[] = [];
+  for (const { plugin, weight } of scorers) {
     const scorer = plugin.scorerFor?.(pod, nodes);
-    return scorer ? [{ plugin: plugin.name, weight, scorer }] : [];
-  });
+    if (scorer) prepared.push({ plugin: plugin.name, weight, scorer });
+  }
+  return prepared;
 }
 
 /** One plugin's scores, before and after they are brought to 0…100. */
@@ -339,6 +344,26 @@ function addRoomScores(
   }
 }
 
+/** The node with the highest total, or one of them: the very one that `pick` picks of all winners. */
+function bestOf(nodes: readonly NodeInfo[], totals: Float64Array, pod: PodInfo): NodeInfo {
+  let highest = Number.NEGATIVE_INFINITY;
+  let first = 0;
+  let count = 0;
+  for (let i = 0; i < totals.length; i++) {
+    const total = totals[i] as number;
+    if (total < highest) continue;
+    if (total > highest) {
+      highest = total;
+      first = i;
+      count = 0;
+    }
+    count++;
+  }
+  let at = first;
+  for (let left = count === 1 ? 0 : tieOf(pod, count); left > 0; left--) at = totals.indexOf(highest, at + 1);
+  return nodes[at] as NodeInfo;
+}
+
 /** The nodes with the highest total. */
 export function winnersOf(nodes: readonly NodeInfo[], totals: ArrayLike<number>): NodeInfo[] {
   let highest = Number.NEGATIVE_INFINITY;
@@ -351,7 +376,11 @@ export function winnersOf(nodes: readonly NodeInfo[], totals: ArrayLike<number>)
 /** One of the winners, by the pod's own chance. */
 export function pick(winners: readonly NodeInfo[], pod: PodInfo): NodeInfo {
   if (winners.length === 1) return winners[0] as NodeInfo;
-  return winners[chanceOf(pod).fork('tie').below(winners.length)] as NodeInfo;
+  return winners[tieOf(pod, winners.length)] as NodeInfo;
+}
+
+function tieOf(pod: PodInfo, winners: number): number {
+  return chanceOf(pod).fork('tie').below(winners);
 }
 
 /**

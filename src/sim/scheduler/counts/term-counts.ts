@@ -82,6 +82,7 @@ export class TermCounts {
    * pods are taken away to see what would be, and put back.
    */
   sweep(): void {
+    if (this.emptied.size === 0) return;
     for (const key of this.emptied) {
       const held = this.held.get(key);
       if (!held || held.perNode.size > 0) continue;

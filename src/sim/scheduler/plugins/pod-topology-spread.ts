@@ -196,8 +196,18 @@ function countsBy(view: ClusterView, pod: PodInfo, constraint: Constraint, keys:
 
 const NO_PODS = { namespaces: [] as string[], selector: selectorOf(undefined) };
 
+function keysOf(constraints: readonly Constraint[]): string[] {
+  return [...new Set(constraints.map(({ topologyKey }) => topologyKey))].sort();
+}
+
+function lackingAny(keys: readonly string[], nodes: readonly NodeInfo[]): ReadonlySet<NodeInfo> {
+  const lacking = new Set<NodeInfo>();
+  for (const node of nodes) if (keys.some((key) => node.labels[key] === undefined)) lacking.add(node);
+  return lacking;
+}
+
 function spreadFilter(view: ClusterView, pod: PodInfo, constraints: readonly Constraint[]): PodFilter {
-  const keys = [...new Set(constraints.map(({ topologyKey }) => topologyKey))].sort();
+  const keys = keysOf(constraints);
   const prepared = constraints.map((constraint) => ({
     constraint,
     counts: domainCounts(view, pod, constraint, keys),
@@ -317,11 +327,8 @@ function spreadScorer(
   nodes: readonly NodeInfo[],
   needsAll: boolean,
 ): PodScorer {
-  const allKeys = [...new Set(constraints.map(({ topologyKey }) => topologyKey))].sort();
-  const keys = needsAll ? allKeys : [];
-  const lacksOne = (node: NodeInfo) => allKeys.some((key) => node.labels[key] === undefined);
-  const ignored = new Set<NodeInfo>();
-  if (needsAll) for (const node of nodes) if (lacksOne(node)) ignored.add(node);
+  const keys = needsAll ? keysOf(constraints) : NO_KEYS;
+  const ignored = needsAll ? lackingAny(keys, nodes) : NO_NODES;
   const prepared: ScoredConstraint[] = [];
   for (const constraint of constraints) {
     const { topologyKey, maxSkew } = constraint;
@@ -362,6 +369,8 @@ function spreadScorer(
   };
 }
 
+const NO_KEYS: readonly string[] = [];
+const NO_NODES: ReadonlySet<NodeInfo> = new Set();
 const NOTHING = new Uint32Array(0);
 const NO_DOMAINS = new Float64Array(0);
 

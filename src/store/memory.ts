@@ -25,6 +25,8 @@ export class MemoryStore implements Store {
   readonly #history: History;
   readonly #readers = new ChangeReaders();
   #revision: Revision = 0;
+  /** Where what is known of the past begins. */
+  readonly #first: Revision;
   /** What was last asked for or written. */
   #latestKey: string | undefined;
   #latest: Entry | undefined;
@@ -33,6 +35,7 @@ export class MemoryStore implements Store {
   constructor(options: { history?: number; from?: { entries: readonly Entry[]; revision: Revision } } = {}) {
     const { from, history } = options;
     this.#revision = from?.revision ?? 0;
+    this.#first = this.#revision;
     this.#history = new History(this.#revision, history);
     for (const { key, value, revision } of from?.entries ?? []) {
       this.#table.set(Object.freeze({ key, value: deepFreeze(value), revision }));
@@ -119,8 +122,8 @@ export class MemoryStore implements Store {
   }
 
   untouchedUntil(since: Revision, prefix: string): Revision | undefined {
-    if (since < this.#history.compacted) return undefined;
-    const isUntouched = this.#table.touched(prefix) <= since || !this.#history.isTouched(since, prefix);
+    const isUntouched =
+      (since >= this.#first && this.#table.touched(prefix) <= since) || !this.#history.isTouched(since, prefix);
     return isUntouched ? this.#revision : undefined;
   }
 

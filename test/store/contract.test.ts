@@ -115,6 +115,45 @@ describe.each(DRIVERS)('$name', ({ open }) => {
       expect(await store.revision()).toBe(0);
     });
 
+    test('what is at hand is what is there, and what is committed at once is a commit', async () => {
+      const write = { key: pods('a'), value: 1 };
+      expect(store.commitAtOnce?.([]) ?? (await store.commit([]))).toBe(0);
+      expect(store.commitAtOnce?.([write]) ?? (await store.commit([write]))).toBe(1);
+      const entry = await store.get(pods('a'));
+      expect(entry).toEqual({ key: pods('a'), value: 1, revision: 1 });
+      expect(store.atHand?.(pods('a')) ?? entry).toEqual(entry);
+      expect(store.atHand?.(pods('b'))).toBeUndefined();
+      if (!store.commitAtOnce) return;
+      expect(() => store.commitAtOnce?.([{ ...write, expect: 7 }])).toThrow(ConflictError);
+      expect(() => store.commitAtOnce?.([write, write])).toThrow('duplicate key');
+      expect(store.commitAtOnce([{ key: pods('a'), value: undefined }])).toBe(2);
+      expect(store.atHand?.(pods('a'))).toBeUndefined();
+      expect(await store.get(pods('a'))).toBeUndefined();
+      expect(await store.revision()).toBe(2);
+      await store.flush();
+      expect(keys((await store.range('/')).entries)).toEqual([]);
+    });
+
+    test('keys that come and go, and come again, are in order once', async () => {
+      const put = (...names: string[]) => store.commit(names.map((name) => ({ key: pods(name), value: name })));
+      const drop = (...names: string[]) => store.commit(names.map((name) => ({ key: pods(name), value: undefined })));
+      const there = async () => values((await store.range(pods(''))).entries);
+      await put('d', 'b');
+      await drop('b');
+      await put('b', 'a');
+      expect(await there()).toEqual(['a', 'b', 'd']);
+      await drop('b', 'd');
+      await put('d');
+      await put('c');
+      await drop('c');
+      expect(await there()).toEqual(['a', 'd']);
+      const many = Array.from({ length: 100 }, (_, i) => `m${String(i).padStart(3, '0')}`);
+      await put(...[...many].reverse());
+      await drop(...many.slice(10));
+      await put(...many.slice(50));
+      expect(await there()).toEqual(['a', 'd', ...many.slice(0, 10), ...many.slice(50)]);
+    });
+
     test.each(['', 'pods', '/registry', '/registry/core/pods', '/registry/core/pods/'])(
       'what is no key is refused: %p',
       async (key) => {

@@ -46,7 +46,8 @@ async function nodeText(streams: Streams, told: NodeExplanation): Promise<string
   return parts.join('\n');
 }
 
-function row({ pod, fits, findings = [], reasons = [] }: ToldPod): string[] {
-  const because = fits ? '' : (findings.length > 0 ? findings.map(({ text }) => text) : reasons).join('\n');
-  return [pod, fits ? 'yes' : 'no', because];
+function row({ pod, fits, held, findings = [], reasons = [] }: ToldPod): string[] {
+  const because = fits ? [] : findings.length > 0 ? findings.map(({ text }) => text) : reasons;
+  const all = held === undefined || because.includes(held) ? because : [`it is not tried: ${held}`, ...because];
+  return [pod, fits ? 'yes' : 'no', all.join('\n')];
 }

@@ -1,11 +1,22 @@
 /** A pod's placement in words and tables. */
-import type { PodExplanation, ToldCandidate, ToldChange, ToldNode } from '../../sim/scheduler/why/explanation';
+import type {
+  PodExplanation,
+  ToldCandidate,
+  ToldChange,
+  ToldNode,
+  ToldScore,
+} from '../../sim/scheduler/why/explanation';
 import type { Streams } from '../command';
 import { framedTable, plainColumns } from '../own-table';
 import { wrapText } from '../wrap-text';
 
 /** Nodes whose scores stand side by side; the best of them. */
 const MOST_SCORED = 5;
+const SCORE_HEAD = 'SCORE: RAW → OF 100 → WEIGHTED';
+/** Between cells, lines and blanks. */
+const CELL_GAP = 3;
+/** Nodes with the same total that are named. */
+const MOST_TIED = 8;
 /** Nodes that are told one by one before they are told by their reasons. */
 const MOST_REJECTED = 20;
 /** Columns where there is no terminal. */
@@ -17,19 +28,33 @@ export async function podText(streams: Streams, told: PodExplanation, on: string
   if (rejected.length > 0) parts.push(await rejectedTable(streams, rejected));
   const scored = told.nodes.filter(({ scores }) => scores);
   if (scored.length > 0) parts.push(await scoreTable(streams, told, scored));
-  if (told.winner) parts.push(outcome(told));
-  if (told.message) parts.push(`The scheduler says:\n  ${told.message}\n`);
+  const { held, boundTo } = told;
+  const isOpen = !told.ended && !told.terminating;
+  if (told.winner) parts.push(outcome(told, on));
+  if (told.message) parts.push(`The scheduler ${held || boundTo ? 'would say' : 'says'}:\n  ${told.message}\n`);
   if (told.preemption) parts.push(preemptionText(told.preemption));
-  if (!told.winner || told.changes.length > 0) parts.push(changesText(told.changes, on));
+  // Where there is no scheduler, nothing was tried.
+  const wasTried = isOpen && held?.plugin !== '';
+  if (wasTried && (!told.winner || held || told.changes.length > 0)) parts.push(changesText(told.changes, on));
   return parts.filter((part) => part !== '').join('\n');
 }
 
-function headline({ pod, boundTo, nominatedTo, held, nodes, nodeCount, winner }: PodExplanation, on: string): string {
+function headline(told: PodExplanation, on: string): string {
+  const { pod, boundTo, nominatedTo, held, nodes, nodeCount, winner, ended, terminating } = told;
   const name = `pod/${pod.name}`;
+  if (ended) {
+    const what = ended.reason ? `${ended.phase}, ${ended.reason}` : ended.phase;
+    return `${name} has ended${boundTo ? ` on ${boundTo}` : ''} (${what}). It is not placed any more.\n`;
+  }
+  if (terminating)
+    return `${name} is being deleted${boundTo ? `; it is on ${boundTo}` : ''}. It is not placed any more.\n`;
   const there = nodes.find((node) => node.name === on);
   if (on && there && !there.fits) return `${name} can't run on ${on}.\n`;
   if (boundTo) {
-    const moved = winner && winner !== boundTo ? ` As things are now, it would go to ${winner}.` : '';
+    const moved =
+      winner === boundTo
+        ? ''
+        : ` As things are now, ${winner === undefined ? 'no node would take it' : `it would go to ${winner}`}.`;
     return `${name} is on ${boundTo}.${moved}\n`;
   }
   if (held) return `${name} is not tried: ${held.reason} (${held.plugin || 'schedulerName'}).\n`;
@@ -75,40 +100,70 @@ function some(names: readonly string[]): string {
 
 /** Plugins down, nodes across: what a plugin gave, what that is of 100, and that times its weight. */
 async function scoreTable(streams: Streams, { winner }: PodExplanation, nodes: readonly ToldNode[]): Promise<string> {
-  const best = [...nodes]
-    .sort(
-      (a, b) =>
-        (b.total ?? 0) - (a.total ?? 0) ||
-        Number(b.name === winner) - Number(a.name === winner) ||
-        (a.name < b.name ? -1 : 1),
-    )
-    .slice(0, MOST_SCORED);
-  const [first] = best;
+  const sorted = [...nodes].sort(
+    (a, b) =>
+      (b.total ?? 0) - (a.total ?? 0) ||
+      Number(b.name === winner) - Number(a.name === winner) ||
+      (a.name < b.name ? -1 : 1),
+  );
+  const [first] = sorted;
+  const best = sorted.slice(0, scoredColumns(streams, sorted));
   const rows = (first?.scores ?? []).map(({ plugin, weight }, i) => [
     plugin,
     String(weight),
     ...best.map(({ scores }) => {
       const score = scores?.[i];
-      return score ? `${score.raw} → ${score.normalised} → ${score.weighted}` : '-';
+      return score ? scoreText(score) : '-';
     }),
   ]);
   rows.push(['total', '', ...best.map(({ total }) => String(total))]);
-  const head = ['SCORE: RAW → OF 100 → WEIGHTED', 'WEIGHT', ...best.map(({ name }) => name)];
+  const head = [SCORE_HEAD, 'WEIGHT', ...best.map(({ name }) => name)];
   const more =
     nodes.length > best.length ? `(the best ${best.length} of ${nodes.length} nodes; -o json has all)\n` : '';
   return (await table(streams, head, rows)) + more;
 }
 
-function outcome({ winner, tie, nodes, scored, nominatedTo, boundTo }: PodExplanation): string {
+/** As many nodes as fit side by side. */
+function scoredColumns(streams: Streams, nodes: readonly ToldNode[]): number {
+  const [first] = nodes;
+  const plugins = (first?.scores ?? []).map(({ plugin }) => plugin.length);
+  let left = widthOf(streams) - Math.max(SCORE_HEAD.length, ...plugins) - 'WEIGHT'.length - 3 * CELL_GAP;
+  let count = 0;
+  for (const { name, scores = [] } of nodes.slice(0, MOST_SCORED)) {
+    left -= Math.max(name.length, ...scores.map((score) => scoreText(score).length)) + CELL_GAP;
+    if (left < 0) break;
+    count++;
+  }
+  return Math.max(1, count);
+}
+
+function scoreText({ raw, normalised, weighted }: ToldScore): string {
+  return `${raw} → ${normalised} → ${weighted}`;
+}
+
+function widthOf({ isTerminal, columns = 80 }: Streams): number {
+  return isTerminal ? columns : PIPE_WIDTH;
+}
+
+function outcome({ winner, tie, nodes, scored, unranked, nominatedTo }: PodExplanation, on: string): string {
   if (winner === nominatedTo) return `${winner} wins: the pod was promised room there.\n`;
-  if (tie) return `${winner} wins by chance: ${tie.join(', ')} have the same total.\n`;
+  if (unranked) return `${winner} wins: it is the first that will do, for its scheduler scores nothing.\n`;
+  const there = nodes.find(({ name }) => name === on);
+  const passedOver = there?.fits && !there.scores && on !== winner;
+  if (passedOver) return `${winner} wins: ${on} is not among the ${scored} nodes that are compared.\n`;
+  if (tie) return `${winner} wins by chance: ${tieText(tie)} have the same total.\n`;
   if (scored > 0) {
     const totals = nodes.flatMap(({ name, total }) => (total === undefined || name === winner ? [] : [total]));
     const own = nodes.find(({ name }) => name === winner)?.total;
     const next = totals.length > 0 ? Math.max(...totals) : undefined;
     return own === undefined || next === undefined ? `${winner} wins.\n` : `${winner} wins: ${own} against ${next}.\n`;
   }
-  return boundTo || nodes.length > 0 ? `${winner} wins: it is the only node that will do.\n` : '';
+  return `${winner} wins: it is the only node that will do.\n`;
+}
+
+function tieText(names: readonly string[]): string {
+  if (names.length <= MOST_TIED) return names.join(', ');
+  return `${names.slice(0, MOST_TIED).join(', ')} and ${names.length - MOST_TIED} more`;
 }
 
 function preemptionText({ chosen, candidates }: NonNullable<PodExplanation['preemption']>): string {
@@ -119,7 +174,8 @@ function preemptionText({ chosen, candidates }: NonNullable<PodExplanation['pree
 
 function candidateText({ node, victims, violations }: ToldCandidate): string {
   const pods = victims.map(({ pod, priority }) => `${pod} (priority ${priority})`);
-  const broken = violations > 0 ? `; ${violations} of them protected by a PodDisruptionBudget` : '';
+  const whom = victims.length === 1 ? 'it is' : violations === 1 ? '1 of them is' : `${violations} of them are`;
+  const broken = violations > 0 ? `; ${whom} protected by a PodDisruptionBudget` : '';
   return `${node}: ${pods.join(', ')}${broken}`;
 }
 
@@ -128,7 +184,8 @@ function changesText(changes: readonly ToldChange[], on: string): string {
   const lines = changes.map(({ changes: all, nodes }) => {
     const text = all.join(', and ');
     // Where the change does not name the node, say where it would go.
-    const where = nodes.every((node) => text.includes(node)) ? '' : ` → ${some(nodes)}`;
+    const words = text.split(/[ ,]+/);
+    const where = nodes.every((node) => words.includes(node)) ? '' : ` → ${some(nodes)}`;
     return `  - ${text}${where}`;
   });
   return `Any of these would let it in${on ? '' : ' (each was tried)'}:\n${lines.join('\n')}\n`;
@@ -140,11 +197,11 @@ export async function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): Promise<string> {
-  const width = streams.isTerminal ? (streams.columns ?? 80) : PIPE_WIDTH;
+  const width = widthOf(streams);
   const last = head.length - 1;
-  const widthOf = (i: number) =>
+  const widthAt = (i: number) =>
     Math.max(...[head, ...rows].map((row) => Math.max(...(row[i] ?? '').split('\n').map(({ length }) => length))));
-  const before = head.slice(0, last).reduce((sum, _, i) => sum + widthOf(i) + 3, 0);
+  const before = head.slice(0, last).reduce((sum, _, i) => sum + widthAt(i) + CELL_GAP, 0);
   const room = Math.max(30, width - before - 4);
   const wrapped = rows.map((row) => row.map((cell, i) => (i === last ? wrapText(cell, room).join('\n') : cell)));
   if (streams.isTerminal) return framedTable(streams, head, wrapped);

@@ -19,6 +19,7 @@ import { bindPod, nominatePod, preemptFor, rejectPod } from './writes';
 /** The one key: a turn of the scheduler. */
 const TURN = ['pods'];
 const NO_TURN: readonly string[] = [];
+const NOTHING: ReadonlySet<string> = new Set();
 const SECOND = 1000;
 
 /** What the scheduler knows of the cluster, kept current by what it watches; a restart learns it anew. */
@@ -194,7 +195,11 @@ class Scheduler implements Controller {
   private scheduleOne(pending: PendingPod, view: ClusterView, context: Context): Promise<void> | undefined {
     const { info } = pending;
     const profile = this.profiles.get(schedulerOf(info));
-    if (!profile || info.pod.metadata.deletionTimestamp !== undefined) return undefined;
+    // Pods of other schedulers, and those that go (skipPodSchedule): nothing helps them.
+    if (!profile || info.pod.metadata.deletionTimestamp !== undefined) {
+      this.pending.rest(pending, NOTHING, view.generation);
+      return undefined;
+    }
     for (const { name, preEnqueue } of profile.preEnqueue)
       if (preEnqueue?.(info) !== undefined) {
         this.pending.rest(pending, new Set([name]), view.generation);

@@ -36,6 +36,15 @@ export interface Remedy {
   beside?: KubeObject;
 }
 
+/** The node with these labels too. */
+export function labelled({ name }: NodeInfo, labels: Readonly<Record<string, string>>): Remedy {
+  const text = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return {
+    text: `label ${name} with ${text.join(', ')}`,
+    node: (node) => ({ ...node, metadata: { ...node.metadata, labels: { ...node.metadata.labels, ...labels } } }),
+  };
+}
+
 /** What has to be written before the pod is bound, and whether that has to be waited for (Reserve, PreBind). */
 export interface Reservation {
   /** Nothing is to be waited for. */

@@ -4,8 +4,9 @@
  */
 import type { KubeObject } from '../../../apimachinery/meta';
 import type { ClusterView } from '../cluster-view';
+import type { NodeInfo } from '../node-info';
 import { anyOfTerms, type NodeSelectorTerm } from '../node-selector';
-import { type Plugin, resolvable, unresolvable } from '../plugin';
+import { type Plugin, type Rejection, resolvable, unresolvable } from '../plugin';
 import type { PodInfo } from '../pod-info';
 
 /** What PostFilter says of a pod that has no claim that could be given back. */
@@ -42,21 +43,28 @@ export function dynamicResources(view: ClusterView): Plugin {
       return {
         filter: (node) => {
           for (const claim of claims) {
-            const allocation = claim['status']?.allocation;
-            if (!allocation) return CANNOT_ALLOCATE;
-            const terms: NodeSelectorTerm[] | undefined = allocation.nodeSelector?.nodeSelectorTerms;
-            if (terms && !anyOfTerms(terms)(node)) return ELSEWHERE;
+            const rejection = rejectionOf(claim, node);
+            if (rejection) return rejection;
           }
           return undefined;
         },
-        explain: () =>
-          claims.map(({ metadata, status }) => ({
-            text: `claim ${metadata.name} is ${status?.allocation ? 'allocated elsewhere' : 'not allocated'}`,
-            values: { claim: metadata.name ?? '', allocated: status?.allocation !== undefined },
-          })),
+        explain: (node) =>
+          claims
+            .filter((claim) => rejectionOf(claim, node))
+            .map(({ metadata, status }) => ({
+              text: `claim ${metadata.name} is ${status?.allocation ? 'allocated elsewhere' : 'not allocated'}`,
+              values: { claim: metadata.name ?? '', allocated: status?.allocation !== undefined },
+            })),
       };
     },
   };
+}
+
+function rejectionOf(claim: KubeObject, node: NodeInfo): Rejection | undefined {
+  const allocation = claim['status']?.allocation;
+  if (!allocation) return CANNOT_ALLOCATE;
+  const terms: NodeSelectorTerm[] | undefined = allocation.nodeSelector?.nodeSelectorTerms;
+  return terms && !anyOfTerms(terms)(node) ? ELSEWHERE : undefined;
 }
 
 /** The claims of a pod, or what is wrong with them (foreachPodResourceClaim). */

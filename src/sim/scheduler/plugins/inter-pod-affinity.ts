@@ -8,7 +8,7 @@ import type { Wish } from '../counts/pod-counts';
 import type { HeldTerm } from '../counts/term-counts';
 import type { DomainCounts } from '../counts/topology';
 import type { NodeInfo } from '../node-info';
-import { type Finding, type Plugin, type PodFilter, type Remedy, resolvable, unresolvable } from '../plugin';
+import { type Finding, labelled, type Plugin, type PodFilter, type Remedy, resolvable, unresolvable } from '../plugin';
 import { PodInfo } from '../pod-info';
 import { preferenceScorer } from './inter-pod-preferences';
 
@@ -104,7 +104,7 @@ function affinityFilter(view: ClusterView, pod: PodInfo): PodFilter | undefined 
       return explainExisting(view, node, existing);
     },
     remedies: (node) => {
-      if (!nearWanted(node)) return companions(node, pod, affinity);
+      if (!nearWanted(node)) return companions(view, node, pod, wanted ?? []);
       const culprits = nearUnwanted(node)
         ? unwanted.flatMap(({ term }) =>
             podsNear(view, node, term, (other) => matchesWish(cheapWish(view, term), other)),
@@ -138,7 +138,7 @@ function explainWanted(node: NodeInfo, wanted: readonly { term: AffinityTerm; co
   for (const { term, counts } of wanted) {
     const { topologyKey, selector } = term;
     const domain = node.labels[topologyKey];
-    const pods = `a pod with ${selector} in ${term.namespaces.join(', ') || 'any namespace'}`;
+    const pods = `a pod with ${selector} in ${namespacesOf(term)}`;
     if (domain === undefined)
       findings.push({ text: `${node.name} has no label ${topologyKey}`, values: { topologyKey, actual: null } });
     else if (counts.in(domain) <= 0)
@@ -154,6 +154,13 @@ function explainWanted(node: NodeInfo, wanted: readonly { term: AffinityTerm; co
       });
   }
   return findings;
+}
+
+/** `default, other`, `any namespace`, `namespaces with team=a`. */
+function namespacesOf(term: AffinityTerm): string {
+  if (meansAllNamespaces(term)) return 'any namespace';
+  const selects = withNamespaces(term, NO_NAMESPACES) !== term;
+  return [...term.namespaces, ...(selects ? [`namespaces with ${term.namespaceSelector}`] : [])].join(', ');
 }
 
 function explainUnwanted(
@@ -228,9 +235,15 @@ function without(pods: readonly PodInfo[]): Remedy[] {
 }
 
 /** A pod that the pod wants to be near, or the label that makes near. */
-function companions(node: NodeInfo, { namespace }: PodInfo, affinity: readonly AffinityTerm[]): Remedy[] {
-  const lacking = affinity.filter(({ topologyKey }) => node.labels[topologyKey] === undefined);
-  if (lacking.length > 0) return [];
+function companions(
+  view: ClusterView,
+  node: NodeInfo,
+  { namespace }: PodInfo,
+  wanted: readonly { term: AffinityTerm; counts: DomainCounts }[],
+): Remedy[] {
+  const lacking = wanted.filter(({ term }) => node.labels[term.topologyKey] === undefined);
+  if (lacking.length > 0) return [nearness(view, node, lacking)];
+  const affinity = wanted.map(({ term }) => term);
   const labels: Record<string, string> = {};
   for (const { selector } of affinity)
     for (const { key, operator, values } of selector.requirements) {
@@ -240,10 +253,11 @@ function companions(node: NodeInfo, { namespace }: PodInfo, affinity: readonly A
     }
   const [first] = affinity;
   const inNamespace = first?.namespaces[0] ?? namespace;
-  const wanted = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const where = inNamespace === namespace ? '' : ` in namespace ${inNamespace}`;
+  const worn = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return [
     {
-      text: `a pod with ${wanted.join(',')} on ${node.name}`,
+      text: `a pod with ${worn.join(',')}${where} on ${node.name}`,
       beside: {
         apiVersion: 'v1',
         kind: 'Pod',
@@ -252,6 +266,21 @@ function companions(node: NodeInfo, { namespace }: PodInfo, affinity: readonly A
       },
     },
   ];
+}
+
+/** The node made a part of a domain in which such pods are; or, where none are, of one of its own. */
+function nearness(
+  view: ClusterView,
+  node: NodeInfo,
+  lacking: readonly { term: AffinityTerm; counts: DomainCounts }[],
+): Remedy {
+  const labels: Record<string, string> = {};
+  for (const { term, counts } of lacking) {
+    const domains = view.ordered.map((other) => other.labels[term.topologyKey]);
+    const near = domains.filter((domain) => domain !== undefined && counts.in(domain) > 0).sort();
+    labels[term.topologyKey] = near[0] ?? node.name;
+  }
+  return labelled(node, labels);
 }
 
 function podChangeHelps(pod: PodInfo, { before, after }: ClusterEvent): boolean {

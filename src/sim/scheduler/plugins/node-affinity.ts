@@ -66,7 +66,7 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
         }),
         explain: (node) =>
           added && !added(node) ? explainTerms(node, addedTerms ?? [], 'the scheduler asks') : explainPod(node, spec),
-        remedies: (node) => labelling(node, spec),
+        remedies: (node) => labelling(node, spec, addedTerms),
       };
     },
     scorerFor({ pod }) {
@@ -184,15 +184,20 @@ function finding(node: NodeInfo, { key, operator, values = [] }: NodeSelectorReq
 }
 
 /** The labels that would make the node fit: of the term that lacks least. */
-function labelling(node: NodeInfo, { nodeSelector, affinity }: PodSpec): Remedy[] {
+function labelling(
+  node: NodeInfo,
+  { nodeSelector, affinity }: PodSpec,
+  added: readonly NodeSelectorTerm[] | undefined,
+): Remedy[] {
   const fixed = Object.entries(nodeSelector ?? {})
     .filter(([key, value]) => node.labels[key] !== value)
     .map(([key, value]): NodeSelectorRequirement => ({ key, operator: 'In', values: [value] }));
   const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  const open: readonly NodeSelectorRequirement[][] =
-    !terms || anyOfTerms(terms)(node) ? [[]] : terms.map((term) => failing(node, term));
-  const ways = open
-    .map((lacking) => [...fixed, ...lacking].map((one) => labelFor(one, node)))
+  const lackingOf = (some: readonly NodeSelectorTerm[] | undefined): readonly NodeSelectorRequirement[][] =>
+    !some || anyOfTerms(some)(node) ? [[]] : some.map((term) => failing(node, term));
+  const ways = lackingOf(added)
+    .flatMap((byScheduler) => lackingOf(terms).map((lacking) => [...byScheduler, ...fixed, ...lacking]))
+    .map((lacking) => lacking.map((one) => labelFor(one, node)))
     .filter((labels) => labels.length > 0 && labels.every((label) => label !== undefined))
     .sort((a, b) => a.length - b.length);
   return ways.slice(0, 1).map((labels) => {

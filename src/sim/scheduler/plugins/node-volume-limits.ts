@@ -76,7 +76,7 @@ export function nodeVolumeLimits(view: ClusterView): Plugin {
           const { driver, limit, attached, added } = found;
           return [
             {
-              text: `${attached} volumes of ${driver} are attached, ${added} more would be over the limit of ${limit}`,
+              text: `${attached} volume${attached === 1 ? '' : 's'} of ${driver} ${attached === 1 ? 'is' : 'are'} attached, ${added} more would be over the limit of ${limit}`,
               values: { driver, limit, attached, added },
             },
           ];

@@ -12,6 +12,7 @@ import type { NodeInfo } from '../node-info';
 import { requiredNodes } from '../node-selector';
 import {
   type Finding,
+  labelled,
   MAX_NODE_SCORE,
   type Plugin,
   type PodFilter,
@@ -251,16 +252,22 @@ interface Judged {
 
 function explainSpread(node: NodeInfo, judged: readonly Judged[]): Finding[] {
   const findings: Finding[] = [];
-  for (const { constraint, self, found } of judged) {
-    const { topologyKey, maxSkew } = constraint;
+  for (const { constraint, self, found, counts } of judged) {
+    const { topologyKey, maxSkew, minDomains } = constraint;
     if (!found) {
       findings.push({ text: `${node.name} has no label ${topologyKey}`, values: { topologyKey, actual: null } });
       continue;
     }
     if (found.skew <= maxSkew) continue;
     const { domain, there, least, skew } = found;
+    const present = `${there} matching pod${there === 1 ? '' : 's'}${self ? `, with this one ${there + 1}` : ''}`;
+    const { size } = counts.domains.sizes;
+    const lowest =
+      size < minDomains
+        ? `there ${size === 1 ? 'is 1 domain' : `are ${size} domains`} of minDomains ${minDomains}, so the least is 0 and the skew`
+        : `the least is ${least}, so the skew`;
     findings.push({
-      text: `${topologyKey}=${domain} has ${there} matching pods${self ? `, with this one ${there + 1}` : ''}; the least is ${least}, so the skew would be ${skew}, more than maxSkew ${maxSkew}`,
+      text: `${topologyKey}=${domain} has ${present}; ${lowest} would be ${skew}, more than maxSkew ${maxSkew}`,
       values: { topologyKey, domain, matching: there, self, minimum: least, skew, maxSkew },
     });
   }
@@ -270,23 +277,15 @@ function explainSpread(node: NodeInfo, judged: readonly Judged[]): Finding[] {
 function spreadRemedies(node: NodeInfo, judged: readonly Judged[]): Remedy[] {
   const missing = judged
     .filter(({ found }) => !found)
-    .map(({ constraint, counts }) => {
-      // The domain that has least would take it.
-      const sizes = [...counts.domains.sizes.keys()].sort((a, b) => counts.in(a) - counts.in(b) || (a < b ? -1 : 1));
-      return [constraint.topologyKey, sizes[0] ?? node.name] as const;
+    .map(({ constraint, counts, self }) => {
+      // The domain that has least would take it, or else a new one.
+      const { sizes } = counts.domains;
+      const [first] = [...sizes.keys()].sort((a, b) => counts.in(a) - counts.in(b) || (a < b ? -1 : 1));
+      const least = sizes.size < constraint.minDomains ? 0 : counts.minimum();
+      const takes = first !== undefined && counts.in(first) + self - least <= constraint.maxSkew;
+      return [constraint.topologyKey, takes ? first : node.name] as const;
     });
-  if (missing.length > 0) {
-    const labels = Object.fromEntries(missing);
-    return [
-      {
-        text: `label ${node.name} with ${missing.map(([key, value]) => `${key}=${value}`).join(', ')}`,
-        node: (object) => ({
-          ...object,
-          metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...labels } },
-        }),
-      },
-    ];
-  }
+  if (missing.length > 0) return [labelled(node, Object.fromEntries(missing))];
   const skewed = judged.filter(({ found, constraint }) => found && found.skew > constraint.maxSkew);
   const wanted = new Map(skewed.map(({ constraint, found }) => [constraint.topologyKey, found?.skew ?? 0]));
   return [

@@ -51,17 +51,45 @@ export function volumeRestrictions(view: ClusterView): Plugin {
           if (holder)
             return [
               {
-                text: `pod ${holder.namespace}/${holder.name} has the same disk`,
-                values: { pod: `${holder.namespace}/${holder.name}` },
+                text: `pod ${nameOf(holder)} has the same disk`,
+                values: { pod: nameOf(holder) },
               },
             ];
           return exclusive
             .filter((claim) => (view.claimUsers.get(claim) ?? 0) > 0)
-            .map((claim) => ({ text: `claim ${claim} is in use by another pod`, values: { claim } }));
+            .map((claim) => {
+              const pods = usersOf(view, [claim]).map(nameOf);
+              return { text: `claim ${claim} is in use by pod ${pods.join(', ')}`, values: { claim, pods } };
+            });
+        },
+        remedies: (node) => {
+          const holder = conflictOn(node, disks);
+          const culprits = holder ? [holder] : usersOf(view, exclusive);
+          return culprits.length === 0
+            ? []
+            : [
+                {
+                  text: `without pod ${culprits.map(nameOf).join(', ')}`,
+                  without: culprits.map(({ uid }) => uid),
+                },
+              ];
         },
       };
     },
   };
+}
+
+function nameOf({ namespace, name }: PodInfo): string {
+  return `${namespace}/${name}`;
+}
+
+/** The pods on nodes that use any of these claims. */
+function usersOf({ ordered }: ClusterView, claims: readonly string[]): PodInfo[] {
+  return ordered.flatMap(({ pods }) =>
+    [...pods.values()].filter(({ namespace, volumes }) =>
+      volumes.some(({ persistentVolumeClaim: used }) => used && claims.includes(`${namespace}/${used.claimName}`)),
+    ),
+  );
 }
 
 function disksOf({ volumes }: PodInfo): PodVolume[] {

@@ -9,7 +9,7 @@ import type { Profile } from '../profile';
 import { amountIn, formatAmount } from '../resource-amount';
 import { prepareFilters } from '../schedule-pod';
 import { formatTaint } from '../tolerations';
-import { verdictOn } from './explain-pod';
+import { heldBy, noScheduler, verdictOn } from './explain-pod';
 import type { NodeExplanation, ToldPod } from './explanation';
 
 export function explainNode(
@@ -54,10 +54,10 @@ function tell(info: PodInfo, node: NodeInfo, view: ClusterView, profiles: Readon
   const owner = controllerOf(info.pod);
   const told = { pod: `${info.namespace}/${info.name}`, ...(owner ? { owner: `${owner.kind}/${owner.name}` } : {}) };
   const profile = profiles.get(schedulerOf(info));
-  if (!profile)
-    return { ...told, fits: false, reasons: [`there is no scheduler ${JSON.stringify(schedulerOf(info))}`] };
+  if (!profile) return { ...told, fits: false, reasons: [noScheduler(info, profiles)] };
   const { name: _, ...verdict } = verdictOn(node, info, prepareFilters(info, profile), view);
-  return { ...told, ...verdict };
+  const held = heldBy(info, profile)?.reason;
+  return { ...told, ...verdict, ...(held === undefined ? {} : { held }) };
 }
 
 function roomOn(node: NodeInfo): NodeExplanation['room'] {

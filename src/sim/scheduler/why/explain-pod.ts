@@ -34,6 +34,7 @@ export function explainPod(
   // As if it were still to be placed, beside all the others.
   view.displace(info.uid);
   const profile = profiles.get(schedulerOf(info));
+  const ended = endOf(asItIs);
   const told: PodExplanation = {
     apiVersion: 'kubetick.dev/v1',
     kind: 'PodPlacement',
@@ -41,24 +42,46 @@ export function explainPod(
     scheduler: schedulerOf(info),
     ...(boundTo ? { boundTo } : {}),
     ...(info.nominatedNode ? { nominatedTo: info.nominatedNode } : {}),
+    ...(ended ? { ended } : {}),
+    ...(info.terminating ? { terminating: true } : {}),
     nodeCount: view.nodes.size,
     scored: 0,
     nodes: [],
     changes: [],
   };
   if (!profile) {
-    told.held = { plugin: '', reason: `there is no scheduler ${JSON.stringify(told.scheduler)}` };
+    told.held = { plugin: '', reason: noScheduler(info, profiles) };
     return told;
   }
-  const holder = profile.preEnqueue.find((plugin) => plugin.preEnqueue?.(info) !== undefined);
-  if (holder && !boundTo) told.held = { plugin: holder.name, reason: holder.preEnqueue?.(info) ?? '' };
+  if (!boundTo) {
+    const held = heldBy(info, profile);
+    if (held) told.held = held;
+  }
   tellNodes(told, info, profile, view, on);
-  if (!told.winner) {
-    tellFailure(told, info, profile, view);
-    told.changes = smallestChanges(pod, profile, view, on);
-  } else if (on && !told.nodes.find(({ name }) => name === on)?.fits)
+  // Nothing lets in what is on its way out.
+  if (told.ended || told.terminating) return told;
+  if (!told.winner) tellFailure(told, info, profile, view);
+  if (!told.winner || told.held || (on && !told.nodes.find(({ name }) => name === on)?.fits))
     told.changes = smallestChanges(pod, profile, view, on);
   return told;
+}
+
+/** Who keeps a pod from being tried, if anybody. */
+export function heldBy(info: PodInfo, profile: Profile): PodExplanation['held'] {
+  for (const { name, preEnqueue } of profile.preEnqueue) {
+    const reason = preEnqueue?.(info);
+    if (reason !== undefined) return { plugin: name, reason };
+  }
+  return undefined;
+}
+
+export function noScheduler(info: PodInfo, profiles: ReadonlyMap<string, Profile>): string {
+  return `there is no scheduler ${JSON.stringify(schedulerOf(info))}, only ${[...profiles.keys()].join(', ')}`;
+}
+
+function endOf(pod: KubeObject): PodExplanation['ended'] {
+  const { phase, reason } = pod['status'] ?? {};
+  return phase === 'Succeeded' || phase === 'Failed' ? { phase, ...(reason ? { reason } : {}) } : undefined;
 }
 
 function tellNodes(
@@ -80,6 +103,7 @@ function tellNodes(
   const found = schedulePod(info, profile, view);
   if (!('node' in found)) return;
   told.winner = found.node.name;
+  if (profile.scorers.length === 0) told.unranked = true;
   if (told.nominatedTo === told.winner || feasible.length < 2) return;
   const totals = feasible.map((node) => scores.get(node)?.total ?? 0);
   const winners = winnersOf(feasible, totals);
@@ -111,7 +135,9 @@ export function verdictOn(node: NodeInfo, info: PodInfo, prepared: PreparedFilte
   let findings = filter?.filter?.(node) ? (filter.explain?.(node) ?? []) : [];
   if (findings.length === 0) {
     // It is out only for the pods that were promised room there.
-    const promised = [...node.nominated.values()].map((pod) => `${pod.namespace}/${pod.name}`);
+    const promised = [...node.nominated.values()]
+      .filter(({ uid, priority }) => uid !== info.uid && priority >= info.priority)
+      .map((pod) => `${pod.namespace}/${pod.name}`);
     if (promised.length > 0)
       findings = [{ text: `room is promised to pod ${promised.join(', ')}`, values: { nominated: promised } }];
   }

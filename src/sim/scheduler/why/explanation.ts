@@ -52,11 +52,17 @@ export interface PodExplanation {
   /** The node that the pod has. */
   boundTo?: string;
   nominatedTo?: string;
+  /** It runs no more, and is placed no more. */
+  ended?: { phase: string; reason?: string };
+  /** It is being deleted, and is placed no more. */
+  terminating?: true;
   /** It is not even tried: by which plugin, and why. */
   held?: { plugin: string; reason: string };
   /** How many nodes there are, and how many were scored. */
   nodeCount: number;
   scored: number;
+  /** The profile scores nothing: the first node that fits is taken. */
+  unranked?: true;
   nodes: ToldNode[];
   /** Where it goes now, or would, were it still to be placed. */
   winner?: string;
@@ -90,6 +96,8 @@ export interface ToldPod {
   /** `ReplicaSet/web-5d4f` */
   owner?: string;
   fits: boolean;
+  /** It is not even tried: why. */
+  held?: string;
   plugin?: string;
   reasons?: readonly string[];
   findings?: ToldFinding[];

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../../apimachinery/meta';
 import type { ClusterView } from '../cluster-view';
 import type { NodeInfo } from '../node-info';
-import type { Remedy } from '../plugin';
+import type { PodFilter, Remedy } from '../plugin';
 import { PodInfo } from '../pod-info';
 import type { Profile } from '../profile';
 import { Judge, prepareFilters, schedulePod } from '../schedule-pod';
@@ -24,13 +24,14 @@ interface Way {
 export function smallestChanges(pod: KubeObject, profile: Profile, view: ClusterView, on?: string): ToldChange[] {
   const gated = withoutGates(pod);
   const start = gated ? gated.pod : pod;
-  if (gated && fits(start, profile, view))
-    return [{ changes: [gated.text], nodes: [nodeFor(start, profile, view) ?? ''] }];
+  const open = gated && !on && nodeFor(start, profile, view);
+  if (open) return [{ changes: [gated.text], nodes: [open] }];
   const nodes = on ? [view.nodes.get(on)].filter((node) => node !== undefined) : view.ordered.slice(0, MOST_NODES);
   const ways = nodes.map((node) => wayTo(node, start, profile, view)).filter((way) => way !== undefined);
   const told = new Map<string, ToldChange & { size: number }>();
   for (const { remedies, node } of ways) {
     const changes = [...(gated ? [gated.text] : []), ...remedies.map(({ text }) => text)];
+    if (changes.length === 0) continue;
     const key = changes.join('\n');
     const known = told.get(key);
     if (known) known.nodes.push(node);
@@ -55,32 +56,51 @@ function withoutGates(pod: KubeObject): { pod: KubeObject; text: string } | unde
   const gates: { name: string }[] = pod['spec'].schedulingGates ?? [];
   if (gates.length === 0) return undefined;
   const { schedulingGates: _, ...spec } = pod['spec'];
-  return { pod: { ...pod, spec }, text: `remove scheduling gate ${gates.map(({ name }) => name).join(', ')}` };
+  return {
+    pod: { ...pod, spec },
+    text: `remove scheduling gate${gates.length === 1 ? '' : 's'} ${gates.map(({ name }) => name).join(', ')}`,
+  };
 }
 
-/** One remedy after the other, until the node would take the pod; undefined where that can't be reached. */
+/** One remedy after the other, until the node would take the pod; undefined where that can't be reached, or nothing is to be done. */
 function wayTo(node: NodeInfo, pod: KubeObject, profile: Profile, view: ClusterView): Way | undefined {
   const remedies: Remedy[] = [];
+  const barrierAfter = (some: readonly Remedy[]) =>
+    asIf(some, node, pod, view, (changed) => barrierTo(node, changed, profile, view));
   for (;;) {
-    const next = asIf(remedies, node, pod, view, (changed) => {
-      const info = new PodInfo(changed);
-      const prepared = prepareFilters(info, profile);
-      if (prepared.beforehand || (prepared.only && !prepared.only.has(node.name))) return 'none';
-      const judge = new Judge(info, prepared, view);
-      if (!judge.verdict(node)) return fits(changed, profile, view) ? 'there' : 'none';
-      const { plugin } = judge;
-      const filter = prepared.filters.find((one) => one.plugin.name === plugin)?.filter;
-      return filter?.remedies?.(node)[0] ?? 'none';
-    });
-    if (next === 'none') return undefined;
-    if (next === 'there') return remedies.length === 0 ? undefined : { remedies, node: node.name };
-    if (remedies.length >= MOST_CHANGES || remedies.some(({ text }) => text === next.text)) return undefined;
+    const barrier = barrierAfter(remedies);
+    if (barrier === 'closed') return undefined;
+    if (barrier === undefined) return { remedies: needed(remedies, barrierAfter), node: node.name };
+    const next = asIf(remedies, node, pod, view, () => barrier.remedies?.(node)[0]);
+    if (!next || remedies.length >= MOST_CHANGES || remedies.some(({ text }) => text === next.text)) return undefined;
     remedies.push(next);
   }
 }
 
-function fits(pod: KubeObject, profile: Profile, view: ClusterView): boolean {
-  return nodeFor(pod, profile, view) !== undefined;
+/** The filter that keeps the pod from the node, if any; 'closed' where the node does not come into question. */
+function barrierTo(
+  node: NodeInfo,
+  pod: KubeObject,
+  profile: Profile,
+  view: ClusterView,
+): PodFilter | 'closed' | undefined {
+  const info = new PodInfo(pod);
+  const prepared = prepareFilters(info, profile);
+  if (prepared.beforehand || (prepared.only && !prepared.only.has(node.name))) return 'closed';
+  const judge = new Judge(info, prepared, view);
+  if (!judge.verdict(node)) return undefined;
+  return prepared.filters.find(({ plugin }) => plugin.name === judge.plugin)?.filter ?? 'closed';
+}
+
+/** Those without which it would not do: a pod that goes for its port takes its memory along. */
+function needed(remedies: readonly Remedy[], barrierAfter: (some: readonly Remedy[]) => unknown): readonly Remedy[] {
+  let left = remedies;
+  for (const one of remedies) {
+    if (left.length === 1) break;
+    const fewer = left.filter((other) => other !== one);
+    if (barrierAfter(fewer) === undefined) left = fewer;
+  }
+  return left;
 }
 
 function nodeFor(pod: KubeObject, profile: Profile, view: ClusterView): string | undefined {

@@ -177,6 +177,19 @@ describe('of pods that are not tried', () => {
   });
 });
 
+test('of a workload: its own pods, and not others that look like them', async () => {
+  const cluster = await memoryCluster({ nodes: 1, seed: 1 });
+  await create(cluster, pod('stray', 'web', '9'));
+  await cluster.ok('create deployment web --image=i --replicas=2');
+  await cluster.ok('tick --settle -q');
+  expect(await cluster.ok('why deployment/web')).toMatch(/^All 2 pods of deployment\.apps\/web have a node\./);
+  await cluster.ok('create job once --image=busybox -- true');
+  await cluster.ok('tick --settle -q');
+  expect(await cluster.ok('why job/once')).toMatch(
+    /^The only pod of job\.batch\/once has a node:\n\npod\/once-\w+ has ended on node-1 \(Succeeded\)\./,
+  );
+});
+
 test('of a pod that has a node which would not take it any more', async () => {
   const cluster = await memoryCluster({ nodes: 1, seed: 1 });
   await create(cluster, pod('p', 'p', '1'));

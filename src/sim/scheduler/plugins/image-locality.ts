@@ -12,8 +12,8 @@ export function imageLocality(view: ClusterView): Plugin {
     name: 'ImageLocality',
     scorerFor(pod) {
       if (view.imageNodes.size === 0) return undefined;
-      const images = imagesOf(pod);
-      const most = MOST_PER_CONTAINER * images.length;
+      const { images, containers } = imagesOf(pod);
+      const most = MOST_PER_CONTAINER * containers;
       // An image that no node has makes no difference.
       const known = images.filter((image) => view.imageNodes.has(image));
       if (known.length === 0) return undefined;
@@ -34,9 +34,14 @@ export function imageLocality(view: ClusterView): Plugin {
   };
 }
 
-const imagesOf = oncePerShape(({ pod }): string[] => {
-  const { containers = [], initContainers = [] } = pod['spec'];
-  return [...initContainers, ...containers].map(({ image = '' }: { image?: string }) => withTag(image));
+/** Those of volumes count, too, but not as containers, so that they allow for no more. */
+const imagesOf = oncePerShape(({ pod }): { images: string[]; containers: number } => {
+  const { containers = [], initContainers = [], volumes = [] } = pod['spec'];
+  const all = [...initContainers, ...containers];
+  const images = all.map(({ image = '' }: { image?: string }) => withTag(image));
+  for (const { image } of volumes as { image?: { reference?: string } }[])
+    if (image) images.push(withTag(image.reference ?? ''));
+  return { images, containers: all.length };
 });
 
 /** `nginx` is `nginx:latest` (normalizedImageName). */

@@ -54,3 +54,16 @@ test('init containers count like the others', () => {
     n1: 0,
   });
 });
+
+test('volumes that are images count, and allow for no more', () => {
+  const volumes = [{ name: 'v', image: { reference: 'example/model' } }];
+  const incoming = pod('p', { spec: { containers: [{ name: 'c', image: APP }], volumes } });
+  // One container, up to 1000; 800 × 1/2 = 400: 377 / 977 = 38; with 400 × 1/2 more, 600: 577 / 977 = 59.
+  const nodes = [
+    node('n0', { images: { [APP]: 800 } }),
+    node('n1', { images: { [APP]: 800, 'example/model:latest': 400 } }),
+    node('n2'),
+    node('n3'),
+  ];
+  expect(scored('ImageLocality', { nodes }, incoming)).toEqual({ n0: 38, n1: 48, n2: 0, n3: 0 });
+});

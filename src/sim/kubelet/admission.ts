@@ -14,6 +14,7 @@ import { isTolerated } from '../scheduler/tolerations';
 import { isCritical } from './eviction/ranking';
 import { judgedTogether } from './judged';
 import { factsOfNode } from './node-state';
+import { podsToPreempt, type Requirement } from './preempting';
 import { sysctlComplaint } from './sysctls';
 
 export interface Rejection {
@@ -77,14 +78,20 @@ function systemRejection({ metadata, spec }: KubeObject): Rejection | undefined 
 
 /** Is there room, and is it the right node? Of those that come at once the older are served first (HandlePodAdditions). */
 function roomRejection(pod: KubeObject, node: KubeObject, cache: IndexedCache): Rejection | undefined {
-  return newcomersOf(node, cache).get(pod.metadata.uid ?? '');
+  return newcomersOf(node, cache).rejections.get(pod.metadata.uid ?? '');
+}
+
+/** Those that have to go before a pod that was taken all the same can begin. */
+export function victimsOf(pod: KubeObject, node: KubeObject, cache: IndexedCache): readonly KubeObject[] {
+  return wasScheduled(pod) ? [] : (newcomersOf(node, cache).victims.get(pod.metadata.uid ?? '') ?? []);
 }
 
 const newcomersOf = judgedTogether(judgeNewcomers);
 
-function judgeNewcomers(pods: readonly KubeObject[], node: KubeObject): Map<string, Rejection> {
+function judgeNewcomers(pods: readonly KubeObject[], node: KubeObject) {
   const rejections = new Map<string, Rejection>();
-  const taken: KubeObject[] = [];
+  const victims = new Map<string, readonly KubeObject[]>();
+  let taken: KubeObject[] = [];
   const coming: KubeObject[] = [];
   for (const pod of pods)
     if (!isPodTerminal(pod)) (pod['status']?.startTime || wasScheduled(pod) ? taken : coming).push(pod);
@@ -92,11 +99,24 @@ function judgeNewcomers(pods: readonly KubeObject[], node: KubeObject): Map<stri
     const isOut =
       pressureRejection(pod, node) ?? sysctlRejection(pod) ?? systemRejection(pod) ?? taintRejection(pod, node);
     if (isOut) continue;
-    const rejection = fitRejection(pod, node, taken) ?? placeRejection(pod, node, taken);
-    if (rejection) rejections.set(pod.metadata.uid ?? '', rejection);
-    else taken.push(pod);
+    const { uid = '' } = pod.metadata;
+    const lacks = lacksOf(pod, node, taken);
+    const place = placeRejection(pod, node, taken);
+    const rejection = isCritical(pod) ? place : (lacks[0]?.rejection ?? place);
+    if (rejection) {
+      rejections.set(uid, rejection);
+      continue;
+    }
+    const going = lacks.length === 0 ? [] : podsToPreempt(pod, taken, lacks);
+    if (typeof going === 'string') {
+      const message = `Unexpected error while attempting to recover from admission failure: ${going}`;
+      rejections.set(uid, { reason: 'UnexpectedAdmissionError', message });
+      continue;
+    }
+    if (going.length > 0) victims.set(uid, going);
+    taken = [...taken.filter((other) => !going.includes(other)), pod];
   }
-  return rejections;
+  return { rejections, victims };
 }
 
 function byAge(a: KubeObject, b: KubeObject): number {
@@ -105,20 +125,27 @@ function byAge(a: KubeObject, b: KubeObject): number {
   return keyOf(a) < keyOf(b) ? -1 : 1;
 }
 
-function fitRejection(pod: KubeObject, node: KubeObject, others: readonly KubeObject[]): Rejection | undefined {
+interface Lack extends Requirement {
+  rejection: Rejection;
+}
+
+/** What the node lacks for the pod. */
+function lacksOf(pod: KubeObject, node: KubeObject, others: readonly KubeObject[]): Lack[] {
   const allocatable: Record<string, string> | undefined = node['status']?.allocatable;
-  if (!allocatable) return undefined;
+  if (!allocatable) return [];
   const capacity = amountsOf(allocatable);
   const pods = capacity.scalar['pods'];
-  if (pods !== undefined && others.length + 1 > pods) return outOf('pods', 1, others.length, pods);
+  const lacks: Lack[] = [];
+  if (pods !== undefined && others.length + 1 > pods) lacks.push(outOf('pods', 1, others.length, pods));
   const wanted = podRequests(pod['spec']);
   const used = others.map((other) => podRequests(other['spec']));
   for (const [name, amount] of [...RESOURCES, ...scalarsOf(wanted, capacity)]) {
     const requested = amount(wanted);
     const taken = used.reduce((sum, other) => sum + amount(other), 0);
-    if (requested > 0 && requested + taken > amount(capacity)) return outOf(name, requested, taken, amount(capacity));
+    if (requested > 0 && requested + taken > amount(capacity))
+      lacks.push(outOf(name, requested, taken, amount(capacity)));
   }
-  return undefined;
+  return lacks;
 }
 
 type Named = readonly [string, (amounts: ResourceAmounts) => number];
@@ -137,9 +164,10 @@ function scalarsOf(wanted: ResourceAmounts, capacity: ResourceAmounts): Named[] 
     .map((name) => [name, ({ scalar }) => scalar[name] ?? 0]);
 }
 
-function outOf(resource: string, requested: number, used: number, capacity: number): Rejection {
+function outOf(resource: string, requested: number, used: number, capacity: number): Lack {
   const amounts = `requested: ${requested}, used: ${used}, capacity: ${capacity}`;
-  return { reason: `OutOf${resource}`, message: `Node didn't have enough resource: ${resource}, ${amounts}` };
+  const message = `Node didn't have enough resource: ${resource}, ${amounts}`;
+  return { resource, quantity: requested - (capacity - used), rejection: { reason: `OutOf${resource}`, message } };
 }
 
 /** Are the node's labels those that it asks for, and are the ports free (scheduler.AdmissionCheck)? */

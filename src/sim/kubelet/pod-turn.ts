@@ -8,13 +8,13 @@ import type { Instant } from '../clock';
 import type { Context, Result } from '../controller';
 import { podCondition } from '../controllers/pod-state';
 import { type PodAddresses, podAddressesOf } from './addresses';
-import { type Rejection, rejectionOf } from './admission';
+import { type Rejection, rejectionOf, victimsOf } from './admission';
 import { Agenda, NEXT_LOOK } from './agenda';
 import { asksAround } from './asking';
 import { allContainers, type ContainerStatus, couldRestartAll, runsToCompletion, statusOf } from './container';
 import { ContainerTurn } from './container-turn';
 import { declarationOf } from './declared';
-import { evict } from './eviction/evict';
+import { evict, preempt } from './eviction/evict';
 import { excessOf } from './eviction/local-storage';
 import { advanceContainers, idleContainers, overSince, type Progress, runningStatuses } from './lifecycle';
 import { type Mounting, mountingOf } from './mounting';
@@ -56,6 +56,8 @@ export class PodTurn {
     if (started === undefined) {
       const rejection = rejectionOf(pod, this.node, context.cache);
       if (rejection) return this.reject(rejection);
+      for (const victim of victimsOf(pod, node, context.cache))
+        await preempt(victim, node.metadata.name ?? '', context);
       for (const complaint of declarationOf(pod).complaints) this.say('Warning', 'InvalidAnnotation', complaint, now);
     }
     const begin = started ?? now;

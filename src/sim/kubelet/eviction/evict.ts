@@ -60,11 +60,30 @@ export async function evict(
   pod: KubeObject,
   message: string,
   host: string,
-  { client, clock, events }: Context,
+  context: Context,
   isDisruption: boolean,
 ): Promise<void> {
+  await end(pod, 'Evicted', message, host, context, isDisruption ? message : undefined);
+}
+
+/** The pod makes room for a critical one (evictPodsToFreeRequests). */
+export async function preempt(pod: KubeObject, host: string, context: Context): Promise<void> {
+  const disruption = 'Pod was preempted by Kubelet to accommodate a critical pod.';
+  await end(pod, 'Preempting', 'Preempted in order to admit critical pod', host, context, disruption);
+}
+
+/** @param disruption what its condition says, if it was disrupted */
+async function end(
+  pod: KubeObject,
+  reason: string,
+  message: string,
+  host: string,
+  { client, clock, events }: Context,
+  disruption: string | undefined,
+): Promise<void> {
+  const isDisruption = disruption !== undefined;
   const time = formatTime(clock.now());
-  events.event(pod, 'Warning', 'Evicted', message, { host });
+  events.event(pod, 'Warning', reason, message, { host });
   const { status } = pod;
   for (const [list, statuses] of LISTS)
     for (const { name, state } of (status[statuses] ?? []) as ContainerStatus[])
@@ -88,7 +107,7 @@ export async function evict(
             lastProbeTime: null,
             lastTransitionTime: time,
             reason: 'TerminationByKubelet',
-            message,
+            message: disruption,
           },
         ]
       : []),
@@ -97,7 +116,7 @@ export async function evict(
     ...status,
     ...observed,
     phase: 'Failed',
-    reason: 'Evicted',
+    reason,
     message,
     conditions,
     ...Object.fromEntries(

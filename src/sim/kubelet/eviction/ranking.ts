@@ -59,7 +59,7 @@ function byKey(a: KubeObject, b: KubeObject): number {
   return key(a) < key(b) ? -1 : 1;
 }
 
-function priorityOf(pod: KubeObject): number {
+export function priorityOf(pod: KubeObject): number {
   return pod['spec'].priority ?? 0;
 }
 

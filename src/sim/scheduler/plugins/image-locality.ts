@@ -12,8 +12,12 @@ export function imageLocality(view: ClusterView): Plugin {
     name: 'ImageLocality',
     scorerFor(pod) {
       if (view.imageNodes.size === 0) return undefined;
-      const { images, containers } = imagesOf(pod);
-      const most = MOST_PER_CONTAINER * containers;
+      const ofContainers = imagesOf(pod);
+      const most = MOST_PER_CONTAINER * ofContainers.length;
+      // Volumes that are images count, too, but allow for no more.
+      const images = pod.volumes.some(({ image }) => image)
+        ? [...ofContainers, ...pod.volumes.flatMap(({ image }) => (image ? [withTag(image.reference ?? '')] : []))]
+        : ofContainers;
       // An image that no node has makes no difference.
       const known = images.filter((image) => view.imageNodes.has(image));
       if (known.length === 0) return undefined;
@@ -34,14 +38,9 @@ export function imageLocality(view: ClusterView): Plugin {
   };
 }
 
-/** Those of volumes count, too, but not as containers, so that they allow for no more. */
-const imagesOf = oncePerShape(({ pod }): { images: string[]; containers: number } => {
-  const { containers = [], initContainers = [], volumes = [] } = pod['spec'];
-  const all = [...initContainers, ...containers];
-  const images = all.map(({ image = '' }: { image?: string }) => withTag(image));
-  for (const { image } of volumes as { image?: { reference?: string } }[])
-    if (image) images.push(withTag(image.reference ?? ''));
-  return { images, containers: all.length };
+const imagesOf = oncePerShape(({ pod }): string[] => {
+  const { containers = [], initContainers = [] } = pod['spec'];
+  return [...initContainers, ...containers].map(({ image = '' }: { image?: string }) => withTag(image));
 });
 
 /** `nginx` is `nginx:latest` (normalizedImageName). */

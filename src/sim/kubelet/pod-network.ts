@@ -22,7 +22,7 @@ import { isWithin, situationOf } from '../proxy/situation';
 import type { TraceSource, TraceTarget } from '../proxy/trace/ends';
 import { traceConnection } from '../proxy/trace/trace';
 import { createRandom } from '../random';
-import { hostnameOf } from './program/environment';
+import { hostNameOf } from './host-name';
 import type { Connection, NameAnswer, PodNetwork } from './program/program';
 
 export interface AskingPod {
@@ -58,7 +58,7 @@ class NetworkOfPod implements PodNetwork {
     revision: number,
   ) {
     this.view = podView(asking.pod);
-    this.hostname = hostnameOf(asking.pod);
+    this.hostname = hostNameOf(asking.pod).short;
     this.dns = clusterDNS(network, settings, revision);
     this.resolver = this.dns.configOf(this.view);
   }

@@ -16,6 +16,7 @@ import { ContainerTurn } from './container-turn';
 import { declarationOf } from './declared';
 import { evict, preempt } from './eviction/evict';
 import { excessOf } from './eviction/local-storage';
+import { hostNameComplaint } from './host-name';
 import { advanceContainers, idleContainers, overSince, type Progress, runningStatuses } from './lifecycle';
 import { type Mounting, mountingOf } from './mounting';
 import { NodeServices } from './node-services';
@@ -27,6 +28,8 @@ import { type End, gracePeriod, stopPlan } from './stopping';
 import { statusWith } from './told-status';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
+/** Until a sandbox is tried again: 10 to 15 seconds (backOffPeriod, workerBackOffPeriodJitterFactor). */
+const SANDBOX_RETRY = 12_000;
 
 const DEADLINE = {
   reason: 'DeadlineExceeded',
@@ -56,10 +59,15 @@ export class PodTurn {
     if (started === undefined) {
       const rejection = rejectionOf(pod, this.node, context.cache);
       if (rejection) return this.reject(rejection);
-      for (const victim of victimsOf(pod, node, context.cache))
-        await preempt(victim, node.metadata.name ?? '', context);
       for (const complaint of declarationOf(pod).complaints) this.say('Warning', 'InvalidAnnotation', complaint, now);
+      const victims = victimsOf(pod, this.node, context.cache);
+      if (victims.length > 0) return this.preempt(victims).then(() => this.proceed(started));
     }
+    return this.proceed(started);
+  }
+
+  private proceed(started: Instant | undefined): Promise<Result | undefined> | Result | undefined {
+    const { pod, now, agenda, context } = this;
     const begin = started ?? now;
     const over = overSince(pod);
     if (over !== undefined) return this.windDown(over, gracePeriod(pod));
@@ -72,6 +80,8 @@ export class PodTurn {
     if (sandboxSince === undefined) {
       const mounting = mountingOf(pod, started === undefined, now, context.cache);
       if (!mounting.done) return this.waitForVolumes(mounting);
+      const complaint = hostNameComplaint(pod);
+      if (complaint !== undefined) return this.waitForSandbox(complaint);
     } else {
       const excess = excessOf(pod, sandboxSince, agenda);
       if (excess !== undefined) return this.evict(excess);
@@ -93,6 +103,19 @@ export class PodTurn {
     agenda.wakeAt(mountsAt);
     agenda.lookAt(triesAt);
     return this.tell(this.status(idleContainers(pod), 'Pending', undefined));
+  }
+
+  private waitForSandbox(complaint: string): Promise<Result | undefined> | Result | undefined {
+    const { now, agenda } = this;
+    const message = `Failed to create pod sandbox: ${complaint}`;
+    this.say('Warning', 'FailedCreatePodSandBox', message, now - SANDBOX_RETRY + 1);
+    agenda.lookAt(now + SANDBOX_RETRY);
+    return this.tell(this.status(idleContainers(this.pod), 'Pending', undefined));
+  }
+
+  /** They go that are in a critical pod's way. */
+  private async preempt(victims: readonly KubeObject[]): Promise<void> {
+    for (const victim of victims) await preempt(victim, this.services.facts.name, this.context);
   }
 
   private async evict(excess: string): Promise<undefined> {

@@ -14,6 +14,7 @@ export interface PodVolume {
   awsElasticBlockStore?: { volumeID: string };
   iscsi?: { iqn: string; readOnly?: boolean };
   rbd?: { monitors?: string[]; pool?: string; image?: string; readOnly?: boolean };
+  image?: { reference?: string };
 }
 
 export class PodInfo {

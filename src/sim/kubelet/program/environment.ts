@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../../apimachinery/meta';
 import type { Instant } from '../../clock';
 import type { Container } from '../container';
+import { kernelNameOf } from '../host-name';
 import { expandReferences } from './container-program';
 import { withManagedFiles } from './managed-files';
 import { mountedFiles, objectsMounted, type ReadData } from './mounted-files';
@@ -19,9 +20,9 @@ export function surroundingsOf(
   return {
     environment: environmentOf(pod, container, readData, serviceVariables(pod, services, startedAt)),
     unlisted: ((container as { envFrom?: EnvFrom[] }).envFrom ?? []).length > 0,
-    hostname: hostnameOf(pod),
+    hostname: kernelNameOf(pod),
     image: container.image,
-    files: withManagedFiles(pod, hostnameOf(pod), mountedFiles(pod, container, fieldOf, readData)),
+    files: withManagedFiles(pod, mountedFiles(pod, container, fieldOf, readData)),
     startedAt,
   };
 }
@@ -97,7 +98,7 @@ function environmentOf(
       return environment.get(name) ?? (service === undefined ? undefined : { text: service, foreign: true });
     },
   };
-  environment.set('HOSTNAME', { text: hostnameOf(pod), foreign: false });
+  environment.set('HOSTNAME', { text: kernelNameOf(pod), foreign: false });
   const { envFrom = [], env = [] } = container as { envFrom?: EnvFrom[]; env?: EnvVar[] };
   for (const { prefix = '', configMapRef, secretRef } of envFrom) {
     const data = configMapRef
@@ -108,12 +109,6 @@ function environmentOf(
   for (const variable of env) environment.set(variable.name, variableOf(variable, pod, known, readData));
   for (const [name, text] of services) if (!environment.has(name)) environment.set(name, { text, foreign: true });
   return environment;
-}
-
-/** What the containers of a pod take for the name of their machine. */
-export function hostnameOf(pod: KubeObject): string {
-  const { hostname, hostNetwork, nodeName } = pod['spec'] ?? {};
-  return hostname || (hostNetwork && nodeName) || pod.metadata.name || '';
 }
 
 function variableOf(

@@ -1,5 +1,6 @@
 /** What the kubelet writes into /etc of every container (kubernetes `pkg/kubelet/kubelet_pods.go` managedHostsFileContent). */
 import type { KubeObject } from '../../../apimachinery/meta';
+import { hostNameOf, kernelNameOf } from '../host-name';
 import type { MountedFiles } from './mounted-files';
 import type { PodNetwork, Value } from './program';
 
@@ -14,18 +15,19 @@ const LOCALHOST = [
 ];
 
 /** The files with these beside them. On the network of its node a pod has those of the node, which nobody knows. */
-export function withManagedFiles(pod: KubeObject, hostname: string, files: MountedFiles): MountedFiles {
-  const managed = new Map<string, string>([['/etc/hostname', `${hostname}\n`]]);
-  if (!pod['spec']?.hostNetwork) managed.set('/etc/hosts', hostsFile(pod, hostname));
+export function withManagedFiles(pod: KubeObject, files: MountedFiles): MountedFiles {
+  const managed = new Map<string, string>([['/etc/hostname', `${kernelNameOf(pod)}\n`]]);
+  if (!pod['spec']?.hostNetwork) managed.set('/etc/hosts', hostsFile(pod));
   const asValue = (text: string | undefined): Value | undefined =>
     text === undefined ? undefined : { text, foreign: false };
   return { ...files, read: (path) => files.read(path) ?? asValue(managed.get(path)) };
 }
 
-function hostsFile({ spec, status, metadata }: KubeObject, hostname: string): string {
+function hostsFile(pod: KubeObject): string {
+  const { spec, status } = pod;
+  const { short, domain } = hostNameOf(pod);
   const ips: string[] = (status?.podIPs ?? []).map(({ ip }: { ip: string }) => ip);
-  const domain = spec?.subdomain ? `.${spec.subdomain}.${metadata.namespace}.svc.cluster.local\t${hostname}` : '';
-  const own = ips.map((ip) => `${ip}\t${hostname}${domain}`);
+  const own = ips.map((ip) => `${ip}\t${domain ? `${short}.${domain}\t` : ''}${short}`);
   const aliases: { ip: string; hostnames?: string[] }[] = spec?.hostAliases ?? [];
   const added = aliases.map(({ ip, hostnames = [] }) => [ip, ...hostnames].join('\t'));
   const more = added.length > 0 ? ['', '# Entries added by HostAliases.', ...added] : [];

@@ -156,3 +156,15 @@ test('a process that knows nothing goes on where the last one stopped', async ()
   await other.tick({ advance: 40_000 });
   expect(stateOf(await other.pod('crash'))).toBe(once);
 });
+
+test('what mirrors a static pod that no kubelet has is removed', async () => {
+  const { client, settle } = await wholeCluster({ nodes: 1 });
+  const mirror = pod('mirror');
+  await client.create(PODS, 'default', {
+    ...mirror,
+    metadata: { ...mirror.metadata, annotations: { 'kubernetes.io/config.mirror': 'hash' } },
+    spec: { ...mirror['spec'], nodeName: 'node-1', automountServiceAccountToken: false },
+  });
+  await settle();
+  await expect(client.get(PODS, 'default', 'mirror')).rejects.toThrow('pods "mirror" not found');
+});

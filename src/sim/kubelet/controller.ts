@@ -7,6 +7,7 @@ import { keyOf, splitKey } from '../resource-names';
 import { isStaged } from '../stages/known-stages';
 import { PodAddresses } from './addresses';
 import { podsThatAsk } from './asking';
+import { isMirror } from './eviction/ranking';
 import { factsOfNode, isSilent, nodeCondition } from './node-state';
 import { PodTurn } from './pod-turn';
 import { isDeferred } from './resize';
@@ -40,6 +41,7 @@ class Kubelet implements Controller {
     const { isSilent, isUnready } = factsOfNode(node);
     if (isSilent || isStaged(pod, 'Pod', context.cache)) return undefined;
     const turn = new PodTurn(pod, node, context, this.addresses);
+    if (isMirror(pod)) return turn.removeMirror();
     if (pod.metadata.deletionTimestamp !== undefined) return turn.stop();
     // Whoever looks after nodes says that nothing on it is ready: nobody gainsays that, and nothing begins.
     if (isUnready || isPodTerminal(pod)) return undefined;

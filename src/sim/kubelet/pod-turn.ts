@@ -28,6 +28,8 @@ import { type End, gracePeriod, stopPlan } from './stopping';
 import { statusWith } from './told-status';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
+/** How often a kubelet cleans up (housekeepingPeriod). */
+const HOUSEKEEPING = 2000;
 /** Until a sandbox is tried again: 10 to 15 seconds (backOffPeriod, workerBackOffPeriodJitterFactor). */
 const SANDBOX_RETRY = 12_000;
 
@@ -154,6 +156,14 @@ export class PodTurn {
   private tell(status: JsonObject): Promise<Result | undefined> | Result | undefined {
     const written = this.write(status);
     return written ? written.then(() => this.agenda.result()) : this.agenda.result();
+  }
+
+  /** These kubelets have no static pods: what mirrors one has lost it, and goes when they clean up (deleteOrphanedMirrorPods). */
+  async removeMirror(): Promise<Result | undefined> {
+    const due = (parseTime(this.pod.metadata.creationTimestamp ?? '') ?? 0) + HOUSEKEEPING;
+    if (due > this.now) return { requeueAfter: due - this.now };
+    await this.remove();
+    return undefined;
   }
 
   /** Ends the containers, tells so, and takes the pod out of the cluster. */

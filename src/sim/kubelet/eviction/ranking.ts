@@ -67,6 +67,10 @@ const SYSTEM_CRITICAL = 2_000_000_000;
 
 /** Never evicted: static pods, mirrors of them, and what the system stands on (kubetypes.IsCriticalPod). */
 export function isCritical(pod: KubeObject): boolean {
-  const { annotations = {} } = pod.metadata;
-  return Object.hasOwn(annotations, 'kubernetes.io/config.mirror') || priorityOf(pod) >= SYSTEM_CRITICAL;
+  return isMirror(pod) || priorityOf(pod) >= SYSTEM_CRITICAL;
+}
+
+/** Does it only show in the API that a kubelet has a static pod? */
+export function isMirror({ metadata }: KubeObject): boolean {
+  return Object.hasOwn(metadata.annotations ?? {}, 'kubernetes.io/config.mirror');
 }

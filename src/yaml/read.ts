@@ -119,8 +119,8 @@ function withNewlines(text: string): string {
 export function parseYaml(text: string, options: ReadOptions = {}): Json {
   const lines = new LineCounter();
   try {
-    // A carriage return alone ends a line too (scannerc.go read_line); the library does not know that.
-    if (text.includes('\r')) text = text.replaceAll(/\r\n?/g, '\n');
+    // A carriage return alone ends a line too, and so does a next line (scannerc.go read_line); the library does not know that.
+    if (text.includes('\r') || text.includes('\u0085')) text = text.replaceAll(/\r\n?|\u0085/g, '\n');
     // go-yaml has the first word: it refuses what the library takes (`"\\/"`, `!e!x`), and says so in its own way.
     const problem = diagnose(text);
     if (problem !== undefined) throw new DecodeError(problem);

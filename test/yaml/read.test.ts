@@ -72,6 +72,17 @@ test('a carriage return alone ends a line', () => {
   expect(parseManifests('a: 1\rb: |\r  c\r  d\r\n---\ne: 2\r')).toEqual([{ a: 1, b: 'c\nd\n' }, { e: 2 }]);
 });
 
+// As kubectl 1.36 reads them.
+test.each([
+  ['between keys', 'a: 1\u0085b: 2\n', { a: 1, b: 2 }],
+  ['after a comment', 'a: one # c\u0085b: two\n', { a: 'one', b: 'two' }],
+  ['in a literal', 'a: |\n  one\u0085  two\n', { a: 'one\ntwo\n' }],
+  ['in what is folded', 'a: >\n  one\u0085  two\n', { a: 'one two\n' }],
+  ['between quotes', 'a: "one\u0085   two"\nb: \'x\u0085  \'\n', { a: 'one two', b: 'x ' }],
+])('a next line (NEL) ends a line: %s', (_, text, expected) => {
+  expect(parseManifests(text)).toEqual([expected]);
+});
+
 test('documents before a bad one are handed out first', () => {
   const stream = manifests('a: 1\n---\nb: c: d\n');
   expect(stream.next().value).toEqual({ a: 1 });

@@ -56,7 +56,7 @@ export class PodTurn {
 
   /** Brings the pod's containers and its status to now. Most looks find nothing to be told, and say so at once. */
   sync(): Promise<Result | undefined> | Result | undefined {
-    const { pod, now, agenda, context } = this;
+    const { pod, now, context } = this;
     const started = this.startTime();
     if (started === undefined) {
       const rejection = rejectionOf(pod, this.node, context.cache);

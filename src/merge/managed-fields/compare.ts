@@ -21,15 +21,16 @@ interface Difference {
   removed: FieldSet | undefined;
 }
 
-interface Found {
+class Found {
   changed: Draft | undefined;
   removed: Draft | undefined;
 }
 
 /** Puts what was found of one element or field to the rest. */
-function note(found: Found | undefined, element: string, { changed, removed }: Difference): Found | undefined {
+function note(found: Found | undefined, element: string, difference: Difference): Found | undefined {
+  const { changed, removed } = difference;
   if (changed === undefined && removed === undefined) return found;
-  const all = found ?? { changed: undefined, removed: undefined };
+  const all = found ?? new Found();
   if (changed !== undefined) {
     all.changed ??= new Draft();
     all.changed.set(element, changed);
@@ -47,6 +48,18 @@ function outcome(found: Found | undefined): Difference {
 
 const SAME: Difference = Object.freeze({ changed: undefined, removed: undefined });
 const CHANGED: Difference = Object.freeze({ changed: LEAF, removed: undefined });
+const REMOVED: Difference = Object.freeze({ changed: undefined, removed: LEAF });
+
+/** A value that was not there before. */
+function added(value: Json, type: ValueType): Difference {
+  const changed = everything(value, type);
+  return changed === LEAF ? CHANGED : { changed, removed: undefined };
+}
+
+function gone(value: Json, type: ValueType): Difference {
+  const removed = everything(value, type);
+  return removed === LEAF ? REMOVED : { changed: undefined, removed };
+}
 
 /**
  * Compares an object before and after a write.
@@ -104,8 +117,8 @@ function compareFields(old: JsonObject | null, now: JsonObject | null, name: str
   const before = fieldValue(old, name, field);
   const after = fieldValue(now, name, field);
   if (before === after) return SAME;
-  if (before === undefined) return { changed: everything(after as Json, field.type), removed: undefined };
-  if (after === undefined) return { changed: undefined, removed: everything(before, field.type) };
+  if (before === undefined) return added(after as Json, field.type);
+  if (after === undefined) return gone(before, field.type);
   return compareValues(before, after, field.type);
 }
 
@@ -171,8 +184,7 @@ function compareLists(before: Json, after: Json, type: ValueType): Difference {
   for (const [element, items] of news) found = note(found, element, compareItems(olds.get(element), items, type));
   for (const [element, items] of olds) {
     if (news.has(element)) continue;
-    const removed = items instanceof Repeated ? LEAF : everything(items, type.items);
-    found = note(found, element, { changed: undefined, removed });
+    found = note(found, element, items instanceof Repeated ? REMOVED : gone(items, type.items));
   }
   return outcome(found);
 }
@@ -242,7 +254,7 @@ function compareItems(old: Json | Repeated | undefined, now: Json | Repeated, ty
     return { changed: LEAF, removed: everything(old, type.items) };
   }
   if (old instanceof Repeated) return { changed: everything(now, type.items), removed: LEAF };
-  if (old === undefined) return { changed: everything(now, type.items), removed: undefined };
+  if (old === undefined) return added(now, type.items);
   return compareValues(old, now, type.items);
 }
 

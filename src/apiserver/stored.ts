@@ -138,8 +138,10 @@ export function storeSmall(): void {
 export function freezeForStore(value: JsonObject, before?: Json): Json {
   const size = before === undefined || isSmall ? 0 : sizeOf(before);
   if (size > 0) {
+    // Only then is anything kept with it: V8 freezes what has a private member into a dictionary.
+    const grown = freezeAndWeigh(value, before as JsonObject);
     const known = knownOf(value);
-    known.size = size + freezeAndWeigh(value, before as JsonObject);
+    known.size = size + grown;
     known.frozen = true;
     return value;
   }

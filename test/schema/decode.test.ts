@@ -3,7 +3,7 @@ import { deepFreeze, type JsonObject } from '../../src/apimachinery/json';
 import { parseGroupVersion } from '../../src/apimachinery/meta';
 import { isReason } from '../../src/apimachinery/status';
 import { kindSchema } from '../../src/schema/catalog';
-import { decode } from '../../src/schema/decode';
+import { decode, decodeNewer } from '../../src/schema/decode';
 import { schemaFromCrd } from '../../src/schema/from-crd';
 import { REFUSED } from './refused-bodies';
 
@@ -95,6 +95,31 @@ test('decoding again changes nothing, and the result is its own', () => {
   expect((body['metadata'] as JsonObject)['name']).toBe('x');
   const again = JSON.parse(JSON.stringify(once));
   expect(decoded(JSON.parse(JSON.stringify(once))).object).toEqual(again);
+});
+
+test('of a newer version what equals the stored one is the stored one, from the second level on', () => {
+  const schema = kindSchema('', 'v1', 'Pod')!;
+  const condition = (type: string, status: string) => ({ type, status, lastProbeTime: null, lastTransitionTime: null });
+  const body = (ready: string): JsonObject => ({
+    ...pod({ containers: [{ name: 'c', resources: { requests: { cpu: '1' } } }] }),
+    status: { conditions: [condition('Ready', ready), condition('Initialized', 'True')], podIPs: [{ ip: '10.0.0.1' }] },
+  });
+  const stored = deepFreeze(decoded(body('False')).object) as Record<string, JsonObject>;
+  const newer = decodeNewer(body('True'), schema, stored) as Record<string, JsonObject>;
+  expect(newer).toEqual(decoded(body('True')).object);
+  expect(newer['spec']).not.toBe(stored['spec']);
+  expect(newer['spec']!['containers']).toBe(stored['spec']!['containers']);
+  expect(newer['status']!['podIPs']).toBe(stored['status']!['podIPs']);
+  const conditions = (object: Record<string, JsonObject>) => object['status']!['conditions'] as JsonObject[];
+  expect(conditions(newer)[0]).not.toBe(conditions(stored)[0]);
+  expect(conditions(newer)[1]).toBe(conditions(stored)[1]);
+});
+
+test('of a newer version that has something wrong, nothing is told here', () => {
+  const schema = kindSchema('', 'v1', 'Pod')!;
+  const stored = decoded(pod({ containers: [{ name: 'c' }] })).object;
+  expect(decodeNewer(pod({ containers: [{ name: 1 }] }), schema, stored)).toBeUndefined();
+  expect(decodeNewer(pod({ containers: [{ name: 'c', nosuch: 1 }] }), schema, stored)).toBeUndefined();
 });
 
 test('int64 beyond 2^53 stays exact, and beyond int64 is refused', () => {

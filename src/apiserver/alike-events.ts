@@ -66,7 +66,8 @@ export class AlikeEvents {
     const key = objectKey(resource.prefix, namespace, name);
     const uid = newUid(core.random, key, this.revision);
     event.metadata = Object.freeze({ name, namespace, managedFields, creationTimestamp: this.now, uid });
-    Object.freeze(event['involvedObject']);
+    deepFreeze(event['involvedObject']);
+    deepFreeze(event['source']);
     return { key, value: freezeOutermost(asJson(event)), expect: 0, rarelyRead: true };
   }
 

@@ -75,7 +75,7 @@ async function played(
       object: stored(object) as unknown as KubeObject,
     }));
     for (const { status } of await createTogether(server.core, EVENTS, some, 'tester/1.0'))
-      refused.push(status.message);
+      refused.push(String(status.message));
   }
   const { entries } = await store.range('/registry/core/events/');
   for (const { value, revision: at } of entries) {

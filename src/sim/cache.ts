@@ -13,7 +13,7 @@ import { ANYTHING, changedParts, OWNERS, type Parts } from './changed-parts';
 import type { IndexedCache, Kind, KindOf, Located, ResourceName } from './controller';
 import { INDEXERS, type Indexer } from './indices';
 import { Bucket, type Place } from './place-bucket';
-import { parseRegistryKey, REGISTRY } from './resource-names';
+import { REGISTRY, resourceOfKey } from './resource-names';
 
 /** What happened to an object since the last look. `object` is the last value of one that is gone. */
 export class CacheChange implements Located {
@@ -223,9 +223,9 @@ export class ObjectCache implements IndexedCache {
   private put(key: string, object: KubeObject, changes: CacheChange[]): void {
     const at = this.places.get(key);
     if (!at) {
-      const parsed = parseRegistryKey(key);
-      if (!parsed) return;
-      const place: Place = { key, resource: parsed.resource, object, buckets: [], values: [] };
+      const resource = resourceOfKey(key);
+      if (resource === undefined) return;
+      const place: Place = { key, resource, object, buckets: [] };
       this.places.set(key, place);
       this.shelve(place);
       changes.push(new CacheChange(place.resource, object, undefined, false, ANYTHING));
@@ -262,11 +262,12 @@ export class ObjectCache implements IndexedCache {
     if (ownerReferences)
       for (let i = 0; i < ownerReferences.length; i++)
         bucket(this.owners, (ownerReferences[i] as OwnerReference).uid).add(place);
-    place.values = shelf.indices.map(({ indexer, buckets }) => {
+    const { indices } = shelf;
+    for (let i = 0; i < indices.length; i++) {
+      const { indexer, buckets } = indices[i] as (typeof indices)[number];
       const values = indexer.values(place.object);
-      for (let i = 0; i < values.length; i++) bucket(buckets, values[i] as string).add(place);
-      return values;
-    });
+      for (let k = 0; k < values.length; k++) bucket(buckets, values[k] as string).add(place);
+    }
     // Where it is listed changes rarely: no room to grow.
     place.buckets = place.buckets.slice();
   }
@@ -289,9 +290,7 @@ export class ObjectCache implements IndexedCache {
     for (const owner of object.metadata.ownerReferences ?? []) prune(this.owners, owner.uid);
     const shelf = this.shelf(place.resource);
     shelf.names.get(object.metadata.namespace ?? '')?.delete(object.metadata.name ?? '');
-    shelf.indices.forEach(({ buckets }, i) => {
-      for (const value of place.values[i] ?? []) prune(buckets, value);
-    });
+    for (const { indexer, buckets } of shelf.indices) for (const value of indexer.values(object)) prune(buckets, value);
     if (object.metadata.namespace) prune(shelf.byNamespace, object.metadata.namespace);
   }
 
@@ -304,11 +303,8 @@ export class ObjectCache implements IndexedCache {
       move(this.owners, place, uidsOf(previous.metadata.ownerReferences), uidsOf(object.metadata.ownerReferences));
     for (let i = 0; i < indices.length; i++) {
       const { indexer, buckets } = indices[i] as (typeof indices)[number];
-      if ((parts & indexer.of) === 0) continue;
-      const was = place.values[i] as readonly string[];
-      const values = indexer.values(object, previous, was);
-      if (values !== was) move(buckets, place, was, values);
-      place.values[i] = values;
+      if ((parts & indexer.of) === 0 || indexer.same?.(previous, object)) continue;
+      move(buckets, place, indexer.values(previous), indexer.values(object));
     }
   }
 
@@ -357,7 +353,7 @@ function prune(buckets: Map<string, Bucket>, value: string): void {
 }
 
 function move(buckets: Map<string, Bucket>, place: Place, was: readonly string[], is: readonly string[]): void {
-  if (was.length === is.length && was.every((value, i) => value === is[i])) return;
+  if (was === is || (was.length === is.length && was.every((value, i) => value === is[i]))) return;
   for (const value of was) {
     if (is.includes(value)) continue;
     buckets.get(value)?.remove(place);

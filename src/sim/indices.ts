@@ -11,16 +11,17 @@ import { asksAround } from './kubelet/asking';
 import { referencesOf } from './kubelet/references';
 import { BIND_COMPLETED, classOf } from './scheduler/plugins/volume-claims';
 
-/** Under which values an object is found. */
+/** Under which values an object is found: nothing but the object tells, so that nobody needs to keep them. */
 export interface Indexer {
   /** The parts of the object that tell: while none of them is touched, the values stay. */
   of: Parts;
-  /** `previous` is what it was, and `before` under what it was found then. */
-  values(object: KubeObject, previous?: KubeObject, before?: readonly string[]): readonly string[];
+  values(object: KubeObject): readonly string[];
+  /** Whether they stay though one of these parts was touched, where that is seen sooner than they are made. */
+  same?(a: KubeObject, b: KubeObject): boolean;
 }
 
-function by(of: Parts, values: Indexer['values']): Indexer {
-  return { of, values };
+function by(of: Parts, values: Indexer['values'], same?: Indexer['same']): Indexer {
+  return { of, values, ...(same ? { same } : {}) };
 }
 
 const NONE: readonly string[] = [];
@@ -55,15 +56,12 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
   pods: {
     node: by(SPEC, (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : NONE)),
     label: by(LABELS, labelValues),
-    reference: by(SPEC, (pod, previous, before) =>
-      before && previous && runTheSame(pod, previous) && pod.spec?.volumes === previous.spec?.volumes
-        ? before
-        : referencesOf(pod),
+    reference: by(SPEC, referencesOf, (a, b) => runTheSame(a, b) && a.spec?.volumes === b.spec?.volumes),
+    asks: by(
+      SPEC | PHASE,
+      (pod) => (!hasEnded(pod) && asksAround(pod) ? TRUE : NONE),
+      (a, b) => runTheSame(a, b) && hasEnded(a) === hasEnded(b),
     ),
-    asks: by(SPEC | PHASE, (pod, previous, before) => {
-      if (before && previous && runTheSame(pod, previous) && hasEnded(pod) === hasEnded(previous)) return before;
-      return !hasEnded(pod) && asksAround(pod) ? TRUE : NONE;
-    }),
     ended: by(PHASE, (pod) => (hasEnded(pod) ? TRUE : NONE)),
     orphan: by(OWNERS, orphan),
   },
@@ -113,8 +111,10 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
   'controllerrevisions.apps': { orphan: by(OWNERS, orphan) },
   events: {
     expiry: by(ANYTHING, expiryOf),
-    about: by(ANYTHING, (event, previous, before) =>
-      before && previous?.involvedObject === event.involvedObject ? before : [aboutKey(event.involvedObject ?? {})],
+    about: by(
+      ANYTHING,
+      (event) => [aboutKey(event.involvedObject ?? {})],
+      (a, b) => a.involvedObject === b.involvedObject,
     ),
   },
 };

@@ -9,8 +9,6 @@ export interface Place {
   object: KubeObject;
   /** Where it is listed, to be told when its object changes; few. */
   buckets: Bucket[];
-  /** Under what it is found, per index of the resource, in the order of `Shelf.indices`. */
-  values: (readonly string[])[];
 }
 
 interface Count<K extends Kind = Kind> {

@@ -16,26 +16,33 @@ export interface RegistryKey {
 
 /** Takes `/registry/<group or core>/<resource>/[<namespace>/]<name>` apart; undefined for any other key. */
 export function parseRegistryKey(key: string): RegistryKey | undefined {
-  if (!key.startsWith(REGISTRY)) return undefined;
-  const afterGroup = key.indexOf('/', REGISTRY.length);
-  const afterPlural = afterGroup < 0 ? -1 : key.indexOf('/', afterGroup + 1);
-  if (afterPlural < 0) return undefined;
-  const afterNamespace = key.indexOf('/', afterPlural + 1);
-  if (afterNamespace >= 0 && key.indexOf('/', afterNamespace + 1) >= 0) return undefined;
-  // The keys of one resource come in rows.
-  if (afterPlural !== latest.prefix.length || !key.startsWith(latest.prefix)) {
-    const group = key.slice(REGISTRY.length, afterGroup);
-    const plural = key.slice(afterGroup + 1, afterPlural);
-    latest = { prefix: key.slice(0, afterPlural), resource: group === 'core' ? plural : `${plural}.${group}` };
-  }
+  const resource = resourceOfKey(key);
+  if (resource === undefined) return undefined;
+  const afterNamespace = key.indexOf('/', latest.prefix.length);
   return {
-    resource: latest.resource,
-    namespace: afterNamespace < 0 ? '' : key.slice(afterPlural + 1, afterNamespace),
-    name: key.slice((afterNamespace < 0 ? afterPlural : afterNamespace) + 1),
+    resource,
+    namespace: afterNamespace < 0 ? '' : key.slice(latest.prefix.length, afterNamespace),
+    name: key.slice(afterNamespace < 0 ? latest.prefix.length : afterNamespace + 1),
   };
 }
 
-let latest = { prefix: '', resource: '' };
+/** The resource alone. */
+export function resourceOfKey(key: string): ResourceName | undefined {
+  // The keys of one resource come in rows.
+  if (!key.startsWith(latest.prefix)) {
+    const afterGroup = key.startsWith(REGISTRY) ? key.indexOf('/', REGISTRY.length) : -1;
+    const afterPlural = afterGroup < 0 ? -1 : key.indexOf('/', afterGroup + 1);
+    if (afterPlural < 0) return undefined;
+    const group = key.slice(REGISTRY.length, afterGroup);
+    const plural = key.slice(afterGroup + 1, afterPlural);
+    latest = { prefix: key.slice(0, afterPlural + 1), resource: group === 'core' ? plural : `${plural}.${group}` };
+  }
+  const afterNamespace = key.indexOf('/', latest.prefix.length);
+  if (afterNamespace >= 0 && key.indexOf('/', afterNamespace + 1) >= 0) return undefined;
+  return latest.resource;
+}
+
+let latest = { prefix: `${REGISTRY}core/events/`, resource: 'events' };
 
 /** `{group: 'apps', resource: 'deployments'}` of `deployments.apps`; the group is '' for `pods`. */
 export function parseResourceName(resource: ResourceName): { group: string; resource: string } {

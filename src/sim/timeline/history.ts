@@ -8,13 +8,21 @@
  *     const revision = await store.commit([...page.writes]);
  *     page.written(revision);
  */
-import type { KubeObject } from '../../apimachinery/meta';
 import type { Revision, Store, Write } from '../../store/store';
 import type { CacheChange } from '../cache';
 import type { Clock } from '../clock';
 import { keyOf } from '../resource-names';
 import { appended, EMPTY, FULL, type Head, headOf, isGone, type Point, type Values } from './record-text';
-import { COUNTED, type Count, GROUPS, NODE_SERIES, POD_SERIES, SUBJECTS, targetOfGroup } from './subjects';
+import {
+  COUNTED,
+  type Count,
+  type Counted,
+  GROUPS,
+  NODE_SERIES,
+  POD_SERIES,
+  SUBJECTS,
+  targetOfGroup,
+} from './subjects';
 
 export const TIMELINE = '/kubetick/timeline/';
 export const TIMELINE_PAST = '/kubetick/timeline-past/';
@@ -53,10 +61,12 @@ export class History {
   ) {}
 
   /** Must hear of every change once, from the first look on. */
-  saw({ resource, object, previous, gone }: CacheChange): void {
+  saw({ resource, object, previous, gone, parts }: CacheChange): void {
+    // Most of what happens: pods and events.
+    if (resource === 'events') return;
     if (Object.hasOwn(COUNTED, resource)) {
-      const countOf = COUNTED[resource] as (object: KubeObject) => Count | undefined;
-      this.recount(previous && countOf(previous), gone ? undefined : countOf(object));
+      const { by, countOf } = COUNTED[resource] as Counted;
+      if (parts & by) this.recount(previous && countOf(previous), gone ? undefined : countOf(object));
     } else if (Object.hasOwn(SUBJECTS, resource)) {
       const key = `${resource}/${keyOf(object)}`;
       for (const { part, values } of SUBJECTS[resource]?.(object) ?? [])

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import { controllerOf } from '../../apimachinery/meta';
 import { groupOfNode, NODE_GROUP_RESOURCE } from '../../apimachinery/node-groups';
 import { milliValue, wholeValue } from '../../apimachinery/quantity';
+import { type Parts, PHASE, SPEC, STATUS } from '../changed-parts';
 import { podCondition } from '../controllers/pod-state';
 import type { Values } from './record-text';
 
@@ -98,9 +99,15 @@ export function countOfNode(node: KubeObject): Count {
   return { series: NODE_SERIES + (groupOfNode(node) ?? ''), columns: isReady ? [1, 2] : [1] };
 }
 
-export const COUNTED: Readonly<Record<string, (object: KubeObject) => Count | undefined>> = {
-  pods: countOfPod,
-  nodes: countOfNode,
+export interface Counted {
+  /** The parts of an object that tell where it counts. */
+  by: Parts;
+  countOf(object: KubeObject): Count | undefined;
+}
+
+export const COUNTED: Readonly<Record<string, Counted>> = {
+  pods: { by: SPEC | PHASE, countOf: countOfPod },
+  nodes: { by: SPEC | STATUS, countOf: countOfNode },
 };
 
 /** How many nodes a group shall have. */

@@ -360,7 +360,7 @@ function bestOf(nodes: readonly NodeInfo[], totals: Float64Array, pod: PodInfo):
     count++;
   }
   let at = first;
-  for (let left = count === 1 ? 0 : tieOf(pod, count); left > 0; left--) at = totals.indexOf(highest, at + 1);
+  for (let left = count === 1 ? 0 : tieOf(pod, count); left > 0; ) if (totals[++at] === highest) left--;
   return nodes[at] as NodeInfo;
 }
 

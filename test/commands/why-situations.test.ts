@@ -27,6 +27,8 @@ const APART =
   ', affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: db}}}]}}';
 const near = (key: string, more = '') =>
   `, affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: ${key}, labelSelector: {matchLabels: {app: db}}${more}}]}}`;
+const TERMS =
+  '{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: db}}}]}';
 const spread = (minDomains: number) =>
   `, topologySpreadConstraints: [{maxSkew: 1, minDomains: ${minDomains}, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: s}}}]`;
 const CLAIM = ', volumes: [{name: d, persistentVolumeClaim: {claimName: one}}]';
@@ -73,6 +75,12 @@ test.each<[string, string[], string, string[]]>([
       'a pod with app=db in namespace other on node-1 → node-1',
       'label node-2 with kubernetes.io/hostname=node-1 & a pod with app=db in namespace other on node-2 → node-2',
     ],
+  ],
+  [
+    'near a pod and not near it: nothing helps',
+    [],
+    pod('p', 'p', '1', `, affinity: {podAffinity: ${TERMS}, podAntiAffinity: ${TERMS}}`),
+    [],
   ],
   [
     'too few domains: one more',

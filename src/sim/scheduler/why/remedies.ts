@@ -72,9 +72,14 @@ function wayTo(node: NodeInfo, pod: KubeObject, profile: Profile, view: ClusterV
     if (barrier === 'closed') return undefined;
     if (barrier === undefined) return { remedies: needed(remedies, barrierAfter), node: node.name };
     const next = asIf(remedies, node, pod, view, () => barrier.remedies?.(node)[0]);
-    if (!next || remedies.length >= MOST_CHANGES || remedies.some(({ text }) => text === next.text)) return undefined;
+    if (!next || remedies.length >= MOST_CHANGES || remedies.some((one) => contradicts(one, next))) return undefined;
     remedies.push(next);
   }
+}
+
+/** The same once more did not help; and who was to come need not go. */
+function contradicts({ text, beside }: Remedy, next: Remedy): boolean {
+  return text === next.text || (beside !== undefined && next.without?.includes(beside.metadata.uid ?? '') === true);
 }
 
 /** The filter that keeps the pod from the node, if any; 'closed' where the node does not come into question. */

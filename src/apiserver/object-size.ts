@@ -4,14 +4,13 @@ import { stringifyJson } from '../apimachinery/json-text';
 import { ApiError } from '../apimachinery/status';
 import type { ServedResource } from './served-resource';
 import { rememberSize, sizeOf } from './stored';
-import { estimate } from './weigh';
 
 const LARGEST = 1.5 * 1024 * 1024;
 /** What is estimated to be smaller is not measured. */
 const WORTH_MEASURING = LARGEST / 4;
 
 /**
- * A promise only where the object has to be measured. What is known to be small from when it was frozen is not looked at.
+ * A promise only where the object has to be measured.
  * @param before what is stored under the same key; parts that are shared with it need not be looked at
  * @throws ApiError with etcd's complaint, which the API server hands on as it is.
  */
@@ -20,8 +19,6 @@ export function checkSize(
   resource: ServedResource | undefined,
   before: Json | undefined,
 ): Promise<void> | undefined {
-  const known = sizeOf(value);
-  if (known > 0 && known < WORTH_MEASURING) return undefined;
   const grown = before === undefined ? undefined : estimateChanged(value as JsonObject, before as JsonObject);
   const size = grown ?? estimateWhole(value as JsonObject);
   rememberSize(value, size);
@@ -48,7 +45,7 @@ function estimateChanged(value: JsonObject, before: JsonObject): number | undefi
     const part = value[key] as Json;
     const old = before[key];
     if (part === old) continue;
-    if (!isObject(part) || !isObject(old)) size += key.length + 2 + estimate(part, WORTH_MEASURING);
+    if (!isObject(part) || !isObject(old)) size += key.length + 2 + estimate(part);
     else
       for (const field in part)
         if (part[field] !== old[field]) size += field.length + 2 + added(part[field], old[field]);
@@ -58,9 +55,9 @@ function estimateChanged(value: JsonObject, before: JsonObject): number | undefi
 
 /** Lists are looked through one by one: most managers of an object stay as they are. */
 function added(part: Json | undefined, old: Json | undefined): number {
-  if (!Array.isArray(part) || !Array.isArray(old)) return estimate(part, WORTH_MEASURING);
+  if (!Array.isArray(part) || !Array.isArray(old)) return estimate(part as Json);
   let size = 0;
-  for (const item of part) if (!old.includes(item)) size += estimate(item, WORTH_MEASURING);
+  for (const item of part) if (!old.includes(item)) size += estimate(item);
   return size;
 }
 
@@ -71,7 +68,7 @@ function estimateWhole(value: JsonObject): number {
   let size = 0;
   for (const key in value) {
     const part = value[key] as Json;
-    if (key !== 'metadata' || !isObject(part)) size += key.length + 2 + estimate(part, WORTH_MEASURING);
+    if (key !== 'metadata' || !isObject(part)) size += key.length + 2 + estimate(part);
     else for (const field in part) size += field.length + 2 + estimateMeta(field, part[field] as Json);
     if (size >= WORTH_MEASURING) break;
   }
@@ -79,16 +76,32 @@ function estimateWhole(value: JsonObject): number {
 }
 
 function estimateMeta(field: string, part: Json): number {
-  if (field !== 'managedFields' || !Array.isArray(part)) return estimate(part, WORTH_MEASURING);
+  if (field !== 'managedFields' || !Array.isArray(part)) return estimate(part);
   let size = 0;
   for (const entry of part) {
     if (!isObject(entry)) continue;
     let known = entries.get(entry);
     if (known === undefined) {
-      known = estimate(entry, WORTH_MEASURING);
+      known = estimate(entry);
       entries.set(entry, known);
     }
     size += known;
+  }
+  return size;
+}
+
+/** Roughly, and never less than a quarter of what it is; stops where it is enough. */
+function estimate(value: Json): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 2;
+  let size = 0;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length && size < WORTH_MEASURING; i++) size += estimate(value[i] as Json);
+    return size;
+  }
+  for (const key in value) {
+    size += key.length + 2 + estimate(value[key] as Json);
+    if (size >= WORTH_MEASURING) break;
   }
   return size;
 }

@@ -6,10 +6,10 @@ import { checkSize } from './object-size';
 import type { ServedResource } from './served-resource';
 import { freezeForStore, objectIn, objectOf } from './stored';
 
-/** The value to store for an object, in the place of what is there: without its resourceVersion, and frozen. The object itself is used up. */
-export function storableValue(object: KubeObject, before?: Json): Json {
+/** The value to store for an object: without its resourceVersion, and frozen. The object itself is used up. */
+export function storableValue(object: KubeObject): Json {
   if (object.metadata.resourceVersion !== undefined) delete object.metadata.resourceVersion;
-  return freezeForStore(asJson(object), before);
+  return freezeForStore(asJson(object));
 }
 
 /**
@@ -27,7 +27,7 @@ export function put(
   expect: Revision,
   { before, along }: { before?: Json; along?: readonly Write[] } = {},
 ): KubeObject | Promise<KubeObject> {
-  const value = storableValue(resource?.conversion ? resource.conversion.toStored(object) : object, before);
+  const value = storableValue(resource?.conversion ? resource.conversion.toStored(object) : object);
   const check = checkSize(value, resource, before);
   const write = { key, value, expect };
   const writes = along && along.length > 0 ? [write, ...along] : [write];

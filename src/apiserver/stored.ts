@@ -3,13 +3,12 @@
  * wrote them. Whoever reads the store's entries or changes makes objects of them here.
  */
 import { compacted, frozenInPlace } from '../apimachinery/compact';
-import { deepFreeze, type Json, type JsonObject } from '../apimachinery/json';
+import { deepFreeze, type Json } from '../apimachinery/json';
 import { copyWith } from '../apimachinery/late-member';
 import { asJson, asObject, type KubeObject } from '../apimachinery/meta';
 import type { Revision } from '../store/store';
 import type { Conversion } from './conversion/conversion';
 import type { ServedResource } from './served-resource';
-import { freezeAndWeigh } from './weigh';
 
 /** `/registry/apps/deployments/`; the core group is written `core`. */
 export function resourcePrefix(group: string, resource: string): string {
@@ -131,20 +130,8 @@ export function storeSmall(): void {
   isSmall = true;
 }
 
-/**
- * A value as it is stored: frozen, with all it holds. The argument is used up.
- * @param before what is stored in its place: where it is known how large that is, so it is of the value
- */
-export function freezeForStore(value: JsonObject, before?: Json): Json {
-  const size = before === undefined || isSmall ? 0 : sizeOf(before);
-  if (size > 0) {
-    // Only then is anything kept with it: V8 freezes what has a private member into a dictionary.
-    const grown = freezeAndWeigh(value, before as JsonObject);
-    const known = knownOf(value);
-    known.size = size + grown;
-    known.frozen = true;
-    return value;
-  }
+/** A value as it is stored: frozen, with all it holds. The argument is used up. */
+export function freezeForStore(value: Json): Json {
   const frozen = isSmall ? compacted(value) : frozenInPlace(value);
   knownOf(frozen).frozen = true;
   return frozen;

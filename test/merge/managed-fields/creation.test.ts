@@ -43,6 +43,27 @@ const container = fc.record(
   },
   { requiredKeys: ['name'] },
 );
+const nodeTerm = fc.record({ key: text, operator: fc.constant('In'), values: fc.array(text, { maxLength: 2 }) }, maybe);
+const nodeAffinity = fc.record(
+  {
+    requiredDuringSchedulingIgnoredDuringExecution: fc.record(
+      {
+        nodeSelectorTerms: fc.array(fc.record({ matchFields: fc.array(nodeTerm, { maxLength: 1 }) }, maybe), {
+          maxLength: 2,
+        }),
+      },
+      maybe,
+    ),
+  },
+  maybe,
+);
+const volume = fc.record(
+  {
+    name: fc.constantFrom('u', 'v'),
+    persistentVolumeClaim: fc.record({ claimName: text, readOnly: fc.boolean() }, maybe),
+  },
+  { requiredKeys: ['name'] },
+);
 const pod = fc.record(
   {
     metadata,
@@ -50,6 +71,9 @@ const pod = fc.record(
       {
         containers: fc.uniqueArray(container, { selector: ({ name }) => name, maxLength: 2 }),
         hostNetwork: fc.boolean(),
+        affinity: fc.record({ nodeAffinity }, maybe),
+        tolerations: fc.array(fc.record({ key: text, tolerationSeconds: count }, maybe), { maxLength: 2 }),
+        volumes: fc.uniqueArray(volume, { selector: ({ name }) => name, maxLength: 2 }),
         priority: count,
         nodeSelector: labels,
         overhead: fc.dictionary(fc.constantFrom('cpu', 'memory'), fc.constantFrom('0', '5')),
@@ -119,3 +143,36 @@ test.each([
     );
   },
 );
+
+test('pods of a DaemonSet, which differ in what is owned whole, have the very same managers', () => {
+  const on = (node: string, spec: object = {}) =>
+    updateManagedFields({
+      live: undefined,
+      object: {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { generateName: 'agent-' },
+        spec: {
+          affinity: {
+            nodeAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: {
+                nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }],
+              },
+            },
+          },
+          containers: [{ name: 'agent', image: node }],
+          ...spec,
+        },
+      },
+      schema: schemaOf('Pod'),
+      manager: 'kube-controller-manager',
+      apiVersion: 'v1',
+      now: '2026-01-01T00:00:00Z',
+    });
+  const first = on('a');
+  expect(on('b')).toBe(first);
+  expect(on('c', { containers: [{ name: 'agent', image: '' }] })).not.toEqual(first);
+  expect(on('d', { containers: [{ name: 'other', image: 'd' }] })).not.toEqual(first);
+  expect(on('e', { affinity: {} })).not.toEqual(first);
+  expect(on('f')).toBe(first);
+});

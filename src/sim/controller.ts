@@ -79,7 +79,7 @@ export type Kind = object;
 /** Which kind something is of; undefined where it is not counted. It is known by itself: two functions are two questions. */
 export type KindOf<K extends Kind> = (located: Located) => K | undefined;
 
-/** Objects as of the start of this step, frozen, in memory, indexed. Lists are in the order of their keys. */
+/** Objects as of the start of this step, frozen, in memory, indexed. Lists are in the order of their keys. Events lack their resourceVersion. */
 export interface IndexedCache {
   get(resource: ResourceName, namespace: string, name: string): KubeObject | undefined;
   list(resource: ResourceName, namespace?: string): readonly KubeObject[];

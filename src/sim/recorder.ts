@@ -77,7 +77,7 @@ export class EventRecorder implements Recorder {
       } catch (error) {
         this.refused(error);
       }
-      talk.isSaid(draft, said);
+      talk.isSaid(said);
       if (this.created.length >= MOST_AT_ONCE) await this.create();
       if (++written % MOST_AT_ONCE === 0) await between?.();
     }
@@ -193,7 +193,7 @@ class Talk {
     return this.said.get(keyOf(about)) as Said;
   }
 
-  isSaid(_: Draft, said: Said): void {
+  isSaid(said: Said): void {
     said.left--;
     if (said.left === 0) this.said.delete(said.key);
   }
@@ -203,7 +203,7 @@ function keyOf(about: KubeObject): string {
   return about.metadata.uid || aboutKey(reference(about));
 }
 
-/** What was said of one object: what the cache shows, with what was written since in its place. */
+/** What was said of one object: what the cache shows, with what was written since in its place; as long as more is to be said. */
 class Said {
   /** So much is still to be said. */
   left = 0;
@@ -228,6 +228,8 @@ class Said {
   }
 
   add(event: KubeObject): void {
+    // The last thing that is said of an object: nobody will ask.
+    if (this.left === 1) return;
     this.own ??= this.known.slice();
     this.own.push(event);
     this.written++;

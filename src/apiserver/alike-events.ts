@@ -33,9 +33,13 @@ export class AlikeEvents {
     this.now = formatTime(core.clock.now());
   }
 
-  /** Remembers what has become of an event of a form. */
-  async learn(form: number, context: RequestContext, event: KubeObject): Promise<void> {
+  /**
+   * Remembers what has become of an event of a form, if admission has left it as it was.
+   * @param before its fields when it came
+   */
+  async learn(form: number, context: RequestContext, before: KubeObject, event: KubeObject): Promise<void> {
     const { managedFields, namespace = '' } = event.metadata;
+    if (!isAsItWas(before, event)) return;
     let passed = this.passed.get(namespace);
     if (passed === undefined) {
       passed = await this.letsPass(context, event);
@@ -77,6 +81,15 @@ export class AlikeEvents {
 }
 
 function ignored(): void {}
+
+/** name, namespace, managedFields, creationTimestamp, uid. */
+const METADATA_SIZE = 5;
+
+function isAsItWas(before: KubeObject, after: KubeObject): boolean {
+  if (sizeOf(after) !== sizeOf(before) || sizeOf(after.metadata) !== METADATA_SIZE) return false;
+  for (const field in after) if (field !== 'metadata' && after[field] !== before[field]) return false;
+  return true;
+}
 
 /** Events that say more may be too large to be stored. */
 const MUCH = 4096;

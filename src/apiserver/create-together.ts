@@ -55,8 +55,13 @@ export async function createTogether(
       const context = contexts.known(user, namespace) ?? (await contexts.ask(user, namespace));
       const form = formOf(object);
       const write = form === undefined ? undefined : alike.writeOf(form, object);
-      writes.push(write ?? (await wholeWriteOf(context, object, options)));
-      if (form !== undefined && !write) await alike.learn(form, context, object);
+      if (write) {
+        writes.push(write);
+        continue;
+      }
+      const before = { ...object };
+      writes.push(await wholeWriteOf(context, object, options));
+      if (form !== undefined) await alike.learn(form, context, before, object);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       refusals.push(error);

@@ -186,6 +186,25 @@ describe('each is shown to admission that has something to say of it', () => {
       grounds: () => ({ empty: ['/registry/core/namespaces/'] }),
     },
   };
+  test.each([
+    ['labels', mark],
+    [
+      'another message',
+      ({ object }: { object?: KubeObject }) => {
+        (object as KubeObject)['message'] = 'as it was made';
+      },
+    ],
+  ])('a plugin that says the same while nothing changes: %s', async (_, admit) => {
+    const plugin: AdmissionPlugin = {
+      name: 'Own',
+      handles: (_, { info }) => info.plural === 'events',
+      admit,
+      grounds: () => ({ unchanged: ['/registry/core/namespaces/'] }),
+    };
+    const { events } = await alike(four(), [...DEFAULT_PLUGINS, plugin]);
+    expect(events.map(({ metadata, message }) => metadata.labels?.['name'] ?? message)).not.toContain('I saw a.3');
+  });
+
   const four = () => [1, 2, 3, 4].map((i) => event(`a.${i}`));
 
   test.each(Object.entries(PLUGINS))('%s', async (_, plugin) => {

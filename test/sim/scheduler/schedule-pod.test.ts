@@ -1,4 +1,5 @@
 /** The cycle around the plugins: how many nodes are looked at, how scores are brought together, what is said when nothing fits. */
+import { createRandom } from '../../../src/sim/random';
 import type { ClusterView } from '../../../src/sim/scheduler/cluster-view';
 import { Diagnosis, fitError } from '../../../src/sim/scheduler/fit-error';
 import { normaliseToHighest, resolvable, unresolvable } from '../../../src/sim/scheduler/plugin';
@@ -6,8 +7,10 @@ import { PodInfo } from '../../../src/sim/scheduler/pod-info';
 import { postFilter } from '../../../src/sim/scheduler/post-filter';
 import type { Profile } from '../../../src/sim/scheduler/profile';
 import {
+  chanceOf,
   feasibleNodesOf,
   feasibleNodesToFind,
+  Judge,
   prepareFilters,
   prepareScorers,
   schedulePod,
@@ -203,4 +206,36 @@ test('what is remembered of nodes for pods alike is as good as found anew, whate
     expect(told(kept, profile)).toEqual(expected);
     expect(Object.keys(expected[0] ?? {}).length).toBeGreaterThan(0);
   });
+});
+
+test('many nodes looked at together are judged as each would be alone, from a place of the pod’s own on', () => {
+  const random = createRandom(7);
+  const nodes = Array.from({ length: 300 }, (_, i) => {
+    const labels = random.below(5) > 0 ? { disk: random.below(9) > 0 ? 'ssd' : 'hdd' } : {};
+    // Runs of nodes that fit, of many lengths.
+    const full = random.below(1 + Math.trunc(i / 20)) === 0;
+    return node(`n${i}`, { labels, cpu: full ? '1' : '4', cordoned: random.below(20) === 0 });
+  });
+  const view = viewOfCluster({ nodes });
+  const profile = profileFor(view);
+  const specs = [{}, { nodeSelector: { disk: 'ssd' } }, { hostNetwork: true }];
+  let wrapped = 0;
+  let short = 0;
+  for (let i = 0; i < 60; i++) {
+    const requests = { cpu: i % 4 === 0 ? '1' : '2' };
+    const info = new PodInfo(pod(`p${i}`, { requests, spec: specs[i % specs.length] as object }));
+    const judge = new Judge(info, prepareFilters(info, profile), view);
+    const start = chanceOf(info).below(nodes.length);
+    const ring = [...view.ordered.slice(start), ...view.ordered.slice(0, start)];
+    const enough = feasibleNodesToFind(nodes.length);
+    const expected = ring.filter((one) => !judge.verdict(one)).slice(0, enough);
+    const found = feasibleNodesOf(info, profile, prepareFilters(info, profile), view);
+    expect(found.map(({ name }) => name)).toEqual(expected.map(({ name }) => name));
+    if (expected.length < enough) short++;
+    else if (expected.some((one) => view.ordered.indexOf(one) < start)) wrapped++;
+    // A node gives room, or takes some.
+    view.setNode(node(`n${random.below(300)}`, { labels: { disk: 'ssd' }, cpu: random.below(2) === 0 ? '1' : '8' }));
+  }
+  expect(wrapped).toBeGreaterThan(5);
+  expect(short).toBeGreaterThan(2);
 });

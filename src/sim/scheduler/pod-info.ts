@@ -112,7 +112,7 @@ function isSomewhere(volume: PodVolume): boolean {
 
 /** Is it the same spec, but for a node that it has now? What a binding leaves alone is the very same. */
 function isSameButPlaced(before: Spec, after: Spec): boolean {
-  if (before['nodeName'] !== undefined) return false;
+  if (before['nodeName'] !== undefined || after['nodeName'] === undefined) return false;
   let more = 0;
   for (const key in after) {
     if (key === 'nodeName') continue;

@@ -211,7 +211,7 @@ test('what is remembered of nodes for pods alike is as good as found anew, whate
 test('many nodes looked at together are judged as each would be alone, from a place of the pod’s own on', () => {
   const random = createRandom(7);
   const nodes = Array.from({ length: 300 }, (_, i) => {
-    const labels = random.below(5) > 0 ? { disk: random.below(9) > 0 ? 'ssd' : 'hdd' } : {};
+    const labels: Record<string, string> = random.below(5) > 0 ? { disk: random.below(9) > 0 ? 'ssd' : 'hdd' } : {};
     // Runs of nodes that fit, of many lengths.
     const full = random.below(1 + Math.trunc(i / 20)) === 0;
     return node(`n${i}`, { labels, cpu: full ? '1' : '4', cordoned: random.below(20) === 0 });

@@ -236,7 +236,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       : transformResponse(context, response);
   }
 
-  /** Never fails, nor throws: a failure is an answer too. */
+  /** A failure is an answer too. */
   function send(request: ApiRequest): Answer {
     const warnings: string[] = [];
     const audit = options.auditor?.begin(request);

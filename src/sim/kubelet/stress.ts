@@ -13,7 +13,7 @@ export interface Hunger {
 }
 
 interface Commanded {
-  image: string;
+  image?: string;
   command?: readonly string[];
   args?: readonly string[];
 }
@@ -21,7 +21,7 @@ interface Commanded {
 const NONE: Hunger = Object.freeze({});
 const NO_WORDS: readonly string[] = Object.freeze([]);
 
-export function hungerOf({ image, command = NO_WORDS, args = NO_WORDS }: Commanded): Hunger {
+export function hungerOf({ image = '', command = NO_WORDS, args = NO_WORDS }: Commanded): Hunger {
   if (command.length === 0 && image.includes('vish/stress') && /(^|\/)vish\/stress([:@]|$)/.test(image))
     return ofVish(args);
   if (command.length === 0 && args.length === 0) return NONE;

@@ -33,6 +33,8 @@ interface Noted {
   object: KubeObject | undefined;
   /** What lies outside the registry. */
   value: Json | undefined;
+  /** It was not there before. */
+  isNew: boolean;
 }
 
 /** By how many hundredths the heap may grow before garbage is collected. The first was found to take no more time than V8's own way. */
@@ -48,7 +50,10 @@ const LARGE = 20_000;
 /** and from so many on for much more: what is written is made small too. */
 const HUGE = 100_000;
 
-/** Most of all objects, and nobody looks for one by its name or uid: they are found through their indices. */
+/**
+ * Most of all objects, and nobody looks for one by its name or uid: they are found through their indices. Lists of them are asked
+ * for so rarely that they are made then.
+ */
 const EVENTS = 'events';
 const EVENT_PREFIX = resourcePrefix('', EVENTS);
 
@@ -85,6 +90,9 @@ export class ObjectCache implements IndexedCache {
   private readonly places = new Map<string, Place>();
   private readonly uids = new Map<string, Place>();
   private readonly owners = new Map<string, Bucket>();
+  private events = 0;
+  /** By namespace, and all of them under ''; made when somebody asks. */
+  private listedEvents: ReadonlyMap<string, readonly KubeObject[]> | undefined;
   private seen: Revision = 0;
   private loaded = false;
   /** What happened after `seen` and is not shown yet, and up to which revision that is all. */
@@ -109,8 +117,10 @@ export class ObjectCache implements IndexedCache {
     this.noted = [];
     this.seen = this.notedUntil;
     const seen: CacheChange[] = [];
-    for (const { key, revision, object, value } of noted) {
+    for (let i = 0; i < noted.length; i++) {
+      const { key, revision, object, value, isNew } = noted[i] as Noted;
       if (!key.startsWith(REGISTRY)) others?.(key, value, revision);
+      else if (object && isNew) this.add(key, object, seen);
       else if (object) this.put(key, object, seen);
       else this.drop(key, seen);
     }
@@ -140,12 +150,14 @@ export class ObjectCache implements IndexedCache {
   }
 
   list(resource: ResourceName, namespace?: string): readonly KubeObject[] {
+    if (resource === EVENTS) return this.eventsOf(namespace);
     const shelf = this.shelves.get(resource);
     if (!shelf) return NO_OBJECTS;
     return (namespace ? shelf.byNamespace.get(namespace) : shelf.all)?.list() ?? NO_OBJECTS;
   }
 
   count(resource: ResourceName, namespace?: string): number {
+    if (resource === EVENTS) return namespace ? this.eventsOf(namespace).length : this.events;
     const shelf = this.shelves.get(resource);
     return (namespace ? shelf?.byNamespace.get(namespace) : shelf?.all)?.size ?? 0;
   }
@@ -181,6 +193,12 @@ export class ObjectCache implements IndexedCache {
 
   any(resource: ResourceName, index: string): boolean {
     return (this.bucketsOf(resource, index)?.size ?? 0) > 0;
+  }
+
+  /** In the order of their keys, as all lists. */
+  private eventsOf(namespace: string | undefined): readonly KubeObject[] {
+    this.listedEvents ??= listsOf(this.places);
+    return this.listedEvents.get(namespace ?? '') ?? NO_OBJECTS;
   }
 
   private bucketsOf(resource: ResourceName, index: string): ReadonlyMap<string, Bucket> | undefined {
@@ -223,12 +241,7 @@ export class ObjectCache implements IndexedCache {
   private put(key: string, object: KubeObject, changes: CacheChange[]): void {
     const at = this.places.get(key);
     if (!at) {
-      const resource = resourceOfKey(key);
-      if (resource === undefined) return;
-      const place: Place = { key, resource, object, buckets: [] };
-      this.places.set(key, place);
-      this.shelve(place);
-      changes.push(new CacheChange(place.resource, object, undefined, false, ANYTHING));
+      this.add(key, object, changes);
       return;
     }
     const previous = at.object;
@@ -239,10 +252,21 @@ export class ObjectCache implements IndexedCache {
       this.shelve(at);
     } else {
       this.reindex(at, previous, parts);
+      if (at.resource === EVENTS) this.listedEvents = undefined;
       const { buckets } = at;
       for (let i = 0; i < buckets.length; i++) (buckets[i] as Bucket).stale(at);
     }
     changes.push(new CacheChange(at.resource, object, previous, false, parts));
+  }
+
+  /** Puts what is not there. */
+  private add(key: string, object: KubeObject, changes: CacheChange[]): void {
+    const resource = resourceOfKey(key);
+    if (resource === undefined) return;
+    const place: Place = { key, resource, object, buckets: [] };
+    this.places.set(key, place);
+    this.shelve(place);
+    changes.push(new CacheChange(resource, object, undefined, false, ANYTHING));
   }
 
   private drop(key: string, changes: CacheChange[]): void {
@@ -256,9 +280,14 @@ export class ObjectCache implements IndexedCache {
   private shelve(place: Place): void {
     const shelf = this.shelf(place.resource);
     const { namespace, ownerReferences } = place.object.metadata;
-    if (place.resource !== EVENTS) this.name(place, shelf);
-    shelf.all.add(place);
-    if (namespace) bucket(shelf.byNamespace, namespace).add(place);
+    if (place.resource === EVENTS) {
+      this.events++;
+      this.listedEvents = undefined;
+    } else {
+      this.name(place, shelf);
+      shelf.all.add(place);
+      if (namespace) bucket(shelf.byNamespace, namespace).add(place);
+    }
     if (ownerReferences)
       for (let i = 0; i < ownerReferences.length; i++)
         bucket(this.owners, (ownerReferences[i] as OwnerReference).uid).add(place);
@@ -287,6 +316,10 @@ export class ObjectCache implements IndexedCache {
     const { uid } = object.metadata;
     if (uid && this.uids.get(uid) === place) this.uids.delete(uid);
     for (const from of [...place.buckets]) from.remove(place);
+    if (place.resource === EVENTS) {
+      this.events--;
+      this.listedEvents = undefined;
+    }
     for (const owner of object.metadata.ownerReferences ?? []) prune(this.owners, owner.uid);
     const shelf = this.shelf(place.resource);
     shelf.names.get(object.metadata.namespace ?? '')?.delete(object.metadata.name ?? '');
@@ -318,11 +351,12 @@ export class ObjectCache implements IndexedCache {
   }
 }
 
-function notedOf({ type, key, value, revision }: Change): Noted {
-  if (type === 'delete') return { key, revision, object: undefined, value: undefined };
+function notedOf({ type, key, value, previous, revision }: Change): Noted {
+  if (type === 'delete') return { key, revision, object: undefined, value: undefined, isNew: false };
+  const isNew = previous === undefined;
   return key.startsWith(REGISTRY)
-    ? { key, revision, object: shown(key, value, revision, false), value: undefined }
-    : { key, revision, object: undefined, value };
+    ? { key, revision, object: shown(key, value, revision, false), value: undefined, isNew }
+    : { key, revision, object: undefined, value, isNew };
 }
 
 /**
@@ -333,6 +367,19 @@ function notedOf({ type, key, value, revision }: Change): Noted {
 function shown(key: string, value: Json, revision: Revision, own: boolean): KubeObject {
   if (key.startsWith(EVENT_PREFIX)) return asObject(own ? compacted(value) : value);
   return own ? compactObjectOf(value, revision) : objectOf(value, revision);
+}
+
+function listsOf(places: ReadonlyMap<string, Place>): ReadonlyMap<string, readonly KubeObject[]> {
+  const events = [...places.values()].filter(({ resource }) => resource === EVENTS);
+  const all = events.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ object }) => object);
+  const lists = new Map([['', all]]);
+  for (const event of all) {
+    const { namespace = '' } = event.metadata;
+    const list = lists.get(namespace);
+    if (list) list.push(event);
+    else lists.set(namespace, [event]);
+  }
+  return lists;
 }
 
 function bucket(buckets: Map<string, Bucket>, value: string): Bucket {

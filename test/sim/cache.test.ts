@@ -206,6 +206,47 @@ describe('ObjectCache', () => {
       { numRuns: 200 },
     );
   });
+
+  test('lists and counts events, which it keeps no lists of, as they come, change and go', async () => {
+    const step = fc.record({
+      namespace: fc.constantFrom('a', 'a-b', 'b'),
+      name: fc.constantFrom('e1', 'e2', 'e3'),
+      what: fc.constantFrom('put', 'put', 'drop', 'look', 'note'),
+      count: fc.nat(3),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, isForgetful) => {
+        const store = new MemoryStore(isForgetful ? { history: 4 } : {});
+        const cache = new ObjectCache(store);
+        for (const { namespace, name, what, count } of steps) {
+          const key = `/registry/core/events/${namespace}/${name}`;
+          const metadata = { name, namespace };
+          const value = { apiVersion: 'v1', kind: 'Event', metadata, count, involvedObject: { uid: name } };
+          if (what === 'put') await store.commit([{ key, value }]);
+          else if (what === 'drop') await store.commit([{ key, value: undefined }]);
+          else if (what === 'note') await cache.note();
+          else {
+            await cache.refresh();
+            const under = async (prefix: string) => (await store.range(prefix)).entries.map((entry) => entry.value);
+            const all = await under('/registry/core/events/');
+            expect(cache.list('events')).toEqual(all);
+            expect(cache.count('events')).toBe(all.length);
+            expect(cache.resources()).toEqual(all.length > 0 ? ['events'] : []);
+            for (const inside of ['a', 'a-b', 'b']) {
+              const some = await under(`/registry/core/events/${inside}/`);
+              expect(cache.list('events', inside)).toEqual(some);
+              expect(cache.count('events', inside)).toBe(some.length);
+            }
+            for (const about of ['e1', 'e2', 'e3'])
+              expect(cache.index('events', 'about', about)).toEqual(
+                cache.list('events').filter((event) => event.metadata.name === about),
+              );
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
 });
 
 interface TestPod {

@@ -16,6 +16,7 @@ import { asIfStored, put } from './object-writes';
 import { type RequestContext, requireName } from './request-context';
 import { respond, respondObject, success } from './responses';
 import { isNamespaces } from './served-resource';
+import { forgettingWrites, shorteningWrites } from './shortened-graces';
 import { objectForUpdate, objectIn, objectKey, resourcePrefix } from './stored';
 import { strategyContext } from './strategy-context';
 import { terminateNamespace } from './subresources/namespace';
@@ -134,7 +135,9 @@ async function deleteOnce(
   } else if (!pending && (metadata.deletionGracePeriodSeconds ?? 0) === 0) {
     return { object: await removeObject(context, key, entry, object, options.dryRun), deleted: true };
   }
-  return { object: await store(context, key, entry, existing, object, options), deleted: false };
+  const isShortened = grace === 'graceful' && existing.metadata.deletionTimestamp !== undefined;
+  const along = isShortened ? await shorteningWrites(core.store, existing, object, core.clock.now()) : undefined;
+  return { object: await store(context, key, entry, existing, object, options, along), deleted: false };
 }
 
 function store(
@@ -144,10 +147,11 @@ function store(
   existing: KubeObject,
   object: KubeObject,
   options: DeleteOptions,
+  along: readonly Write[] = [],
 ): KubeObject | Promise<KubeObject> {
   // A second delete says nothing new.
   if (deepEqual(asJson(object), asJson(existing))) return existing;
-  return options.dryRun ? asIfStored(object, entry) : put(core.store, resource, key, object, entry.revision);
+  return options.dryRun ? asIfStored(object, entry) : put(core.store, resource, key, object, entry.revision, { along });
 }
 
 /** @throws ApiError Conflict where the object is not the one that was meant. */
@@ -260,7 +264,8 @@ export async function removeObject(
   if (!dryRun) {
     const { core, resource } = context;
     const writes: Write[] = [{ key, value: undefined, expect: entry.revision }];
-    const { takesAlong } = resource.definition;
+    const { takesAlong, gracePeriod } = resource.definition;
+    if (gracePeriod && object.metadata.deletionTimestamp) writes.push(...(await forgettingWrites(core.store, object)));
     if (takesAlong) {
       const along = objectKey(resourcePrefix('', takesAlong), context.info.namespace, object.metadata.name ?? '');
       if (await core.store.get(along)) writes.push({ key: along, value: undefined });

@@ -3,6 +3,7 @@ import type { Json } from '../../src/apimachinery/json';
 import type { KubeObject } from '../../src/apimachinery/meta';
 import { createApiServer } from '../../src/apiserver/server';
 import { Client, type ResourcePath } from '../../src/client/client';
+import { answerMemory } from '../../src/cluster/controller-memory';
 import { answerEventBatch } from '../../src/cluster/event-batches';
 import { SimulatedClock } from '../../src/sim/clock';
 import { CLOCK_KEY, clockRecord } from '../../src/sim/clock-record';
@@ -48,6 +49,9 @@ export async function clusterWith(
   const random = createRandom(seed);
   const server = createApiServer({ store, clock, random: random.fork('apiserver') });
   server.handle('/kubetick/events', (request) => answerEventBatch(server.core, request, eventsOneByOne), {
+    judges: true,
+  });
+  server.handle('/kubetick/memory/', (request, { user, info }) => answerMemory(store, request, user, info), {
     judges: true,
   });
   const client = new Client(server, { userAgent: 'kubectl' });

@@ -26,7 +26,7 @@ import { type ImageState, imageState, presentMessage, pulledMessage, pullingMess
 import type { NodeServices } from './node-services';
 import { AFTER_ERROR, repetition, WHILE_WAITING } from './repetition';
 import { backOffAfter } from './restart-back-off';
-import { type End, gracePeriod, stopped } from './stopping';
+import { type End, gracePeriod, type Kill, stopped } from './stopping';
 import { terminationMessage } from './termination-message';
 
 /** What containerd leaves of a container that could not be started. */
@@ -339,7 +339,14 @@ export class ContainerTurn {
   sayFailedHook(asked: Instant, grace: number): void {
     const hook = grace > 0 ? hookOutcome(this.pod, this.container, 'preStop', this.declared) : undefined;
     if (!hook || hook.exitCode === 0 || this.node.now < asked + hook.runFor) return;
-    this.say('Warning', 'FailedPreStopHook', 'PreStopHook failed', asked);
+    this.say('Warning', 'FailedPreStopHook', 'PreStopHook failed', asked + hook.runFor);
+  }
+
+  /** A hook that still runs when the container is asked to stop in less time has failed, and begins anew (executePreStopHook). */
+  sayCutHook({ asked, grace }: Kill, again: Instant): void {
+    const hook = hookOutcome(this.pod, this.container, 'preStop', this.declared);
+    if (!hook || asked + Math.min(hook.runFor, grace) <= again) return;
+    this.say('Warning', 'FailedPreStopHook', 'PreStopHook failed', again);
   }
 
   /** Has been asked to stop at `asked`; is there until it ends. */

@@ -11,6 +11,8 @@ import { isMirror } from './eviction/ranking';
 import { factsOfNode, isSilent, nodeCondition } from './node-state';
 import { PodTurn } from './pod-turn';
 import { isDeferred } from './resize';
+import { isAskedToEnd, shortenedGraces } from './shortened-graces';
+import type { Kill } from './stopping';
 
 class Kubelet implements Controller {
   readonly name = 'kubelet';
@@ -18,7 +20,7 @@ class Kubelet implements Controller {
   readonly user = 'system:node';
   readonly fieldManager = 'kubelet';
   readonly watches = [
-    { resource: 'pods', keys: podAndNeighbours },
+    { resource: 'pods', keys: this.keysOfPod.bind(this) },
     { resource: 'nodes', keys: podsOfNode },
     { resource: 'configmaps', keys: podsThatName },
     { resource: 'secrets', keys: podsThatName },
@@ -30,6 +32,8 @@ class Kubelet implements Controller {
     { resource: 'namespaces', keys: podsThatAsk },
   ];
   private readonly addresses = new PodAddresses();
+  /** As it is in the store, once somebody needs it. */
+  private shortened: ReadonlyMap<string, readonly Kill[]> | undefined;
 
   reconcile(key: string, context: Context): Promise<Result | undefined> | Result | undefined {
     const { namespace, name } = splitKey(key);
@@ -42,10 +46,20 @@ class Kubelet implements Controller {
     if (isSilent || isStaged(pod, 'Pod', context.cache)) return undefined;
     const turn = new PodTurn(pod, node, context, this.addresses);
     if (isMirror(pod)) return turn.removeMirror();
-    if (pod.metadata.deletionTimestamp !== undefined) return turn.stop();
+    if (pod.metadata.deletionTimestamp !== undefined) return this.stop(turn, pod, context);
     // Whoever looks after nodes says that nothing on it is ready: nobody gainsays that, and nothing begins.
     if (isUnready || isPodTerminal(pod)) return undefined;
     return turn.sync();
+  }
+
+  private async stop(turn: PodTurn, { metadata }: KubeObject, context: Context): Promise<Result | undefined> {
+    this.shortened ??= await shortenedGraces(context.client);
+    return turn.stop(this.shortened.get(metadata.uid ?? ''));
+  }
+
+  private keysOfPod(pod: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
+    if (isAskedToEnd(pod, previous)) this.shortened = undefined;
+    return podAndNeighbours(pod, cache, previous);
   }
 }
 

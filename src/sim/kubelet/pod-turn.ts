@@ -24,7 +24,7 @@ import { type DraftCondition, isKubelets, isTerminal, podConditions, podPhase } 
 import type { PodNetwork } from './program/program';
 import { resize } from './resize';
 import { CONDITION as ALL_RESTARTING, endAll, type RestartStage, resetAll, restartStage } from './restart-all';
-import { type End, gracePeriod, stopPlan } from './stopping';
+import { type End, gracePeriod, type Kill, stopPlan } from './stopping';
 import { statusWith } from './told-status';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
@@ -72,10 +72,10 @@ export class PodTurn {
     const { pod, now, agenda, context } = this;
     const begin = started ?? now;
     const over = overSince(pod);
-    if (over !== undefined) return this.windDown(over, gracePeriod(pod));
+    if (over !== undefined) return this.windDown([{ asked: over, grace: gracePeriod(pod) }]);
     const deadline = this.deadline(begin);
     if (deadline !== undefined) {
-      if (deadline <= now) return this.windDown(deadline, gracePeriod(pod), DEADLINE);
+      if (deadline <= now) return this.windDown([{ asked: deadline, grace: gracePeriod(pod) }], DEADLINE);
       agenda.wakeAt(deadline);
     }
     const sandboxSince = this.sandboxSince();
@@ -166,22 +166,23 @@ export class PodTurn {
     return undefined;
   }
 
-  /** Ends the containers, tells so, and takes the pod out of the cluster. */
-  stop(): Promise<Result | undefined> {
+  /** Ends the containers, tells so, and takes the pod out of the cluster. `kills`: where it was asked for more than once. */
+  stop(kills: readonly Kill[] | undefined): Promise<Result | undefined> {
     const { deletionTimestamp = '', deletionGracePeriodSeconds = 0 } = this.pod.metadata;
     const grace = deletionGracePeriodSeconds * 1000;
     const asked = (parseTime(deletionTimestamp) ?? this.now) - grace;
-    return this.windDown(asked, grace);
+    return this.windDown(grace > 0 && kills ? kills : [{ asked, grace }]);
   }
 
-  /** Asked at this instant, the containers end one by one; then the pod has ended with this verdict, or goes. */
+  /** As the last of these asks for it the containers end one by one; then the pod has ended with this verdict, or goes. */
   private async windDown(
-    asked: Instant,
-    grace: number,
+    kills: readonly Kill[],
     verdict?: { reason: string; message: string },
   ): Promise<Result | undefined> {
     const { pod, agenda, now, services } = this;
-    const plan = stopPlan(pod, asked, grace);
+    const { asked, grace } = kills.at(-1) as Kill;
+    const cut = kills.at(-2);
+    const plan = stopPlan(pod, kills);
     if (asksAround(pod)) services.network = await this.network();
     const ends = new Map<string, End>();
     const lingering = new Map<string, ContainerStatus>();
@@ -194,6 +195,7 @@ export class PodTurn {
       if (!before) continue;
       const turn = new ContainerTurn(pod, placed, services, agenda);
       services.sayOf('Normal', 'Killing', `Stopping container ${name}`, placed, asked);
+      if (cut) turn.sayCutHook(cut, asked);
       turn.sayFailedHook(asked, grace);
       const { status, end } = turn.linger(before, planned);
       if (grace === 0 || end.at <= now) ends.set(name, end);

@@ -204,6 +204,50 @@ test('after failures it waits: 10 s, doubled, at most 10 min', async () => {
   expect(summary(await statusOf(cluster)).conditions).toEqual(failedBy('BackoffLimitExceeded'));
 });
 
+describe('failures that are ignored', () => {
+  const IGNORING = `backoffLimit: 0\n${rules('{action: Ignore, onExitCodes: {operator: In, values: [42]}}')}`;
+  const MEMORY = '/kubetick/memory/job-controller/default/work';
+  const recall = (cluster: TestCluster) => cluster.client.request({ method: 'GET', path: MEMORY });
+
+  test('are waited for too, though their pods are gone', async () => {
+    const cluster = await withJob(IGNORING, 'exit 42');
+    const waits: number[] = [];
+    let ended: number | undefined;
+    for (let second = 0; second < 350; second++) {
+      await cluster.ok('tick 1s -q');
+      for (const pod of await podsOf(cluster)) {
+        const made = Date.parse(pod.metadata.creationTimestamp as string) / 1000;
+        if (ended !== undefined && made >= ended) {
+          waits.push(made - ended);
+          ended = undefined;
+        }
+        if (pod['status'].phase !== 'Failed') continue;
+        ended = Date.parse(pod['status'].containerStatuses[0].state.terminated.finishedAt) / 1000;
+        await cluster.ok(`delete pod ${pod.metadata.name} --wait=false`);
+      }
+    }
+    expect(waits).toEqual([10, 20, 40, 80, 160]);
+    expect((await statusOf(cluster)).failed).toBeUndefined();
+    expect(await recall(cluster)).toMatchObject({ failures: 6 });
+    await cluster.ok('delete job work');
+    await cluster.ok('tick 1s');
+    await expect(recall(cluster)).rejects.toThrow();
+  });
+
+  test('are forgotten when the job is over', async () => {
+    const cluster = await withJob(
+      `backoffLimit: 9\n${rules('{action: Ignore, onExitCodes: {operator: In, values: [42]}}')}`,
+      'exit 42',
+    );
+    await cluster.ok('tick 10s');
+    expect(await recall(cluster)).toMatchObject({ failures: 1 });
+    await cluster.ok(['patch', 'job', 'work', '-p', '{"spec":{"activeDeadlineSeconds":1}}']);
+    await cluster.ok('tick 1m');
+    expect(summary(await statusOf(cluster)).conditions).toEqual(failedBy('DeadlineExceeded'));
+    await expect(recall(cluster)).rejects.toThrow();
+  });
+});
+
 test('the failures of an index are counted on its pods', async () => {
   const cluster = await withJob(
     `completionMode: Indexed\ncompletions: 1\nbackoffLimitPerIndex: 2\n${rules(

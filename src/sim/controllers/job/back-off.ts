@@ -1,7 +1,7 @@
 /**
  * How long a job waits before it makes another pod after failures: 10 s, doubled with each failure in a row, at most 10 min
  * (kubernetes `pkg/controller/job/backoff_utils.go`). Upstream keeps the count in memory; here it is read from the pods and
- * the status, so that a new process goes on waiting.
+ * the status, so that a new process goes on waiting; where they can not tell see back-off-memory.ts.
  */
 import type { KubeObject } from '../../../apimachinery/meta';
 import { parseTime } from '../../../apimachinery/time';

@@ -6,6 +6,7 @@ import { keyOf, splitKey } from '../../resource-names';
 import { claim } from '../claim';
 import { podsOwnedOrOrphaned, watchControlled } from '../members';
 import { PODS } from '../pod-control';
+import { forgetBackOff, needsBackOffMemory } from './back-off-memory';
 import { finishedCondition, isManagedElsewhere, specOf } from './job';
 import { isTracked, stopTracking, TRACKING_FINALIZER } from './job-pods';
 import { JobSync } from './sync';
@@ -37,7 +38,25 @@ const orphans: Controller = {
   },
 };
 
-export default [jobs, orphans];
+/** A job that went before it was over: nobody asks any more how often its pods failed. */
+const gone: Controller = {
+  ...identity,
+  watches: [
+    {
+      resource: 'jobs.batch',
+      keys: (job, cache) => (needsBackOffMemory(specOf(job)) && !presentJob(job, cache) ? [keyOf(job)] : []),
+    },
+  ],
+  async reconcile(key, { client }) {
+    await forgetBackOff(key, client);
+    return undefined;
+  },
+};
+
+export default [jobs, orphans, gone];
+
+const presentJob = ({ metadata: { namespace = '', name = '' } }: KubeObject, cache: IndexedCache) =>
+  cache.get('jobs.batch', namespace, name);
 
 async function reconcile(key: string, context: Context): Promise<Result | undefined> {
   const { namespace, name } = splitKey(key);

@@ -69,7 +69,9 @@ async function deletePods(sync: JobSync, pods: readonly KubeObject[]): Promise<v
 async function createPods(sync: JobSync, missing: number): Promise<void> {
   const { job, spec, context, now } = sync;
   const perIndex = spec.backoffLimitPerIndex !== undefined;
-  let wait = perIndex ? 0 : jobBackOff(job, spec, sync.pods, sync.failed, sync.succeeded, now);
+  let wait = perIndex
+    ? 0
+    : (sync.backOff?.remaining(now) ?? jobBackOff(job, spec, sync.pods, sync.failed, sync.succeeded, now));
   let indexes: number[] | undefined;
   if (wait === 0 && isIndexed(spec)) {
     indexes = pendingIndexes(sync, Math.min(missing, MOST_PODS));

@@ -3,8 +3,10 @@ import type { KubeObject } from '../../../apimachinery/meta';
 import { formatTime, parseTime } from '../../../apimachinery/time';
 import type { Instant } from '../../clock';
 import type { Context, Result } from '../../controller';
+import { keyOf } from '../../resource-names';
 import { deletePod } from '../pod-control';
 import { isPodActive, isPodReady, isPodTerminating } from '../pod-state';
+import { BackOffMemory, forgetBackOff, needsBackOffMemory } from './back-off-memory';
 import { matchFailurePolicy } from './failure-policy';
 import { failedIndexes, podsToBeReplaced } from './index-failures';
 import { IndexSet } from './index-set';
@@ -44,7 +46,10 @@ export class JobSync {
   failedIndexes: IndexSet | undefined;
   /** Failed pods that stay until their index has another. */
   toBeReplaced: ReadonlyMap<number, KubeObject> = new Map();
+  /** Where the pods and the status don't tell how often they failed. */
+  backOff: BackOffMemory | undefined;
   private wake: number | undefined;
+  private readonly freshlyEnded: Record<'succeeded' | 'failed', readonly KubeObject[]>;
 
   constructor(
     readonly job: KubeObject,
@@ -64,20 +69,21 @@ export class JobSync {
       (pod) => isTracked(pod) && (!isIndexed(this.spec) || validIndex(pod, this.spec) !== undefined),
     );
     const is = (list: readonly string[], pod: KubeObject) => list.includes(pod.metadata.uid ?? '');
-    this.succeeded =
-      (this.status.succeeded ?? 0) +
-      countedLater.length +
-      fresh.filter((pod) => pod['status']?.phase === 'Succeeded' && !is(countedLater, pod)).length;
+    const succeeded = fresh.filter((pod) => pod['status']?.phase === 'Succeeded' && !is(countedLater, pod));
+    const failed = fresh.filter((pod) => isPodFailed(pod, this.spec) && !is(failedLater, pod));
+    this.freshlyEnded = { succeeded, failed };
+    this.succeeded = (this.status.succeeded ?? 0) + countedLater.length + succeeded.length;
     this.failed =
       (this.status.failed ?? 0) +
       failedLater.length +
-      fresh.filter(
-        (pod) => isPodFailed(pod, this.spec) && !is(failedLater, pod) && matchFailurePolicy(this.spec, pod).counts,
-      ).length;
+      failed.filter((pod) => matchFailurePolicy(this.spec, pod).counts).length;
   }
 
   async run(): Promise<Result | undefined> {
-    const { spec, status } = this;
+    const { spec, status, job, context } = this;
+    const remembers = needsBackOffMemory(spec);
+    if (remembers)
+      this.backOff = await BackOffMemory.of(keyOf(job), job.metadata.uid ?? '', context.client, this.freshlyEnded);
     if (!status.startTime && !spec.suspend) status.startTime = formatTime(this.now);
     this.finished = this.judge();
     if (isIndexed(spec)) this.judgeIndexes();
@@ -85,7 +91,9 @@ export class JobSync {
     status.active = this.active;
     status.ready = this.ready;
     status.terminating = this.terminating;
-    await trackStatus(this);
+    await this.backOff?.keep();
+    const isOver = await trackStatus(this);
+    if (isOver && remembers) await forgetBackOff(keyOf(job), context.client);
     if (failure) throw failure.error;
     return this.wake === undefined ? undefined : { requeueAfter: this.wake };
   }

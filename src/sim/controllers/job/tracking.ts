@@ -14,7 +14,8 @@ import type { JobSync } from './sync';
 /** The lists of uncounted pods are kept no longer than this (MaxUncountedPods). */
 const MOST_UNCOUNTED = 500;
 
-export async function trackStatus(sync: JobSync): Promise<void> {
+/** @returns whether the job is over */
+export async function trackStatus(sync: JobSync): Promise<boolean> {
   const writer = new StatusWriter(sync);
   const tracked = new Set(sync.pods.filter(isTracked).map(({ metadata }) => metadata.uid ?? ''));
   count(sync.status, tracked);
@@ -36,6 +37,7 @@ export async function trackStatus(sync: JobSync): Promise<void> {
   await writer.write();
   if (failure) throw failure.error;
   if (isOver) sayFinished(sync, finished);
+  return isOver;
 }
 
 /** Counts those that are no longer tracked (cleanUncountedPodsWithoutFinalizers). */

@@ -5,11 +5,14 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Pair, type Scalar, type YAMLMap } from 'yaml';
 import { formatShortest } from '../apimachinery/float-text';
 import { type Json, type JsonObject, setKey } from '../apimachinery/json';
+import { scalarWithSeparators } from './line-separators';
 import { type Resolved, resolvePlain } from './resolve';
 
 export interface DecodeOptions {
   /** What a key that stands twice in one mapping does: an error (default), or the last one counts. */
   duplicateKeys?: 'error' | 'last';
+  /** The text as it was, where separators end lines in it that the library was not shown. */
+  separated?: string | undefined;
   /** Turns an offset into a line, from 1. */
   lineAt(offset: number): number;
 }
@@ -140,7 +143,10 @@ class Decoder {
   }
 
   private scalar(node: Scalar): Resolved {
-    const text = typeof node.value === 'string' ? node.value : (node.source ?? '');
+    const { separated } = this.options;
+    const text =
+      (separated === undefined ? undefined : scalarWithSeparators(node, separated)) ??
+      (typeof node.value === 'string' ? node.value : (node.source ?? ''));
     const tag = node.tag;
     if (tag === undefined || tag === '') {
       if (node.type !== undefined && node.type !== 'PLAIN') return { tag: '!!str', value: text };

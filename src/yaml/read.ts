@@ -8,6 +8,7 @@ import { JsonSyntaxError, parseJsonPrefix } from '../apimachinery/json-text';
 import { ConvertError, DecodeError, decodeNode } from './decode';
 import { diagnose } from './diagnose';
 import { indentQuoted } from './indent-quoted';
+import { withLineFeeds } from './line-separators';
 
 export interface ReadOptions {
   /**
@@ -124,11 +125,15 @@ export function parseYaml(text: string, options: ReadOptions = {}): Json {
     // go-yaml has the first word: it refuses what the library takes (`"\\/"`, `!e!x`), and says so in its own way.
     const problem = diagnose(text);
     if (problem !== undefined) throw new DecodeError(problem);
-    const document = compose(text, lines);
+    let separated = /[\u2028\u2029]/.test(text) ? text : undefined;
+    if (separated !== undefined) text = withLineFeeds(text);
+    const document = compose(text, lines, () => {
+      if (separated !== undefined) separated = indentQuoted(separated);
+    });
     if (document === undefined) return null;
     return decodeNode(
       document.contents,
-      { duplicateKeys: options.duplicateKeys ?? 'error', lineAt: (offset) => lines.linePos(offset).line },
+      { duplicateKeys: options.duplicateKeys ?? 'error', separated, lineAt: (offset) => lines.linePos(offset).line },
       text.includes('*'),
     );
   } catch (error) {
@@ -140,8 +145,11 @@ export function parseYaml(text: string, options: ReadOptions = {}): Json {
   }
 }
 
-/** The first document of the text; strings stay strings (schema failsafe), for what they mean is decided in decode.ts. */
-export function compose(text: string, lines: LineCounter): Document.Parsed | undefined {
+/**
+ * The first document of the text; strings stay strings (schema failsafe), for what they mean is decided in decode.ts.
+ * @param onIndented called where the text is read as indentQuoted has it
+ */
+export function compose(text: string, lines: LineCounter, onIndented?: () => void): Document.Parsed | undefined {
   const parser = new Parser(lines.addNewLine);
   const composer = new Composer({
     version: '1.1',
@@ -159,6 +167,7 @@ export function compose(text: string, lines: LineCounter): Document.Parsed | und
     const indented = error && indentQuoted(text);
     if (indented !== undefined && indented !== text) {
       lines.lineStarts.length = 0;
+      onIndented?.();
       return compose(indented, lines);
     }
     if (error) throw new DecodeError(`line ${lines.linePos(error.pos[0]).line}: ${error.message}`);

@@ -56,7 +56,7 @@ export class Scanner extends Cursor {
   private indents: number[] = [];
   private keyAllowed = true;
   private keys: SimpleKey[] = [];
-  /** Where lines of quoted scalars begin that stand further left than the quote, and how much is missing (see indentQuoted). */
+  /** Where lines of quoted scalars and flow collections begin that stand too far left, and how much is missing (see indentQuoted). */
   readonly outdented: { at: number; missing: number }[] = [];
 
   /** The next token, left in place. What a simple key may still turn it into is found out first. */
@@ -414,6 +414,7 @@ export class Scanner extends Cursor {
           this.advance();
         } else {
           this.newline();
+          if (this.flowLevel > 0) this.noteOutdented(this.indent + 1);
           leadingBlanks = true;
         }
       }
@@ -430,6 +431,7 @@ export class Scanner extends Cursor {
       if (this.char() === '#') while (!isBreakz(this.char())) this.advance();
       if (!isBreak(this.char())) return;
       this.newline();
+      if (this.flowLevel > 0) this.noteOutdented(this.indent + 1);
       if (this.flowLevel === 0) this.keyAllowed = true;
     }
   }

@@ -7,6 +7,7 @@ import type { Json } from '../apimachinery/json';
 import { asObject, type KubeObject, type OwnerReference } from '../apimachinery/meta';
 import { compactObjectOf, objectKey, objectOf, resourcePrefix, storeSmall } from '../apiserver/stored';
 import { keepHeapTight } from '../host/large-heap';
+import { compileLean } from '../host/lean-compiling';
 import { mainThreadFirst } from '../host/main-thread-first';
 import { type Change, CompactedError, type Entry, type Revision, type Store, visitPage } from '../store/store';
 import { ANYTHING, changedParts, OWNERS, type Parts } from './changed-parts';
@@ -41,7 +42,7 @@ interface Noted {
 const TIGHT = 15;
 const TIGHTER = 10;
 
-/** From so many objects on there is enough to do for it to matter who does it, */
+/** From so many objects on there is enough to do for it to matter who does it and how it is compiled, */
 const SOME = 500;
 /** from so many on what is loaded is made small, */
 const MANY = 10_000;
@@ -231,7 +232,10 @@ export class ObjectCache implements IndexedCache {
   }
 
   private tighten(count: number): void {
-    if (count > SOME) mainThreadFirst();
+    if (count > SOME) {
+      mainThreadFirst();
+      compileLean();
+    }
     if (count > HUGE) {
       storeSmall();
       keepHeapTight(TIGHTER);

@@ -34,8 +34,6 @@ interface Noted {
   object: KubeObject | undefined;
   /** What lies outside the registry. */
   value: Json | undefined;
-  /** It was not there before. */
-  isNew: boolean;
 }
 
 /** By how many hundredths the heap may grow before garbage is collected. The first was found to take no more time than V8's own way. */
@@ -119,9 +117,8 @@ export class ObjectCache implements IndexedCache {
     this.seen = this.notedUntil;
     const seen: CacheChange[] = [];
     for (let i = 0; i < noted.length; i++) {
-      const { key, revision, object, value, isNew } = noted[i] as Noted;
+      const { key, revision, object, value } = noted[i] as Noted;
       if (!key.startsWith(REGISTRY)) others?.(key, value, revision);
-      else if (object && isNew) this.add(key, object, seen);
       else if (object) this.put(key, object, seen);
       else this.drop(key, seen);
     }
@@ -355,12 +352,11 @@ export class ObjectCache implements IndexedCache {
   }
 }
 
-function notedOf({ type, key, value, previous, revision }: Change): Noted {
-  if (type === 'delete') return { key, revision, object: undefined, value: undefined, isNew: false };
-  const isNew = previous === undefined;
+function notedOf({ type, key, value, revision }: Change): Noted {
+  if (type === 'delete') return { key, revision, object: undefined, value: undefined };
   return key.startsWith(REGISTRY)
-    ? { key, revision, object: shown(key, value, revision, false), value: undefined, isNew }
-    : { key, revision, object: undefined, value, isNew };
+    ? { key, revision, object: shown(key, value, revision, false), value: undefined }
+    : { key, revision, object: undefined, value };
 }
 
 /**

@@ -3,14 +3,13 @@ import { isObject } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { isReason } from '../../apimachinery/status';
 import { parseTime } from '../../apimachinery/time';
+import { SHORTENED_GRACES } from '../../apiserver/shortened-graces';
 import type { Client } from '../../client/client';
 import type { Kill } from './stopping';
 
-const PATH = '/kubetick/memory/kubelet/shortened-graces';
-
 /** By uid: when they were asked to end, and how much time they got each time. */
 export async function shortenedGraces(client: Client): Promise<ReadonlyMap<string, readonly Kill[]>> {
-  const value = await client.request({ method: 'GET', path: PATH }).catch((error: unknown) => {
+  const value = await client.request({ method: 'GET', path: SHORTENED_GRACES }).catch((error: unknown) => {
     if (isReason(error, 'NotFound')) return {};
     throw error;
   });

@@ -1,5 +1,5 @@
 /** From keys of the store to names of resources and back: `/registry/apps/deployments/default/web` ↔ `deployments.apps`. */
-import type { KubeObject, ObjectMeta } from '../apimachinery/meta';
+import type { KubeObject } from '../apimachinery/meta';
 import { parseGroupVersion } from '../apimachinery/meta';
 import type { ResourcePath } from '../client/client';
 import type { ResourceName } from './controller';
@@ -57,16 +57,14 @@ export function pathOf(resource: ResourceName, object: Pick<KubeObject, 'apiVers
 }
 
 /** `namespace/name`, or `name` for a cluster-scoped object (cache.MetaNamespaceKeyFunc). */
-export function keyOf({ metadata }: KubeObject): string {
+export function keyOf({ metadata: { namespace = '', name = '' } }: KubeObject): string {
   // All who watch an object ask one after the other.
-  if (metadata !== keyed.metadata) {
-    const { namespace, name = '' } = metadata;
-    keyed = { metadata, key: namespace ? `${namespace}/${name}` : name };
-  }
+  if (name !== keyed.name || namespace !== keyed.namespace)
+    keyed = { namespace, name, key: namespace ? `${namespace}/${name}` : name };
   return keyed.key;
 }
 
-let keyed: { metadata: ObjectMeta | undefined; key: string } = { metadata: undefined, key: '' };
+let keyed = { namespace: '', name: '', key: '' };
 
 /** The namespace ('' for none) and the name of `namespace/name` (cache.SplitMetaNamespaceKey). */
 export function splitKey(key: string): { namespace: string; name: string } {

@@ -58,7 +58,7 @@ function frozenAround(value: JsonObject | Json[], depth: number): Json {
   if (depth >= LATE_DEPTH || Array.isArray(value)) return deepFreeze(value);
   if (Object.isFrozen(value)) return value;
   const late = lateMemberOf(value);
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const part = key === late ? null : value[key];
     if (typeof part === 'object' && part !== null) frozenAround(part, depth + 1);
   }

@@ -55,18 +55,29 @@ export function parseIP(text: string): Address | undefined {
   return { family: 6, value, mapped: false, leadingZeros };
 }
 
+/** Digit by digit: every pod's address comes by here. */
 function parseOctets(text: string): { value: bigint; leadingZeros: boolean } | undefined {
-  const octets = text.split('.');
-  if (octets.length !== 4) return undefined;
-  let value = 0;
+  let [value, octet, digits, dots] = [0, 0, 0, 0];
   let leadingZeros = false;
-  for (const octet of octets) {
-    if (!/^[0-9]+$/.test(octet) || Number(octet) > 255) return undefined;
-    if (octet.length > 1 && octet.startsWith('0')) leadingZeros = true;
-    value = value * 256 + Number(octet);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) {
+      if (digits === 0 || ++dots > 3) return undefined;
+      value = value * 256 + octet;
+      octet = 0;
+      digits = 0;
+    } else {
+      if (code < ZERO || code > NINE) return undefined;
+      if (digits > 0 && octet === 0) leadingZeros = true;
+      octet = octet * 10 + (code - ZERO);
+      if (octet > 255) return undefined;
+      digits++;
+    }
   }
-  return { value: BigInt(value), leadingZeros };
+  return dots === 3 && digits > 0 ? { value: BigInt(value * 256 + octet), leadingZeros } : undefined;
 }
+
+const [DOT, ZERO, NINE] = [46, 48, 57];
 
 /** The canonical text: dotted for family 4, RFC 5952 for family 6 (net.IP.String). */
 export function formatIP(address: { family: 4 | 6; value: bigint }): string {

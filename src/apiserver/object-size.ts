@@ -1,6 +1,7 @@
 /** How large an object may be: what etcd takes in one request (etcd `server/embed/config.go` DefaultMaxRequestBytes). */
 import { isObject, type Json, type JsonObject } from '../apimachinery/json';
 import { stringifyJson } from '../apimachinery/json-text';
+import { isSharedPart } from '../apimachinery/shared-part';
 import { ApiError } from '../apimachinery/status';
 import type { ServedResource } from './served-resource';
 import { rememberSize, sizeOf } from './stored';
@@ -56,13 +57,14 @@ function estimateChanged(value: JsonObject, before: JsonObject): number | undefi
 /** Lists are looked through one by one: most managers of an object stay as they are. */
 function added(part: Json | undefined, old: Json | undefined): number {
   if (!Array.isArray(part) || !Array.isArray(old)) return estimate(part as Json);
+  if (isSharedPart(part)) return estimateOnce(part);
   let size = 0;
   for (const item of part) if (!old.includes(item)) size += estimate(item);
   return size;
 }
 
-/** Objects that are made alike share the entry of who made them. */
-const entries = new WeakMap<object, number>();
+/** Of parts that many objects share: objects that are made alike have one entry of who made them. */
+const estimates = new WeakMap<object, number>();
 
 function estimateWhole(value: JsonObject): number {
   let size = 0;
@@ -80,20 +82,28 @@ function estimateMeta(field: string, part: Json): number {
   let size = 0;
   for (const entry of part) {
     if (!isObject(entry)) continue;
-    let known = entries.get(entry);
-    if (known === undefined) {
-      known = estimate(entry);
-      entries.set(entry, known);
-    }
-    size += known;
+    size += estimateOnce(entry);
   }
   return size;
+}
+
+function estimateOnce(part: JsonObject | Json[]): number {
+  let known = estimates.get(part);
+  if (known === undefined) {
+    known = estimateNow(part);
+    estimates.set(part, known);
+  }
+  return known;
 }
 
 /** Roughly, and never less than a quarter of what it is; stops where it is enough. */
 function estimate(value: Json): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 2;
+  return isSharedPart(value) ? estimateOnce(value) : estimateNow(value);
+}
+
+function estimateNow(value: JsonObject | Json[]): number {
   let size = 0;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length && size < WORTH_MEASURING; i++) size += estimate(value[i] as Json);

@@ -266,9 +266,8 @@ export function resetUntouchable(
     if (!managedFields) delete object.metadata.managedFields;
     if (!resourceVersion) delete object.metadata.resourceVersion;
   }
-  for (const field of Object.keys(object))
-    if (!isShared(field) && !Object.hasOwn(existing, field)) delete object[field];
-  for (const field of Object.keys(existing)) if (!isShared(field)) object[field] = existing[field];
+  for (const field in object) if (!isShared(field) && !Object.hasOwn(existing, field)) delete object[field];
+  for (const field in existing) if (!isShared(field)) object[field] = existing[field];
 }
 
 function isShared(field: string): boolean {

@@ -7,6 +7,7 @@ import { clone, deepEqual, isObject, type Json, type JsonObject, setKey } from '
 import { compareStrings, stringifyJson } from '../apimachinery/json-text';
 import type { GroupVersionKind } from '../apimachinery/meta';
 import { QuantityError, toQuantity } from '../apimachinery/quantity';
+import { isSharedPart, sharedPart } from '../apimachinery/shared-part';
 import { badRequest } from '../apimachinery/status';
 import { canonicalBase64 } from './base64';
 import { CompiledSchema, type Struct } from './compiled';
@@ -152,6 +153,9 @@ function decodeStruct(value: JsonObject, struct: Struct, path: string): Decoded 
 /** Thrown by the quick walk at the first mismatch. */
 const STOP = new Error('decode again with account');
 
+/** What lists decode to that are shared parts. */
+const decodedLists = new WeakMap<Json[], { schema: CompiledSchema; list: Json[] }>();
+
 class Walk {
   sawUnknown = false;
   /** The first mismatch; later ones don't count (decodeState.saveError). */
@@ -175,17 +179,25 @@ class Walk {
    */
   struct(value: JsonObject, struct: Struct, stored?: JsonObject, isTop = false): JsonObject {
     const result: JsonObject = {};
-    const keys = Object.keys(value);
-    if (this.careful) keys.sort(compareStrings);
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i] as string;
-      const schema = struct.fieldAt(i, key);
-      if (!schema) this.unknown(key);
-      else {
+    if (this.careful) {
+      const keys = Object.keys(value).sort(compareStrings);
+      for (const key of keys) {
+        const schema = struct.field(key);
+        const decoded = schema && this.fieldWithAccount(value[key] as Json, schema, struct, key);
+        if (!schema) this.unknown(key);
+        else if (decoded !== undefined) result[key] = decoded;
+      }
+    } else {
+      let place = 0;
+      for (const key in value) {
+        const schema = struct.fieldAt(place++, key);
+        if (!schema) {
+          this.sawUnknown = true;
+          continue;
+        }
         const part = value[key] as Json;
-        const decoded = this.careful
-          ? this.fieldWithAccount(part, schema, struct, key)
-          : stored !== undefined && typeof part === 'object' && part !== null
+        const decoded =
+          stored !== undefined && typeof part === 'object' && part !== null
             ? this.newer(part, schema, stored[key], isTop)
             : this.value(part, schema);
         if (decoded !== undefined) result[key] = decoded;
@@ -204,12 +216,23 @@ class Walk {
     if (value === stored && !isOwn) return stored;
     if (Array.isArray(value)) {
       if (!Array.isArray(stored) || schema.type !== 'array' || value.length === 0) return this.value(value, schema);
-      return this.newerList(value, schema.items as CompiledSchema, stored);
+      return isSharedPart(value)
+        ? this.sharedList(value, schema)
+        : this.newerList(value, schema.items as CompiledSchema, stored);
     }
     if (!isObject(value) || !isObject(stored)) return this.value(value, schema);
     if (!isOwn && deepEqual(value, stored)) return stored;
     const { struct } = schema;
     return struct === undefined ? this.value(value, schema) : this.struct(value, struct, stored, false);
+  }
+
+  /** What a list decodes to that many objects have is found out once. */
+  private sharedList(value: Json[], schema: CompiledSchema): Json[] {
+    const known = decodedLists.get(value);
+    if (known?.schema === schema) return known.list;
+    const list = sharedPart(this.list(value, schema.items as CompiledSchema));
+    if (!this.sawUnknown) decodedLists.set(value, { schema, list });
+    return list;
   }
 
   private newerList(value: Json[], items: CompiledSchema, stored: Json[]): Json[] {

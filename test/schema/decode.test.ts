@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { deepFreeze, type JsonObject } from '../../src/apimachinery/json';
 import { parseGroupVersion } from '../../src/apimachinery/meta';
+import { sharedPart } from '../../src/apimachinery/shared-part';
 import { isReason } from '../../src/apimachinery/status';
 import { kindSchema } from '../../src/schema/catalog';
 import { decode, decodeNewer } from '../../src/schema/decode';
@@ -113,6 +114,22 @@ test('of a newer version what equals the stored one is the stored one, from the 
   const conditions = (object: Record<string, JsonObject>) => object['status']!['conditions'] as JsonObject[];
   expect(conditions(newer)[0]).not.toBe(conditions(stored)[0]);
   expect(conditions(newer)[1]).toBe(conditions(stored)[1]);
+});
+
+test('a list that many objects have is decoded once, and what is wrong in it is wrong in each', () => {
+  const schema = kindSchema('', 'v1', 'Pod')!;
+  const stored = decoded({ ...pod({}), status: { conditions: [{ type: 'PodScheduled', status: 'True' }] } }).object;
+  const withConditions = (conditions: JsonObject[]): JsonObject => ({ ...pod({}), status: { conditions } });
+  const conditionsOf = (object: JsonObject | undefined) => (object!['status'] as JsonObject)['conditions'];
+  const list = sharedPart([{ type: 'Ready', status: 'False', reason: '' }]);
+  const first = conditionsOf(decodeNewer(withConditions(list), schema, stored));
+  expect(first).toEqual(conditionsOf(decoded(withConditions(list)).object));
+  expect(conditionsOf(decodeNewer(withConditions(list), schema, stored))).toBe(first);
+  const wrong: JsonObject[] = [{ type: 'Ready', nosuch: 1 }, { type: 1 }];
+  for (const condition of wrong) {
+    const shared = sharedPart([condition]);
+    for (const _ of ['once', 'again']) expect(decodeNewer(withConditions(shared), schema, stored)).toBeUndefined();
+  }
 });
 
 test('of a newer version that has something wrong, nothing is told here', () => {

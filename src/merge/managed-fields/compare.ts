@@ -3,6 +3,7 @@
  * only where the two values are not the same object, and builds nothing where they are equal.
  */
 import { deepEqual, isObject, type Json, type JsonObject } from '../../apimachinery/json';
+import { isSharedPart } from '../../apimachinery/shared-part';
 import { type FieldSet, LEAF, withSelf } from './field-set';
 import { copyNode } from './node';
 import { Draft } from './shared-nodes';
@@ -132,10 +133,14 @@ function compareValues(before: Json, after: Json, type: ValueType): Difference {
       return compareMaps(before, after, type);
     case 'keyed':
     case 'set':
-      return compareLists(before, after, type);
+      return isShared(after) ? compareShared(before, after, type) : compareLists(before, after, type);
     default:
       return compareDeduced(before, after, type);
   }
+}
+
+function isShared(value: Json): value is Json[] | JsonObject {
+  return typeof value === 'object' && value !== null && isSharedPart(value);
 }
 
 /** Null is an empty map or list here, and so is what is no such thing at all. */
@@ -187,6 +192,23 @@ function compareLists(before: Json, after: Json, type: ValueType): Difference {
     found = note(found, element, items instanceof Repeated ? REMOVED : gone(items, type.items));
   }
   return outcome(found);
+}
+
+/** What became of one list that is another now, where many objects have both. */
+interface Step {
+  before: Json;
+  type: ValueType;
+  difference: Difference;
+}
+const steps = new WeakMap<object, Step>();
+
+/** As compareLists, of a list that many objects have: it is found out once, as long as it took the place of the same one. */
+function compareShared(before: Json, after: Json[] | JsonObject, type: ValueType): Difference {
+  const known = steps.get(after);
+  if (known !== undefined && known.before === before && known.type === type) return known.difference;
+  const difference = compareLists(before, after, type);
+  if (isShared(before)) steps.set(after, { before, type, difference });
+  return difference;
 }
 
 /** What the elements of two lists of one length are called, if they are called alike in each place. */

@@ -3,6 +3,7 @@
  * a node is made once, and is one object wherever it stands: it takes the memory of one, is the same at one look, and what two of
  * them come to together is worked out once (see field-set.ts).
  */
+import { isSharedPart, sharedPart } from '../../apimachinery/shared-part';
 import type { FieldSet } from './field-set';
 import { isOneOfAKind, type MutableNode, nodeWith } from './node';
 
@@ -10,20 +11,14 @@ import { isOneOfAKind, type MutableNode, nodeWith } from './node';
 export const LEAF: FieldSet = Object.freeze({});
 export const SELF = '.';
 
-const shared = new WeakSet<FieldSet>();
-
 /** Is it one object for all who own just that? */
 export function isShared(node: FieldSet): boolean {
-  return node === LEAF || shared.has(node);
+  return node === LEAF || isSharedPart(node);
 }
 
 /** Makes a node that was made of shared ones a shared one. */
 export function share(node: FieldSet): FieldSet {
-  if (node !== LEAF && !shared.has(node)) {
-    Object.freeze(node);
-    shared.add(node);
-  }
-  return node;
+  return node === LEAF ? node : sharedPart(node);
 }
 
 /** What is made alike is found through the first elements alone; a longer node is its owner's. */

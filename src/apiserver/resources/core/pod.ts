@@ -117,6 +117,8 @@ export default definition;
 function defaultPod(pod: KubeObject): void {
   pod.spec ??= {};
   const spec: PodSpec = pod.spec;
+  // Stored already, and taken over whole: it lacks nothing.
+  if (Object.isFrozen(spec)) return;
   defaultPodSpec(spec);
   for (const list of [spec.containers, spec.initContainers])
     for (const { resources } of list ?? []) {

@@ -2,6 +2,7 @@
 import { sameItems } from '../../apimachinery/first-where';
 import type { KubeObject } from '../../apimachinery/meta';
 import { remembered } from '../../apimachinery/remembered';
+import { sharedPart } from '../../apimachinery/shared-part';
 import { formatTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import { conditionNamed, type PodCondition } from '../controllers/pod-state';
@@ -121,12 +122,62 @@ export function podConditions(
   more: readonly DraftCondition[] = NO_DRAFTS,
 ): readonly PodCondition[] {
   const present: readonly PodCondition[] = pod['status']?.conditions ?? NO_CONDITIONS;
-  const { generation } = pod.metadata;
   const containers = containersReady(pod, statuses, phase);
-  const ready = containers.status === 'True' ? gatesReady(pod, present) : containers;
+  const verdicts: Verdicts = {
+    sandbox: sandboxReady ? TRUE : FALSE,
+    initialized: initializedVerdict(pod, statuses, phase),
+    ready: containers.status === 'True' ? gatesReady(pod, present) : containers,
+    containers,
+  };
+  const { generation } = pod.metadata;
+  if (more.length > 0) return conditionsOf(present, verdicts, more, generation, now);
+  if (
+    latest === undefined ||
+    latest.present !== present ||
+    latest.now !== now ||
+    latest.generation !== generation ||
+    !isSame(latest.verdicts, verdicts)
+  ) {
+    latest = { present, verdicts, generation, now, conditions: conditionsOf(present, verdicts, more, generation, now) };
+    return latest.conditions;
+  }
+  return latest.conditions === present ? present : sharedPart(latest.conditions);
+}
+
+interface Verdicts {
+  sandbox: Verdict;
+  initialized: Verdict;
+  ready: Verdict;
+  containers: Verdict;
+}
+
+function isSame(a: Verdicts, b: Verdicts): boolean {
+  return (
+    a.ready === b.ready && a.containers === b.containers && a.initialized === b.initialized && a.sandbox === b.sandbox
+  );
+}
+
+/** What was told last: pods that came to be alike at one moment are looked at one after another, and share what is told of them. */
+let latest:
+  | {
+      present: readonly PodCondition[];
+      verdicts: Verdicts;
+      generation: number | undefined;
+      now: Instant;
+      conditions: readonly PodCondition[];
+    }
+  | undefined;
+
+function conditionsOf(
+  present: readonly PodCondition[],
+  { sandbox, initialized, ready, containers }: Verdicts,
+  more: readonly DraftCondition[],
+  generation: number | undefined,
+  now: Instant,
+): readonly PodCondition[] {
   const told = [
-    conditionOf('PodReadyToStartContainers', sandboxReady ? TRUE : FALSE, present, generation, now),
-    conditionOf('Initialized', initializedVerdict(pod, statuses, phase), present, generation, now),
+    conditionOf('PodReadyToStartContainers', sandbox, present, generation, now),
+    conditionOf('Initialized', initialized, present, generation, now),
     conditionOf('Ready', ready, present, generation, now),
     conditionOf('ContainersReady', containers, present, generation, now),
     conditionOf('PodScheduled', TRUE, present, generation, now),
@@ -205,16 +256,24 @@ function gatesReady(pod: KubeObject, present: readonly PodCondition[]): Verdict 
 function containersReady(pod: KubeObject, statuses: Statuses, phase: string): Verdict {
   if (phase === 'Succeeded') return SUCCEEDED;
   if (phase === 'Failed') return FAILED;
-  const { initContainers = NO_CONTAINERS, containers } = pod['spec'] as PodContainers;
-  const { initContainerStatuses, containerStatuses } = statuses;
-  const unready: string[] = [];
-  const look = ({ name }: Container) => {
-    const status = statusNamed(initContainerStatuses, name) ?? statusNamed(containerStatuses, name);
-    if (!status?.ready) unready.push(name);
-  };
-  for (const container of initContainers) if (isSidecar(container)) look(container);
-  for (let i = 0; i < containers.length; i++) look(containers[i] as Container);
-  return unready.length === 0 ? TRUE : withUnready(unready.join(' '));
+  const { initContainers, containers } = pod['spec'] as PodContainers;
+  let unready = '';
+  if (initContainers)
+    for (const container of initContainers)
+      if (isSidecar(container) && !isReady(statuses, container.name)) unready = listed(unready, container.name);
+  for (let i = 0; i < containers.length; i++) {
+    const { name } = containers[i] as Container;
+    if (!isReady(statuses, name)) unready = listed(unready, name);
+  }
+  return unready === '' ? TRUE : withUnready(unready);
+}
+
+function isReady({ initContainerStatuses, containerStatuses }: Statuses, name: string): boolean {
+  return (statusNamed(initContainerStatuses, name) ?? statusNamed(containerStatuses, name))?.ready ?? false;
+}
+
+function listed(names: string, name: string): string {
+  return names === '' ? name : `${names} ${name}`;
 }
 
 /** One for all pods whose containers are named alike. */

@@ -1,5 +1,6 @@
 /** One look at one container: brings it from its last status to now (kubernetes `pkg/kubelet/kuberuntime` startContainer, doBackOff). */
 import type { KubeObject } from '../../apimachinery/meta';
+import { sharedPart } from '../../apimachinery/shared-part';
 import { formatTime, parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import { type Agenda, NEXT_LOOK } from './agenda';
@@ -14,6 +15,7 @@ import {
   type Placed,
   type ResourceRequirements,
   type Running,
+  runningSince,
   runsToCompletion,
   shouldRestart,
   specChangedAt,
@@ -184,7 +186,8 @@ export class ContainerTurn {
     if (declared.startError !== undefined) return this.failToStart(made, declared.startError);
     // What was late to be started began when it was seen.
     const since = node.now === shownAt ? startsAt : node.now;
-    const running = { startedAt: formatTime(since) };
+    made.state = runningSince(formatTime(since));
+    const running = made.state.running as Running;
     if (hook && hook.exitCode !== 0) {
       this.say('Warning', 'FailedPostStartHook', 'PostStartHook failed');
       this.say('Normal', 'Killing', 'FailedPostStartHook');
@@ -193,7 +196,6 @@ export class ContainerTurn {
       const waiting = { reason: 'PostStartHookError', message: hookComplaint(this.pod, container, hook) };
       return { ...ended, state: { waiting }, lastState: ended.state };
     }
-    made.state = { running };
     return this.goOn(made, running);
   }
 
@@ -444,7 +446,7 @@ function backOffText(delay: number): string {
 }
 
 /** That it was given nothing is told as well. */
-const NO_RESOURCES: ResourceRequirements = Object.freeze({});
+const NO_RESOURCES: ResourceRequirements = sharedPart({});
 
 /** What the container was given, as status tells it since resources can change in place. */
 function giveResources(status: ContainerStatus, { resources }: Container): void {

@@ -1,5 +1,7 @@
 /** The parts of a container and its status that the kubelet works with (api core/v1). */
 import type { KubeObject } from '../../apimachinery/meta';
+import { remembered } from '../../apimachinery/remembered';
+import { sharedPart } from '../../apimachinery/shared-part';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import { type Declared, declarationOf } from './declared';
@@ -79,6 +81,17 @@ export type ContainerStatus = {
   resources?: ResourceRequirements;
   allocatedResources?: Record<string, string>;
 };
+
+/** Of one that never ended. */
+export const NO_STATE: ContainerState = sharedPart({});
+
+/** The state of all that wait for the same, without a word more. */
+export const waitingWith = remembered(100, (reason): ContainerState => sharedPart({ waiting: { reason } }));
+
+/** The state of all that were started at one moment. */
+export const runningSince = remembered(100, (startedAt): { running: Running } =>
+  sharedPart({ running: { startedAt } }),
+);
 
 /** Which list of the pod's spec a container stands in. */
 export type ContainerList = 'initContainers' | 'containers' | 'ephemeralContainers';

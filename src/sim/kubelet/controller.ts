@@ -42,13 +42,13 @@ class Kubelet implements Controller {
     if (!pod || !nodeName) return undefined;
     const node = context.cache.get('nodes', '', nodeName);
     if (!node) return undefined;
-    const { isSilent, isUnready } = factsOfNode(node);
-    if (isSilent || isStaged(pod, 'Pod', context.cache)) return undefined;
-    const turn = new PodTurn(pod, node, context, this.addresses);
+    const facts = factsOfNode(node);
+    if (facts.isSilent || isStaged(pod, 'Pod', context.cache)) return undefined;
+    const turn = new PodTurn(pod, node, facts, context, this.addresses);
     if (isMirror(pod)) return turn.removeMirror();
     if (pod.metadata.deletionTimestamp !== undefined) return this.stop(turn, pod, context);
     // Whoever looks after nodes says that nothing on it is ready: nobody gainsays that, and nothing begins.
-    if (isUnready || isPodTerminal(pod)) return undefined;
+    if (facts.isUnready || isPodTerminal(pod)) return undefined;
     return turn.sync();
   }
 

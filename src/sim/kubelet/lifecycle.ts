@@ -14,10 +14,12 @@ import {
   type ContainerStatus,
   hasBegun,
   isSidecar,
+  NO_STATE,
   type PodContainers,
   STATUSES,
   shouldRestart,
   statusNamed,
+  waitingWith,
 } from './container';
 import { ContainerTurn } from './container-turn';
 import type { NodeServices } from './node-services';
@@ -157,11 +159,11 @@ function firstStatus(container: Container, hasInitContainers: boolean): Containe
     name: container.name,
     image: container.image,
     imageID: '',
-    lastState: {},
+    lastState: NO_STATE,
     ready: false,
     restartCount: 0,
     started: false,
-    state: { waiting: { reason: hasInitContainers ? 'PodInitializing' : 'ContainerCreating' } },
+    state: waitingWith(hasInitContainers ? 'PodInitializing' : 'ContainerCreating'),
   };
   if (container.volumeMounts?.length) first.volumeMounts = container.volumeMounts.map(mountOf);
   return first;

@@ -6,14 +6,13 @@ import type { Instant } from '../clock';
 import type { Context } from '../controller';
 import type { Container, Placed } from './container';
 import { imageIdentity, imagesOf } from './node-images';
-import { factsOfNode, type NodeFacts } from './node-state';
+import type { NodeFacts } from './node-state';
 import type { PodNetwork } from './program/program';
 import { configError } from './references';
 
 /** In one look at one pod. */
 export class NodeServices {
   readonly now: Instant;
-  readonly facts: NodeFacts;
   /** What a container of the pod finds on the network; none where it asks for nothing. */
   network: PodNetwork | undefined;
   /** What came in this very look the cache does not show yet. */
@@ -21,11 +20,10 @@ export class NodeServices {
 
   constructor(
     private readonly pod: KubeObject,
-    node: KubeObject,
+    private readonly facts: NodeFacts,
     private readonly context: Context,
   ) {
     this.now = context.clock.now();
-    this.facts = factsOfNode(node);
   }
 
   /** Milliseconds an image takes to arrive that the node has not got. */

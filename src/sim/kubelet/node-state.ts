@@ -1,6 +1,7 @@
 /** What is asked of a node: its conditions, whether its kubelet can be heard, what presses it. */
 import { FAILED_SINCE, PRESSURE, SIGNALS, type Signal } from '../../apimachinery/behaviour-annotations';
 import { firstWhere } from '../../apimachinery/first-where';
+import { deepFreeze } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
@@ -40,6 +41,13 @@ export interface NodeFacts {
   /** The conditions of pressure that hold. */
   pressures: readonly string[];
   hostIPs: readonly string[];
+  /** The same, as the status of a pod has them. */
+  hostAddresses: readonly Address[];
+}
+
+/** Of a host or a pod, as status lists them. */
+export interface Address {
+  ip: string;
 }
 
 /** By node: they are frozen, few, and change rarely. */
@@ -49,13 +57,15 @@ export function factsOfNode(node: KubeObject): NodeFacts {
   let facts = known.get(node);
   if (!facts) {
     const { name = '' } = node.metadata;
+    const ips = hostIPs(node);
     facts = {
       name,
       user: `system:node:${name}`,
       isSilent: isSilent(node),
       isUnready: nodeCondition(node, 'Ready')?.status === 'False',
       pressures: PRESSURE_TYPES.filter((type) => nodeCondition(node, type)?.status === 'True'),
-      hostIPs: hostIPs(node),
+      hostIPs: ips,
+      hostAddresses: deepFreeze(ips.map((ip) => ({ ip }))),
     };
     known.set(node, facts);
   }

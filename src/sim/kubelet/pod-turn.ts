@@ -20,6 +20,7 @@ import { hostNameComplaint } from './host-name';
 import { advanceContainers, idleContainers, overSince, type Progress, runningStatuses } from './lifecycle';
 import { type Mounting, mountingOf } from './mounting';
 import { NodeServices } from './node-services';
+import type { NodeFacts } from './node-state';
 import { type DraftCondition, isKubelets, isTerminal, podConditions, podPhase } from './pod-status';
 import type { PodNetwork } from './program/program';
 import { resize } from './resize';
@@ -46,10 +47,11 @@ export class PodTurn {
   constructor(
     private readonly pod: KubeObject,
     private readonly node: KubeObject,
+    private readonly facts: NodeFacts,
     private readonly context: Context,
     private readonly addresses: PodAddresses,
   ) {
-    this.services = new NodeServices(pod, node, context);
+    this.services = new NodeServices(pod, facts, context);
     this.now = this.services.now;
     this.agenda = new Agenda(this.now);
   }
@@ -117,11 +119,11 @@ export class PodTurn {
 
   /** They go that are in a critical pod's way. */
   private async preempt(victims: readonly KubeObject[]): Promise<void> {
-    for (const victim of victims) await preempt(victim, this.services.facts.name, this.context);
+    for (const victim of victims) await preempt(victim, this.facts.name, this.context);
   }
 
   private async evict(excess: string): Promise<undefined> {
-    await evict(this.pod, excess, this.services.facts.name, this.context, false);
+    await evict(this.pod, excess, this.facts.name, this.context, false);
   }
 
   /** Its containers, from when there was a sandbox for them. */
@@ -273,7 +275,7 @@ export class PodTurn {
     const { namespace = '', name = '', uid = '' } = this.pod.metadata;
     const options = { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0, preconditions: { uid } };
     try {
-      await this.context.client.as(this.services.facts.user).delete(PODS, namespace, name, options);
+      await this.context.client.as(this.facts.user).delete(PODS, namespace, name, options);
     } catch (error) {
       // Gone already, or another pod of that name.
       if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
@@ -297,12 +299,12 @@ export class PodTurn {
   }
 
   private podIP(): string | undefined {
-    if (this.pod['spec'].hostNetwork) return this.services.facts.hostIPs[0];
+    if (this.pod['spec'].hostNetwork) return this.facts.hostIPs[0];
     return this.addresses.assign(this.pod, this.node, this.context.cache);
   }
 
   private podIPs(first: string): readonly string[] {
-    return this.pod['spec'].hostNetwork ? this.services.facts.hostIPs : podAddressesOf(first, this.node);
+    return this.pod['spec'].hostNetwork ? this.facts.hostIPs : podAddressesOf(first, this.node);
   }
 
   /** What is to be written of it; what was written last, where that says the same. */
@@ -325,7 +327,8 @@ export class PodTurn {
       containerStatuses: byName(progress.containerStatuses),
       initContainerStatuses: progress.initContainerStatuses,
       ephemeralContainerStatuses: byName(progress.ephemeralContainerStatuses),
-      hostIPs: this.services.facts.hostIPs,
+      hostIPs: this.facts.hostIPs,
+      hostAddresses: this.facts.hostAddresses,
       podIPs: podIP ? this.podIPs(podIP) : NO_ADDRESSES,
     });
   }
@@ -333,7 +336,7 @@ export class PodTurn {
   private write(status: JsonObject): Promise<unknown> | undefined {
     const { pod } = this;
     if (deepEqual(pod['status'] ?? NOTHING_SAID, status)) return undefined;
-    return this.context.client.as(this.services.facts.user).updateStatus(PODS, { ...pod, status });
+    return this.context.client.as(this.facts.user).updateStatus(PODS, { ...pod, status });
   }
 
   /** Loaded for pods that ask for something; most don't. */

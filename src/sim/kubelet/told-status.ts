@@ -3,6 +3,7 @@ import { sameItems } from '../../apimachinery/first-where';
 import { type JsonObject, jsonOf } from '../../apimachinery/json';
 import type { PodCondition } from '../controllers/pod-state';
 import type { ContainerStatus } from './container';
+import type { Address } from './node-state';
 
 /** Undefined or empty: of that nothing is told. */
 export interface Told {
@@ -15,15 +16,15 @@ export interface Told {
   initContainerStatuses: readonly ContainerStatus[];
   ephemeralContainerStatuses: readonly ContainerStatus[];
   hostIPs: readonly string[];
+  /** The same, as they are listed: all pods of a node have this list. */
+  hostAddresses: readonly Address[];
   podIPs: readonly string[];
 }
 
 /** The status that was written last, as far as a kubelet wrote it. */
 type Written = {
-  [field in keyof Omit<Told, 'hostIPs' | 'podIPs'>]?: Told[field];
+  [field in keyof Omit<Told, 'hostIPs' | 'hostAddresses' | 'podIPs'>]?: Told[field];
 } & { hostIP?: string; hostIPs?: readonly Address[]; podIP?: string; podIPs?: readonly Address[] };
-
-type Address = { ip: string };
 
 /** The status with what is told in it: the very one that was there, where that says all of it already. */
 export function statusWith(before: JsonObject, told: Told): JsonObject {
@@ -75,7 +76,7 @@ function copyWith(before: Written, told: Told): Written {
   const [hostIP] = told.hostIPs;
   if (hostIP) {
     status.hostIP = hostIP;
-    status.hostIPs = told.hostIPs.map((ip) => ({ ip }));
+    status.hostIPs = told.hostAddresses;
   }
   const [podIP] = told.podIPs;
   if (podIP) {

@@ -1,6 +1,8 @@
 /** What says what it said is the very same, so that nobody has to look at it again; and what makes it another. */
 import { deepFreeze } from '../../../src/apimachinery/json';
 import type { KubeObject } from '../../../src/apimachinery/meta';
+import { isSharedPart } from '../../../src/apimachinery/shared-part';
+import { formatTime } from '../../../src/apimachinery/time';
 import type { PodCondition } from '../../../src/sim/controllers/pod-state';
 import { PodAddresses } from '../../../src/sim/kubelet/addresses';
 import type { ContainerStatus } from '../../../src/sim/kubelet/container';
@@ -48,6 +50,21 @@ describe('conditions', () => {
   it('are one list as long as they say the same', () => {
     const pod = podWith([...told, foreign]);
     expect(conditionsOf(pod)).toBe(pod['status'].conditions);
+  });
+
+  it('are one list for all pods that come to be alike at one moment', () => {
+    const list = [...told];
+    const unready = { ...running, ready: false };
+    const first = conditionsOf(podWith(list), unready);
+    expect(conditionsOf(podWith(list), unready)).toBe(first);
+    expect(isSharedPart(first)).toBe(true);
+    const later = podConditions(podWith(list), statuses(unready), 'Running', true, NOW + 1000);
+    expect([later[2]?.lastTransitionTime, first[2]?.lastTransitionTime]).toEqual([NOW + 1000, NOW].map(formatTime));
+    expect(conditionsOf(podWith(list), unready)).toEqual(first);
+    expect(conditionsOf(podWith([...list, foreign]), unready)).toContain(foreign);
+    expect(conditionsOf(podWith(list, 2), unready)).toMatchObject(Array(5).fill({ observedGeneration: 2 }));
+    expect(podConditions(podWith(list), statuses(unready), 'Running', false, NOW)[0]?.status).toBe('False');
+    expect(conditionsOf(podWith(list))).toBe(list);
   });
 
   it('that did not change are the same in a list that did, and keep their time', () => {
@@ -109,6 +126,7 @@ describe('a status', () => {
     initContainerStatuses: [],
     ephemeralContainerStatuses: [],
     hostIPs: ['172.18.0.3'],
+    hostAddresses: [{ ip: '172.18.0.3' }],
     podIPs: ['10.244.0.2'],
   };
   const before = statusWith({ qosClass: 'BestEffort' }, all);
@@ -142,7 +160,7 @@ describe('a status', () => {
     ['containerStatuses', { containerStatuses: [{ ...running, ready: false }] }],
     ['initContainerStatuses', { initContainerStatuses: [running] }],
     ['ephemeralContainerStatuses', { ephemeralContainerStatuses: [running] }],
-    ['hostIPs', { hostIPs: ['172.18.0.4'] }],
+    ['hostIPs', { hostIPs: ['172.18.0.4'], hostAddresses: [{ ip: '172.18.0.4' }] }],
     ['podIPs', { podIPs: ['10.244.0.2', 'fd00::2'] }],
   ])('is another when %s differs', (field, told) => {
     const now = statusWith(before, { ...all, ...told });

@@ -2,6 +2,9 @@
  * What is asked of every node for every pod, side by side in memory: thousands of nodes are looked at in the time that a few
  * would take to be fetched one by one. A node writes here what it holds itself; nothing is here alone.
  */
+import { Clearance } from './clearance';
+import type { NodeInfo } from './node-info';
+import { ChangeLog, Remembered } from './remembered-nodes';
 import { ScoreSheet } from './score-sheet';
 
 const FIRST_SIZE = 64;
@@ -15,14 +18,10 @@ export const NOMINATED = 8;
 /** So many kinds of pods are remembered with how they scored. */
 const MOST_KINDS = 32;
 
-/** What was found of nodes for one kind of pod, and at which version of what it depends on. */
-export interface Remembered {
-  values: Float64Array;
-  versions: Uint32Array;
-}
-
 export class NodeColumns {
-  readonly sheet = new ScoreSheet();
+  readonly sheet = new ScoreSheet(this);
+  /** Who stands where. */
+  readonly nodes: (NodeInfo | undefined)[] = [];
   /** What is left of each resource: thousandths, bytes, bytes, pods. */
   freeMilliCPU = new Float64Array(FIRST_SIZE);
   freeMemory = new Float64Array(FIRST_SIZE);
@@ -37,10 +36,9 @@ export class NodeColumns {
   assumedMemory = new Float64Array(FIRST_SIZE);
   /** UNSCHEDULABLE, HARD_TAINTS, SOFT_TAINTS, NOMINATED. */
   marks = new Uint8Array(FIRST_SIZE);
-  /** Goes up whenever there is more or less room on the node. */
-  roomVersions = new Uint32Array(FIRST_SIZE);
-  /** Goes up whenever the node's labels may be others. */
-  labelVersions = new Uint32Array(FIRST_SIZE);
+  /** Which nodes changed lately. */
+  readonly changes = new ChangeLog();
+  readonly clearance = new Clearance(this);
   /** How many nodes have taints that put pods off. */
   softTainted = 0;
   private readonly kinds = new Map<string, Remembered>();
@@ -48,14 +46,17 @@ export class NodeColumns {
   private used = 0;
 
   /** A place for a node. */
-  take(): number {
+  take(node: NodeInfo): number {
     const slot = this.unused.pop() ?? this.used++;
+    this.nodes[slot] = node;
     if (slot >= this.marks.length) this.grow();
     return slot;
   }
 
   give(slot: number): void {
     this.mark(slot, SOFT_TAINTS, false);
+    this.nodes[slot] = undefined;
+    this.changes.note(slot);
     this.unused.push(slot);
   }
 
@@ -64,19 +65,22 @@ export class NodeColumns {
     let known = this.kinds.get(kind);
     if (known) this.kinds.delete(kind);
     else {
-      const size = this.marks.length;
-      known = { values: new Float64Array(size), versions: new Uint32Array(size) };
+      known = new Remembered(this);
       const [oldest] = this.kinds.keys();
       if (this.kinds.size >= MOST_KINDS && oldest !== undefined) this.kinds.delete(oldest);
     }
     this.kinds.set(kind, known);
+    known.refresh();
     return known;
   }
 
   mark(slot: number, mark: number, on: boolean): void {
     const before = this.marks[slot] as number;
     if (mark === SOFT_TAINTS && ((before & mark) !== 0) !== on) this.softTainted += on ? 1 : -1;
-    this.marks[slot] = on ? before | mark : before & ~mark;
+    const after = on ? before | mark : before & ~mark;
+    if (after === before) return;
+    this.marks[slot] = after;
+    this.changes.note(slot);
   }
 
   private grow(): void {
@@ -98,13 +102,5 @@ export class NodeColumns {
     const marks = new Uint8Array(size);
     marks.set(this.marks);
     this.marks = marks;
-    const longer = (versions: Uint32Array) => {
-      const copy = new Uint32Array(size);
-      copy.set(versions);
-      return copy;
-    };
-    this.roomVersions = longer(this.roomVersions);
-    this.labelVersions = longer(this.labelVersions);
-    this.kinds.clear();
   }
 }

@@ -52,7 +52,7 @@ export class NodeInfo {
   ) {
     this.node = node;
     this.name = node.metadata.name ?? '';
-    this.slot = columns.take();
+    this.slot = columns.take(this);
     columns.marks[this.slot] = 0;
     this.update(node);
   }
@@ -72,7 +72,6 @@ export class NodeInfo {
     this.columns.mark(this.slot, UNSCHEDULABLE, this.unschedulable);
     this.columns.mark(this.slot, HARD_TAINTS, this.hardTaints.length > 0);
     this.columns.mark(this.slot, SOFT_TAINTS, this.softTaints.length > 0);
-    this.columns.labelVersions[this.slot] = (this.columns.labelVersions[this.slot] as number) + 1;
     this.columns.milliCPU[this.slot] = this.allocatable.milliCPU;
     this.columns.memory[this.slot] = this.allocatable.memory;
     this.columns.storage[this.slot] = this.allocatable.ephemeralStorage;
@@ -123,7 +122,7 @@ export class NodeInfo {
     columns.assumedMilliCPU[slot] = this.assumed.milliCPU;
     columns.assumedMemory[slot] = this.assumed.memory;
     columns.freePods[slot] = this.allowedPods - this.pods.size;
-    columns.roomVersions[slot] = (columns.roomVersions[slot] as number) + 1;
+    columns.changes.note(slot);
   }
 
   private countPort({ ip, protocol, port }: HostPort, sign: 1 | -1): void {

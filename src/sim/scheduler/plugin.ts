@@ -5,6 +5,7 @@ import type { Client } from '../../client/client';
 import type { EventRegistration } from './cluster-events';
 import type { NodeColumns } from './node-columns';
 import type { NodeInfo } from './node-info';
+import type { NodeRow } from './node-row';
 import type { PodInfo } from './pod-info';
 
 /** Why a node is out. `unresolvable`: evicting pods from it would not help. */
@@ -78,14 +79,14 @@ export interface PodFilter {
 export type PodScorer = ScoredAs & (ScoresEach | ScoresAll);
 
 interface ScoresEach {
-  /** Raw; `normalise` brings the scores of all feasible nodes to 0…100. */
+  /** Raw: a whole number where it is to be normalised, and NaN where nothing is said of the node. */
   score(node: NodeInfo): number;
   scoreAll?: undefined;
 }
 
 interface ScoresAll {
-  /** The same for all these nodes; `slots` are theirs in the columns. */
-  scoreAll(nodes: readonly NodeInfo[], slots: Int32Array, scores: Float64Array): void;
+  /** The same for all these nodes. */
+  scoreAll(nodes: NodeRow, scores: Float64Array): void;
   score?: undefined;
 }
 
@@ -96,7 +97,8 @@ interface ScoredAs {
   scoreAt?(slot: number, columns: NodeColumns): number;
   /** What `scoreAt` depends on besides the room on the node; pods of which this is the same score the same. */
   kind?: string;
-  normalise?(scores: Float64Array, nodes: readonly NodeInfo[]): void;
+  /** Brings scores to 0…100, by the least and the most that any of the nodes has. */
+  normalise?(least: number, most: number): (score: number) => number;
 }
 
 export interface Plugin {
@@ -106,23 +108,18 @@ export interface Plugin {
   /** PreFilter and Filter; undefined when the plugin has nothing to do with the pod. */
   filterFor?(pod: PodInfo): PodFilter | undefined;
   /** PreScore and Score. */
-  scorerFor?(pod: PodInfo, nodes: readonly NodeInfo[]): PodScorer | undefined;
+  scorerFor?(pod: PodInfo, nodes: NodeRow): PodScorer | undefined;
   /** What may make a pod schedulable that this plugin rejected (EventsToRegister). */
   readonly events?: readonly EventRegistration[];
 }
 
 /** Scores relative to the highest, 0…100; reversed where less is better (helper.DefaultNormalizeScore). */
-export function normaliseToHighest(scores: Float64Array, reverse: boolean): void {
-  let highest = 0;
-  for (const score of scores) if (score > highest) highest = score;
-  if (highest === 0) {
-    if (reverse) scores.fill(MAX_NODE_SCORE);
-    return;
-  }
-  for (let i = 0; i < scores.length; i++) {
-    const score = Math.floor((MAX_NODE_SCORE * (scores[i] as number)) / highest);
-    scores[i] = reverse ? MAX_NODE_SCORE - score : score;
-  }
+export function relativeToHighest(highest: number, reverse: boolean): (score: number) => number {
+  if (highest === 0) return () => (reverse ? MAX_NODE_SCORE : 0);
+  return (raw) => {
+    const score = Math.floor((MAX_NODE_SCORE * raw) / highest);
+    return reverse ? MAX_NODE_SCORE - score : score;
+  };
 }
 
 export function unresolvable(...reasons: string[]): Rejection {

@@ -9,7 +9,8 @@ import { Diagnosis, fitError } from './fit-error';
 import type { NodeInfo } from './node-info';
 import { type Rejection, unresolvable } from './plugin';
 import type { PodInfo } from './pod-info';
-import { chanceOf, Judge, type NoPlacement, type PreparedFilters } from './schedule-pod';
+import { Judge, type NoPlacement, type PreparedFilters } from './schedule-pod';
+import { chanceOf } from './scoring';
 
 const NO_VICTIMS = unresolvable('No preemption victims found for incoming pod');
 const NOT_HELPFUL = unresolvable('Preemption is not helpful for scheduling');

@@ -1,12 +1,13 @@
 /** Finds a node for a pod: filters, scores, picks (kube-scheduler `schedule_one.go`). */
-import { createRandom, type Random } from '../random';
 import type { ClusterView } from './cluster-view';
 import { Diagnosis } from './fit-error';
-import { NOMINATED, type NodeColumns } from './node-columns';
+import { NOMINATED } from './node-columns';
 import type { NodeInfo } from './node-info';
-import { type Plugin, type PodFilter, type PodScorer, type Rejection, unresolvable } from './plugin';
+import { NodeRow } from './node-row';
+import { type Plugin, type PodFilter, type Rejection, unresolvable } from './plugin';
 import type { PodInfo } from './pod-info';
 import type { Profile } from './profile';
+import { bestOf, chanceOf, prepareScorers, totalScores } from './scoring';
 
 /** Below this many nodes all that fit are scored; above it a share of them (minFeasibleNodesToFind). */
 const MIN_FEASIBLE = 100;
@@ -48,10 +49,9 @@ export function schedulePod(pod: PodInfo, profile: Profile, view: ClusterView): 
   if (nominated && isEligible(prepared, nominated) && !judge.verdict(nominated)) return { node: nominated, prepared };
   const feasible = feasibleNodes(pod, profile, prepared, view, judge, diagnosis);
   if (feasible.length === 0) return { diagnosis, prepared };
-  const [first] = feasible;
-  if (feasible.length === 1 && first) return { node: first, prepared };
-  const totals = totalScores(feasible, prepareScorers(pod, profile, feasible), view.columns);
-  return { node: bestOf(feasible, totals, pod), prepared };
+  if (feasible.length === 1) return { node: feasible.at(0), prepared };
+  const totals = totalScores(feasible, prepareScorers(pod, profile, feasible));
+  return { node: feasible.at(bestOf(totals, pod)), prepared };
 }
 
 /** RunPreFilterPlugins. */
@@ -130,6 +130,17 @@ export class Judge {
     return undefined;
   }
 
+  /** Is the pod judged as that one is, as far as the columns tell all that there is to know of it? */
+  isAsThatOf({ active, everywhere, marks }: Judge): boolean {
+    if (marks !== this.marks || everywhere.length !== this.everywhere.length) return false;
+    for (let at = 0; at < everywhere.length; at++) {
+      const { filter } = active[everywhere[at] as number] as (typeof active)[number];
+      const { filter: own } = this.active[this.everywhere[at] as number] as (typeof active)[number];
+      if (filter !== own || !filter.clearUntil) return false;
+    }
+    return true;
+  }
+
   /** Up to which of these slots the columns tell that the pod could run everywhere. */
   clearUntil(slots: Int32Array, from: number, to: number): number {
     const { active, everywhere, marks } = this;
@@ -173,14 +184,9 @@ export class Judge {
   }
 }
 
-/** The nodes that the scheduler would compare. */
-export function feasibleNodesOf(
-  pod: PodInfo,
-  profile: Profile,
-  prepared: PreparedFilters,
-  view: ClusterView,
-): NodeInfo[] {
-  if (prepared.beforehand) return [];
+/** The nodes that the scheduler would compare; good until the next pod's are looked for. */
+export function feasibleNodesOf(pod: PodInfo, profile: Profile, prepared: PreparedFilters, view: ClusterView): NodeRow {
+  if (prepared.beforehand) return new NodeRow(view.columns);
   const judge = new Judge(pod, prepared, view);
   return feasibleNodes(pod, profile, prepared, view, judge, new Diagnosis(view.nodes.size));
 }
@@ -193,7 +199,7 @@ function feasibleNodes(
   view: ClusterView,
   judge: Judge,
   diagnosis: Diagnosis,
-): NodeInfo[] {
+): NodeRow {
   const { only, narrowedBy } = prepared;
   let { ordered: nodes, slots } = view;
   if (only) {
@@ -202,31 +208,39 @@ function feasibleNodes(
     diagnosis.absent = unresolvable(`node(s) didn't satisfy plugin(s) [${[...narrowedBy].sort().join(' ')}]`);
     for (const plugin of narrowedBy) diagnosis.plugins.add(plugin);
   }
+  const cleared = only ? undefined : view.columns.clearance.of(judge, slots);
   const count = nodes.length;
   const enough = profile.scorers.length === 0 ? 1 : feasibleNodesToFind(count, profile.percentageOfNodesToScore);
-  // There are mostly enough.
-  const feasible: NodeInfo[] = new Array(Math.min(enough, count));
-  let found = 0;
+  const { row } = view.columns.sheet;
+  row.clear(Math.min(enough, count));
   // Neighbours are often out for the same, and then it is the very same object.
   let last: Rejection | undefined;
   let run = 0;
   let at = count < MIN_FEASIBLE ? 0 : chanceOf(pod).below(count);
   let left = count;
   let stride = FIRST_STRIDE;
-  while (left > 0 && found < enough) {
+  while (left > 0 && row.length < enough) {
     if (at === count) at = 0;
-    const node = nodes[at] as NodeInfo;
-    const rejection = judge.verdictAt(slots[at] as number, node);
+    if (cleared?.everywhere) {
+      const run = Math.min(count - at, left, enough - row.length);
+      row.addRun(slots, at, at + run);
+      at += run;
+      left -= run;
+      continue;
+    }
+    const slot = slots[at] as number;
+    const rejection = judge.verdictAt(slot, nodes[at] as NodeInfo);
     at++;
     left--;
     if (!rejection) {
-      feasible[found++] = node;
+      row.add(slot);
       // Neighbours often all fit, too.
-      const end = at + Math.min(stride, count - at, left, enough - found);
-      const until = judge.clearUntil(slots, at, end);
+      const end = at + Math.min(stride, count - at, left, enough - row.length);
+      const until = (cleared ?? judge).clearUntil(slots, at, end);
       stride = until === end ? stride * 2 : FIRST_STRIDE;
       left -= until - at;
-      for (; at < until; at++) feasible[found++] = nodes[at] as NodeInfo;
+      row.addRun(slots, at, until);
+      at = until;
       continue;
     }
     if (rejection !== last) {
@@ -238,8 +252,7 @@ function feasibleNodes(
     run++;
   }
   if (last) diagnosis.count(last, run);
-  feasible.length = found;
-  return feasible;
+  return row;
 }
 
 /** How many feasible nodes are enough (numFeasibleNodesToFind): all of up to 100, then 50 % less 1 % per 125 nodes, at least 5 %. */
@@ -250,143 +263,6 @@ export function feasibleNodesToFind(nodes: number, percentageOfNodesToScore = 0)
   return Math.max(MIN_FEASIBLE, Math.trunc((nodes * percentage) / 100));
 }
 
-export interface PreparedScorer {
-  plugin: string;
-  weight: number;
-  scorer: PodScorer;
-}
-
-/** RunPreScorePlugins. */
-export function prepareScorers(pod: PodInfo, { scorers }: Profile, nodes: readonly NodeInfo[]): PreparedScorer[] {
-  const prepared: PreparedScorer[] = [];
-  for (const { plugin, weight } of scorers) {
-    const scorer = plugin.scorerFor?.(pod, nodes);
-    if (scorer) prepared.push({ plugin: plugin.name, weight, scorer });
-  }
-  return prepared;
-}
-
-/** One plugin's scores, before and after they are brought to 0…100. */
-export function scoresOf(
-  { scorer: { score, scoreAll, normalise } }: PreparedScorer,
-  nodes: readonly NodeInfo[],
-): { raw: number[]; scores: number[] } {
-  const scores = new Float64Array(nodes.length);
-  if (scoreAll) scoreAll(nodes, Int32Array.from(nodes, slotOf), scores);
-  else scores.set(nodes.map(score));
-  const raw = [...scores];
-  normalise?.(scores, nodes);
-  return { raw, scores: [...scores] };
-}
-
 function slotOf({ slot }: NodeInfo): number {
   return slot;
-}
-
-/** What nodes are compared by; good until the next pod's nodes are. */
-export function totalScores(
-  nodes: readonly NodeInfo[],
-  prepared: readonly PreparedScorer[],
-  columns: NodeColumns,
-): Float64Array {
-  const { sheet } = columns;
-  sheet.begin(nodes);
-  const { slots, totals, scores } = sheet;
-  const byRoom: PreparedScorer[] = [];
-  for (const one of prepared) {
-    const { weight, scorer } = one;
-    const { same, kind, normalise } = scorer;
-    // Who gives all nodes the same makes no difference.
-    if (same !== undefined) continue;
-    if (kind !== undefined && !normalise) {
-      byRoom.push(one);
-      continue;
-    }
-    rawScores(scorer, nodes, slots, columns, scores);
-    normalise?.(scores, nodes);
-    for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + weight * (scores[i] as number);
-  }
-  if (byRoom.length > 0) addRoomScores(byRoom, slots, columns, totals);
-  return totals;
-}
-
-function rawScores(
-  { score, scoreAt, scoreAll }: PodScorer,
-  nodes: readonly NodeInfo[],
-  slots: Int32Array,
-  columns: NodeColumns,
-  scores: Float64Array,
-): void {
-  if (scoreAll) scoreAll(nodes, slots, scores);
-  else if (scoreAt) for (let i = 0; i < scores.length; i++) scores[i] = scoreAt(slots[i] as number, columns);
-  else for (let i = 0; i < scores.length; i++) scores[i] = score(nodes[i] as NodeInfo);
-}
-
-/** The sum of scores that depend on a node's room alone: worked out again only where that has changed since the last such pod. */
-function addRoomScores(
-  scorers: readonly PreparedScorer[],
-  slots: Int32Array,
-  columns: NodeColumns,
-  totals: Float64Array,
-): void {
-  const kind = scorers.map(({ plugin, weight, scorer }) => `${plugin} ${weight} ${scorer.kind}`).join();
-  const { values, versions } = columns.remembered(kind);
-  const { roomVersions: current } = columns;
-  for (let i = 0; i < slots.length; i++) {
-    const slot = slots[i] as number;
-    if (versions[slot] !== current[slot]) {
-      let sum = 0;
-      for (const { weight, scorer } of scorers) sum += weight * (scorer.scoreAt?.(slot, columns) ?? 0);
-      values[slot] = sum;
-      versions[slot] = current[slot] as number;
-    }
-    totals[i] = (totals[i] as number) + (values[slot] as number);
-  }
-}
-
-/** The node with the highest total, or one of them: the very one that `pick` picks of all winners. */
-function bestOf(nodes: readonly NodeInfo[], totals: Float64Array, pod: PodInfo): NodeInfo {
-  let highest = Number.NEGATIVE_INFINITY;
-  let first = 0;
-  let count = 0;
-  for (let i = 0; i < totals.length; i++) {
-    const total = totals[i] as number;
-    if (total < highest) continue;
-    if (total > highest) {
-      highest = total;
-      first = i;
-      count = 0;
-    }
-    count++;
-  }
-  let at = first;
-  for (let left = count === 1 ? 0 : tieOf(pod, count); left > 0; ) if (totals[++at] === highest) left--;
-  return nodes[at] as NodeInfo;
-}
-
-/** The nodes with the highest total. */
-export function winnersOf(nodes: readonly NodeInfo[], totals: ArrayLike<number>): NodeInfo[] {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < nodes.length; i++) if ((totals[i] as number) > highest) highest = totals[i] as number;
-  const winners: NodeInfo[] = [];
-  for (let i = 0; i < nodes.length; i++) if (totals[i] === highest) winners.push(nodes[i] as NodeInfo);
-  return winners;
-}
-
-/** One of the winners, by the pod's own chance. */
-export function pick(winners: readonly NodeInfo[], pod: PodInfo): NodeInfo {
-  if (winners.length === 1) return winners[0] as NodeInfo;
-  return winners[tieOf(pod, winners.length)] as NodeInfo;
-}
-
-function tieOf(pod: PodInfo, winners: number): number {
-  return chanceOf(pod).fork('tie').below(winners);
-}
-
-/**
- * Chance that belongs to the pod: its uid was drawn by the cluster's generator, so the same seed gives the same, and whoever
- * asks again, in another process or to explain, is told the same.
- */
-export function chanceOf({ uid }: PodInfo): Random {
-  return createRandom(uid);
 }

@@ -1,37 +1,30 @@
 /**
- * Where the nodes that fit a pod are scored. The next pod's scores are written over these: to make typed arrays for each pod
+ * Where the nodes that fit a pod are gathered and scored. The next pod's are written over these: to make arrays for each pod
  * costs more than all that is written there.
  */
-import type { NodeInfo } from './node-info';
-
-const FIRST_SIZE = 128;
+import type { NodeColumns } from './node-columns';
+import { NodeRow } from './node-row';
+import { RoomScores } from './room-scores';
 
 export class ScoreSheet {
-  /** Of each node its place in the columns, the sum of its scores, and what one plugin says of it. */
-  slots = new Int32Array(0);
+  readonly row: NodeRow;
+  readonly byRoom = new RoomScores();
+  /** Of each node of the row the sum of its scores, and what one plugin says of it. */
   totals = new Float64Array(0);
   scores = new Float64Array(0);
-  private room = {
-    slots: new Int32Array(FIRST_SIZE),
-    totals: new Float64Array(FIRST_SIZE),
-    scores: new Float64Array(FIRST_SIZE),
-  };
+  private room = { totals: new Float64Array(0), scores: new Float64Array(0) };
 
-  /** A row for each of these nodes. */
-  begin(nodes: readonly NodeInfo[]): void {
-    const { length } = nodes;
-    if (length !== this.slots.length) this.resize(length);
-    const { slots } = this;
-    for (let i = 0; i < length; i++) slots[i] = (nodes[i] as NodeInfo).slot;
-    this.totals.fill(0);
+  constructor(columns: NodeColumns) {
+    this.row = new NodeRow(columns);
   }
 
-  private resize(rows: number): void {
-    if (rows > this.room.slots.length) {
-      const size = Math.max(rows, this.room.slots.length * 2);
-      this.room = { slots: new Int32Array(size), totals: new Float64Array(size), scores: new Float64Array(size) };
+  /** Room for the scores of so many nodes. */
+  rule(rows: number): void {
+    if (rows === this.totals.length) return;
+    if (rows > this.room.totals.length) {
+      const size = Math.max(rows, this.room.totals.length * 2);
+      this.room = { totals: new Float64Array(size), scores: new Float64Array(size) };
     }
-    this.slots = this.room.slots.subarray(0, rows);
     this.totals = this.room.totals.subarray(0, rows);
     this.scores = this.room.scores.subarray(0, rows);
   }

@@ -2,20 +2,18 @@
 import { createRandom } from '../../../src/sim/random';
 import type { ClusterView } from '../../../src/sim/scheduler/cluster-view';
 import { Diagnosis, fitError } from '../../../src/sim/scheduler/fit-error';
-import { normaliseToHighest, resolvable, unresolvable } from '../../../src/sim/scheduler/plugin';
+import { relativeToHighest, resolvable, unresolvable } from '../../../src/sim/scheduler/plugin';
 import { PodInfo } from '../../../src/sim/scheduler/pod-info';
 import { postFilter } from '../../../src/sim/scheduler/post-filter';
 import type { Profile } from '../../../src/sim/scheduler/profile';
 import {
-  chanceOf,
   feasibleNodesOf,
   feasibleNodesToFind,
   Judge,
   prepareFilters,
-  prepareScorers,
   schedulePod,
-  totalScores,
 } from '../../../src/sim/scheduler/schedule-pod';
+import { chanceOf, prepareScorers, totalScores } from '../../../src/sim/scheduler/scoring';
 import { type Cluster, node, pod, profileFor, viewOfCluster } from './small-cluster';
 
 test.each([
@@ -50,9 +48,7 @@ test.each([
   [[1, 3], true, [67, 0]],
   [[], true, []],
 ])('%j, reversed: %s', (scores, reverse, expected) => {
-  const normalised = Float64Array.from(scores);
-  normaliseToHighest(normalised, reverse);
-  expect([...normalised]).toEqual(expected);
+  expect(scores.map(relativeToHighest(Math.max(0, ...scores), reverse))).toEqual(expected);
 });
 
 describe('what is said', () => {
@@ -195,8 +191,8 @@ test('what is remembered of nodes for pods alike is as good as found anew, whate
   const told = (view: ClusterView, by: Profile) =>
     incoming.map((info) => {
       const feasible = feasibleNodesOf(info, by, prepareFilters(info, by), view);
-      const totals = totalScores(feasible, prepareScorers(info, by, feasible), view.columns);
-      return Object.fromEntries(feasible.map(({ name }, i) => [name, totals[i]]));
+      const totals = totalScores(feasible, prepareScorers(info, by, feasible));
+      return Object.fromEntries(feasible.nodes().map(({ name }, i) => [name, totals[i]]));
     });
   changes.forEach((change, i) => {
     change(kept);
@@ -229,7 +225,7 @@ test('many nodes looked at together are judged as each would be alone, from a pl
     const ring = [...view.ordered.slice(start), ...view.ordered.slice(0, start)];
     const enough = feasibleNodesToFind(nodes.length);
     const expected = ring.filter((one) => !judge.verdict(one)).slice(0, enough);
-    const found = feasibleNodesOf(info, profile, prepareFilters(info, profile), view);
+    const found = feasibleNodesOf(info, profile, prepareFilters(info, profile), view).nodes();
     expect(found.map(({ name }) => name)).toEqual(expected.map(({ name }) => name));
     if (expected.length < enough) short++;
     else if (expected.some((one) => view.ordered.indexOf(one) < start)) wrapped++;
@@ -238,4 +234,47 @@ test('many nodes looked at together are judged as each would be alone, from a pl
   }
   expect(wrapped).toBeGreaterThan(5);
   expect(short).toBeGreaterThan(2);
+});
+
+test('pods that are alike are told of each change of a node, though only what has changed is looked at again', () => {
+  const random = createRandom(11);
+  const view = viewOfCluster({ nodes: Array.from({ length: 60 }, (_, i) => node(`n${i}`, { cpu: '2' })) });
+  const profile = profileFor(view);
+  let nodes = 60;
+  const changes: (() => void)[] = [
+    () => {},
+    () => view.setNode(node(`n${random.below(nodes)}`, { cpu: String(1 + random.below(2)) })),
+    () => view.setNode(node(`n${random.below(nodes)}`, { cpu: '2', cordoned: random.below(2) === 0 })),
+    () => view.setNode(node(`n${random.below(nodes)}`, { cpu: '2', taints: random.below(2) ? ['x:NoSchedule'] : [] })),
+    // More than the columns had room for.
+    () => view.setNode(node(`n${nodes++}`, { cpu: '2' })),
+    () => view.removeNode(`n${random.below(nodes)}`),
+    () => {
+      const waiting = new PodInfo(pod(`w${random.below(1000)}`, { requests: { cpu: '1' } }));
+      view.nominate(waiting, `n${random.below(nodes)}`);
+    },
+  ];
+  let all = 0;
+  for (let i = 0; i < 400; i++) {
+    const cpu = i % 100 < 50 ? '1' : '1500m';
+    const info = new PodInfo(pod(`p${i}`, { requests: { cpu } }));
+    const start = view.ordered.length < 100 ? 0 : chanceOf(info).below(view.ordered.length);
+    const ring = [...view.ordered.slice(start), ...view.ordered.slice(0, start)];
+    const judge = new Judge(info, prepareFilters(info, profile), view);
+    const expected = ring
+      .filter((one) => !judge.verdict(one))
+      .slice(0, feasibleNodesToFind(ring.length))
+      .map(({ name }) => name);
+    const found = feasibleNodesOf(info, profile, prepareFilters(info, profile), view);
+    expect(found.nodes().map(({ name }) => name)).toEqual(expected);
+    if (expected.length === ring.length) all++;
+    const best = schedulePod(info, profile, view);
+    expect(expected).toEqual('node' in best ? expect.arrayContaining([best.node.name]) : []);
+    if ('node' in best && i % 3 === 0) view.place(info, best.node.name);
+    changes[random.below(i < 40 ? 1 : changes.length)]?.();
+    // More changes than are noted.
+    if (i === 320) for (let k = 0; k < 5000; k++) view.setNode(node(`n${k % 7}`, { cpu: '1' }));
+  }
+  expect(all).toBeGreaterThan(10);
+  expect(nodes).toBeGreaterThan(64);
 });

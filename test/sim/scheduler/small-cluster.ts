@@ -2,9 +2,11 @@
 import type { KubeObject } from '../../../src/apimachinery/meta';
 import { ClusterView, type Objects } from '../../../src/sim/scheduler/cluster-view';
 import { profilesOf, type WrittenConfiguration } from '../../../src/sim/scheduler/configuration/configuration';
+import { NodeRow } from '../../../src/sim/scheduler/node-row';
 import { PodInfo } from '../../../src/sim/scheduler/pod-info';
 import { createProfile, type Profile } from '../../../src/sim/scheduler/profile';
-import { Judge, prepareScorers, scoresOf } from '../../../src/sim/scheduler/schedule-pod';
+import { Judge } from '../../../src/sim/scheduler/schedule-pod';
+import { prepareScorers, scoresOf } from '../../../src/sim/scheduler/scoring';
 
 type Labels = Record<string, string>;
 
@@ -140,9 +142,10 @@ export function scored(plugin: string, cluster: Cluster, incoming: KubeObject): 
   const view = viewOfCluster(cluster);
   const profile = profileFor(view, cluster.configuration);
   const nodes = view.ordered;
-  const one = prepareScorers(new PodInfo(incoming), profile, nodes).find((scorer) => scorer.plugin === plugin);
+  const row = NodeRow.of(nodes, view.columns);
+  const one = prepareScorers(new PodInfo(incoming), profile, row).find((scorer) => scorer.plugin === plugin);
   if (!one) return {};
-  const { raw, scores } = scoresOf(one, nodes);
+  const { raw, scores } = scoresOf(one, row);
   const { scoreAt, same } = one.scorer;
   nodes.forEach(({ slot }, i) => {
     if (scoreAt) expect(scoreAt(slot, view.columns)).toBe(raw[i]);

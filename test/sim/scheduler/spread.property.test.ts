@@ -3,9 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import type { KubeObject } from '../../../src/apimachinery/meta';
 import type { ClusterView } from '../../../src/sim/scheduler/cluster-view';
+import { NodeRow } from '../../../src/sim/scheduler/node-row';
 import { PodInfo } from '../../../src/sim/scheduler/pod-info';
 import type { Profile } from '../../../src/sim/scheduler/profile';
-import { Judge, prepareScorers, scoresOf } from '../../../src/sim/scheduler/schedule-pod';
+import { Judge } from '../../../src/sim/scheduler/schedule-pod';
+import { prepareScorers, scoresOf } from '../../../src/sim/scheduler/scoring';
 import { node, pod, profileFor, viewOfCluster } from './small-cluster';
 
 const KEYS = ['zone', 'rack', 'kubernetes.io/hostname'];
@@ -248,8 +250,9 @@ function askKept(view: ClusterView, profile: Profile, incoming: PodInfo) {
       view.ordered.map((one) => [one.name, WORDS[judge.verdict(one)?.reasons[0] ?? ''] ?? 'ok']),
     );
   };
-  const spread = prepareScorers(incoming, profile, view.ordered).find(({ plugin }) => plugin === 'PodTopologySpread');
-  const scores = spread && scoresOf(spread, view.ordered).scores;
+  const row = NodeRow.of(view.ordered, view.columns);
+  const spread = prepareScorers(incoming, profile, row).find(({ plugin }) => plugin === 'PodTopologySpread');
+  const scores = spread && scoresOf(spread, row).scores;
   return {
     spread: verdicts('PodTopologySpread'),
     affinity: verdicts('InterPodAffinity'),

@@ -54,15 +54,9 @@ export function preferenceScorer(
       }
       return sum;
     },
-    normalise(scores) {
-      let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      for (const score of scores) {
-        if (score < least) least = score;
-        if (score > most) most = score;
-      }
+    normalise(least, most) {
       const spread = most - least;
-      for (let i = 0; i < scores.length; i++)
-        scores[i] = spread > 0 ? Math.trunc(MAX_NODE_SCORE * (((scores[i] as number) - least) / spread)) : 0;
+      return (score) => (spread > 0 ? Math.trunc(MAX_NODE_SCORE * ((score - least) / spread)) : 0);
     },
   };
 }

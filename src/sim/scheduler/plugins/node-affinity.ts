@@ -1,7 +1,6 @@
 /** nodeSelector and node affinity: what the pod demands of a node's labels, and what it prefers (`plugins/nodeaffinity/node_affinity.go`). */
 import type { KubeObject } from '../../../apimachinery/meta';
 import type { NodeAffinityArgs } from '../configuration/plugin-args';
-import type { Remembered } from '../node-columns';
 import type { NodeInfo } from '../node-info';
 import {
   anyOfTerms,
@@ -15,13 +14,14 @@ import {
 } from '../node-selector';
 import {
   type Finding,
-  normaliseToHighest,
   type Plugin,
   type PodFilter,
   type Rejection,
   type Remedy,
+  relativeToHighest,
   unresolvable,
 } from '../plugin';
+import type { Remembered } from '../remembered-nodes';
 
 const REJECTED = unresolvable("node(s) didn't match Pod's node affinity/selector");
 const ENFORCED = unresolvable("node(s) didn't match scheduler-enforced node affinity");
@@ -84,7 +84,7 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
           for (const { weight, test } of weighed) if (test(node)) sum += weight;
           return sum;
         }),
-        normalise: (scores) => normaliseToHighest(scores, false),
+        normalise: (_, highest) => relativeToHighest(highest, false),
       };
     },
   };
@@ -96,12 +96,11 @@ function remembering(question: string, find: (node: NodeInfo) => number): (node:
   return (node) => {
     const { slot, columns } = node;
     known ??= columns.remembered(question);
-    const version = columns.labelVersions[slot] as number;
-    if (known.versions[slot] !== version) {
-      known.values[slot] = find(node);
-      known.versions[slot] = version;
-    }
-    return known.values[slot] as number;
+    const value = known.values[slot];
+    if (value !== undefined && !Number.isNaN(value)) return value;
+    const found = find(node);
+    known.values[slot] = found;
+    return found;
   };
 }
 
@@ -117,17 +116,14 @@ function rememberedFilter(
     filter: (node) => VERDICTS[verdict(node)],
     filterAt: (slot, columns) => {
       known ??= columns.remembered(question);
-      return known.versions[slot] === columns.labelVersions[slot] ? VERDICTS[known.values[slot] as number] : 'ask';
+      const value = known.values[slot];
+      return value === undefined || Number.isNaN(value) ? 'ask' : VERDICTS[value];
     },
     clearUntil: (slots, from, to, columns) => {
       known ??= columns.remembered(question);
-      const { versions, values } = known;
-      const { labelVersions } = columns;
+      const { values } = known;
       let until = from;
-      for (; until < to; until++) {
-        const slot = slots[until] as number;
-        if (versions[slot] !== labelVersions[slot] || values[slot] !== 0) break;
-      }
+      while (until < to && values[slots[until] as number] === 0) until++;
       return until;
     },
   };

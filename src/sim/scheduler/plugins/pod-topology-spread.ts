@@ -9,6 +9,7 @@ import type { PodTopologySpreadArgs, TopologySpreadConstraint } from '../configu
 import type { MatchedPods } from '../counts/pod-counts';
 import { type DomainCounts, NOWHERE, type TopologyDomains } from '../counts/topology';
 import type { NodeInfo } from '../node-info';
+import type { NodeRow } from '../node-row';
 import { requiredNodes } from '../node-selector';
 import {
   type Finding,
@@ -201,9 +202,13 @@ function keysOf(constraints: readonly Constraint[]): string[] {
   return [...new Set(constraints.map(({ topologyKey }) => topologyKey))].sort();
 }
 
-function lackingAny(keys: readonly string[], nodes: readonly NodeInfo[]): ReadonlySet<NodeInfo> {
-  const lacking = new Set<NodeInfo>();
-  for (const node of nodes) if (keys.some((key) => node.labels[key] === undefined)) lacking.add(node);
+/** The slots of nodes that lack any of these labels. */
+function lackingAny(keys: readonly string[], { slots, length }: NodeRow, view: ClusterView): ReadonlySet<number> {
+  const lacking = new Set<number>();
+  for (const key of keys) {
+    const { numbers } = view.pods.allDomains(key);
+    for (let i = 0; i < length; i++) if (numbers[slots[i] as number] === NOWHERE) lacking.add(slots[i] as number);
+  }
   return lacking;
 }
 
@@ -312,8 +317,8 @@ interface ScoredConstraint {
   maxSkew: number;
   /** How many domains the feasible nodes are in makes each pod weigh. */
   weight: number;
-  /** Of all nodes that have the label. */
-  domains: TopologyDomains;
+  /** The numbers of the domains, of all nodes that have the label. */
+  numbers: Int32Array;
   /** By host: the pods of each slot. Else those of each domain. */
   bySlot: Uint32Array | undefined;
   byDomain: Float64Array;
@@ -323,70 +328,61 @@ function spreadScorer(
   view: ClusterView,
   pod: PodInfo,
   constraints: readonly Constraint[],
-  nodes: readonly NodeInfo[],
+  nodes: NodeRow,
   needsAll: boolean,
 ): PodScorer {
   const keys = needsAll ? keysOf(constraints) : NO_KEYS;
-  const ignored = needsAll ? lackingAny(keys, nodes) : NO_NODES;
+  const ignored = needsAll ? lackingAny(keys, nodes, view) : NO_SLOTS;
   const prepared: ScoredConstraint[] = [];
   for (const constraint of constraints) {
     const { topologyKey, maxSkew } = constraint;
     const domains = view.pods.allDomains(topologyKey);
+    const { numbers } = domains;
     // Nodes without the label get nothing for it.
     if (domains.sizes.size === 0) continue;
     if (topologyKey === HOSTNAME) {
       const weight = Math.log(nodes.length - ignored.size + 2);
       const bySlot = countedPods(view, pod, constraint)?.bySlot(view.columns) ?? NOTHING;
-      prepared.push({ maxSkew, weight, domains, bySlot, byDomain: NO_DOMAINS });
+      prepared.push({ maxSkew, weight, numbers, bySlot, byDomain: NO_DOMAINS });
     } else {
       const counts = domainCounts(view, pod, constraint, keys);
       const { byDomain, found } = countsAmong(nodes, ignored, domains, counts);
-      prepared.push({ maxSkew, weight: Math.log(found + 2), domains, bySlot: undefined, byDomain });
+      prepared.push({ maxSkew, weight: Math.log(found + 2), numbers, bySlot: undefined, byDomain });
     }
   }
   return {
-    scoreAll: (_, slots, scores) => {
-      scores.fill(0);
-      for (const one of prepared) addConstraint(one, slots, scores);
-      for (let i = 0; i < scores.length; i++)
-        scores[i] = ignored.size > 0 && ignored.has(nodes[i] as NodeInfo) ? 0 : Math.round(scores[i] as number);
+    scoreAll: ({ slots }, scores) => {
+      if (prepared.length === 0) scores.fill(0);
+      prepared.forEach((one, i) => {
+        addConstraint(one, slots, scores, i === 0, i === prepared.length - 1);
+      });
+      if (ignored.size === 0) return;
+      for (let i = 0; i < scores.length; i++) if (ignored.has(slots[i] as number)) scores[i] = Number.NaN;
     },
-    normalise: (scores) => {
-      let [least, most] = [Number.POSITIVE_INFINITY, 0];
-      for (let i = 0; i < scores.length; i++) {
-        if (ignored.size > 0 && ignored.has(nodes[i] as NodeInfo)) continue;
-        const score = scores[i] as number;
-        if (score < least) least = score;
-        if (score > most) most = score;
-      }
-      for (let i = 0; i < scores.length; i++) {
-        if (ignored.size > 0 && ignored.has(nodes[i] as NodeInfo)) scores[i] = 0;
-        else if (most === 0) scores[i] = MAX_NODE_SCORE;
-        else scores[i] = Math.trunc((MAX_NODE_SCORE * (most + least - (scores[i] as number))) / most);
-      }
-    },
+    normalise: (least, most) => (score) =>
+      most === 0 ? MAX_NODE_SCORE : Math.trunc((MAX_NODE_SCORE * (most + least - score)) / most),
   };
 }
 
 const NO_KEYS: readonly string[] = [];
-const NO_NODES: ReadonlySet<NodeInfo> = new Set();
+const NO_SLOTS: ReadonlySet<number> = new Set();
 const NOTHING = new Uint32Array(0);
 const NO_DOMAINS = new Float64Array(0);
 
 /** How many pods are in each domain, by its number, and in how many domains these nodes are; all without the label are in one. */
 function countsAmong(
-  nodes: readonly NodeInfo[],
-  ignored: ReadonlySet<NodeInfo>,
+  { slots, length }: NodeRow,
+  ignored: ReadonlySet<number>,
   { numbers, names }: TopologyDomains,
   counts: DomainCounts,
 ): { byDomain: Float64Array; found: number } {
   const byDomain = new Float64Array(names.length).fill(-1);
   let found = 0;
   let lacking = 0;
-  for (let i = 0; i < nodes.length; i++) {
-    const node = nodes[i] as NodeInfo;
-    if (ignored.size > 0 && ignored.has(node)) continue;
-    const domain = numbers[node.slot] as number;
+  for (let i = 0; i < length; i++) {
+    const slot = slots[i] as number;
+    if (ignored.size > 0 && ignored.has(slot)) continue;
+    const domain = numbers[slot] as number;
     if (domain === NOWHERE) lacking = 1;
     else if (byDomain[domain] === -1) {
       byDomain[domain] = counts.in(names[domain] as string);
@@ -396,17 +392,23 @@ function countsAmong(
   return { byDomain, found: found + lacking };
 }
 
+/** The scores are whole numbers once the last has had its say. */
 function addConstraint(
-  { maxSkew, weight, domains: { numbers }, bySlot, byDomain }: ScoredConstraint,
+  { maxSkew, weight, numbers, bySlot, byDomain }: ScoredConstraint,
   slots: Int32Array,
   scores: Float64Array,
+  isFirst: boolean,
+  isLast: boolean,
 ): void {
   for (let i = 0; i < scores.length; i++) {
     const slot = slots[i] as number;
     const domain = numbers[slot] as number;
-    if (domain === NOWHERE) continue;
-    const count = bySlot ? (bySlot[slot] ?? 0) : (byDomain[domain] as number);
-    scores[i] = (scores[i] as number) + count * weight + (maxSkew - 1);
+    let score = isFirst ? 0 : (scores[i] as number);
+    if (domain !== NOWHERE) {
+      const count = bySlot ? (bySlot[slot] ?? 0) : (byDomain[domain] as number);
+      score = score + count * weight + (maxSkew - 1);
+    }
+    scores[i] = isLast ? Math.round(score) : score;
   }
 }
 

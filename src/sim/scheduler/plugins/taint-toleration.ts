@@ -1,8 +1,9 @@
 /** Taints keep pods away that don't tolerate them (`plugins/tainttoleration/taint_toleration.go`). */
 import type { Toleration } from '../../../apimachinery/toleration';
-import { HARD_TAINTS } from '../node-columns';
+import { HARD_TAINTS, SOFT_TAINTS } from '../node-columns';
 import type { NodeInfo, Taint } from '../node-info';
-import { MAX_NODE_SCORE, normaliseToHighest, type Plugin, type PodScorer, type Remedy, unresolvable } from '../plugin';
+import type { NodeRow } from '../node-row';
+import { MAX_NODE_SCORE, type Plugin, type PodScorer, type Remedy, relativeToHighest, unresolvable } from '../plugin';
 import { oncePerShape } from '../pod-shape';
 import { formatTaint, isTolerated, untolerated } from '../tolerations';
 import { UNSCHEDULABLE_TAINT } from './node-unschedulable';
@@ -66,19 +67,21 @@ export const taintToleration: Plugin = {
     };
     return {
       score,
-      normalise: (scores) => normaliseToHighest(scores, true),
+      normalise: lessIsBetter,
     };
   },
 };
 
-const NOTHING_TO_TOLERATE: PodScorer = {
-  score: () => 0,
-  same: MAX_NODE_SCORE,
-  normalise: (scores) => normaliseToHighest(scores, true),
-};
+function lessIsBetter(_: number, highest: number): (score: number) => number {
+  return relativeToHighest(highest, true);
+}
 
-function anySoft(nodes: readonly NodeInfo[]): boolean {
-  return nodes[0]?.columns.softTainted !== 0 && nodes.some(({ softTaints }) => softTaints.length > 0);
+const NOTHING_TO_TOLERATE: PodScorer = { score: () => 0, same: MAX_NODE_SCORE, normalise: lessIsBetter };
+
+function anySoft({ columns, slots, length }: NodeRow): boolean {
+  if (columns.softTainted === 0) return false;
+  for (let i = 0; i < length; i++) if (((columns.marks[slots[i] as number] as number) & SOFT_TAINTS) !== 0) return true;
+  return false;
 }
 
 function tolerating(taints: readonly Taint[]): Remedy {

@@ -2,22 +2,14 @@
 import type { KubeObject } from '../../../apimachinery/meta';
 import type { ClusterView } from '../cluster-view';
 import type { NodeInfo } from '../node-info';
+import { NodeRow } from '../node-row';
 import { schedulerOf } from '../pending-pods';
 import { PodInfo, unplaced } from '../pod-info';
 import { postFilter } from '../post-filter';
 import type { Candidate } from '../preemption';
 import type { Profile } from '../profile';
-import {
-  feasibleNodesOf,
-  Judge,
-  type PreparedFilters,
-  pick,
-  prepareFilters,
-  prepareScorers,
-  schedulePod,
-  scoresOf,
-  winnersOf,
-} from '../schedule-pod';
+import { feasibleNodesOf, Judge, type PreparedFilters, prepareFilters, schedulePod } from '../schedule-pod';
+import { pick, prepareScorers, scoresOf, winnersOf } from '../scoring';
 import type { PodExplanation, ToldCandidate, ToldNode, ToldScore } from './explanation';
 import { smallestChanges } from './remedies';
 
@@ -92,8 +84,8 @@ function tellNodes(
   on: string | undefined,
 ): void {
   const prepared = prepareFilters(info, profile);
-  const feasible = feasibleNodesOf(info, profile, prepared, view);
-  const scores = scoresByNode(info, profile, feasible);
+  const feasible = feasibleNodesOf(info, profile, prepared, view).nodes();
+  const scores = scoresByNode(info, profile, feasible, view);
   told.scored = feasible.length > 1 ? feasible.length : 0;
   const byName = [...view.ordered].sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const node of byName) {
@@ -148,12 +140,14 @@ function scoresByNode(
   info: PodInfo,
   profile: Profile,
   nodes: readonly NodeInfo[],
+  view: ClusterView,
 ): Map<NodeInfo, { scores: ToldScore[]; total: number }> {
   const told = new Map<NodeInfo, { scores: ToldScore[]; total: number }>();
   if (nodes.length < 2) return told;
   for (const node of nodes) told.set(node, { scores: [], total: 0 });
-  for (const one of prepareScorers(info, profile, nodes)) {
-    const { raw, scores } = scoresOf(one, nodes);
+  const row = NodeRow.of(nodes, view.columns);
+  for (const one of prepareScorers(info, profile, row)) {
+    const { raw, scores } = scoresOf(one, row);
     nodes.forEach((node, i) => {
       const entry = told.get(node) as { scores: ToldScore[]; total: number };
       const normalised = scores[i] as number;

@@ -278,3 +278,21 @@ test('pods that are alike are told of each change of a node, though only what ha
   expect(all).toBeGreaterThan(10);
   expect(nodes).toBeGreaterThan(64);
 });
+
+test('a node without the label that pods are spread over may come later than the others', () => {
+  const zoned = Array.from({ length: 64 }, (_, i) => node(`n${i}`, { labels: { 'topology.kubernetes.io/zone': 'z' } }));
+  const labels = { app: 'web' };
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'default' } };
+  const objects = { services: [{ ...service, spec: { selector: labels } }] };
+  const totals = (view: ClusterView, profile: Profile) => {
+    const info = new PodInfo(pod('p', { labels }));
+    const found = feasibleNodesOf(info, profile, prepareFilters(info, profile), view);
+    return [...totalScores(found, prepareScorers(info, profile, found))];
+  };
+  const view = viewOfCluster({ nodes: zoned, objects });
+  const profile = profileFor(view);
+  expect(totals(view, profile)).toHaveLength(64);
+  view.setNode(node('n64'));
+  const fresh = viewOfCluster({ nodes: [...zoned, node('n64')], objects });
+  expect(totals(view, profile)).toEqual(totals(fresh, profileFor(fresh)));
+});

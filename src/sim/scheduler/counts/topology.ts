@@ -50,9 +50,10 @@ export class TopologyDomains {
   }
 
   private move(node: NodeInfo, to: string | undefined): void {
+    // Whoever goes through all nodes finds each of them here.
+    if (node.slot >= this.numbers.length) this.grow(node.columns.marks.length);
     const from = this.of(node);
     if (from === to) return;
-    if (node.slot >= this.numbers.length) this.grow(node.columns.marks.length);
     this.numbers[node.slot] = to === undefined ? NOWHERE : this.enter(to);
     if (from !== undefined) this.leave(from);
     for (const dependent of this.dependents) dependent.moved(node, from, to);

@@ -3,6 +3,7 @@
  * `refresh` is called, so between two calls it is one revision of the store. The objects that it hands out are frozen.
  */
 import { compacted } from '../apimachinery/compact';
+import { firstWhere } from '../apimachinery/first-where';
 import type { Json } from '../apimachinery/json';
 import { asObject, type KubeObject, type OwnerReference } from '../apimachinery/meta';
 import { compactObjectOf, objectKey, objectOf, resourcePrefix, storeSmall } from '../apiserver/stored';
@@ -12,6 +13,7 @@ import { mainThreadFirst } from '../host/main-thread-first';
 import { type Change, CompactedError, type Entry, type Revision, type Store, visitPage } from '../store/store';
 import { ANYTHING, changedParts, OWNERS, type Parts } from './changed-parts';
 import type { IndexedCache, Kind, KindOf, Located, ResourceName } from './controller';
+import { EventShelf } from './event-shelf';
 import { INDEXERS, type Indexer } from './indices';
 import { Bucket, type Place } from './place-bucket';
 import { REGISTRY, resourceOfKey } from './resource-names';
@@ -32,6 +34,8 @@ interface Noted {
   key: string;
   revision: Revision;
   object: KubeObject | undefined;
+  /** What an event was before: it is found by what it is about. */
+  previous: KubeObject | undefined;
   /** What lies outside the registry. */
   value: Json | undefined;
 }
@@ -49,10 +53,7 @@ const LARGE = 20_000;
 /** and from so many on for much more: what is written is made small too. */
 const HUGE = 100_000;
 
-/**
- * Most of all objects, and nobody looks for one by its name or uid: they are found through their indices. Lists of them are asked
- * for so rarely that they are made then.
- */
+/** They have a shelf like no other: see event-shelf.ts. */
 const EVENTS = 'events';
 const EVENT_PREFIX = resourcePrefix('', EVENTS);
 
@@ -89,9 +90,7 @@ export class ObjectCache implements IndexedCache {
   private readonly places = new Map<string, Place>();
   private readonly uids = new Map<string, Place>();
   private readonly owners = new Map<string, Bucket>();
-  private events = 0;
-  /** By namespace, and all of them under ''; made when somebody asks. */
-  private listedEvents: ReadonlyMap<string, readonly KubeObject[]> | undefined;
+  private events = new EventShelf();
   private seen: Revision = 0;
   private loaded = false;
   /** What happened after `seen` and is not shown yet, and up to which revision that is all. */
@@ -117,12 +116,13 @@ export class ObjectCache implements IndexedCache {
     this.seen = this.notedUntil;
     const seen: CacheChange[] = [];
     for (let i = 0; i < noted.length; i++) {
-      const { key, revision, object, value } = noted[i] as Noted;
+      const { key, revision, object, previous, value } = noted[i] as Noted;
       if (!key.startsWith(REGISTRY)) others?.(key, value, revision);
+      else if (key.startsWith(EVENT_PREFIX)) this.moveEvent(key, object, previous && this.events.take(previous), seen);
       else if (object) this.put(key, object, seen);
       else this.drop(key, seen);
     }
-    this.tighten(this.places.size);
+    this.tighten(this.places.size + this.events.size);
     return seen;
   }
 
@@ -143,25 +143,25 @@ export class ObjectCache implements IndexedCache {
   }
 
   get(resource: ResourceName, namespace: string, name: string): KubeObject | undefined {
-    if (resource === EVENTS) return this.places.get(objectKey(EVENT_PREFIX, namespace, name))?.object;
+    if (resource === EVENTS) return firstWhere(this.events.list(namespace), ({ metadata }) => metadata.name === name);
     return this.shelves.get(resource)?.names.get(namespace)?.get(name)?.object;
   }
 
   list(resource: ResourceName, namespace?: string): readonly KubeObject[] {
-    if (resource === EVENTS) return this.eventsOf(namespace);
+    if (resource === EVENTS) return this.events.list(namespace);
     const shelf = this.shelves.get(resource);
     if (!shelf) return NO_OBJECTS;
     return (namespace ? shelf.byNamespace.get(namespace) : shelf.all)?.list() ?? NO_OBJECTS;
   }
 
   count(resource: ResourceName, namespace?: string): number {
-    if (resource === EVENTS) return namespace ? this.eventsOf(namespace).length : this.events;
+    if (resource === EVENTS) return namespace ? this.events.list(namespace).length : this.events.size;
     const shelf = this.shelves.get(resource);
     return (namespace ? shelf?.byNamespace.get(namespace) : shelf?.all)?.size ?? 0;
   }
 
   resources(): readonly ResourceName[] {
-    return [...this.shelves.keys()].filter((resource) => this.count(resource) > 0).sort();
+    return [...this.shelves.keys(), EVENTS].filter((resource) => this.count(resource) > 0).sort();
   }
 
   ownedBy(resource: ResourceName, uid: string): readonly KubeObject[] {
@@ -186,35 +186,40 @@ export class ObjectCache implements IndexedCache {
   }
 
   index(resource: ResourceName, index: string, value: string): readonly KubeObject[] {
+    if (resource === EVENTS) return this.events.index(index, value) ?? noIndex(resource, index);
     return this.bucketsOf(resource, index)?.get(value)?.list() ?? NO_OBJECTS;
   }
 
   any(resource: ResourceName, index: string): boolean {
+    if (resource === EVENTS) return this.events.size > 0;
     return (this.bucketsOf(resource, index)?.size ?? 0) > 0;
-  }
-
-  /** In the order of their keys, as all lists. */
-  private eventsOf(namespace: string | undefined): readonly KubeObject[] {
-    this.listedEvents ??= listsOf(this.places);
-    return this.listedEvents.get(namespace ?? '') ?? NO_OBJECTS;
   }
 
   private bucketsOf(resource: ResourceName, index: string): ReadonlyMap<string, Bucket> | undefined {
     const buckets = this.shelves.get(resource)?.indexByName.get(index);
     if (buckets) return buckets;
     const indexers = Object.hasOwn(INDEXERS, resource) ? INDEXERS[resource] : undefined;
-    if (!indexers || !Object.hasOwn(indexers, index)) throw new Error(`${resource} have no index ${index}`);
-    return undefined;
+    return indexers && Object.hasOwn(indexers, index) ? undefined : noIndex(resource, index);
   }
 
   private async load(others?: (key: string, value: Json, revision: Revision) => void): Promise<CacheChange[]> {
     const changes: CacheChange[] = [];
     const gone = new Set(this.places.keys());
+    const events = new Map(this.events.list().map((event) => [eventKey(event), event]));
+    this.events = new EventShelf();
     const take = ({ key, value, revision }: Entry, own: boolean) => {
-      if (key.startsWith(REGISTRY)) {
+      if (!key.startsWith(REGISTRY)) {
+        others?.(key, value, revision);
+        return;
+      }
+      const object = shown(key, value, revision, own);
+      if (!key.startsWith(EVENT_PREFIX)) {
         gone.delete(key);
-        this.put(key, shown(key, value, revision, own), changes);
-      } else others?.(key, value, revision);
+        this.put(key, object, changes);
+        return;
+      }
+      this.moveEvent(key, object, events.get(key), changes);
+      events.delete(key);
     };
     // The store would hold another copy of what it read, which is worth its memory only as long as there is little.
     const { remaining: count } = await this.store.range('/', { limit: 0 });
@@ -222,6 +227,7 @@ export class ObjectCache implements IndexedCache {
     const { revision } =
       count > MANY ? await this.store.scan('/', {}, take) : visitPage(await this.store.range('/'), take);
     for (const key of gone) this.drop(key, changes);
+    for (const [key, event] of events) this.moveEvent(key, undefined, event, changes);
     this.noted = [];
     this.seen = this.notedUntil = revision;
     this.loaded = true;
@@ -253,7 +259,6 @@ export class ObjectCache implements IndexedCache {
       this.shelve(at);
     } else {
       this.reindex(at, previous, parts);
-      if (at.resource === EVENTS) this.listedEvents = undefined;
       const { buckets } = at;
       for (let i = 0; i < buckets.length; i++) (buckets[i] as Bucket).stale(at);
     }
@@ -278,20 +283,41 @@ export class ObjectCache implements IndexedCache {
     changes.push(new CacheChange(place.resource, place.object, place.object, true, ANYTHING));
   }
 
+  /** @param previous what was shown of the event, and is not on the shelf any more */
+  private moveEvent(
+    key: string,
+    event: KubeObject | undefined,
+    previous: KubeObject | undefined,
+    changes: CacheChange[],
+  ): void {
+    if (previous?.metadata.ownerReferences) this.disown(key);
+    if (event) {
+      this.events.add(event);
+      // Only among what its owners have it has a place.
+      if (event.metadata.ownerReferences) this.own({ key, resource: EVENTS, object: event, buckets: [] });
+      const parts = previous ? changedParts(previous, event) : ANYTHING;
+      changes.push(new CacheChange(EVENTS, event, previous, false, parts));
+    } else if (previous) changes.push(new CacheChange(EVENTS, previous, previous, true, ANYTHING));
+  }
+
+  private own(place: Place): void {
+    this.places.set(place.key, place);
+    this.listWithOwners(place);
+  }
+
+  private disown(key: string): void {
+    const place = this.places.get(key) as Place;
+    this.places.delete(key);
+    this.unlist(place, place.object);
+  }
+
   private shelve(place: Place): void {
     const shelf = this.shelf(place.resource);
-    const { namespace, ownerReferences } = place.object.metadata;
-    if (place.resource === EVENTS) {
-      this.events++;
-      this.listedEvents = undefined;
-    } else {
-      this.name(place, shelf);
-      shelf.all.add(place);
-      if (namespace) bucket(shelf.byNamespace, namespace).add(place);
-    }
-    if (ownerReferences)
-      for (let i = 0; i < ownerReferences.length; i++)
-        bucket(this.owners, (ownerReferences[i] as OwnerReference).uid).add(place);
+    const { namespace } = place.object.metadata;
+    this.name(place, shelf);
+    shelf.all.add(place);
+    if (namespace) bucket(shelf.byNamespace, namespace).add(place);
+    this.listWithOwners(place);
     const { indices } = shelf;
     for (let i = 0; i < indices.length; i++) {
       const { indexer, buckets } = indices[i] as (typeof indices)[number];
@@ -300,6 +326,13 @@ export class ObjectCache implements IndexedCache {
     }
     // Where it is listed changes rarely: no room to grow.
     place.buckets = place.buckets.slice();
+  }
+
+  private listWithOwners(place: Place): void {
+    const { ownerReferences } = place.object.metadata;
+    if (ownerReferences)
+      for (let i = 0; i < ownerReferences.length; i++)
+        bucket(this.owners, (ownerReferences[i] as OwnerReference).uid).add(place);
   }
 
   private name(place: Place, shelf: Shelf): void {
@@ -316,16 +349,16 @@ export class ObjectCache implements IndexedCache {
   private unshelve(place: Place, object: KubeObject): void {
     const { uid } = object.metadata;
     if (uid && this.uids.get(uid) === place) this.uids.delete(uid);
-    for (const from of [...place.buckets]) from.remove(place);
-    if (place.resource === EVENTS) {
-      this.events--;
-      this.listedEvents = undefined;
-    }
-    for (const owner of object.metadata.ownerReferences ?? []) prune(this.owners, owner.uid);
+    this.unlist(place, object);
     const shelf = this.shelf(place.resource);
     shelf.names.get(object.metadata.namespace ?? '')?.delete(object.metadata.name ?? '');
     for (const { indexer, buckets } of shelf.indices) for (const value of indexer.values(object)) prune(buckets, value);
     if (object.metadata.namespace) prune(shelf.byNamespace, object.metadata.namespace);
+  }
+
+  private unlist(place: Place, object: KubeObject): void {
+    for (const from of [...place.buckets]) from.remove(place);
+    for (const owner of object.metadata.ownerReferences ?? []) prune(this.owners, owner.uid);
   }
 
   /** Moves a place between the buckets of owners and indices where what its object's change touched asks for it. */
@@ -352,11 +385,12 @@ export class ObjectCache implements IndexedCache {
   }
 }
 
-function notedOf({ type, key, value, revision }: Change): Noted {
-  if (type === 'delete') return { key, revision, object: undefined, value: undefined };
+function notedOf({ type, key, value, previous, revision }: Change): Noted {
+  const before = key.startsWith(EVENT_PREFIX) && previous ? asObject(previous) : undefined;
+  if (type === 'delete') return { key, revision, object: undefined, previous: before, value: undefined };
   return key.startsWith(REGISTRY)
-    ? { key, revision, object: shown(key, value, revision, false), value: undefined }
-    : { key, revision, object: undefined, value };
+    ? { key, revision, object: shown(key, value, revision, false), previous: before, value: undefined }
+    : { key, revision, object: undefined, previous: undefined, value };
 }
 
 /**
@@ -369,17 +403,12 @@ function shown(key: string, value: Json, revision: Revision, own: boolean): Kube
   return own ? compactObjectOf(value, revision) : objectOf(value, revision);
 }
 
-function listsOf(places: ReadonlyMap<string, Place>): ReadonlyMap<string, readonly KubeObject[]> {
-  const events = [...places.values()].filter(({ resource }) => resource === EVENTS);
-  const all = events.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ object }) => object);
-  const lists = new Map([['', all]]);
-  for (const event of all) {
-    const { namespace = '' } = event.metadata;
-    const list = lists.get(namespace);
-    if (list) list.push(event);
-    else lists.set(namespace, [event]);
-  }
-  return lists;
+function eventKey({ metadata: { namespace = '', name = '' } }: KubeObject): string {
+  return objectKey(EVENT_PREFIX, namespace, name);
+}
+
+function noIndex(resource: ResourceName, index: string): never {
+  throw new Error(`${resource} have no index ${index}`);
 }
 
 function bucket(buckets: Map<string, Bucket>, value: string): Bucket {

@@ -3,10 +3,9 @@ import { PRESSURE } from '../apimachinery/behaviour-annotations';
 import { firstWhere } from '../apimachinery/first-where';
 import { type Labels, sameLabels } from '../apimachinery/labels';
 import { controllerOf, type KubeObject } from '../apimachinery/meta';
-import { ANNOTATIONS, ANYTHING, DELETION, LABELS, OWNERS, type Parts, PHASE, SPEC } from './changed-parts';
+import { ANNOTATIONS, DELETION, LABELS, OWNERS, type Parts, PHASE, SPEC } from './changed-parts';
 import type { ResourceName } from './controller';
 import { diskKey } from './controllers/persistentvolume-binder/csi-migration';
-import { expiryOf } from './event-expiry';
 import { asksAround } from './kubelet/asking';
 import { referencesOf } from './kubelet/references';
 import { BIND_COMPLETED, classOf } from './scheduler/plugins/volume-claims';
@@ -51,6 +50,8 @@ const TRUE: readonly string[] = ['true'];
  * | pods, replicasets.apps, controllerrevisions.apps | `orphan` | the namespace of one that nobody controls |
  * | events | `expiry` | the minute at which it goes |
  * | events | `about` | uid of the object that the event is about, or its name where that has none |
+ *
+ * Those of events are in event-shelf.ts.
  */
 export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Indexer>>>> = {
   pods: {
@@ -109,14 +110,6 @@ export const INDEXERS: Readonly<Record<ResourceName, Readonly<Record<string, Ind
   'jobs.batch': { selector: by(SPEC, workloadSelector) },
   'poddisruptionbudgets.policy': { selector: by(SPEC, workloadSelector) },
   'controllerrevisions.apps': { orphan: by(OWNERS, orphan) },
-  events: {
-    expiry: by(ANYTHING, expiryOf),
-    about: by(
-      ANYTHING,
-      (event) => [aboutKey(event.involvedObject ?? {})],
-      (a, b) => a.involvedObject === b.involvedObject,
-    ),
-  },
 };
 
 /** The value of the `label` index for one label of the objects of a namespace. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Json } from '../../src/apimachinery/json';
+import type { KubeObject } from '../../src/apimachinery/meta';
 import { ObjectCache } from '../../src/sim/cache';
 import { LABELS, OWNERS, SPEC } from '../../src/sim/changed-parts';
 import type { Located } from '../../src/sim/controller';
@@ -213,15 +214,27 @@ describe('ObjectCache', () => {
       name: fc.constantFrom('e1', 'e2', 'e3'),
       what: fc.constantFrom('put', 'put', 'drop', 'look', 'note'),
       count: fc.nat(3),
+      about: fc.constantFrom('u1', 'u2'),
+      second: fc.nat(2),
+      owner: fc.constantFrom('', '', 'o1'),
     });
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, isForgetful) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.boolean(), async (steps, isForgetful) => {
         const store = new MemoryStore(isForgetful ? { history: 4 } : {});
         const cache = new ObjectCache(store);
-        for (const { namespace, name, what, count } of steps) {
+        for (const { namespace, name, what, count, about, second, owner } of steps) {
           const key = `/registry/core/events/${namespace}/${name}`;
-          const metadata = { name, namespace };
-          const value = { apiVersion: 'v1', kind: 'Event', metadata, count, involvedObject: { uid: name } };
+          const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name: owner, uid: owner }];
+          const metadata = { name, namespace, ...(owner ? { ownerReferences } : {}) };
+          const lastTimestamp = `2026-01-01T00:0${second}:00Z`;
+          const value = {
+            apiVersion: 'v1',
+            kind: 'Event',
+            metadata,
+            count,
+            lastTimestamp,
+            involvedObject: { uid: about },
+          };
           if (what === 'put') await store.commit([{ key, value }]);
           else if (what === 'drop') await store.commit([{ key, value: undefined }]);
           else if (what === 'note') await cache.note();
@@ -237,10 +250,21 @@ describe('ObjectCache', () => {
               expect(cache.list('events', inside)).toEqual(some);
               expect(cache.count('events', inside)).toBe(some.length);
             }
-            for (const about of ['e1', 'e2', 'e3'])
-              expect(cache.index('events', 'about', about)).toEqual(
-                cache.list('events').filter((event) => event.metadata.name === about),
+            const found = (where: (event: KubeObject) => boolean) => cache.list('events').filter(where);
+            for (const uid of ['u1', 'u2'])
+              expect(cache.index('events', 'about', uid)).toEqual(
+                found((event) => event['involvedObject'].uid === uid),
               );
+            for (const minute of ['0', '1', '2'])
+              expect(cache.index('events', 'expiry', `2026-01-01T01:0${minute}:00Z`)).toEqual(
+                found((event) => event['lastTimestamp'] === `2026-01-01T00:0${minute}:00Z`),
+              );
+            expect(cache.ownedBy('events', 'o1')).toEqual(
+              found((event) => event.metadata.ownerReferences !== undefined),
+            );
+            expect(cache.dependents('o1')).toHaveLength(cache.ownedBy('events', 'o1').length);
+            for (const event of cache.list('events'))
+              expect(cache.get('events', event.metadata.namespace ?? '', event.metadata.name ?? '')).toBe(event);
           }
         }
       }),

@@ -3,7 +3,7 @@ import type { KubeObject, ObjectMeta } from '../apimachinery/meta';
 import { badRequest } from '../apimachinery/status';
 import { formatTime } from '../apimachinery/time';
 import type { Clock } from '../sim/clock';
-import { type Random, uuidOfTwo } from '../sim/random';
+import type { NamedUuids, Random } from '../sim/random';
 import type { Revision } from '../store/store';
 
 /** How many characters generateName adds. */
@@ -20,8 +20,15 @@ export function generateName(prefix: string, random: Random): string {
  * bits, too few for a cluster of many thousand objects, so two independent ones give half each.
  */
 export function newUid(random: Random, key: string, revision: Revision): string {
-  return uuidOfTwo(random.fork('uid/high', key, revision), random.fork('uid/low', key, revision));
+  let uids = uidsOf.get(random);
+  if (!uids) {
+    uids = random.uuids('uid/high', 'uid/low');
+    uidsOf.set(random, uids);
+  }
+  return uids.of(key, revision);
 }
+
+const uidsOf = new WeakMap<Random, NamedUuids>();
 
 /** WipeObjectMetaSystemFields: what a client may not say of a new object. */
 export function wipeSystemFields(object: KubeObject): void {

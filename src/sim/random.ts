@@ -19,6 +19,8 @@ export interface Random {
   suffix(length: number): string;
   /** A UUID of version 4 form. */
   uuid(): string;
+  /** See NamedUuids. Drawing from them does not move this one. */
+  uuids(high: string, low: string): NamedUuids;
 }
 
 /** The alphabet of apimachinery `util/rand/rand.go`: no vowels, no 0, 1, 3. */
@@ -37,8 +39,7 @@ class SeededRandom implements Random {
 
   fork(...labels: (string | number)[]): Random {
     let hash = this.hash;
-    // A NUL leaves the hash as it is, but for the multiplication.
-    for (const label of labels) hash = hashOn(Math.imul(hash, FNV_PRIME), String(label));
+    for (const label of labels) hash = hashOfLabel(hash, String(label));
     return new SeededRandom(hash);
   }
 
@@ -64,15 +65,51 @@ class SeededRandom implements Random {
   uuid(): string {
     return uuidOf(this.uint32(), this.uint32(), this.uint32(), this.uint32());
   }
+
+  uuids(high: string, low: string): NamedUuids {
+    return new NamedUuids(hashOfLabel(this.hash, high), hashOfLabel(this.hash, low));
+  }
 }
 
-/** A UUID of two generators, as each has half the bits: the first half of the one's and the second half of the other's. */
-export function uuidOfTwo(high: Random, low: Random): string {
-  const a = high.uint32();
-  const b = high.uint32();
-  low.uint32();
-  low.uint32();
-  return uuidOf(a, b, low.uint32(), low.uint32());
+/**
+ * UUIDs by name and number: half of each comes from `fork(high, name, number)` and half from `fork(low, name, number)`. One is made for
+ * everything that is created, most of them for names that begin as the one before: that is hashed once.
+ */
+export class NamedUuids {
+  private beginning = '';
+  private highBegun = 0;
+  private lowBegun = 0;
+
+  /** @param high hash of the labels so far, as `low` */
+  constructor(
+    private readonly high: number,
+    private readonly low: number,
+  ) {}
+
+  of(name: string, number: number): string {
+    if (this.beginning === '' || !name.startsWith(this.beginning)) this.begin(name.slice(0, name.lastIndexOf('/') + 1));
+    let high = this.highBegun;
+    let low = this.lowBegun;
+    for (let i = this.beginning.length; i < name.length; i++) {
+      const code = name.charCodeAt(i);
+      high = Math.imul(high ^ code, FNV_PRIME);
+      low = Math.imul(low ^ code, FNV_PRIME);
+    }
+    const digits = String(number);
+    const first = xoroshiro128plus(mix(hashOfLabel(high, digits)));
+    const second = xoroshiro128plus(mix(hashOfLabel(low, digits)));
+    const a = first.next();
+    const b = first.next();
+    second.next();
+    second.next();
+    return uuidOf(a >>> 0, b >>> 0, second.next() >>> 0, second.next() >>> 0);
+  }
+
+  private begin(beginning: string): void {
+    this.beginning = beginning;
+    this.highBegun = hashOfLabel(this.high, beginning);
+    this.lowBegun = hashOfLabel(this.low, beginning);
+  }
 }
 
 /** Made of one list of codes: a text put together of pieces takes many times as long. */
@@ -96,6 +133,11 @@ const HEX = '0123456789abcdef';
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
+
+/** A NUL leaves the hash as it is, but for the multiplication. */
+function hashOfLabel(hash: number, label: string): number {
+  return hashOn(Math.imul(hash, FNV_PRIME), label);
+}
 
 /** FNV-1a, gone on with. */
 function hashOn(hash: number, text: string): number {

@@ -44,6 +44,15 @@ describe('create', () => {
     expect(uids.size).toBe(40_000);
   });
 
+  test('a uid is half of each of two generators, whatever was asked for before', () => {
+    const random = createRandom(1);
+    for (const key of ['/a/b', '/a/b', '/a/bc', '/a/', '/b/b', 'x', '/a/b/c', '']) {
+      const high = random.fork('uid/high', key, 7).uuid();
+      const low = random.fork('uid/low', key, 7).uuid();
+      expect(newUid(random, key, 7)).toBe(high.slice(0, 18) + low.slice(18));
+    }
+  });
+
   test('a second one of the same name', async () => {
     const { client } = testServer();
     await client.create(CONFIG_MAPS, 'default', configMap('a'));

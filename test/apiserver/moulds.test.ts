@@ -84,6 +84,28 @@ describe('the pods of a template', () => {
       expect(Object.isFrozen(d['spec'].containers[0].volumeMounts[0])).toBe(true);
     }));
 
+  test('share their status while they wait, and when they are bound in the same second', () =>
+    alike(async ({ more, client, clock, isSame }) => {
+      const body = template();
+      const names: string[] = [];
+      for (let i = 0; i < 6; i++) names.push(((await more(body)) as KubeObject).metadata.name ?? '');
+      const bound = async (at: number) => {
+        const metadata = { name: names[at] as string };
+        const binding = { apiVersion: 'v1', kind: 'Binding', metadata, target: { kind: 'Node', name: 'n' } };
+        await client.createSubresource(PODS, 'team', metadata.name, 'binding', binding);
+        return (await client.get(PODS, 'team', metadata.name))['status'];
+      };
+      const [a, b] = [await bound(2), await bound(3)];
+      clock.advanceTo(DEFAULT_START + 1000);
+      const [c, d] = [await bound(4), await bound(5)];
+      expect([a === b, b === c, c === d]).toEqual([isSame, false, isSame]);
+      const conditions = (time: string) => [
+        { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: time },
+      ];
+      expect(b.conditions).toEqual(conditions('2026-01-01T00:00:00Z'));
+      expect(d.conditions).toEqual(conditions('2026-01-01T00:00:01Z'));
+    }));
+
   test('each has a volume for its token that is called as no other, wherever it is named', () =>
     alike(async ({ more }) => {
       const body = template({

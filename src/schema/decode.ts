@@ -72,7 +72,7 @@ export function decodeNewer(value: JsonObject, schema: Schema, stored: JsonObjec
     const { object, strictErrors } = decodeValue(value, schema);
     return strictErrors.length === 0 ? object : undefined;
   }
-  const walk = new Walk(false, '');
+  const walk = new Walk(false, '', true);
   try {
     const object = walk.struct(value, schema.struct, stored, true);
     return walk.sawUnknown ? undefined : object;
@@ -153,8 +153,8 @@ function decodeStruct(value: JsonObject, struct: Struct, path: string): Decoded 
 /** Thrown by the quick walk at the first mismatch. */
 const STOP = new Error('decode again with account');
 
-/** What lists decode to that are shared parts. */
-const decodedLists = new WeakMap<Json[], { schema: CompiledSchema; list: Json[] }>();
+/** What shared parts decode to. */
+const decodedParts = new WeakMap<JsonObject | Json[], { schema: CompiledSchema; part: JsonObject | Json[] }>();
 
 class Walk {
   sawUnknown = false;
@@ -171,6 +171,8 @@ class Walk {
     private readonly careful: boolean,
     /** The path of strict errors: fields, keys and indices. */
     private path: string,
+    /** What comes of shared parts may be frozen. */
+    private readonly shares = false,
   ) {}
 
   /**
@@ -216,23 +218,28 @@ class Walk {
     if (value === stored && !isOwn) return stored;
     if (Array.isArray(value)) {
       if (!Array.isArray(stored) || schema.type !== 'array' || value.length === 0) return this.value(value, schema);
-      return isSharedPart(value)
-        ? this.sharedList(value, schema)
-        : this.newerList(value, schema.items as CompiledSchema, stored);
+      if (isSharedPart(value)) return this.shared(value, schema);
+      return this.newerList(value, schema.items as CompiledSchema, stored);
     }
     if (!isObject(value) || !isObject(stored)) return this.value(value, schema);
-    if (!isOwn && deepEqual(value, stored)) return stored;
     const { struct } = schema;
+    if (!isOwn) {
+      if (struct !== undefined && isSharedPart(value)) return this.shared(value, schema);
+      if (deepEqual(value, stored)) return stored;
+    }
     return struct === undefined ? this.value(value, schema) : this.struct(value, struct, stored, false);
   }
 
-  /** What a list decodes to that many objects have is found out once. */
-  private sharedList(value: Json[], schema: CompiledSchema): Json[] {
-    const known = decodedLists.get(value);
-    if (known?.schema === schema) return known.list;
-    const list = sharedPart(this.list(value, schema.items as CompiledSchema));
-    if (!this.sawUnknown) decodedLists.set(value, { schema, list });
-    return list;
+  /** What a part decodes to that many objects have is found out once. */
+  private shared(value: JsonObject | Json[], schema: CompiledSchema): Json {
+    const known = decodedParts.get(value);
+    if (known?.schema === schema) return known.part;
+    const decoded = Array.isArray(value)
+      ? this.list(value, schema.items as CompiledSchema)
+      : this.struct(value, schema.struct as Struct);
+    const part = stringifyJson(decoded) === stringifyJson(value) ? value : sharedPart(decoded);
+    if (!this.sawUnknown) decodedParts.set(value, { schema, part });
+    return part;
   }
 
   private newerList(value: Json[], items: CompiledSchema, stored: Json[]): Json[] {
@@ -274,10 +281,13 @@ class Walk {
     switch (schema.type) {
       case 'object':
         if (!isObject(value)) return this.mismatch(value, schema.goType);
+        if (this.shares && isSharedPart(value)) return this.shared(value, schema);
         return this.struct(value, schema.struct as Struct);
       case 'array':
         if (!Array.isArray(value)) return this.mismatch(value, schema.goType);
-        return value.length === 0 ? undefined : this.list(value, schema.items as CompiledSchema);
+        if (value.length === 0) return undefined;
+        if (this.shares && isSharedPart(value)) return this.shared(value, schema);
+        return this.list(value, schema.items as CompiledSchema);
       case 'map':
         if (!isObject(value)) return this.mismatch(value, schema.goType);
         return this.map(value, schema.items as CompiledSchema);

@@ -44,6 +44,7 @@ class Stem {
   with(element: string, child: FieldSet): Stem | undefined {
     const { last } = this;
     if (last !== undefined && last.child === child && last.element === element) return last;
+    if (isOneOfAKind(element)) return undefined;
     const known = this.others?.get(element);
     if (known !== undefined)
       for (let i = 0; i < known.length; i++) {
@@ -53,7 +54,7 @@ class Stem {
           return stem;
         }
       }
-    if (this.count >= MOST_ELEMENTS || !isShared(child) || isOneOfAKind(element)) return undefined;
+    if (this.count >= MOST_ELEMENTS || !isShared(child)) return undefined;
     const stem = new Stem(this, element, child, this.count + 1);
     if (known) known.push(stem);
     else {

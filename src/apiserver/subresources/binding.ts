@@ -2,6 +2,7 @@
 import { type FieldError, invalidObject, notSupported, required } from '../../apimachinery/field-error';
 import { deepFreeze } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
+import { sharedPart } from '../../apimachinery/shared-part';
 import { badRequest, conflict, notFound } from '../../apimachinery/status';
 import { formatTime } from '../../apimachinery/time';
 import type { ApiResponse } from '../../client/transport';
@@ -147,7 +148,7 @@ function boundStatus(before: Status | undefined, now: string): Status {
   // Step by step: what a literal copies and adds to at once may get a layout of its own in V8, which slows all who read it.
   const after: Status = { ...before };
   if (after.nominatedNodeName !== undefined) delete after.nominatedNodeName;
-  after.conditions = withPodScheduled(after.conditions ?? [], now);
+  after.conditions = sharedPart(withPodScheduled(after.conditions ?? [], now));
   latest = { before, now, after: deepFreeze(after) };
   return after;
 }

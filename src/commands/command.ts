@@ -139,6 +139,8 @@ export interface Command {
   hidden?: boolean;
   /** Its flags stand before its first argument; what follows is handed on as it is (cobra's SetInterspersed(false)). */
   takesCommands?: boolean;
+  /** It simulates the cluster for long: on a large one in a process made for that. */
+  simulates?: boolean;
   /** What a shell offers for its arguments; nothing said: files. */
   completion?: Completion;
   /** Switches it on or off. */

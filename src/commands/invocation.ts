@@ -14,6 +14,8 @@ export interface Surroundings {
   environment: Record<string, string | undefined>;
   cwd: string;
   program: string;
+  /** The file that began this process, where it may begin another one. */
+  script?: string | undefined;
   connect: Connect;
 }
 

@@ -1,5 +1,5 @@
 /** The program: finds the command, parses its flags, runs it, turns errors into kubectl's words and exit status. */
-import { type Command, ExitSilently, HelpError, UsageError } from './command';
+import { type Command, ExitSilently, type Flags, HelpError, UsageError } from './command';
 import { endingOf } from './errors';
 import { type FoundCommand, findCommand, firstWord, suggestCommands } from './find-command';
 import { flagsOf } from './gates';
@@ -101,6 +101,7 @@ async function prepare(
     await printHelp(command, path, surroundings);
     return undefined;
   }
+  if (command?.simulates) await runElsewhere(parsed.flags, surroundings);
   for (const notice of parsed.notices) streams.err(`${notice}\n`);
   const { args, argsBeforeDash, flags } = parsed;
   if (!command) {
@@ -118,6 +119,19 @@ async function prepare(
   requireFlags(flags, declared);
   const ownFlags = new Set(flagsOf(command, environment).map(({ name }) => name));
   return new CommandInvocation(surroundings, { args, argsBeforeDash, flags, path, ownFlags, ...pluginPolicy });
+}
+
+/** What simulates a large cluster does so in a process made for that: it then ends here with what came of it. */
+async function runElsewhere(flags: Flags, { environment, cwd, script }: Surroundings): Promise<void> {
+  if (script === undefined) return;
+  const [{ stateFolderOf }, { mayBeServed, stateSize }, { runInLargeProcess }] = await Promise.all([
+    import('./connection'),
+    import('../store/folder-layout'),
+    import('../host/large-process'),
+  ]);
+  const folder = await stateFolderOf({ flags, environment, cwd });
+  const exitCode = await runInLargeProcess(script, mayBeServed(folder) ? 0 : stateSize(folder));
+  if (exitCode !== undefined) throw new ExitSilently(exitCode);
 }
 
 async function report(
@@ -150,6 +164,7 @@ async function surround(options: MainOptions): Promise<Surroundings> {
   const environment = options.environment ?? process.env;
   return {
     program: options.program,
+    script: options.script,
     environment,
     cwd: options.cwd ?? process.cwd(),
     streams: options.streams ?? (await import('./host-streams')).processStreams(environment),

@@ -1,5 +1,5 @@
 /** What lies where in a state folder. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFile, sweepFolder } from './durable-files';
 import { ROOT_FILE } from './find-state-folder';
@@ -29,6 +29,23 @@ export function servingFileOf(folder: string): string {
 /** Is the cluster served, or was it by somebody who was killed? */
 export function mayBeServed(folder: string): boolean {
   return existsSync(servingFileOf(folder));
+}
+
+/** How many bytes the cluster takes on disk, about: its files come and go meanwhile. */
+export function stateSize(folder: string): number {
+  const resources = join(folder, RESOURCES_FOLDER);
+  let size = 0;
+  for (const file of [...LMDB_FILES.map((name) => join(folder, name)), ...filesIn(resources)])
+    size += statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return size;
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
 }
 
 /** Removes what killed writers and replaced clusters left. For the holder of the lock, after a commit. `keep` are the files that count. */

@@ -37,6 +37,7 @@ kubectl tick 10m -o wide`,
       usage: 'Go on until a condition holds: TYPE/NAME:CONDITION[=STATUS], for example deployment/web:Available.',
     },
   ],
+  simulates: true,
   async run(invocation) {
     const { runTick } = await import('./run-tick');
     await runTick(invocation);

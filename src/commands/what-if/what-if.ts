@@ -24,6 +24,7 @@ kubectl what-if cordon node-2 -- rollout restart deployment/web`,
     { name: 'output', shorthand: 'o', type: 'string', usage: 'Output format. One of: (json, yaml).' },
   ],
   takesCommands: true,
+  simulates: true,
   async run(invocation) {
     const { runWhatIf } = await import('./run-what-if');
     await runWhatIf(invocation);

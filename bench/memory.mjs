@@ -1,7 +1,7 @@
 // How much memory a large cluster takes: the process that runs it to Running, those that look at it afterwards, and a server of it.
 // KUBETICK_BENCH_DEPLOYMENTS, KUBETICK_BENCH_REPLICAS and KUBETICK_BENCH_NODES make it smaller or larger.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deploymentOf, folder, kubetick, program } from './clusters.mjs';
@@ -13,6 +13,7 @@ const LIMIT = 1_200;
 /** The most memory that a command takes, in megabytes; see peak-memory.cjs. */
 function peakOf(state, ...args) {
   const peak = join(folder, 'peak');
+  rmSync(peak, { force: true });
   const preload = fileURLToPath(new URL('peak-memory.cjs', import.meta.url));
   execFileSync(process.execPath, ['-r', preload, program, ...args], {
     env: { ...process.env, KUBETICK_STATE: state, KUBETICK_BENCH_PEAK: peak },

@@ -1,7 +1,7 @@
 // Loaded before a program (`node -r`): when it ends, the most memory that it ever took stands in the file KUBETICK_BENCH_PEAK, in
-// megabytes. What it has mapped of files is not counted where the system tells it apart: the kernel takes that back when it likes,
+// megabytes; of a program that goes on in another process, that of the larger one. What it has mapped of files is not counted where the system tells it apart: the kernel takes that back when it likes,
 // and the file of a store is all mapped.
-const { readFileSync, writeFileSync } = require('node:fs');
+const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 const { Worker } = require('node:worker_threads');
 
 const OWN = '/proc/self/status';
@@ -26,5 +26,7 @@ const most = new Int32Array(new SharedArrayBuffer(4));
 if (isToldApart()) new Worker(WATCH, { eval: true, execArgv: [], workerData: most }).unref();
 process.on('exit', () => {
   const kilobytes = most[0] > 0 ? most[0] : process.resourceUsage().maxRSS;
-  writeFileSync(process.env.KUBETICK_BENCH_PEAK, String(kilobytes / 1024));
+  const file = process.env.KUBETICK_BENCH_PEAK;
+  const others = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  writeFileSync(file, String(Math.max(others, kilobytes / 1024)));
 });

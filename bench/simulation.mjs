@@ -1,8 +1,13 @@
-// How fast pods come to life: Deployments made, their pods scheduled and started, all in this process over a store in memory.
+// How fast pods come to life: Deployments made, their pods scheduled and started, all in one process over a store in memory. It is
+// begun with the options with which the product begins that of a large cluster (src/host/large-process.ts).
 // KUBETICK_BENCH_DEPLOYMENTS, KUBETICK_BENCH_REPLICAS and KUBETICK_BENCH_NODES make it smaller or larger.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { bundled } from './bundle.mjs';
-import { deploymentOf } from './clusters.mjs';
+import { deploymentOf, folder } from './clusters.mjs';
 
 const DEPLOYMENTS = { group: 'apps', version: 'v1', resource: 'deployments' };
 const PODS = { group: '', version: 'v1', resource: 'pods' };
@@ -25,6 +30,20 @@ async function day(client) {
 const setting = (name, otherwise) => Number(process.env[`KUBETICK_BENCH_${name}`] ?? otherwise);
 
 export async function simulation() {
+  const { largeProcessOptions } = await bundled(
+    'large-process',
+    "export { largeProcessOptions } from './src/host/large-process';",
+  );
+  const rows = join(folder, 'simulation.json');
+  const program = `import { writeFileSync } from 'node:fs';
+    import { play } from ${JSON.stringify(import.meta.url)};
+    writeFileSync(process.argv[1], JSON.stringify(await play()));`;
+  const options = [...largeProcessOptions(availableParallelism()), '--input-type=module', '-e', program, rows];
+  execFileSync(process.execPath, options, { stdio: 'inherit' });
+  return JSON.parse(readFileSync(rows, 'utf8'));
+}
+
+export async function play() {
   const { Client, initialiseCluster, createCluster, MemoryStore } = await bundled('cluster', EXPORTS);
   const [deployments, replicas, nodes] = [
     setting('DEPLOYMENTS', 100),

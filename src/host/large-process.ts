@@ -7,7 +7,7 @@ const HELPERS = 4;
 /** Megabytes of one half of the space for new objects; V8's own is 16. */
 const NEW_OBJECTS = 64;
 /** Bytes of state from which on the simulation takes so long that a second process costs less than it saves. */
-const LARGE = 4_000_000;
+const LARGE = 6_000_000;
 /** What says whose child a process is. */
 const PARENT = 'KUBETICK_PARENT';
 /** Real milliseconds after which a process notices that nobody waits for it any more. */
@@ -48,17 +48,19 @@ export async function runInLargeProcess(script: string, stateSize: number): Prom
   // What a terminal sends, it sends to both; what is sent to this process alone is passed on.
   const passOn = (signal: NodeJS.Signals) => child?.kill(signal);
   for (const signal of SIGNALS) process.on(signal, passOn);
-  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-    child = spawn(
-      process.execPath,
-      [...largeProcessOptions(availableParallelism()), ...execArgv, script, ...argv.slice(2)],
-      { stdio: 'inherit', env: { ...env, [PARENT]: String(process.pid) } },
-    );
-    child.on('error', reject);
-    child.on('exit', (...ending) => resolve(ending));
-  }).finally(() => {
-    for (const each of SIGNALS) process.off(each, passOn);
+  const options = [...largeProcessOptions(availableParallelism()), ...execArgv];
+  const ending = await new Promise<{ code: number | null; signal: NodeJS.Signals | null } | undefined>((resolve) => {
+    child = spawn(process.execPath, [...options, script, ...argv.slice(2)], {
+      stdio: 'inherit',
+      env: { ...env, [PARENT]: String(process.pid) },
+    });
+    // It can't be begun: this process does the work as well, if more slowly.
+    child.on('error', () => resolve(undefined));
+    child.on('exit', (code, signal) => resolve({ code, signal }));
   });
+  for (const signal of SIGNALS) process.off(signal, passOn);
+  if (!ending) return undefined;
+  const { code, signal } = ending;
   if (signal === null) return code ?? 1;
   // By the same signal, so that a shell sees what it would have seen.
   process.kill(process.pid, signal);

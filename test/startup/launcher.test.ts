@@ -65,6 +65,23 @@ test('the first runs make an image, the later ones use it, all say the same', ()
   if (process.platform !== 'win32') expect(second.mode & 0o777).toBe(0o600);
 });
 
+test.each([
+  ['many nodes', '200', 1],
+  ['so many that they have a process of their own', '1100', 2],
+])('what V8 is told on the way does not spoil the image: a cluster of %s', (_, nodes, processes) => {
+  const { program, images } = install();
+  const state = { KUBETICK_STATE: join(base, `state-of-${nodes}`) };
+  expect(run(program, ['init', '--nodes', nodes, '--seed', '1'], state).status).toBe(0);
+  const ofTicks = () => images().filter((image) => image.includes('_tick'));
+  const written = () => ofTicks().map((image) => statSync(image).mtimeMs);
+  // A list of scripts, and their compiled code. The first tick of all loads more than the next.
+  for (let i = 0; i < 3; i++) expect(run(program, ['tick'], state)).toMatchObject({ status: 0, stderr: '' });
+  const before = written();
+  expect(before).toHaveLength(processes);
+  expect(run(program, ['tick'], state).status).toBe(0);
+  expect(written()).toEqual(before);
+});
+
 test('a program that is built anew runs, and the images of the old one go', () => {
   const { program, dist, images } = install();
   for (let i = 0; i < 3; i++) run(program, VERSION);

@@ -62,26 +62,42 @@ export class EventRecorder implements Recorder {
    */
   async flush(between?: () => Promise<void>): Promise<void> {
     if (this.drafts.length === 0) return;
-    const talk = new Talk(this.drafts, this.cache);
-    // Taken from the end: each is let go when it is written.
+    // Taken from the end: each is let go when it is written, and what was said of an object with the last that is said of it. Of fifty
+    // thousand pods it would be as much again as what is stored of them.
     const drafts = this.drafts.reverse();
+    const saids = this.saidOf(drafts);
     this.drafts = [];
     const random = this.random();
     const moment = inOrder(random);
     let written = 0;
     for (let draft = drafts.pop(); draft; draft = drafts.pop()) {
-      const said = talk.about(draft);
+      const said = saids.pop() as Said;
       try {
         const writing = this.write(draft, said, random, moment());
         if (writing) await writing;
       } catch (error) {
         this.refused(error);
       }
-      talk.isSaid(said);
+      said.left--;
       if (this.created.length >= MOST_AT_ONCE) await this.create();
       if (++written % MOST_AT_ONCE === 0) await between?.();
     }
     await this.create();
+  }
+
+  /** What was said of the object of each draft: the same for all that are about one. */
+  private saidOf(drafts: readonly Draft[]): Said[] {
+    const all = new Map<string, Said>();
+    return drafts.map(({ about }) => {
+      const key = about.metadata.uid || aboutKey(reference(about));
+      let said = all.get(key);
+      if (!said) {
+        said = new Said(key, about, this.cache);
+        all.set(key, said);
+      }
+      said.left++;
+      return said;
+    });
   }
 
   private refused(error: unknown): void {
@@ -128,19 +144,19 @@ export class EventRecorder implements Recorder {
       message = messageOf(draft, source, known, now);
       same = saidBefore(draft, source, message, known);
     }
-    const event = () => eventOf(draft, source, name, message, said.reference(draft), now);
     if (!same) {
-      this.add(draft, said, event());
+      this.add(draft, said, name, message);
       return undefined;
     }
     return this.countOn(same, draft, said, message).then((isThere) => {
       // It has expired meanwhile: it begins anew (tools/record event.go recordEvent).
-      if (!isThere) this.add(draft, said, event());
+      if (!isThere) this.add(draft, said, name, message);
     });
   }
 
-  private add({ options }: Draft, said: Said, event: KubeObject): void {
-    this.created.push({ user: options.user ?? this.client.options.user, object: event });
+  private add(draft: Draft, said: Said, name: string, message: string): void {
+    const event = eventOf(draft, this.source, name, message, said.reference(draft), this.clock.now());
+    this.created.push({ user: draft.options.user ?? this.client.options.user, object: event });
     said.add(event);
   }
 
@@ -168,40 +184,6 @@ export class EventRecorder implements Recorder {
 }
 
 const NO_OPTIONS: EventOptions = Object.freeze({});
-
-/**
- * What is said in one flush, by what it is about. What was said of an object is forgotten when no more is said of it: of fifty
- * thousand pods it would be as much again as what is stored of them.
- */
-class Talk {
-  private readonly said = new Map<string, Said>();
-
-  constructor(drafts: readonly Draft[], cache: IndexedCache) {
-    for (let i = 0; i < drafts.length; i++) {
-      const { about } = drafts[i] as Draft;
-      const key = keyOf(about);
-      let said = this.said.get(key);
-      if (!said) {
-        said = new Said(key, about, cache);
-        this.said.set(key, said);
-      }
-      said.left++;
-    }
-  }
-
-  about({ about }: Draft): Said {
-    return this.said.get(keyOf(about)) as Said;
-  }
-
-  isSaid(said: Said): void {
-    said.left--;
-    if (said.left === 0) this.said.delete(said.key);
-  }
-}
-
-function keyOf(about: KubeObject): string {
-  return about.metadata.uid || aboutKey(reference(about));
-}
 
 /** What was said of one object: what the cache shows, with what was written since in its place; as long as more is to be said. */
 class Said {

@@ -204,7 +204,8 @@ export class ObjectCache implements IndexedCache {
 
   private async load(others?: (key: string, value: Json, revision: Revision) => void): Promise<CacheChange[]> {
     const changes: CacheChange[] = [];
-    const gone = new Set(this.places.keys());
+    const gone = new Set<string>();
+    for (const { key, resource } of this.places.values()) if (resource !== EVENTS) gone.add(key);
     const events = new Map(this.events.list().map((event) => [eventKey(event), event]));
     this.events = new EventShelf();
     const take = ({ key, value, revision }: Entry, own: boolean) => {

@@ -114,6 +114,33 @@ describe('ObjectCache', () => {
     expect(cache.list('pods').map((object) => object.metadata.name)).toEqual(['b', 'c', 'd', 'e']);
   });
 
+  test('starts over with the events too, those that have owners among them', async () => {
+    const store = new MemoryStore({ history: 2 });
+    const cache = new ObjectCache(store);
+    const key = (name: string) => `/registry/core/events/default/${name}`;
+    const event = (name: string, count: number) => {
+      const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'p' }];
+      const metadata = { name, namespace: 'default', ownerReferences };
+      return { apiVersion: 'v1', kind: 'Event', metadata, count, involvedObject: { uid: 'p' } };
+    };
+    for (const name of ['a', 'b', 'c']) await store.commit([{ key: key(name), value: event(name, 1) }]);
+    await cache.refresh();
+    await store.commit([{ key: key('a'), value: undefined }]);
+    for (let count = 2; count < 8; count++) await store.commit([{ key: key('b'), value: event('b', count) }]);
+    const changes = await cache.refresh();
+    expect(
+      changes.map(({ object, previous, gone }) => [object.metadata.name, object['count'], previous?.['count'], gone]),
+    ).toEqual([
+      ['b', 7, 1, false],
+      ['c', 1, 1, false],
+      ['a', 1, 1, true],
+    ]);
+    const shown = (events: readonly KubeObject[]) => events.map(({ metadata, count }) => `${metadata.name} ${count}`);
+    expect(shown(cache.list('events'))).toEqual(['b 7', 'c 1']);
+    expect(shown(cache.ownedBy('events', 'p'))).toEqual(['b 7', 'c 1']);
+    expect(shown(cache.index('events', 'about', 'p'))).toEqual(['b 7', 'c 1']);
+  });
+
   test('what was noted in time is a change, though the store has forgotten it since', async () => {
     const store = new MemoryStore({ history: 2 });
     const cache = new ObjectCache(store);

@@ -13,9 +13,10 @@ import { addStrictWarnings, decodeObjectOf, strictDecodingError } from './decode
 import { unsupportedMediaType } from './encoding/negotiate';
 import { manageApply, manageUpdate } from './field-manager';
 import { checkName, ensureNamespace } from './object-life';
+import { resetUntouchable } from './replacement';
 import { type RequestContext, requireName } from './request-context';
 import { respondObject } from './responses';
-import { resetUntouchable, updateObject } from './update';
+import { updateObject } from './update';
 import { type WriteOptions, writeOptions } from './write-options';
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';

@@ -181,15 +181,16 @@ export const presentMessage = remembered(
 /** `Successfully pulled image …` */
 export function pulledMessage(image: string, pulled: number): string {
   // The registry is asked whether it has a newer one, which takes no time worth telling.
-  return pulledIn(formatDuration(pulled || CHECK))(image);
+  return pulledIn(String(pulled || CHECK))(image);
 }
 
-const pulledIn = remembered(100, (took) =>
-  remembered(1000, (image) => {
+const pulledIn = remembered(100, (milliseconds) => {
+  const took = formatDuration(Number(milliseconds));
+  return remembered(1000, (image) => {
     const size = imageSize(image);
     return `Successfully pulled image ${JSON.stringify(image)} in ${took} (${took} including waiting). Image size: ${size} bytes.`;
-  }),
-);
+  });
+});
 
 const CHECK = 400;
 

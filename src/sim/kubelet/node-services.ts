@@ -16,7 +16,7 @@ export class NodeServices {
   /** What a container of the pod finds on the network; none where it asks for nothing. */
   network: PodNetwork | undefined;
   /** What came in this very look the cache does not show yet. */
-  private arrived: Set<string> | undefined;
+  private arrived: readonly string[] = NOTHING;
 
   constructor(
     private readonly pod: KubeObject,
@@ -39,7 +39,7 @@ export class NodeServices {
   /** Since when the node has the image; undefined where it has not. */
   imageSince(image: string): Instant | undefined {
     const images = imagesOf(this.context.cache.index('pods', 'node', this.facts.name));
-    return images.get(image) ?? (this.arrived?.has(image) ? this.now : undefined);
+    return images.get(image) ?? (this.arrived.includes(image) ? this.now : undefined);
   }
 
   containerID(): string {
@@ -48,8 +48,7 @@ export class NodeServices {
   }
 
   imageID(image: string): string {
-    this.arrived ??= new Set();
-    this.arrived.add(image);
+    this.arrived = [...this.arrived, image];
     return imageIdentity(image);
   }
 
@@ -86,6 +85,8 @@ export class NodeServices {
     return false;
   }
 }
+
+const NOTHING: readonly string[] = Object.freeze([]);
 
 /** `spec.containers{web}`: one string for all events of containers that are named alike. */
 const fieldPathOf = (list: string, name: string): string => fieldPathsOf(list)(name);

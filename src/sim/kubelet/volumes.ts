@@ -103,16 +103,18 @@ function projectedComplaint(
   pod: KubeObject,
   cache: IndexedCache,
 ): string | undefined {
-  const complaints = new Set<string>();
-  for (const { configMap, secret } of sources ?? []) {
+  if (!sources) return undefined;
+  let complaints: Set<string> | undefined;
+  for (let i = 0; i < sources.length; i++) {
+    const { configMap, secret } = sources[i] as (typeof sources)[number];
     if (configMap?.name === ROOT_CERTIFICATE) continue;
     const complaint =
       (configMap && sourceComplaint('configmaps', configMap, pod, cache)) ??
       (secret && sourceComplaint('secrets', secret, pod, cache));
-    if (complaint !== undefined) complaints.add(complaint);
+    if (complaint !== undefined) complaints = (complaints ?? new Set()).add(complaint);
   }
   // As an aggregate of errors is written.
-  if (complaints.size === 0) return undefined;
+  if (!complaints) return undefined;
   const text = [...complaints].join(', ');
   return complaints.size === 1 ? text : `[${text}]`;
 }

@@ -3,6 +3,7 @@ import type { NodeColumns } from './node-columns';
 import type { NodeInfo } from './node-info';
 
 const FIRST_SIZE = 128;
+const FEW = 64;
 
 export class NodeRow {
   /** As many as `length` count. */
@@ -31,7 +32,11 @@ export class NodeRow {
 
   /** Adds those from one place on up to another. */
   addRun(slots: Int32Array, from: number, to: number): void {
-    this.slots.set(slots.subarray(from, to), this.length);
+    const own = this.slots;
+    let { length } = this;
+    // To copy a few at once takes longer than one by one.
+    if (to - from > FEW) own.set(slots.subarray(from, to), length);
+    else for (let i = from; i < to; i++) own[length++] = slots[i] as number;
     this.length += to - from;
   }
 

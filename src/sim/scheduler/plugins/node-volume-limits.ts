@@ -1,6 +1,5 @@
 /** How many volumes of a CSI driver a node can attach (`plugins/nodevolumelimits/csi.go`). */
 import type { KubeObject } from '../../../apimachinery/meta';
-import { volumeAttached } from '../../controllers/attachdetach/attachments';
 import { asCSI, inlineDisk, migratedDisk } from '../../controllers/persistentvolume-binder/csi-migration';
 import { provisionerOf } from '../../controllers/persistentvolume-binder/provisioner-names';
 import { messageOf } from '../../controllers/pod-control';
@@ -91,12 +90,13 @@ function overfullDriver(view: ClusterView, node: NodeInfo, wanted: Attached) {
   if (limits.size === 0) return undefined;
   const attached: Attached = new Map();
   for (const other of node.pods.values()) addVolumes(view, other, attached);
+  const fresh = [...wanted].filter(([volume]) => !attached.has(volume));
+  // What is attached but in no pod here counts on top, even where it is what the pod wants.
   for (const attachment of view.objects.index('volumeattachments.storage.k8s.io', 'node', node.name)) {
-    const { attacher } = attachment['spec'];
-    const csi = volumeAttached(attachment, view.objects)?.['spec'].csi;
+    const { attacher, source } = attachment['spec'];
+    const csi = volumeNamed(view.objects, source?.persistentVolumeName ?? '')?.['spec'].csi;
     if (csi && attacher) attached.set(`${attacher}/${csi.volumeHandle}`, attacher);
   }
-  const fresh = [...wanted].filter(([volume]) => !attached.has(volume));
   for (const [driver, limit] of limits) {
     const count = (volumes: Iterable<[string, string]>) => [...volumes].filter(([, of]) => of === driver).length;
     const [there, added] = [count(attached), count(fresh)];

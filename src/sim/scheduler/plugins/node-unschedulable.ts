@@ -1,5 +1,5 @@
 /** A cordoned node takes only pods that tolerate its being unschedulable (`plugins/nodeunschedulable/node_unschedulable.go`). */
-
+import type { KubeObject } from '../../../apimachinery/meta';
 import { UNSCHEDULABLE as CORDONED } from '../node-columns';
 import { type Plugin, unresolvable } from '../plugin';
 import { oncePerShape } from '../pod-shape';
@@ -8,14 +8,23 @@ import { isTolerated } from '../tolerations';
 const UNSCHEDULABLE = unresolvable('node(s) were unschedulable');
 export const UNSCHEDULABLE_TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 
+function isCordoned(node: KubeObject | undefined): boolean {
+  return node?.['spec']?.unschedulable === true;
+}
+
 export const nodeUnschedulable: Plugin = {
   name: 'NodeUnschedulable',
   events: [
-    { resource: 'Node', actions: ['Add', 'UpdateNodeTaint'], helps: (_, { after }) => !after?.['spec']?.unschedulable },
+    {
+      resource: 'Node',
+      actions: ['Add', 'UpdateNodeTaint'],
+      helps: (_, { before, after }) => !isCordoned(after) && (!before || isCordoned(before)),
+    },
     {
       resource: 'UnscheduledPod',
       actions: ['UpdatePodToleration'],
-      helps: ({ uid }, { after }) => after?.metadata.uid === uid,
+      helps: ({ uid }, { after }) =>
+        after?.metadata.uid === uid && isTolerated(UNSCHEDULABLE_TAINT, after['spec'].tolerations ?? []),
     },
   ],
   filterFor: oncePerShape(({ pod }) => {

@@ -181,8 +181,8 @@ function gaveSome({ requests }: PodInfo, before: KubeObject, after: KubeObject):
 }
 
 /** Would an empty node of this size hold the pod? */
-function holds({ allocatable }: NodeInfo, requests: PodInfo['requests']): boolean {
-  return asked(requests).every((name) => amountIn(requests, name) <= amountIn(allocatable, name));
+function holds({ allocatable, allowedPods }: NodeInfo, requests: PodInfo['requests']): boolean {
+  return allowedPods > 0 && asked(requests).every((name) => amountIn(requests, name) <= amountIn(allocatable, name));
 }
 
 /** Does a node offer more than it did of something that is asked for? */

@@ -15,6 +15,7 @@ export interface PodVolume {
   iscsi?: { iqn: string; readOnly?: boolean };
   rbd?: { monitors?: string[]; pool?: string; image?: string; readOnly?: boolean };
   image?: { reference?: string };
+  csi?: { driver: string };
 }
 
 export class PodInfo {

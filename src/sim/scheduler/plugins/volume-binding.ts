@@ -3,10 +3,11 @@
  * consumer get a volume, or a node to make one for, with the pod: `reserve` says what to write before the pod is bound. Who
  * binds claims and makes volumes is somebody else: the pod waits until they have done so.
  */
-import type { JsonObject } from '../../../apimachinery/json';
+import { deepEqual, type JsonObject } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { wholeValue } from '../../../apimachinery/quantity';
 import type { Client } from '../../../client/client';
+import type { ClusterEvent } from '../cluster-events';
 import type { ClusterView } from '../cluster-view';
 import type { NodeInfo } from '../node-info';
 import { type Finding, type Plugin, type PodFilter, type Rejection, type Reservation, unresolvable } from '../plugin';
@@ -32,6 +33,8 @@ const NODE_CONFLICT = "node(s) didn't match PersistentVolume's node affinity";
 const NOT_ENOUGH_SPACE = 'node(s) did not have enough free storage';
 const NO_VOLUME = 'node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)';
 const UNBOUND = unresolvable('pod has unbound immediate PersistentVolumeClaims');
+/** The in-tree plugins that a node has CSI drivers for. */
+const MIGRATED = 'storage.alpha.kubernetes.io/migrated-plugins';
 const CLAIMS = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };
 const VOLUMES = { group: '', version: 'v1', resource: 'persistentvolumes' };
 
@@ -61,7 +64,12 @@ export function volumeBinding(view: ClusterView): Plugin {
   return {
     name: 'VolumeBinding',
     events: [
-      { resource: 'StorageClass', actions: ['Add', 'Update'] },
+      {
+        resource: 'StorageClass',
+        actions: ['Add', 'Update'],
+        helps: (_, { before, after }) =>
+          !before || !deepEqual(before['allowedTopologies'] ?? [], after?.['allowedTopologies'] ?? []),
+      },
       {
         resource: 'PersistentVolumeClaim',
         actions: ['Add', 'Update'],
@@ -69,9 +77,18 @@ export function volumeBinding(view: ClusterView): Plugin {
       },
       { resource: 'PersistentVolume', actions: ['Add', 'Update'] },
       { resource: 'Node', actions: ['Add', 'UpdateNodeLabel'] },
-      { resource: 'CSINode', actions: ['Add', 'Update'] },
-      { resource: 'CSIDriver', actions: ['Update'] },
-      { resource: 'CSIStorageCapacity', actions: ['Add', 'Update'] },
+      {
+        resource: 'CSINode',
+        actions: ['Add', 'Update'],
+        helps: (_, { before, after }) =>
+          !before || before.metadata.annotations?.[MIGRATED] !== after?.metadata.annotations?.[MIGRATED],
+      },
+      { resource: 'CSIDriver', actions: ['Update'], helps: capacityIsNoLongerAsked },
+      {
+        resource: 'CSIStorageCapacity',
+        actions: ['Add', 'Update'],
+        helps: (_, { before, after }) => !before || largestOf(after) > largestOf(before),
+      },
     ],
     filterFor(pod) {
       if (!pod.volumes.some((volume) => volume.persistentVolumeClaim || volume.ephemeral)) return undefined;
@@ -80,6 +97,21 @@ export function volumeBinding(view: ClusterView): Plugin {
       return bindingFilter(view, claims, isGiven, given);
     },
   };
+}
+
+/** isSchedulableAfterCSIDriverChange: looks at the volumes of the driver that are straight in the pod. */
+function capacityIsNoLongerAsked({ volumes }: PodInfo, { before, after }: ClusterEvent): boolean {
+  return (
+    before?.['spec'].storageCapacity === true &&
+    !after?.['spec'].storageCapacity &&
+    volumes.some(({ csi }) => csi && csi.driver === after?.metadata.name)
+  );
+}
+
+/** How large a volume may be (volumeLimit); less than none where that is not told. */
+function largestOf(capacity: KubeObject | undefined): number {
+  const limit: string | undefined = capacity?.['maximumVolumeSize'] ?? capacity?.['capacity'];
+  return limit === undefined ? -1 : wholeValue(limit);
 }
 
 /** The pod's claims, sorted out; or why it has to wait for them (podHasPVCs, GetPodVolumeClaims). */

@@ -25,6 +25,12 @@ export function usesClaim(pod: PodInfo, claim: KubeObject | undefined): boolean 
   return pod.volumes.some((volume) => claimOf(pod, volume)?.name === claim.metadata.name);
 }
 
+/** Does any of the pod's volumes name this claim? One that is made for the pod is not named. */
+export function namesClaim({ namespace, volumes }: PodInfo, claim: KubeObject | undefined): boolean {
+  if (!claim || claim.metadata.namespace !== namespace) return false;
+  return volumes.some(({ persistentVolumeClaim: named }) => named && named.claimName === claim.metadata.name);
+}
+
 /** Is the claim owned by the pod (ephemeral.VolumeIsForPod)? The complaint where it is not. */
 export function notForPod(pod: PodInfo, claim: KubeObject): string | undefined {
   const owner = claim.metadata.ownerReferences?.find(({ controller }) => controller);

@@ -3,7 +3,7 @@ import type { ClusterView } from '../cluster-view';
 import type { NodeInfo } from '../node-info';
 import { type Plugin, resolvable, unresolvable } from '../plugin';
 import { PodInfo, type PodVolume } from '../pod-info';
-import { claimNamed, claimNotFound, usesClaim } from './volume-claims';
+import { claimNamed, claimNotFound, namesClaim } from './volume-claims';
 
 const DISK_CONFLICT = resolvable('node(s) had no available disk');
 const ONE_POD = resolvable(
@@ -26,7 +26,11 @@ export function volumeRestrictions(view: ClusterView): Plugin {
         },
       },
       { resource: 'Node', actions: ['Add'] },
-      { resource: 'PersistentVolumeClaim', actions: ['Add'], helps: (pod, { after }) => usesClaim(pod, after) },
+      {
+        resource: 'PersistentVolumeClaim',
+        actions: ['Add'],
+        helps: (pod, { after }) => namesClaim(pod, after),
+      },
     ],
     filterFor(pod) {
       if (pod.volumes.length === 0) return undefined;

@@ -5,7 +5,7 @@ import type { ClusterView } from '../cluster-view';
 import type { NodeInfo } from '../node-info';
 import { type Plugin, type Rejection, unresolvable } from '../plugin';
 import type { PodInfo } from '../pod-info';
-import { claimNamed, claimNotFound, classOf, storageClassNamed, volumeNamed } from './volume-claims';
+import { claimNamed, claimNotFound, classOf, namesClaim, storageClassNamed, volumeNamed } from './volume-claims';
 
 const CONFLICT = unresolvable('node(s) had no available volume zone');
 const NEW_LABELS: Readonly<Record<string, string>> = {
@@ -33,9 +33,7 @@ export function volumeZone(view: ClusterView): Plugin {
       {
         resource: 'PersistentVolumeClaim',
         actions: ['Add', 'Update'],
-        helps: (pod, { after }) =>
-          after?.metadata.namespace === pod.namespace &&
-          pod.volumes.some(({ persistentVolumeClaim: claim }) => claim?.claimName === after?.metadata.name),
+        helps: (pod, { after }) => namesClaim(pod, after),
       },
       {
         resource: 'PersistentVolume',

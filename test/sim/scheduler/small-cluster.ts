@@ -1,5 +1,6 @@
 /** Small clusters for tables: nodes and pods in a few words, and what one plugin says of them. */
 import type { KubeObject } from '../../../src/apimachinery/meta';
+import type { ClusterEvent } from '../../../src/sim/scheduler/cluster-events';
 import { ClusterView, type Objects } from '../../../src/sim/scheduler/cluster-view';
 import { profilesOf, type WrittenConfiguration } from '../../../src/sim/scheduler/configuration/configuration';
 import { NodeRow } from '../../../src/sim/scheduler/node-row';
@@ -152,6 +153,18 @@ export function scored(plugin: string, cluster: Cluster, incoming: KubeObject): 
     if (same !== undefined) expect(same).toBe(scores[i]);
   });
   return Object.fromEntries(nodes.map(({ name }, i) => [name, scores[i] as number]));
+}
+
+/** Would any of these events have a pod tried again that this plugin rejected? */
+export function woken(plugin: string, rejected: KubeObject, events: readonly ClusterEvent[]): boolean {
+  const { plugins } = profileFor(viewOfCluster({ nodes: [] }));
+  const info = new PodInfo(rejected);
+  return events.some((event) =>
+    (plugins.get(plugin)?.events ?? []).some(
+      ({ resource, actions, helps }) =>
+        resource === event.resource && actions.includes(event.action) && (!helps || helps(info, event)),
+    ),
+  );
 }
 
 /** Arguments for a plugin, as a configuration of one profile. */

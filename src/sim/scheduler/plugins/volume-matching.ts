@@ -27,13 +27,15 @@ export function smallestVolume(
   for (const volume of objects.list('persistentvolumes')) {
     const { spec, metadata } = volume as KubeObject & { spec: VolumeSpec };
     const promised = isPromised(spec.claimRef, claim);
+    // Only volumes of its class are looked at, even for one that is promised to it (ListPVs).
+    if (classOf(volume) !== storageClass) continue;
     if ((spec.claimRef && !promised) || excluded(volume) || metadata.deletionTimestamp) continue;
     const size = wholeValue(spec.capacity?.storage);
     if (size < wanted || (spec.volumeMode ?? 'Filesystem') !== volumeMode) continue;
     if ((spec.volumeAttributesClassName ?? '') !== volumeAttributesClassName) continue;
     if (promised) return volumeAllows(volume, node) ? volume : undefined;
     if (volume['status']?.phase !== 'Available' || (labels && !labels.matches(metadata.labels))) continue;
-    if (classOf(volume) !== storageClass || !volumeAllows(volume, node)) continue;
+    if (!volumeAllows(volume, node)) continue;
     if (!accessModes.every((mode: string) => spec.accessModes?.includes(mode))) continue;
     if (!best || size < best.size) best = { volume, size };
   }

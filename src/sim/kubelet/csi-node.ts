@@ -13,7 +13,7 @@ const LIMIT = 'kubetick.dev/volumes-per-node';
 /** Of a Node: the same for this one, `DRIVER=COUNT` parted by commas. */
 export const NODE_LIMITS = 'kubetick.dev/volume-limits';
 
-const MIGRATED = 'storage.alpha.kubernetes.io/migrated-plugins';
+export const MIGRATED = 'storage.alpha.kubernetes.io/migrated-plugins';
 const MIGRATED_PLUGINS = Object.keys(CSI_NAMES).sort().join(',');
 
 /** With every driver that has a CSIDriver object and is not said to be nowhere. */

@@ -70,13 +70,18 @@ test('others are not', () => {
 });
 
 test.each([
-  [{}, 'projects/UNSPECIFIED/zones/UNSPECIFIED/disks/d'],
-  [{ 'topology.kubernetes.io/zone': 'europe-west1-b' }, 'projects/UNSPECIFIED/zones/europe-west1-b/disks/d'],
+  [{}, 'projects/UNSPECIFIED/zones/UNSPECIFIED/disks/d', []],
+  [
+    { 'topology.kubernetes.io/zone': 'europe-west1-b' },
+    'projects/UNSPECIFIED/zones/europe-west1-b/disks/d',
+    ['europe-west1-b'],
+  ],
   [
     { 'topology.kubernetes.io/zone': 'europe-west1-b__europe-west1-c' },
     'projects/UNSPECIFIED/regions/europe-west1/disks/d',
+    ['europe-west1-b', 'europe-west1-c'],
   ],
-])('a PersistentVolume with labels %j', (labels, volumeHandle) => {
+])('a PersistentVolume with labels %j', (labels, volumeHandle, values) => {
   const volume = {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
@@ -84,9 +89,12 @@ test.each([
     spec: { gcePersistentDisk: { pdName: 'd' }, accessModes: ['ReadWriteMany', 'ReadOnlyMany'] },
   };
   const { spec } = asCSI(volume);
+  // Where it can be used is told by the driver's label.
+  const matchExpressions = [{ key: 'topology.gke.io/zone', operator: 'In', values }];
   expect(spec).toEqual({
     accessModes: ['ReadWriteOnce', 'ReadOnlyMany'],
     csi: { driver: 'pd.csi.storage.gke.io', volumeHandle, volumeAttributes: { partition: '' } },
+    ...(values.length === 0 ? {} : { nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } } }),
   });
   expect(asCSI(volume)).toBe(asCSI(volume));
   expect(volume.spec.gcePersistentDisk).toEqual({ pdName: 'd' });

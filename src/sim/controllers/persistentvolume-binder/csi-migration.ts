@@ -2,7 +2,7 @@
  * In-tree disks as the volumes of the CSI drivers that have them now (kubernetes `staging/src/k8s.io/csi-translation-lib/plugins`): of a
  * PersistentVolume, and straight in a pod.
  */
-import type { JsonObject } from '../../../apimachinery/json';
+import { type JsonObject, jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { CSI_NAMES } from './provisioner-names';
 
@@ -34,6 +34,8 @@ interface Place {
 
 interface Translation {
   plugin: keyof typeof CSI_NAMES;
+  /** The label by which the driver tells the zones of nodes. */
+  topology?: string;
   /** @throws Error in upstream's words for one that can't be translated. */
   handle(disk: Disk, place: Place): string;
   /** What the volume is called, from what makes it one of its own. */
@@ -50,12 +52,14 @@ const none = () => ({});
 const TRANSLATIONS: Readonly<Record<string, Translation>> = {
   awsElasticBlockStore: {
     plugin: 'kubernetes.io/aws-ebs',
+    topology: 'topology.ebs.csi.aws.com/zone',
     handle: ({ volumeID = '' }) => elasticBlockHandle(volumeID),
     name: (_, handle) => `ebs.csi.aws.com-${handle}`,
     attributes: ({ partition = 0 }) => ({ partition: String(partition) }),
   },
   azureDisk: {
     plugin: 'kubernetes.io/azure-disk',
+    topology: 'topology.disk.csi.azure.com/zone',
     handle({ kind, diskURI = '' }) {
       if (kind !== undefined && kind.toLowerCase() !== 'managed')
         throw new Error(`kind(${kind}) is not supported in csi migration`);
@@ -80,12 +84,14 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
   },
   cinder: {
     plugin: 'kubernetes.io/cinder',
+    topology: 'topology.cinder.csi.openstack.org/zone',
     handle: plain,
     name: (_, handle) => `cinder.csi.openstack.org-${handle}`,
     attributes: none,
   },
   gcePersistentDisk: {
     plugin: 'kubernetes.io/gce-pd',
+    topology: 'topology.gke.io/zone',
     handle({ pdName = '' }, { labels }) {
       const label = labels['failure-domain.beta.kubernetes.io/zone'] || labels['topology.kubernetes.io/zone'] || '';
       const zones = label.split('__');
@@ -165,7 +171,9 @@ export function asCSI(volume: KubeObject | undefined): KubeObject | undefined {
     const { name = '', labels = {} } = volume.metadata;
     try {
       const { csi } = csiSource(kind, disk, { name, labels, namespace: spec.claimRef?.namespace ?? '' });
-      found = { ...volume, spec: { ...spec, csi, accessModes: modesOf(kind, spec.accessModes ?? []) } };
+      const { plugin, topology } = TRANSLATIONS[kind] as Translation;
+      const accessModes = modesOf(plugin, spec.accessModes ?? []);
+      found = { ...volume, spec: { ...spec, csi, accessModes, ...(topology ? csiAffinity(volume, topology) : {}) } };
     } catch {
       found = volume;
     }
@@ -174,9 +182,49 @@ export function asCSI(volume: KubeObject | undefined): KubeObject | undefined {
   return found;
 }
 
+/** The in-tree plugin whose volume this is, where its CSI driver tells the zones of nodes, and the label by which it does (isCSIMigrationOnForPlugin). */
+export function zonedPlugin({ spec }: KubeObject): { plugin: string; topology: string } | undefined {
+  const { plugin, topology } = TRANSLATIONS[migratedDisk(spec) ?? ''] ?? {};
+  return plugin && topology ? { plugin, topology } : undefined;
+}
+
+/** The zones where the volume can be used, told by the driver's label: those of its affinity, or else of its labels (translateTopologyFromInTreeToCSI). */
+function csiAffinity({ metadata: { labels = {} }, spec }: KubeObject, topology: string): { nodeAffinity?: JsonObject } {
+  const { nodeAffinity } = spec as { nodeAffinity?: { required?: { nodeSelectorTerms?: Term[] } } };
+  const terms = nodeAffinity?.required?.nodeSelectorTerms ?? [];
+  const isAsked = (key: string) => terms.some((term) => (term.matchExpressions ?? []).some((one) => one.key === key));
+  const zone = [isAsked, (key: string) => Object.hasOwn(labels, key)].flatMap((has) => ZONES.filter(has))[0] ?? ZONE;
+  const renamed = new Map([[zone, topology], ...(zone === ZONE ? [] : [[OLD_REGION, REGION] as const])]);
+  let translated = terms.map((term) => ({
+    ...term,
+    ...(term.matchExpressions
+      ? { matchExpressions: term.matchExpressions.map((one) => ({ ...one, key: renamed.get(one.key) ?? one.key })) }
+      : {}),
+  }));
+  if (!isAsked(zone)) {
+    const zones = (labels[zone] ?? '').split('__').map((one) => one.trim());
+    const values = [...new Set(zones.filter((one) => one !== ''))].sort();
+    if (values.length === 0) return nodeAffinity ? { nodeAffinity: nodeAffinity as JsonObject } : {};
+    translated = (terms.length > 0 ? translated : [{}]).map((term: Term) => ({
+      ...term,
+      matchExpressions: [...(term.matchExpressions ?? []), { key: topology, operator: 'In', values }],
+    }));
+  }
+  return { nodeAffinity: jsonOf({ ...nodeAffinity, required: { nodeSelectorTerms: translated } }) as JsonObject };
+}
+
+interface Term {
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+const ZONE = 'topology.kubernetes.io/zone';
+const REGION = 'topology.kubernetes.io/region';
+const OLD_REGION = 'failure-domain.beta.kubernetes.io/region';
+const ZONES = [ZONE, 'failure-domain.beta.kubernetes.io/zone'];
+
 /** Of a Google disk ReadWriteMany was taken, and never held (backwardCompatibleAccessModes). */
-function modesOf(kind: string, modes: readonly string[]): string[] {
-  if (kind !== 'gcePersistentDisk') return [...modes];
+function modesOf(plugin: string, modes: readonly string[]): string[] {
+  if (plugin !== 'kubernetes.io/gce-pd') return [...modes];
   return [...new Set(modes.map((mode) => (mode === 'ReadWriteMany' ? ONE_NODE : mode)))];
 }
 

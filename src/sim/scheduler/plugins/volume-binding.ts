@@ -7,6 +7,8 @@ import { deepEqual, type JsonObject } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { wholeValue } from '../../../apimachinery/quantity';
 import type { Client } from '../../../client/client';
+import { asCSI, zonedPlugin } from '../../controllers/persistentvolume-binder/csi-migration';
+import { MIGRATED } from '../../kubelet/csi-node';
 import type { ClusterEvent } from '../cluster-events';
 import type { ClusterView } from '../cluster-view';
 import type { NodeInfo } from '../node-info';
@@ -33,8 +35,6 @@ const NODE_CONFLICT = "node(s) didn't match PersistentVolume's node affinity";
 const NOT_ENOUGH_SPACE = 'node(s) did not have enough free storage';
 const NO_VOLUME = 'node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)';
 const UNBOUND = unresolvable('pod has unbound immediate PersistentVolumeClaims');
-/** The in-tree plugins that a node has CSI drivers for. */
-const MIGRATED = 'storage.alpha.kubernetes.io/migrated-plugins';
 const CLAIMS = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };
 const VOLUMES = { group: '', version: 'v1', resource: 'persistentvolumes' };
 
@@ -184,7 +184,7 @@ function planFor(view: ClusterView, node: NodeInfo, claims: Claims, isGiven: IsG
       reasons.push(NO_VOLUME);
       break;
     }
-    if (!volumeAllows(volume, node)) {
+    if (!allows(view, volume, node)) {
       reasons.push(NODE_CONFLICT);
       break;
     }
@@ -192,6 +192,18 @@ function planFor(view: ClusterView, node: NodeInfo, claims: Claims, isGiven: IsG
   const delayed = claims.delayed.length === 0 ? undefined : planDelayed(view, node, claims.delayed, isGiven, plan);
   if (delayed) reasons.push(delayed);
   return reasons.length > 0 ? unresolvable(...reasons) : plan;
+}
+
+/**
+ * A disk of an in-tree plugin that the node's kubelet leaves to its CSI driver is where the driver says (tryTranslatePVToCSI). The
+ * drivers of the simulation label no nodes: where the label is not there the volume counts as it is.
+ */
+function allows({ objects }: ClusterView, volume: KubeObject, node: NodeInfo): boolean {
+  const zoned = zonedPlugin(volume);
+  if (!zoned || !Object.hasOwn(node.labels, zoned.topology)) return volumeAllows(volume, node);
+  const csiNode = objects.get('csinodes.storage.k8s.io', '', node.name);
+  const migrated = csiNode?.metadata.annotations?.[MIGRATED]?.split(',').includes(zoned.plugin);
+  return volumeAllows(migrated ? asCSI(volume) : volume, node);
 }
 
 function planDelayed(
@@ -269,7 +281,8 @@ async function bindVolume(client: Client, claim: KubeObject, volume: KubeObject)
   await client.patch(VOLUMES, '', volume.metadata.name ?? '', 'merge', patch);
 }
 
-function explainVolumes({ objects }: ClusterView, node: NodeInfo, { bound, delayed }: Claims): Finding[] {
+function explainVolumes(view: ClusterView, node: NodeInfo, { bound, delayed }: Claims): Finding[] {
+  const { objects } = view;
   const findings: Finding[] = [];
   for (const claim of bound) {
     const name: string = claim['spec'].volumeName;
@@ -279,7 +292,7 @@ function explainVolumes({ objects }: ClusterView, node: NodeInfo, { bound, delay
         text: `volume ${name} of claim ${claim.metadata.name} is not there`,
         values: { claim: claim.metadata.name ?? '', volume: name },
       });
-    else if (!volumeAllows(volume, node))
+    else if (!allows(view, volume, node))
       findings.push({
         text: `volume ${name} of claim ${claim.metadata.name} is not for this node`,
         values: { claim: claim.metadata.name ?? '', volume: name, nodeAffinity: volume['spec'].nodeAffinity },

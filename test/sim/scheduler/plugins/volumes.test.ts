@@ -437,6 +437,15 @@ describe('VolumeBinding', () => {
       { ssd: 'ok', hdd: NONE },
     ],
     [
+      'the volume is promised to the claim, and of another class',
+      {
+        claims: [late()],
+        classes: [waits],
+        volumes: [volume('v', { storageClass: 'other', claimRef: { namespace: 'default', name: 'c' } })],
+      },
+      both(NONE),
+    ],
+    [
       'the claim wants labels',
       {
         claims: [late({ more: { selector: { matchLabels: { tier: 'gold' } } } })],
@@ -515,6 +524,87 @@ describe('VolumeBinding', () => {
       ['persistentvolumes', 'large', { spec: { claimRef: claimRef('other') } }],
       ['persistentvolumeclaims', 'third', { metadata: { annotations: { [SELECTED]: expect.any(String) } } }],
     ]);
+  });
+});
+
+describe('VolumeBinding: disks that CSI drivers have now', () => {
+  const GCE = 'topology.gke.io/zone';
+  const OLD_ZONE = 'failure-domain.beta.kubernetes.io/zone';
+  const FAR = "node(s) didn't match PersistentVolume's node affinity !";
+  const gce = { gcePersistentDisk: { pdName: 'd' } };
+  const csiNode = (name: string, plugins?: string) => ({
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'CSINode',
+    metadata: {
+      name,
+      ...(plugins ? { annotations: { 'storage.alpha.kubernetes.io/migrated-plugins': plugins } } : {}),
+    },
+    spec: { drivers: [] },
+  });
+  const within = (key: string, ...values: string[]) => ({
+    nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key, operator: 'In', values }] }] } },
+  });
+  const MIGRATED = 'kubernetes.io/aws-ebs,kubernetes.io/gce-pd';
+  test.each<[string, VolumeWords, Record<string, string>, string | undefined, string]>([
+    ['in the zone', { labels: { [OLD_ZONE]: '1' }, more: gce }, { [GCE]: '1' }, MIGRATED, 'ok'],
+    ['in another zone', { labels: { [OLD_ZONE]: '1' }, more: gce }, { [GCE]: '2' }, MIGRATED, FAR],
+    // The drivers of the simulation label no nodes: what is said of the volume counts (and its labels, for VolumeZone).
+    ['the driver told no zone', { more: { ...gce, ...within(ZONE, '1') } }, { [ZONE]: '1' }, MIGRATED, 'ok'],
+    ['and the node is in another', { more: { ...gce, ...within(ZONE, '1') } }, { [ZONE]: '2' }, MIGRATED, FAR],
+    [
+      'the driver told another zone than the node is in',
+      { more: { ...gce, ...within(ZONE, '1') } },
+      { [ZONE]: '1', [GCE]: '2' },
+      MIGRATED,
+      FAR,
+    ],
+    ['one of two zones', { labels: { [ZONE]: '1__2' }, more: gce }, { [GCE]: '2' }, MIGRATED, 'ok'],
+    ['the volume tells none', { more: gce }, { [GCE]: '2' }, MIGRATED, 'ok'],
+    [
+      'the plugin is not migrated there',
+      { labels: { [OLD_ZONE]: '1' }, more: gce },
+      { [GCE]: '2' },
+      'kubernetes.io/cinder',
+      'ok',
+    ],
+    ['the node has no CSINode', { labels: { [OLD_ZONE]: '1' }, more: gce }, { [GCE]: '2' }, undefined, 'ok'],
+    [
+      'the zone of its affinity counts',
+      { labels: { [ZONE]: '1' }, more: { ...gce, ...within(ZONE, '2') } },
+      { [GCE]: '2' },
+      MIGRATED,
+      'ok',
+    ],
+    [
+      'the zone is asked for beside the rest',
+      { labels: { [ZONE]: '1' }, more: { ...gce, ...within('disk', 'ssd') } },
+      { [GCE]: '1' },
+      MIGRATED,
+      FAR,
+    ],
+    [
+      'and both are there',
+      { labels: { [ZONE]: '1' }, more: { ...gce, ...within('disk', 'ssd') } },
+      { [GCE]: '1', disk: 'ssd' },
+      MIGRATED,
+      'ok',
+    ],
+    [
+      'another driver',
+      { labels: { [ZONE]: '1' }, more: { awsElasticBlockStore: { volumeID: 'v' } } },
+      { 'topology.ebs.csi.aws.com/zone': '1' },
+      MIGRATED,
+      'ok',
+    ],
+    ['a volume of no plugin', { labels: { [ZONE]: '1' } }, { [GCE]: '2' }, MIGRATED, 'ok'],
+  ])('%s', (_, words, labels, plugins, expected) => {
+    const there = objects({
+      claims: [claim('c', { volume: 'v' })],
+      volumes: [volume('v', words)],
+      more: { 'csinodes.storage.k8s.io': plugins ? [csiNode('n', plugins)] : [] },
+    });
+    const told = filtered('VolumeBinding', { nodes: [node('n', { labels })], objects: there }, using('c'));
+    expect(told).toEqual({ n: expected });
   });
 });
 

@@ -1,6 +1,7 @@
 /** Does the node have room, and how well would the pod sit there (`plugins/noderesources/fit.go`)? */
 import type { KubeObject } from '../../../apimachinery/meta';
 import { quantityOf, quantityOfMilli, toQuantity } from '../../../apimachinery/quantity';
+import { isExtendedResource } from '../../../apiserver/validation/resources';
 import type { NodeResourcesFitArgs } from '../configuration/plugin-args';
 import { NodeInfo } from '../node-info';
 import type { Finding, Plugin, Rejection, Remedy } from '../plugin';
@@ -24,6 +25,9 @@ const TOO_MANY_PODS = 'Too many pods';
 export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin {
   const ignored = new Set(args.ignoredResources);
   const ignoredGroups = new Set(args.ignoredResourceGroups);
+  // Only extended resources can be: not huge pages, nor what is Kubernetes' own.
+  const isIgnored = (name: string) =>
+    (ignored.has(name) || ignoredGroups.has(name.split('/')[0] as string)) && isExtendedResource(name);
   return {
     name: 'NodeResourcesFit',
     events: [
@@ -50,10 +54,7 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin {
     ],
     filterFor: oncePerShape((pod) => {
       const { milliCPU, memory, ephemeralStorage, scalar } = pod.requests;
-      const scalars = Object.keys(scalar).filter(
-        (name) =>
-          (scalar[name] as number) > 0 && !ignored.has(name) && !ignoredGroups.has(name.split('/')[0] as string),
-      );
+      const scalars = Object.keys(scalar).filter((name) => (scalar[name] as number) > 0 && !isIgnored(name));
       // Who asks for nothing fits on a node that is overfull.
       const leastOf = (amount: number) => (amount > 0 ? amount : Number.NEGATIVE_INFINITY);
       const least = { milliCPU: leastOf(milliCPU), memory: leastOf(memory), storage: leastOf(ephemeralStorage) };

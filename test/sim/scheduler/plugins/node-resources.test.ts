@@ -146,6 +146,16 @@ describe('NodeResourcesFit filters', () => {
       filtered('NodeResourcesFit', { nodes: [small], configuration }, asking({ 'example.com/fpga': '1' })),
     ).toEqual({ n: 'ok' });
   });
+  test.each([
+    ['hugepages-1Gi', { ignoredResources: ['hugepages-1Gi'] }],
+    ['sub.kubernetes.io/thing', { ignoredResourceGroups: ['sub.kubernetes.io'] }],
+    ['example.com/fpga', { ignoredResources: ['example.com/gpu'], ignoredResourceGroups: ['example'] }],
+  ])('%s is not, though %j', (name, args) => {
+    const configuration = withArgs('NodeResourcesFit', args);
+    expect(filtered('NodeResourcesFit', { nodes: [small], configuration }, asking({ [name]: '1' }))).toEqual({
+      n: `Insufficient ${name} !`,
+    });
+  });
 });
 
 describe('NodeResourcesFit scores', () => {

@@ -1,4 +1,5 @@
 /** PodTopologySpread: which nodes would be too many, and which are the emptiest. */
+import type { KubeObject } from '../../../../src/apimachinery/meta';
 import { filtered, node, pod, scored, withArgs } from '../small-cluster';
 
 const OUT = "node(s) didn't match pod topology spread constraints";
@@ -144,6 +145,56 @@ describe('filter', () => {
       ],
     ).toBe(expected);
   });
+  // Four nodes in two zones; some have a disk, some a taint, by their names.
+  const four = (disks: string, tainted = '') =>
+    ['a1', 'a2', 'b1', 'b2'].map((name) =>
+      node(name, {
+        labels: { zone: name.slice(0, 1), rack: name, ...(disks.includes(name) ? { disk: 'ssd' } : {}) },
+        taints: tainted.includes(name) ? ['x:NoSchedule'] : [],
+      }),
+    );
+  const byZone = constraint();
+  const byRack = constraint({ topologyKey: 'rack' });
+  const [anywhere, anyTaint] = [{ nodeAffinityPolicy: 'Ignore' }, { nodeTaintsPolicy: 'Honor' }];
+  const three = [...web('a1'), ...web('a2'), ...web('b2')];
+  const ssd = { nodeSelector: { disk: 'ssd' } };
+  test.each<[string, object, object, KubeObject[], object, string[]]>([
+    // Zone a 2, zone b 0, for b2 does not count; racks 1, 1, 0, 1.
+    ['affinity counts by zone alone', byZone, { ...byRack, ...anywhere }, four('a1 a2 b1'), ssd, [OUT, OUT, 'ok', OUT]],
+    // The same, by a taint.
+    ['taints count by zone alone', { ...byZone, ...anyTaint }, byRack, four('', 'b2'), {}, [OUT, OUT, 'ok', OUT]],
+    // Zones 1, 1; racks a1 1, b1 0, b2 1; a2 does not count.
+    ['affinity counts by both', byZone, byRack, four('a1 b1 b2', 'b2'), ssd, [OUT, 'ok', 'ok', OUT]],
+    // Zones 1, 0; racks 1, 1, 0, 1.
+    [
+      'affinity and taints by zone, neither by rack',
+      { ...byZone, ...anyTaint },
+      { ...byRack, ...anywhere },
+      four('a1 b1 b2', 'b2'),
+      ssd,
+      [OUT, OUT, 'ok', OUT],
+    ],
+  ])('constraints with policies of their own: %s', (_, first, second, some, spec, expected) => {
+    const asked = { labels: WEB, spec: { ...spreading(first, second).spec, ...spec } };
+    const told = filtered('PodTopologySpread', { nodes: some, pods: three }, pod('p', asked));
+    expect(some.map(({ metadata }) => told[metadata.name ?? ''])).toEqual(expected);
+  });
+  test.each([
+    ['one zone is right for both', web('b1', 1), ['ok', 'ok', OUT]],
+    ['no zone is right for both', [], [OUT, OUT, OUT]],
+  ])('two constraints by zone, of other pods each: %s', (_, more, expected) => {
+    const tiered = [...web('a1'), pod('x', { on: 'b1', labels: { tier: 'gold' } })];
+    const asked = spreading(constraint(), constraint({ labelSelector: { matchLabels: { tier: 'gold' } } }));
+    const gold = { ...asked, labels: { ...WEB, tier: 'gold' } };
+    const told = filtered('PodTopologySpread', { nodes, pods: [...tiered, ...more] }, pod('p', gold));
+    expect([told['a1'], told['a2'], told['b1']]).toEqual(expected);
+  });
+  test('no selector at all counts nobody', () => {
+    const { labelSelector: _, ...rest } = constraint() as { labelSelector: object };
+    expect(
+      Object.values(filtered('PodTopologySpread', { nodes, pods: web('a1', 5) }, pod('p', spreading(rest)))),
+    ).toEqual(['ok', 'ok', 'ok']);
+  });
   test('matchLabelKeys: only pods of the same revision count', () => {
     const labels = { ...WEB, hash: '2' };
     const old = pod('old', { on: 'a1', labels: { ...WEB, hash: '1' } });
@@ -223,6 +274,42 @@ describe('score', () => {
     ['three against one', [soft()], [...web('a1', 3), ...web('b1')], { a1: 25, b1: 100, a2: 25 }],
   ])('by zone: %s', (_, constraints, pods, expected) => {
     expect(scored('PodTopologySpread', { nodes, pods }, pod('p', spreading(...constraints)))).toEqual(expected);
+  });
+  // Two have a disk; one has none, and a taint. Racks have 2, 1, 1.
+  const racks = ['n1', 'n2', 'n3'].map((name) =>
+    node(name, {
+      labels: { rack: name, ...(name === 'n3' ? {} : { disk: 'ssd' }) },
+      taints: name === 'n3' ? ['x:NoSchedule'] : [],
+    }),
+  );
+  const held = [...web('n1', 2), ...web('n2'), ...web('n3')];
+  const ssd = { nodeSelector: { disk: 'ssd' } };
+  const byRack = (more: object = {}) => soft({ topologyKey: 'rack', ...more });
+  test.each<[string, object, object, object]>([
+    // Three racks: ln 5 = 1.61: 3.22, 1.61, 1.61; 3, 2, 2: (3 + 2 - 3) / 3 = 66.
+    ['all count', byRack(), {}, { n1: 66, n2: 100, n3: 100 }],
+    ['affinity is ignored', byRack({ nodeAffinityPolicy: 'Ignore' }), ssd, { n1: 66, n2: 100, n3: 100 }],
+    // The pods of n3 don't count: 3, 2, 0: 0, 1 / 3 and 100.
+    ['affinity is honoured', byRack(), ssd, { n1: 0, n2: 33, n3: 100 }],
+    ['taints are honoured', byRack({ nodeTaintsPolicy: 'Honor' }), {}, { n1: 0, n2: 33, n3: 100 }],
+    // maxSkew 2 adds 1: 4, 3, 3: (4 + 3 - 4) / 4 = 75.
+    ['minDomains does not matter', byRack({ maxSkew: 2, minDomains: 10 }), {}, { n1: 75, n2: 100, n3: 100 }],
+    ['no selector at all', { ...byRack(), labelSelector: undefined }, {}, { n1: 100, n2: 100, n3: 100 }],
+    [
+      'an empty one with matchLabelKeys',
+      byRack({ labelSelector: {}, matchLabelKeys: ['app'] }),
+      {},
+      { n1: 66, n2: 100, n3: 100 },
+    ],
+  ])('by rack: %s', (_, one, spec, expected) => {
+    const asked = { labels: WEB, spec: { ...spreading(one).spec, ...spec } };
+    expect(scored('PodTopologySpread', { nodes: racks, pods: held }, pod('p', asked))).toEqual(expected);
+  });
+  test('pods that are going do not count', () => {
+    const going = web('n1', 3, { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } });
+    expect(
+      scored('PodTopologySpread', { nodes: hosts, pods: [...going, ...web('n2')] }, pod('p', spreading(byHost))),
+    ).toEqual({ n1: 100, n2: 0, n3: 100, n4: 100 });
   });
   test('a node without the label gets nothing', () => {
     const withLoner = [...nodes, node('loner')];

@@ -9,6 +9,7 @@ import { formatTime, parseTime } from '../apimachinery/time';
 import type { ApiResponse } from '../client/transport';
 import { ConflictError, type Entry, type Write } from '../store/store';
 import { admissionAttributes } from './admission-attributes';
+import { forgettingBegun } from './begun-environments';
 import { companionWrites } from './companions';
 import { type DeleteOptions, deleteOptions } from './delete-options';
 import { FINALIZER_DELETE_DEPENDENTS, FINALIZER_ORPHAN_DEPENDENTS } from './object-meta';
@@ -266,6 +267,7 @@ export async function removeObject(
     const writes: Write[] = [{ key, value: undefined, expect: entry.revision }];
     const { takesAlong, gracePeriod } = resource.definition;
     if (gracePeriod && object.metadata.deletionTimestamp) writes.push(...(await forgettingWrites(core.store, object)));
+    if (gracePeriod) writes.push(...(await forgettingBegun(core.store, object)));
     if (takesAlong) {
       const along = objectKey(resourcePrefix('', takesAlong), context.info.namespace, object.metadata.name ?? '');
       if (await core.store.get(along)) writes.push({ key: along, value: undefined });

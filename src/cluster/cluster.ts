@@ -1,5 +1,4 @@
 /** The composition root: a cluster from a store. Everything above it sees a Transport and knows nothing else. */
-import type { KubeObject } from '../apimachinery/meta';
 import type { AdmissionSettings } from '../apiserver/admission/settings';
 import type { AskAdmissionWebhook } from '../apiserver/admission/webhooks/ask';
 import type { AuditLog } from '../apiserver/audit/auditor';
@@ -165,36 +164,18 @@ export async function createCluster(store: Store, settings: ClusterSettings = {}
     serviceRanges: serviceRangesOf(record.settings),
     awaitDefaultAccount: (namespace) => createDefaultAccount(server, namespace),
     async openContainerLog(pod, container, previous) {
-      const { openContainerLog } = await import('../sim/kubelet/container-log');
-      const { reader } = server.core;
-      const { namespace = '' } = pod.metadata;
-      return openContainerLog(
-        pod,
-        container,
-        previous,
-        (resource, name) => reader.get('', resource, namespace, name),
-        async () => {
-          const { networkForLog } = await import('./network');
-          return networkForLog(parts, pod);
-        },
-        () => servicesBeside(namespace, reader),
-      );
+      const [{ openContainerLog }, { elsewhereOf }] = await Promise.all([
+        import('../sim/kubelet/container-log'),
+        import('./elsewhere'),
+      ]);
+      return openContainerLog(pod, container, previous, elsewhereOf(parts, server.core.reader, pod));
     },
     async execute(pod, container, command) {
-      const [{ execute }, { networkForLog }] = await Promise.all([
+      const [{ execute }, { elsewhereOf }] = await Promise.all([
         import('../sim/kubelet/execute'),
-        import('./network'),
+        import('./elsewhere'),
       ]);
-      const { namespace = '' } = pod.metadata;
-      return execute(
-        pod,
-        container,
-        command,
-        clock.now(),
-        (resource, name) => server.core.reader.get('', resource, namespace, name),
-        () => networkForLog(parts, pod),
-        () => servicesBeside(namespace, server.core.reader),
-      );
+      return execute(pod, container, command, clock.now(), elsewhereOf(parts, server.core.reader, pod));
     },
     async readUsage(namespace) {
       const { readUsage } = await import('../sim/load/snapshot');
@@ -320,13 +301,6 @@ const AUTHENTICATION = '/kubetick/authentication';
 function serviceRangesOf({ serviceCIDR, serviceNodePortRange }: Settings): ServiceRanges {
   const [first = 30000, last = 32767] = serviceNodePortRange.split('-').map(Number);
   return { cidrs: serviceCIDR.split(','), nodePorts: [first, last] };
-}
-
-/** What containers are told of: the services of a namespace, and the API's. */
-async function servicesBeside(namespace: string, reader: ResourceReader): Promise<KubeObject[]> {
-  const beside = await reader.list('', 'services', namespace);
-  const api = namespace === 'default' ? undefined : await reader.get('', 'services', 'default', 'kubernetes');
-  return api ? [...beside, api] : beside;
 }
 
 async function newAuditor(

@@ -34,7 +34,9 @@ const SHARED: Record<string, KubeObject> = {
 
 async function played(container: Partial<Container> & { envFrom?: object[]; env?: object[] }, until = HOUR) {
   const pod = podOf(container);
-  const log = await openContainerLog(pod, 'main', false, async (resource, name) => SHARED[`${resource}/${name}`]);
+  const log = await openContainerLog(pod, 'main', false, {
+    read: async (resource, name) => SHARED[`${resource}/${name}`],
+  });
   const lines = log.readUntil(STARTED + until);
   const { runFor, exitCode } = behaviourOf(pod, pod['spec'].containers[0], false);
   return {
@@ -94,7 +96,7 @@ test('lines come when they are due, and no sooner', async () => {
     end: 'runs on',
   });
   const pod = podOf(counter);
-  const log = await openContainerLog(pod, 'main', false, async () => undefined);
+  const log = await openContainerLog(pod, 'main', false, { read: async () => undefined });
   expect(log.readUntil(STARTED + 1000)).toHaveLength(2);
   expect(log.readUntil(STARTED + 1000)).toHaveLength(0);
   expect(log.readUntil(STARTED + 3000)).toHaveLength(2);

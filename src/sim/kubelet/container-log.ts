@@ -4,10 +4,10 @@ import { badRequest } from '../../apimachinery/status';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import { mayAsk } from './asking';
-import type { Container, ContainerStatus } from './container';
+import { allContainers, allStatuses } from './container';
 import { containerProgram } from './program/container-program';
-import { type ListServices, type ReadObject, referencedData, surroundingsOf } from './program/environment';
-import type { PodNetwork, Program } from './program/program';
+import { type Elsewhere, surroundingsOfRun } from './program/environment';
+import type { Program } from './program/program';
 
 export interface LogLine {
   at: Instant;
@@ -36,21 +36,16 @@ export async function openContainerLog(
   pod: KubeObject,
   name: string,
   previous: boolean,
-  read: ReadObject,
-  network?: () => Promise<PodNetwork>,
-  services?: ListServices,
+  elsewhere: Elsewhere,
 ): Promise<ContainerLog> {
   const run = runOf(pod, name, previous);
-  const { spec } = pod;
-  const all: Container[] = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
-  const container = all.find((one) => one.name === name);
-  const readData = container && (await referencedData(pod, container, read));
-  const says = container?.command?.length || container?.args?.length;
-  const around = says ? await services?.() : undefined;
-  const surroundings = container && surroundingsOf(pod, container, run.startedAt, readData, around);
-  if (surroundings && network && mayAsk(container)) surroundings.network = await network();
-  const program = surroundings && containerProgram(container, surroundings);
-  return new ProgramLog(run, program);
+  const container = allContainers(pod).find((one) => one.container.name === name)?.container;
+  // What its image runs nobody knows.
+  if (!container?.command?.length && !container?.args?.length) return new ProgramLog(run, undefined);
+  const surroundings = await surroundingsOfRun(pod, container, run, elsewhere);
+  const { network } = elsewhere;
+  if (network && mayAsk(container)) surroundings.network = await network();
+  return new ProgramLog(run, containerProgram(container, surroundings));
 }
 
 interface Run {
@@ -113,9 +108,7 @@ class ProgramLog implements ContainerLog {
 
 /** The run whose log is meant. @throws ApiError 400 */
 function runOf(pod: KubeObject, name: string, previous: boolean): Run {
-  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod['status'] ?? {};
-  const statuses: ContainerStatus[] = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
-  const status = statuses.find((one) => one.name === name);
+  const status = allStatuses(pod).find((one) => one.name === name);
   const container = `container ${JSON.stringify(name)} in pod ${JSON.stringify(pod.metadata.name)}`;
   if (!status) throw badRequest(`${container} is not available`);
   const { state = {}, lastState = {} } = status;

@@ -179,7 +179,7 @@ export class ContainerTurn {
     const made: ContainerStatus = { ...before };
     made.image = container.image;
     made.imageID = node.imageID(container.image);
-    made.containerID = node.containerID();
+    made.containerID = node.containerID(container);
     if (before.state.terminated) made.lastState = { terminated: before.state.terminated };
     giveResources(made, container);
     if (made.lastState.terminated) made.restartCount = before.restartCount + 1;

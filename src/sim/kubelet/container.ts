@@ -136,6 +136,12 @@ export interface PodContainers {
 
 export const NO_CONTAINERS: readonly Container[] = Object.freeze([]);
 
+/** The statuses of all of them. */
+export function allStatuses({ status }: KubeObject): ContainerStatus[] {
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {};
+  return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
+}
+
 export function statusOf(pod: KubeObject, { container, list }: Placed): ContainerStatus | undefined {
   return statusNamed(pod['status']?.[STATUSES[list]], container.name);
 }

@@ -3,10 +3,9 @@ import type { Executed } from '../../apimachinery/executed';
 import type { KubeObject } from '../../apimachinery/meta';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
-import type { Container, ContainerStatus } from './container';
+import { allContainers, allStatuses } from './container';
 import { programOf } from './program/container-program';
-import { type ListServices, type ReadObject, referencedData, surroundingsOf } from './program/environment';
-import type { PodNetwork } from './program/program';
+import { type Elsewhere, surroundingsOfRun } from './program/environment';
 
 /** A command that has said or done so much is not followed to its end. */
 const MOST_HAPPENINGS = 20_000;
@@ -17,26 +16,17 @@ export async function execute(
   name: string,
   command: readonly string[],
   now: Instant,
-  read: ReadObject,
-  network: () => Promise<PodNetwork>,
-  services: ListServices,
+  elsewhere: Elsewhere,
 ): Promise<Executed | undefined> {
-  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod['spec'] ?? {};
-  const all: Container[] = [...containers, ...initContainers, ...ephemeralContainers];
-  const container = all.find((one) => one.name === name);
+  const container = allContainers(pod).find((one) => one.container.name === name)?.container;
   if (!container) return undefined;
-  const data = await referencedData(pod, container, read);
   // Its environment is that of the container, and what files hold is so now.
-  const { running } = statusOf(pod, name)?.state ?? {};
-  const surroundings = surroundingsOf(
-    pod,
-    container,
-    parseTime(running?.startedAt ?? '') ?? now,
-    data,
-    await services(),
-  );
+  const { containerID = '', state } = allStatuses(pod).find((one) => one.name === name) ?? {};
+  const startedAt = parseTime(state?.running?.startedAt ?? '') ?? now;
+  const surroundings = await surroundingsOfRun(pod, container, { startedAt, containerID }, elsewhere);
+  const network = await elsewhere.network?.();
   const words = command.map((text) => ({ text, foreign: false }));
-  const program = programOf(words, { ...surroundings, startedAt: now, network: await network() });
+  const program = programOf(words, { ...surroundings, startedAt: now, ...(network ? { network } : {}) });
   let output = '';
   let time = 0;
   for (let happenings = 0; program && happenings < MOST_HAPPENINGS; happenings++) {
@@ -50,10 +40,4 @@ export async function execute(
     }
   }
   return undefined;
-}
-
-function statusOf({ status }: KubeObject, name: string): ContainerStatus | undefined {
-  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {};
-  const all: ContainerStatus[] = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
-  return all.find((one) => one.name === name);
 }

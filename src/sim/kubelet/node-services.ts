@@ -2,8 +2,10 @@
 import type { KubeObject } from '../../apimachinery/meta';
 import { remembered } from '../../apimachinery/remembered';
 import { parseTime } from '../../apimachinery/time';
+import { takesFromObjects } from '../../apiserver/begun-environments';
 import type { Instant } from '../clock';
 import type { Context } from '../controller';
+import type { Begun } from './begun-environments';
 import type { Container, Placed } from './container';
 import { imageIdentity, imagesOf } from './node-images';
 import type { NodeFacts } from './node-state';
@@ -15,6 +17,8 @@ export class NodeServices {
   readonly now: Instant;
   /** What a container of the pod finds on the network; none where it asks for nothing. */
   network: PodNetwork | undefined;
+  /** What was started in this look with something from ConfigMaps or Secrets. */
+  begun: Begun[] | undefined;
   /** What came in this very look the cache does not show yet. */
   private arrived: readonly string[] = NOTHING;
 
@@ -42,9 +46,15 @@ export class NodeServices {
     return images.get(image) ?? (this.arrived.includes(image) ? this.now : undefined);
   }
 
-  containerID(): string {
+  /** Of a run that begins now. */
+  containerID(container: Container): string {
     const { random } = this.context;
-    return ['containerd://', hex(random.uuid()), hex(random.uuid())].join('');
+    const containerID = ['containerd://', hex(random.uuid()), hex(random.uuid())].join('');
+    if (takesFromObjects(container)) {
+      this.begun ??= [];
+      this.begun.push({ container, containerID });
+    }
+    return containerID;
   }
 
   imageID(image: string): string {

@@ -11,6 +11,7 @@ import { type PodAddresses, podAddressesOf } from './addresses';
 import { type Rejection, rejectionOf, victimsOf } from './admission';
 import { Agenda, NEXT_LOOK } from './agenda';
 import { asksAround } from './asking';
+import type { Begun } from './begun-environments';
 import { allContainers, type ContainerStatus, couldRestartAll, runsToCompletion, statusOf } from './container';
 import { ContainerTurn } from './container-turn';
 import { declarationOf } from './declared';
@@ -156,8 +157,17 @@ export class PodTurn {
 
   /** Writes what there is to be told. */
   private tell(status: JsonObject): Promise<Result | undefined> | Result | undefined {
+    if (this.services.begun) return this.keepBegun(this.services.begun).then(() => this.tell(status));
     const written = this.write(status);
     return written ? written.then(() => this.agenda.result()) : this.agenda.result();
+  }
+
+  /** Loaded for containers that take something from ConfigMaps or Secrets; before their status shows that they have begun. */
+  private async keepBegun(begun: readonly Begun[]): Promise<void> {
+    const { pod, services, context } = this;
+    services.begun = undefined;
+    const { keepBegun } = await import('./begun-environments');
+    await keepBegun(pod, begun, context.cache, context.client);
   }
 
   /** These kubelets have no static pods: what mirrors one has lost it, and goes when they clean up (deleteOrphanedMirrorPods). */

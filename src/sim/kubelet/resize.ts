@@ -194,7 +194,7 @@ function actuate(
   };
   return {
     ...given,
-    containerID: services.containerID(),
+    containerID: services.containerID(container),
     restartCount: status.restartCount + 1,
     state: { running: { startedAt: now } },
     lastState: { terminated },

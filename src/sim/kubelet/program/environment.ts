@@ -1,24 +1,40 @@
 /** The variables of a container's environment (kubernetes `pkg/kubelet/kubelet_pods.go` makeEnvironmentVariables). */
 import type { KubeObject } from '../../../apimachinery/meta';
+import { takesFromObjects } from '../../../apiserver/begun-environments';
 import type { Instant } from '../../clock';
 import type { Container } from '../container';
 import { kernelNameOf } from '../host-name';
 import { expandReferences } from './container-program';
 import { withManagedFiles } from './managed-files';
 import { mountedFiles, objectsMounted, type ReadData } from './mounted-files';
-import type { ProgramSurroundings, Value } from './program';
+import type { PodNetwork, ProgramSurroundings, Value } from './program';
 import { serviceVariables } from './service-variables';
 
-/** All that a program finds around it. */
+/** What surrounds a run of a container, from its pod and from elsewhere. */
+export async function surroundingsOfRun(
+  pod: KubeObject,
+  container: Container,
+  { startedAt, containerID }: { startedAt: Instant; containerID: string },
+  { read, begunWith, services }: Elsewhere,
+): Promise<ProgramSurroundings> {
+  const begun = takesFromObjects(container) ? await begunWith?.(containerID) : undefined;
+  const mounted = objectsMounted(pod, container).map(([resource, name]) => ({ resource, name }));
+  const readData = await referencedData(begun ? mounted : [...objectsOfEnvironment(container), ...mounted], read);
+  const given: ReadData = begun ? (resource, name) => begun[`${resource}/${name}`] : readData;
+  return surroundingsOf(pod, container, startedAt, readData, await services?.(), given);
+}
+
+/** All that a program finds around it. `given`: what the objects of its environment held when it began. */
 export function surroundingsOf(
   pod: KubeObject,
   container: Container,
   startedAt: Instant,
   readData?: ReadData,
   services: readonly KubeObject[] = [],
+  given = readData,
 ): ProgramSurroundings {
   return {
-    environment: environmentOf(pod, container, readData, serviceVariables(pod, services, startedAt)),
+    environment: environmentOf(pod, container, given, serviceVariables(pod, services, startedAt)),
     unlisted: ((container as { envFrom?: EnvFrom[] }).envFrom ?? []).length > 0,
     hostname: kernelNameOf(pod),
     image: container.image,
@@ -27,32 +43,60 @@ export function surroundingsOf(
   };
 }
 
-/** Reads a ConfigMap or Secret of the pod's namespace. */
-export type ReadObject = (resource: 'configmaps' | 'secrets', name: string) => Promise<KubeObject | undefined>;
+type ObjectResource = 'configmaps' | 'secrets';
 
-/** The services of the pod's namespace, and the API's. */
-export type ListServices = () => Promise<readonly KubeObject[]>;
+/** What is there beside a pod for its containers. */
+export interface Elsewhere {
+  /** Reads a ConfigMap or Secret of the pod's namespace. */
+  read: (resource: ObjectResource, name: string) => Promise<KubeObject | undefined>;
+  /** What the objects of its environment held when a run began; undefined where nobody has kept it: then what they hold now. */
+  begunWith?: (containerID: string) => Promise<ObjectData | undefined>;
+  /** The services of the pod's namespace, and the API's. */
+  services?: () => Promise<readonly KubeObject[]>;
+  network?: () => Promise<PodNetwork>;
+}
 
-/** All that a container's environment and files take from elsewhere. */
-export async function referencedData(pod: KubeObject, container: Container, read: ReadObject): Promise<ReadData> {
-  const found = new Map<string, Record<string, string>>();
-  const fetch = async (resource: 'configmaps' | 'secrets', name = '') => {
-    const key = `${resource}/${name}`;
-    if (name === '' || found.has(key)) return;
-    const object = await read(resource, name);
-    if (object) found.set(key, resource === 'secrets' ? decoded(object['data']) : (object['data'] ?? {}));
-  };
+/** By `configmaps/NAME` and `secrets/NAME` what they hold, as texts. */
+export type ObjectData = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+interface ObjectReference {
+  resource: ObjectResource;
+  name: string;
+  /** Undefined for all of it. */
+  key?: string;
+}
+
+/** What a container's environment takes from ConfigMaps and Secrets. */
+export function objectsOfEnvironment(container: Container): ObjectReference[] {
   const { envFrom = [], env = [] } = container as { envFrom?: EnvFrom[]; env?: EnvVar[] };
+  const found: ObjectReference[] = [];
   for (const { configMapRef, secretRef } of envFrom) {
-    await fetch('configmaps', configMapRef?.name);
-    await fetch('secrets', secretRef?.name);
+    if (configMapRef?.name) found.push({ resource: 'configmaps', name: configMapRef.name });
+    if (secretRef?.name) found.push({ resource: 'secrets', name: secretRef.name });
   }
   for (const { valueFrom } of env) {
-    await fetch('configmaps', valueFrom?.configMapKeyRef?.name);
-    await fetch('secrets', valueFrom?.secretKeyRef?.name);
+    const { configMapKeyRef, secretKeyRef } = valueFrom ?? {};
+    if (configMapKeyRef?.name)
+      found.push({ resource: 'configmaps', name: configMapKeyRef.name, key: configMapKeyRef.key });
+    if (secretKeyRef?.name) found.push({ resource: 'secrets', name: secretKeyRef.name, key: secretKeyRef.key });
   }
-  for (const [resource, name] of objectsMounted(pod, container)) await fetch(resource, name);
+  return found;
+}
+
+/** What these objects hold now. */
+async function referencedData(objects: readonly ObjectReference[], read: Elsewhere['read']): Promise<ReadData> {
+  const found = new Map<string, Record<string, string>>();
+  for (const { resource, name } of objects) {
+    if (name === '' || found.has(`${resource}/${name}`)) continue;
+    const object = await read(resource, name);
+    if (object) found.set(`${resource}/${name}`, dataOf(resource, object));
+  }
   return (resource, name) => found.get(`${resource}/${name}`);
+}
+
+/** What an object holds, as texts. */
+export function dataOf(resource: ObjectResource, { data }: KubeObject): Record<string, string> {
+  return resource === 'secrets' ? decoded(data) : (data ?? {});
 }
 
 function decoded(data: Record<string, string> = {}): Record<string, string> {
@@ -106,17 +150,21 @@ function environmentOf(
       : readData?.('secrets', secretRef?.name ?? '');
     for (const [key, text] of Object.entries(data ?? {})) environment.set(prefix + key, { text, foreign: true });
   }
-  for (const variable of env) environment.set(variable.name, variableOf(variable, pod, known, readData));
+  for (const variable of env) {
+    const value = variableOf(variable, pod, known, readData);
+    if (value) environment.set(variable.name, value);
+  }
   for (const [name, text] of services) if (!environment.has(name)) environment.set(name, { text, foreign: true });
   return environment;
 }
 
+/** Undefined for one that is optional, and not there. */
 function variableOf(
   { value, valueFrom }: EnvVar,
   pod: KubeObject,
   environment: Pick<ReadonlyMap<string, Value>, 'get'>,
   readData: ReadData | undefined,
-): Value {
+): Value | undefined {
   if (!valueFrom) return expandReferences(value ?? '', environment);
   const { fieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
   if (fieldRef) {
@@ -125,8 +173,9 @@ function variableOf(
   }
   const from = configMapKeyRef ?? secretKeyRef;
   if (!from) return { text: '', foreign: true };
-  const data = readData?.(configMapKeyRef ? 'configmaps' : 'secrets', from.name ?? '');
-  return { text: data?.[from.key] ?? '', foreign: true };
+  if (!readData) return { text: '', foreign: true };
+  const text = readData(configMapKeyRef ? 'configmaps' : 'secrets', from.name ?? '')?.[from.key];
+  return text === undefined ? undefined : { text, foreign: true };
 }
 
 /** The fields that environment variables may show (fieldpath.ExtractFieldPathAsString, podFieldSelectorRuntimeValue). */

@@ -78,11 +78,17 @@ export interface TestCluster {
   client: Client;
 }
 
-/** A cluster in memory, with a folder of its own for manifests. Made by one test file, thrown away with it. */
-export async function memoryCluster(options: ClusterOptions = {}): Promise<TestCluster> {
+/**
+ * A cluster in memory, with a folder of its own for manifests. Made by one test file, thrown away with it.
+ * `forgets`: nothing but the store lasts from one command to the next, as with a cluster in a folder.
+ */
+export async function memoryCluster(
+  options: ClusterOptions = {},
+  { forgets = false }: { forgets?: boolean } = {},
+): Promise<TestCluster> {
   const store = new MemoryStore();
   await initialiseCluster(store, { nodes: 0, ...options });
-  const transport = await createCluster(store);
+  let transport = await createCluster(store);
   // Commands close what they opened; this one stays.
   const kept: Transport = {
     send: (request) => transport.send(request),
@@ -92,7 +98,10 @@ export async function memoryCluster(options: ClusterOptions = {}): Promise<TestC
   const kubeconfig = new KubeconfigFile('/memory/kubeconfig', memoryStorage(), true);
   const connect: Connect = {
     // Every command line is a process of its own, which asks anew which kinds there are.
-    open: async () => connectionTo(kept),
+    async open() {
+      if (forgets) transport = await createCluster(store);
+      return connectionTo(kept);
+    },
     files: async () => ({ stateFolder: undefined, kubeconfig }),
   };
   const folder = mkdtempSync(join(tmpdir(), 'kubetick-test-'));

@@ -7,9 +7,10 @@ import { keyOf, splitKey } from '../resource-names';
 import { isStaged } from '../stages/known-stages';
 import { PodAddresses } from './addresses';
 import { podsThatAsk } from './asking';
-import { isMirror } from './eviction/ranking';
+import { isCritical, isMirror } from './eviction/ranking';
 import { factsOfNode, isSilent, nodeCondition } from './node-state';
 import { PodTurn } from './pod-turn';
+import { Preemptions } from './preemptions';
 import { isDeferred } from './resize';
 import { isAskedToEnd, shortenedGraces } from './shortened-graces';
 import type { Kill } from './stopping';
@@ -34,6 +35,8 @@ class Kubelet implements Controller {
   private readonly addresses = new PodAddresses();
   /** As it is in the store, once somebody needs it. */
   private shortened: ReadonlyMap<string, readonly Kill[]> | undefined;
+  /** Likewise. */
+  private preemptions: Preemptions | undefined;
 
   reconcile(key: string, context: Context): Promise<Result | undefined> | Result | undefined {
     const { namespace, name } = splitKey(key);
@@ -44,12 +47,18 @@ class Kubelet implements Controller {
     if (!node) return undefined;
     const facts = factsOfNode(node);
     if (facts.isSilent || isStaged(pod, 'Pod', context.cache)) return undefined;
-    const turn = new PodTurn(pod, node, facts, context, this.addresses);
+    if (!this.preemptions) return this.loadPreemptions(key, context);
+    const turn = new PodTurn(pod, node, facts, context, this.addresses, this.preemptions);
     if (isMirror(pod)) return turn.removeMirror();
     if (pod.metadata.deletionTimestamp !== undefined) return this.stop(turn, pod, context);
     // Whoever looks after nodes says that nothing on it is ready: nobody gainsays that, and nothing begins.
     if (facts.isUnready || isPodTerminal(pod)) return undefined;
     return turn.sync();
+  }
+
+  private async loadPreemptions(key: string, context: Context): Promise<Result | undefined> {
+    this.preemptions = await Preemptions.load(context.client);
+    return this.reconcile(key, context);
   }
 
   private async stop(turn: PodTurn, { metadata }: KubeObject, context: Context): Promise<Result | undefined> {
@@ -59,7 +68,8 @@ class Kubelet implements Controller {
 
   private keysOfPod(pod: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
     if (isAskedToEnd(pod, previous)) this.shortened = undefined;
-    return podAndNeighbours(pod, cache, previous);
+    if (pod['status']?.startTime === undefined && isCritical(pod)) this.preemptions = undefined;
+    return podAndNeighbours(pod, cache, previous, this.preemptions);
   }
 }
 
@@ -68,7 +78,12 @@ export default (): Controller => new Kubelet();
 const NOBODY: readonly string[] = [];
 
 /** A pod; and when it leaves room on its node, or may take less of it, those that wait there for it. */
-function podAndNeighbours(pod: KubeObject, cache: IndexedCache, previous?: KubeObject): readonly string[] {
+function podAndNeighbours(
+  pod: KubeObject,
+  cache: IndexedCache,
+  previous: KubeObject | undefined,
+  preemptions: Preemptions | undefined,
+): readonly string[] {
   const { nodeName } = pod['spec'];
   if (!nodeName) return NOBODY;
   const own = [keyOf(pod)];
@@ -76,7 +91,8 @@ function podAndNeighbours(pod: KubeObject, cache: IndexedCache, previous?: KubeO
   const asks = previous && previous.metadata.generation !== pod.metadata.generation;
   if (!leaves && !asks) return own;
   const waiting = cache.index('pods', 'node', nodeName).filter(isDeferred);
-  return waiting.length === 0 ? own : [...own, ...waiting.map(keyOf)];
+  const making = leaves && preemptions ? preemptions.keysOn(nodeName, cache) : NOBODY;
+  return waiting.length + making.length === 0 ? own : [...own, ...waiting.map(keyOf), ...making];
 }
 
 /** A node that appears, gets well or ill, looks after its pods anew. */

@@ -6,7 +6,7 @@ import { isReason } from '../../apimachinery/status';
 import { formatTime, parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
 import type { Context, Result } from '../controller';
-import { podCondition } from '../controllers/pod-state';
+import { isPodTerminal, podCondition } from '../controllers/pod-state';
 import { type PodAddresses, podAddressesOf } from './addresses';
 import { type Rejection, rejectionOf, victimsOf } from './admission';
 import { Agenda, NEXT_LOOK } from './agenda';
@@ -15,7 +15,7 @@ import type { Begun } from './begun-environments';
 import { allContainers, type ContainerStatus, couldRestartAll, runsToCompletion, statusOf } from './container';
 import { ContainerTurn } from './container-turn';
 import { declarationOf } from './declared';
-import { evict, preempt } from './eviction/evict';
+import { evict, withDisruption } from './eviction/evict';
 import { excessOf } from './eviction/local-storage';
 import { hostNameComplaint } from './host-name';
 import { advanceContainers, idleContainers, overSince, type Progress, runningStatuses } from './lifecycle';
@@ -23,6 +23,7 @@ import { type Mounting, mountingOf } from './mounting';
 import { NodeServices } from './node-services';
 import type { NodeFacts } from './node-state';
 import { type DraftCondition, isKubelets, isTerminal, podConditions, podPhase } from './pod-status';
+import { PREEMPTED, type Preemption, type Preemptions } from './preemptions';
 import type { PodNetwork } from './program/program';
 import { resize } from './resize';
 import { CONDITION as ALL_RESTARTING, endAll, type RestartStage, resetAll, restartStage } from './restart-all';
@@ -35,10 +36,20 @@ const HOUSEKEEPING = 2000;
 /** Until a sandbox is tried again: 10 to 15 seconds (backOffPeriod, workerBackOffPeriodJitterFactor). */
 const SANDBOX_RETRY = 12_000;
 
-const DEADLINE = {
+const DEADLINE: Verdict = {
+  type: 'Normal',
   reason: 'DeadlineExceeded',
   message: 'Pod was active on the node longer than the specified deadline',
 };
+
+/** Why a pod ends that nobody deleted. */
+interface Verdict {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  /** What its condition says of it, if it was disrupted: then it has only failed if its containers did. */
+  readonly disruption?: string;
+}
 
 export class PodTurn {
   private readonly now: Instant;
@@ -51,6 +62,7 @@ export class PodTurn {
     private readonly facts: NodeFacts,
     private readonly context: Context,
     private readonly addresses: PodAddresses,
+    private readonly preemptions: Preemptions,
   ) {
     this.services = new NodeServices(pod, facts, context);
     this.now = this.services.now;
@@ -61,12 +73,19 @@ export class PodTurn {
   sync(): Promise<Result | undefined> | Result | undefined {
     const { pod, now, context } = this;
     const started = this.startTime();
+    const preemption = this.preemptions.on(this.facts.name);
+    if (preemption) {
+      const driver = this.preemptions.driver(preemption, context.cache);
+      if (driver === pod.metadata.uid || driver === undefined) return this.makeRoom(preemption);
+      if (started === undefined) return { requeueAfter: NEXT_LOOK };
+      if (this.preemptions.killOf(pod)) return undefined;
+    }
     if (started === undefined) {
       const rejection = rejectionOf(pod, this.node, context.cache);
       if (rejection) return this.reject(rejection);
       for (const complaint of declarationOf(pod).complaints) this.say('Warning', 'InvalidAnnotation', complaint, now);
       const victims = victimsOf(pod, this.node, context.cache);
-      if (victims.length > 0) return this.preempt(victims).then(() => this.proceed(started));
+      if (victims.length > 0) return this.makeRoom(this.preemptions.begin(this.facts.name, pod, victims));
     }
     return this.proceed(started);
   }
@@ -118,9 +137,28 @@ export class PodTurn {
     return this.tell(this.status(idleContainers(this.pod), 'Pending', undefined));
   }
 
-  /** They go that are in a critical pod's way. */
-  private async preempt(victims: readonly KubeObject[]): Promise<void> {
-    for (const victim of victims) await preempt(victim, this.facts.name, this.context);
+  /** Those go that are in a critical pod's way, one after the other; then it, or whoever else comes, is let in. */
+  private async makeRoom({ victims }: Preemption): Promise<Result | undefined> {
+    const { node, facts, now, context, addresses, preemptions } = this;
+    for (const victim of victims) {
+      const other = context.cache.byUid(victim.uid);
+      if (!other || isPodTerminal(other)) continue;
+      if (victim.asked === undefined) {
+        victim.asked = now;
+        await preemptions.keep(context.client);
+      }
+      const turn = new PodTurn(other, node, facts, context, addresses, preemptions);
+      return (await turn.giveWay({ asked: victim.asked, grace: gracePeriod(other) })) ?? { requeueAfter: NEXT_LOOK };
+    }
+    preemptions.end(facts.name);
+    await preemptions.keep(context.client);
+    return this.proceed(this.startTime());
+  }
+
+  /** Ends in its own time, for a critical pod. */
+  private async giveWay(kill: Kill): Promise<Result | undefined> {
+    // Who is to be deleted does so anyway.
+    return this.pod.metadata.deletionTimestamp === undefined ? this.windDown([kill], PREEMPTED) : undefined;
   }
 
   private async evict(excess: string): Promise<undefined> {
@@ -183,14 +221,15 @@ export class PodTurn {
     const { deletionTimestamp = '', deletionGracePeriodSeconds = 0 } = this.pod.metadata;
     const grace = deletionGracePeriodSeconds * 1000;
     const asked = (parseTime(deletionTimestamp) ?? this.now) - grace;
-    return this.windDown(grace > 0 && kills ? kills : [{ asked, grace }]);
+    const own = grace > 0 && kills ? kills : [{ asked, grace }];
+    const preempted = this.preemptions.killOf(this.pod);
+    if (!preempted) return this.windDown(own);
+    // Whoever asks later can only give it less time.
+    return this.windDown(grace < preempted.grace ? [preempted, ...own] : [preempted]);
   }
 
   /** As the last of these asks for it the containers end one by one; then the pod has ended with this verdict, or goes. */
-  private async windDown(
-    kills: readonly Kill[],
-    verdict?: { reason: string; message: string },
-  ): Promise<Result | undefined> {
+  private async windDown(kills: readonly Kill[], verdict?: Verdict): Promise<Result | undefined> {
     const { pod, agenda, now, services } = this;
     const { asked, grace } = kills.at(-1) as Kill;
     const cut = kills.at(-2);
@@ -199,7 +238,7 @@ export class PodTurn {
     const ends = new Map<string, End>();
     const lingering = new Map<string, ContainerStatus>();
     let last = now;
-    if (verdict) this.say('Normal', verdict.reason, verdict.message, asked);
+    if (verdict) this.say(verdict.type, verdict.reason, verdict.message, asked);
     for (const placed of allContainers(pod)) {
       const { name } = placed.container;
       const planned = plan.get(name);
@@ -229,7 +268,7 @@ export class PodTurn {
     ends: ReadonlyMap<string, End>,
     lingering: ReadonlyMap<string, ContainerStatus>,
     isOver: boolean,
-    verdict: { reason: string; message: string } | undefined,
+    verdict: Verdict | undefined,
   ): JsonObject {
     const status = this.pod['status'] ?? {};
     const begun = podCondition(this.pod, 'Initialized')?.status === 'True';
@@ -254,9 +293,18 @@ export class PodTurn {
       initialized: true,
     };
     // Its conditions tell at once how it will have ended, its phase when it has.
-    const fate = verdict ? 'Failed' : podPhase(this.pod, statuses, isOver);
-    const shown = isOver ? fate : status.phase;
-    return { ...this.status(statuses, shown, status.podIP, undefined, fate), ...(isOver ? verdict : {}) };
+    const phase = podPhase(this.pod, statuses, isOver);
+    const disruption = isOver ? verdict?.disruption : undefined;
+    const isFailed = disruption === undefined ? verdict && !verdict.disruption : phase !== 'Succeeded';
+    const fate = isFailed ? 'Failed' : phase;
+    const told = this.status(statuses, isOver ? fate : status.phase, status.podIP, undefined, fate);
+    if (!isOver || !verdict) return told;
+    const { reason, message } = verdict;
+    return {
+      ...told,
+      ...(isFailed ? { reason, message } : {}),
+      ...(disruption === undefined ? {} : { conditions: withDisruption(this.pod, told, disruption, this.now) }),
+    };
   }
 
   private ended(before: ContainerStatus, { exitCode, reason }: End) {

@@ -1,7 +1,7 @@
 /** Evicts one pod after another from a node under pressure (kubernetes `pkg/kubelet/eviction/eviction_manager.go` synchronize, evictPod). */
 
 import type { Signal } from '../../../apimachinery/behaviour-annotations';
-import { jsonOf } from '../../../apimachinery/json';
+import { type JsonObject, jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
 import { quantityOf } from '../../../apimachinery/quantity';
 import { formatTime, parseTime } from '../../../apimachinery/time';
@@ -60,30 +60,11 @@ export async function evict(
   pod: KubeObject,
   message: string,
   host: string,
-  context: Context,
+  { client, clock, events }: Context,
   isDisruption: boolean,
 ): Promise<void> {
-  await end(pod, 'Evicted', message, host, context, isDisruption ? message : undefined);
-}
-
-/** The pod makes room for a critical one (evictPodsToFreeRequests). */
-export async function preempt(pod: KubeObject, host: string, context: Context): Promise<void> {
-  const disruption = 'Pod was preempted by Kubelet to accommodate a critical pod.';
-  await end(pod, 'Preempting', 'Preempted in order to admit critical pod', host, context, disruption);
-}
-
-/** @param disruption what its condition says, if it was disrupted */
-async function end(
-  pod: KubeObject,
-  reason: string,
-  message: string,
-  host: string,
-  { client, clock, events }: Context,
-  disruption: string | undefined,
-): Promise<void> {
-  const isDisruption = disruption !== undefined;
   const time = formatTime(clock.now());
-  events.event(pod, 'Warning', reason, message, { host });
+  events.event(pod, 'Warning', 'Evicted', message, { host });
   const { status } = pod;
   for (const [list, statuses] of LISTS)
     for (const { name, state } of (status[statuses] ?? []) as ContainerStatus[])
@@ -93,32 +74,16 @@ async function end(
           host,
         });
   const { generation } = pod.metadata;
-  const observed = generation ? { observedGeneration: generation } : {};
-  const conditions = [
-    ...(status.conditions ?? [])
-      .filter(({ type }: { type: string }) => !isDisruption || type !== 'DisruptionTarget')
-      .map((condition: { type: string; status: string }) => overCondition(condition, time)),
-    ...(isDisruption
-      ? [
-          {
-            type: 'DisruptionTarget',
-            ...observed,
-            status: 'True',
-            lastProbeTime: null,
-            lastTransitionTime: time,
-            reason: 'TerminationByKubelet',
-            message: disruption,
-          },
-        ]
-      : []),
-  ];
+  const conditions = (status.conditions ?? []).map((condition: { type: string; status: string }) =>
+    overCondition(condition, time),
+  );
   const evicted = {
     ...status,
-    ...observed,
+    ...(generation ? { observedGeneration: generation } : {}),
     phase: 'Failed',
-    reason,
+    reason: 'Evicted',
     message,
-    conditions,
+    conditions: isDisruption ? withDisruption(pod, { conditions }, message, clock.now()) : conditions,
     ...Object.fromEntries(
       LISTS.flatMap(([, statuses]) => {
         const present: ContainerStatus[] | undefined = status[statuses];
@@ -127,6 +92,28 @@ async function end(
     ),
   };
   await client.updateStatus(PODS, { ...pod, status: jsonOf(evicted) });
+}
+
+/** The conditions of a status, and that the kubelet has ended it. */
+export function withDisruption(
+  { metadata: { generation } }: KubeObject,
+  status: JsonObject,
+  message: string,
+  now: Instant,
+): JsonObject[] {
+  const conditions = (status['conditions'] ?? []) as JsonObject[];
+  return [
+    ...conditions.filter(({ type }) => type !== 'DisruptionTarget'),
+    {
+      type: 'DisruptionTarget',
+      ...(generation ? { observedGeneration: generation } : {}),
+      status: 'True',
+      lastProbeTime: null,
+      lastTransitionTime: formatTime(now),
+      reason: 'TerminationByKubelet',
+      message,
+    },
+  ];
 }
 
 const LISTS = Object.entries(STATUSES);

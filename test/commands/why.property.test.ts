@@ -129,6 +129,7 @@ const DEEDS: readonly [RegExp, (words: string[], pod: Target) => Step[]][] = [
       return [];
     },
   ],
+  [/^remove the taint k=v:NoSchedule from (\S+)$/, ([node]) => [{ line: `taint node ${node} k=v:NoSchedule-` }]],
   [
     /^allow maxSkew (\d+) for (\S+)$/,
     ([skew], { spec }) => {

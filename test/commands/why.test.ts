@@ -73,6 +73,7 @@ Any of these would let it in (each was tried):
   - label node-3 with zone=b, and 300m more CPU on node-3
   - tolerate dedicated=gpu:NoSchedule, and label node-1 with zone=b, and 300m more CPU on node-1
   - uncordon node-2, and label node-2 with zone=b, and 300m more CPU on node-2
+  - remove the taint dedicated=gpu:NoSchedule from node-1, and label node-1 with zone=b, and 300m more CPU on node-1
 "
 `);
 });
@@ -186,13 +187,14 @@ test.each<[string, string, string[], string[][]]>([
     'a taint on every node',
     POD('p', '1'),
     ['taint node node-1 node-2 node-3 dedicated=gpu:NoSchedule'],
-    [['tolerate dedicated=gpu:NoSchedule']],
+    [['remove the taint dedicated=gpu:NoSchedule from node-1'], ['tolerate dedicated=gpu:NoSchedule']],
   ],
   [
     'a taint, a label and room',
     POD('p', '5', ', nodeSelector: {zone: b}'),
     ['taint node node-1 dedicated=gpu:NoSchedule', 'cordon node-2 node-3'],
     [
+      ['remove the taint dedicated=gpu:NoSchedule from node-1', 'label node-1 with zone=b', '1 more CPU on node-1'],
       ['tolerate dedicated=gpu:NoSchedule', 'label node-1 with zone=b', '1 more CPU on node-1'],
       ['uncordon node-2', 'label node-2 with zone=b', '1 more CPU on node-2'],
       ['uncordon node-3', 'label node-3 with zone=b', '1 more CPU on node-3'],
@@ -208,6 +210,23 @@ test.each<[string, string, string[], string[][]]>([
   for (const change of first?.changes ?? []) await perform(change, cluster);
   await cluster.ok('tick --settle -q');
   expect(first?.nodes).toContain(await cluster.ok('get pod p -o jsonpath={.spec.nodeName}'));
+});
+
+test('taints of a node can be taken off as well, if there is room for that beside lesser changes', async () => {
+  const cluster = await withNodes(2);
+  await cluster.ok('taint node node-1 dedicated=gpu:NoSchedule old=:NoExecute soft=:PreferNoSchedule');
+  await cluster.ok('taint node node-2 node.example.com/ill=:NoSchedule');
+  await create(cluster, POD('p', '1'));
+  expect((await cluster.ok('why pod/p')).split('(each was tried):\n')[1]).toBe(
+    `  - tolerate dedicated=gpu:NoSchedule, old:NoExecute → node-1
+  - tolerate node.example.com/ill:NoSchedule → node-2
+  - remove the taints dedicated=gpu:NoSchedule, old:NoExecute from node-1
+  - remove the taint node.example.com/ill:NoSchedule from node-2
+`,
+  );
+  await cluster.ok('taint node node-1 dedicated=gpu:NoSchedule- old=:NoExecute-');
+  await cluster.ok('tick --settle -q');
+  expect(await cluster.ok('get pod p -o jsonpath={.spec.nodeName}')).toBe('node-1');
 });
 
 test('of one node only', async () => {

@@ -35,6 +35,8 @@ export interface Remedy {
   without?: readonly string[];
   /** A pod that would have to be there. */
   beside?: KubeObject;
+  /** What would do as well, for those who would rather change the other side. */
+  instead?: Remedy;
 }
 
 /** The node with these labels too. */

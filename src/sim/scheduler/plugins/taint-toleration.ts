@@ -49,7 +49,7 @@ export const taintToleration: Plugin = {
         const barred = barring(taints);
         const tolerable = barred.filter(({ key }) => !CONDITION.test(key));
         return tolerable.length === barred.length
-          ? [tolerating(barred)]
+          ? [{ ...tolerating(barred), instead: untainted(name, barred) }]
           : [recovered(name, barred), ...(tolerable.length > 0 ? [tolerating(barred)] : [])];
       },
     };
@@ -95,6 +95,19 @@ function tolerating(taints: readonly Taint[]): Remedy {
         effect,
       }));
       return { ...pod, spec: { ...pod['spec'], tolerations: [...(pod['spec'].tolerations ?? []), ...added] } };
+    },
+  };
+}
+
+/** Sized so that it comes after tolerating them: what is set aside for some is so for a reason. */
+function untainted(name: string, taints: readonly Taint[]): Remedy {
+  const gone = new Set(taints.map(formatTaint));
+  return {
+    text: `remove the taint${taints.length === 1 ? '' : 's'} ${[...gone].join(', ')} from ${name}`,
+    size: 2,
+    node: (node) => {
+      const left = (node['spec'].taints as Taint[]).filter((taint) => !gone.has(formatTaint(taint)));
+      return { ...node, spec: { ...node['spec'], taints: left } };
     },
   };
 }

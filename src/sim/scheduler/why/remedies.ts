@@ -28,19 +28,37 @@ export function smallestChanges(pod: KubeObject, profile: Profile, view: Cluster
   if (open) return [{ changes: [gated.text], nodes: [open] }];
   const nodes = on ? [view.nodes.get(on)].filter((node) => node !== undefined) : view.ordered.slice(0, MOST_NODES);
   const ways = nodes.map((node) => wayTo(node, start, profile, view)).filter((way) => way !== undefined);
-  const told = new Map<string, ToldChange & { size: number }>();
-  for (const { remedies, node } of ways) {
-    const changes = [...(gated ? [gated.text] : []), ...remedies.map(({ text }) => text)];
+  const first = toldOf(ways, gated?.text);
+  // On one node for all that are alike, and where there is room: what is the lesser change shall not be left out for it.
+  const others = first.flatMap(({ way }) => insteadOf(way, start, profile, view) ?? []);
+  return [...first, ...toldOf(others, gated?.text).slice(0, MOST_WAYS - first.length)]
+    .sort(byExtent)
+    .map(({ changes, nodes: to }) => ({ changes, nodes: to.sort() }));
+}
+
+/** A way, and all nodes that it leads to. */
+interface ToldWay extends ToldChange {
+  way: Way;
+  size: number;
+}
+
+/** The ways that are told, the least first; those that are worded alike are one. @param gate what has to be done before all */
+function toldOf(ways: readonly Way[], gate: string | undefined): ToldWay[] {
+  const told = new Map<string, ToldWay>();
+  for (const way of ways) {
+    const { remedies, node } = way;
+    const changes = [...(gate === undefined ? [] : [gate]), ...remedies.map(({ text }) => text)];
     if (changes.length === 0) continue;
     const key = changes.join('\n');
     const known = told.get(key);
     if (known) known.nodes.push(node);
-    else told.set(key, { changes, nodes: [node], size: remedies.reduce((sum, remedy) => sum + sizeOf(remedy), 0) });
+    else told.set(key, { way, changes, nodes: [node], size: remedies.reduce((sum, one) => sum + sizeOf(one), 0) });
   }
-  return [...told.values()]
-    .sort((a, b) => a.changes.length - b.changes.length || a.size - b.size || compare(a.nodes[0], b.nodes[0]))
-    .slice(0, MOST_WAYS)
-    .map(({ changes, nodes: to }) => ({ changes, nodes: to.sort() }));
+  return [...told.values()].sort(byExtent).slice(0, MOST_WAYS);
+}
+
+function byExtent(a: ToldWay, b: ToldWay): number {
+  return a.changes.length - b.changes.length || a.size - b.size || compare(a.nodes[0], b.nodes[0]);
 }
 
 function compare(a = '', b = ''): number {
@@ -75,6 +93,15 @@ function wayTo(node: NodeInfo, pod: KubeObject, profile: Profile, view: ClusterV
     if (!next || remedies.length >= MOST_CHANGES || remedies.some((one) => contradicts(one, next))) return undefined;
     remedies.push(next);
   }
+}
+
+/** The same way with what would do as well in the place of what is proposed, where it does. */
+function insteadOf({ remedies, node: name }: Way, pod: KubeObject, profile: Profile, view: ClusterView) {
+  const node = view.nodes.get(name);
+  if (!node || !remedies.some(({ instead }) => instead)) return undefined;
+  const others = remedies.map((remedy) => remedy.instead ?? remedy);
+  const helps = asIf(others, node, pod, view, (changed) => barrierTo(node, changed, profile, view) === undefined);
+  return helps ? { remedies: others, node: name } : undefined;
 }
 
 /** The same once more did not help; and who was to come need not go. */

@@ -59,6 +59,14 @@ export type WatchEvent =
   | { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: KubeObject }
   | { type: 'ERROR'; object: Json };
 
+/** A piece of what a container says to who is connected to it; the last one says how it ended. */
+export interface SessionPart {
+  channel: 'output' | 'outcome';
+  text: string;
+  /** So many simulated milliseconds after the connection was made; at once where absent. */
+  after?: number;
+}
+
 /**
  * A failure is an answer too: its body is a Status. `body` is shared with the server and frozen; copy before changing.
  * `warnings` are the texts of Warning headers (299).
@@ -72,6 +80,8 @@ export interface ApiResponse {
   bytes?: Uint8Array;
   /** Set for a watch that was accepted, and for requests that answer bit by bit (a long tick). */
   events?: WatchEvents;
+  /** Set where a connection to a container was asked for: what is said on it. */
+  session?: AsyncIterable<SessionPart>;
   /** Set where the body is a text that goes on (a log that is followed): its parts, as they come. */
   chunks?: AsyncIterable<string>;
 }

@@ -31,6 +31,8 @@ export interface ListenerOptions {
   metrics: ServerMetrics;
   /** Default: kube-apiserver's. */
   limits?: TimeLimits;
+  /** How fast time passes, for those who have to wait for it; 0, the default, where nobody has to. */
+  speed?: number;
 }
 
 /** Go's and kube-apiserver's limits (net/http DefaultMaxHeaderBytes, apiserver `server/secure_serving.go` Serve). */
@@ -57,8 +59,16 @@ export class Listener {
   private readonly sessions = new Set<Http2Session>();
   private readonly sockets = new Set<TLSSocket>();
 
-  private constructor({ certificate, key, authority, transport, metrics, limits = TIME_LIMITS }: ListenerOptions) {
-    const handler = new RequestHandler(transport, metrics, [new X509Certificate(authority)]);
+  private constructor({
+    certificate,
+    key,
+    authority,
+    transport,
+    metrics,
+    limits = TIME_LIMITS,
+    speed,
+  }: ListenerOptions) {
+    const handler = new RequestHandler(transport, metrics, [new X509Certificate(authority)], speed);
     this.handler = handler;
     this.server = createSecureServer(
       {

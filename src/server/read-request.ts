@@ -3,6 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { apiError, badRequest } from '../apimachinery/status';
 import { joinHeaderValues } from '../client/header-values';
+import { joinQueryValues } from '../client/query-values';
 import type { ApiRequest, RequestOrigin } from '../client/transport';
 import { after, wallClockNow } from '../host/wall-clock';
 import { shownCertificate } from './client-certificate';
@@ -38,13 +39,14 @@ function isResourcePath(path: string): boolean {
   return /^\/apis?\//.test(path);
 }
 
-/** Of several values of a name the first counts (url.Values.Get); of `exclude` all do. */
+/** Of several values of a name the first counts (url.Values.Get); of `exclude` and `command` all do. */
 function readQuery(text: string): Record<string, string> {
   const parameters = new URLSearchParams(text);
   const query: Record<string, string> = Object.create(null);
   for (const [name, value] of parameters) {
     if (!Object.hasOwn(query, name)) query[name] = value;
     else if (name === 'exclude') query[name] += `,${value}`;
+    else if (name === 'command') query[name] = joinQueryValues([query[name] ?? '', value]);
   }
   return query;
 }

@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ApiError, badRequest } from '../apimachinery/status';
 import { type ResponseEncoder, responseEncoder } from '../apiserver/encoding/response-encoder';
+import { isTrue } from '../apiserver/request-info';
 import { respondError } from '../apiserver/responses';
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '../client/transport';
 import { randomUuid } from '../host/entropy';
@@ -17,6 +18,7 @@ import { hasNoBody, readBody, readHead } from './read-request';
 import { inTime, timeAllowed } from './request-deadline';
 import { CountedRequest } from './request-metrics';
 import type { ServerMetrics } from './server-metrics';
+import { SESSION_PROTOCOLS } from './session-protocols';
 import { streamAnswer } from './stream-answer';
 import { withBookmarks } from './watch-bookmarks';
 import type { Incoming, Outgoing } from './wire';
@@ -37,6 +39,8 @@ export class RequestHandler {
     private readonly metrics: ServerMetrics,
     /** Whose clients are trusted. */
     private readonly authorities: readonly X509Certificate[],
+    /** Simulated milliseconds in a real one; 0 where nobody has to wait for what takes time. */
+    private readonly speed = 0,
   ) {
     this.flush = new GroupedFlush(transport);
   }
@@ -158,7 +162,7 @@ export class RequestHandler {
     await writeAnswer(outgoing, UNREAD, respondError(error)).catch(() => outgoing.destroy());
   }
 
-  /** WebSockets: watches may come over them. All else is answered as it would be without. */
+  /** WebSockets: watches may come over them, and connections to containers. All else is answered as it would be without. */
   async upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => {});
     await allAnswered(socket);
@@ -170,19 +174,27 @@ export class RequestHandler {
       const response = await this.respond(withProtocolToken(request), gone);
       counted.answered(response, wallClockNow());
       const isWebSocket = incoming.headers.upgrade?.toLowerCase() === 'websocket';
-      if (!response.events || !isWebSocket) {
+      const { events, session } = response;
+      const isSpoken = !session || speaksSession(request.headers?.['sec-websocket-protocol']);
+      if (!isWebSocket || !(events ?? session) || !isSpoken) {
         gone.abort();
-        const plain = response.events ? respondError(badRequest('unsupported upgrade')) : response;
+        const plain = (events ?? session) ? respondError(badRequest('unsupported upgrade')) : response;
         await writeRaw(socket, request, plain, auditIdOf(incoming));
         return;
       }
       const { told, ended } = counted.goesOn(response);
       const { end, finish } = this.going(request, response, gone);
       try {
-        const { socketEvents } = await import('./event-socket');
-        const events = counting(withBookmarks(response.events, end), told);
-        const encoder = await responseEncoder(request, response);
-        await socketEvents(incoming, socket, head, events, encoder, () => gone.abort());
+        const stop = () => gone.abort();
+        if (session) {
+          const { sessionOver } = await import('./session-socket');
+          const tty = isTrue(request.query?.['tty'] ?? '');
+          await sessionOver(incoming, socket, head, session, { tty, speed: this.speed, stop });
+        } else if (events) {
+          const { socketEvents } = await import('./event-socket');
+          const encoder = await responseEncoder(request, response);
+          await socketEvents(incoming, socket, head, counting(withBookmarks(events, end), told), encoder, stop);
+        }
       } finally {
         finish();
         ended();
@@ -192,6 +204,11 @@ export class RequestHandler {
       else socket.destroy();
     }
   }
+}
+
+/** Whether one of the protocols that are offered, if any are, is one of connections to containers (session-socket.ts). */
+function speaksSession(offered = SESSION_PROTOCOLS[0]): boolean {
+  return offered.split(',').some((one) => SESSION_PROTOCOLS.includes(one.trim()));
 }
 
 /** What is left of a body is not read: on HTTP/1.1 no other request can follow it, and a stream of HTTP/2 ends with its answer. */

@@ -22,7 +22,7 @@ export class CountedRequest {
     this.metrics.inFlight.add(this.kind, -1);
     const labels = requestLabels(this.request, response);
     this.metrics.requests.add({ ...labels, dry_run: dryRun(this.request), code: String(response.code) });
-    if (!response.events && !response.chunks)
+    if (!response.events && !response.chunks && !response.session)
       this.metrics.durations.observe({ ...labels, dry_run: dryRun(this.request) }, (now - this.begun) / 1000);
   }
 

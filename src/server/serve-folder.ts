@@ -121,6 +121,7 @@ async function serveStore(store: Store, claim: Lock, options: ServeOptions): Pro
     authority: credentials.authority,
     transport,
     metrics,
+    speed: speed === 'max' ? 0 : speed,
     ...(options.limits ? { limits: options.limits } : {}),
   });
   const endpoint = `https://${hostIn(bind)}:${listener.port}`;

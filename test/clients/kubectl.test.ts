@@ -143,6 +143,28 @@ describe.each(KUBECTLS)('the real $name', ({ name, path }) => {
     expect(await kubectl('auth whoami -o jsonpath={.status.userInfo.username}')).toBe('kubernetes-admin');
   });
 
+  test('exec and run -i, as far as it is known what containers do', async () => {
+    await kubectl(['run', 'four', '--image=busybox', '--env=X=hello', '--', 'sleep', '1d']);
+    await kubectl('wait --for=condition=Ready pod/four --timeout=30s');
+    expect(await kubectl('exec four -- hostname')).toBe('four\n');
+    expect(await kubectl(['exec', 'four', '-i', '--', 'sh', '-c', 'echo "$X"\nsleep 2; exit 3'])).toBe(
+      'hello\ncommand terminated with exit code 3\n[exit 3]\n',
+    );
+    const line = [
+      'run',
+      'five',
+      '--image=busybox',
+      '--restart=Never',
+      '--rm',
+      '-i',
+      '--',
+      'sh',
+      '-c',
+      'echo hi; exit 4',
+    ];
+    expect(await kubectl(line)).toMatch(/^hi\n[\s\S]*\[exit 4\]\n$/);
+  });
+
   test('what has no process behind it is refused in so many words', async () => {
     await kubectl('run three --image=nginx');
     await kubectl('wait --for=condition=Ready pod/three --timeout=30s');
@@ -156,7 +178,7 @@ describe.each(KUBECTLS)('the real $name', ({ name, path }) => {
         expect(await kubectl(`get --raw /api/v1/${of}/${rest}`)).toBe(
           `Error from server (NotImplemented): ${resource}/proxy is not available in this cluster\n[exit 1]\n`,
         );
-    for (const line of ['exec three -- true', 'attach three', 'port-forward pod/three :80'])
+    for (const line of ['exec three -- ls', 'attach -i three', 'port-forward pod/three :80', 'cp three:/a /tmp/a'])
       expect(await kubectl(line)).toMatch(/containers are simulated: no process .*\n\[exit 1\]\n$/);
     expect(await kubectl('top nodes')).toMatch(/^NAME .*\nnode-1 +\d+m +\d+% +\d+Mi +\d+%/);
   });

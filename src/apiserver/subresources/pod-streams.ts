@@ -2,14 +2,16 @@
  * `pods/exec`, `pods/attach` and `pods/portforward`: all that is checked before a process would be needed, and then the one
  * thing that a simulated container has not got (kubernetes `pkg/registry/core/pod/strategy.go` streamLocation).
  */
+import type { Executed } from '../../apimachinery/executed';
 import { isObject, type Json, jsonOf } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
 import { apiError, badRequest, forbidden } from '../../apimachinery/status';
-import type { ApiResponse } from '../../client/transport';
+import { queryValues } from '../../client/query-values';
+import type { ApiResponse, SessionPart } from '../../client/transport';
 import { admissionAttributes } from '../admission-attributes';
 import { decide } from '../authorization';
 import type { RequestContext } from '../request-context';
-import { param } from '../request-info';
+import { isTrue, param } from '../request-info';
 import { containerOfRequest, podOfRequest, requireNode } from './pod-container';
 
 const LACKING: Readonly<Record<string, string>> = {
@@ -31,10 +33,40 @@ export async function handlePodStream(context: RequestContext): Promise<ApiRespo
   // What the kubelet says (kubelet.go GetExec, GetAttach), as the server passes it on.
   if (container !== undefined && !isRunning(pod, container))
     throw apiError(500, '', `container not found (${JSON.stringify(container)})`);
-  const command = commandOf(context);
-  const executed = command && container !== undefined ? await core.execute?.(pod, container, command) : undefined;
-  if (executed) return { code: 200, headers: {}, body: jsonOf(executed), warnings: context.warnings };
+  const wantsSocket = /^websocket$/i.test(context.request.headers?.['upgrade'] ?? '');
+  const words = commandOf(context);
+  const command =
+    words ?? (wantsSocket && info.subresource === 'exec' ? queryValues(param(info.query, 'command')) : []);
+  const executed =
+    command.length > 0 && container !== undefined ? await core.execute?.(pod, container, command) : undefined;
+  if (executed && words) return { code: 200, headers: {}, body: jsonOf(executed), warnings: context.warnings };
+  if (executed) return session(context, executedParts(executed));
+  if (wantsSocket && info.subresource === 'attach' && container !== undefined) {
+    const { attachedParts } = await import('./attached');
+    const parts = await attachedParts(context, pod, container);
+    if (parts) return session(context, parts);
+  }
   throw apiError(501, 'NotImplemented', LACKING[info.subresource] as string);
+}
+
+function session({ warnings }: RequestContext, parts: AsyncIterable<SessionPart>): ApiResponse {
+  return { code: 101, headers: {}, body: null, session: parts, warnings };
+}
+
+/** How it ended is told as a Status (kubelet `pkg/kubelet/cri/streaming/remotecommand/exec.go` ServeExec). */
+async function* executedParts({ said, exitCode, time }: Executed): AsyncGenerator<SessionPart> {
+  for (const { after, text } of said) yield { channel: 'output', text, after };
+  const outcome =
+    exitCode === 0
+      ? { metadata: {}, status: 'Success' }
+      : {
+          metadata: {},
+          status: 'Failure',
+          message: `command terminated with non-zero exit code: exit status ${exitCode}`,
+          reason: 'NonZeroExitCode',
+          details: { causes: [{ reason: 'ExitCode', message: String(exitCode) }] },
+        };
+  yield { channel: 'outcome', text: JSON.stringify(outcome), after: time };
 }
 
 /**
@@ -69,15 +101,15 @@ async function admitConnection(context: RequestContext): Promise<void> {
   if (!core.admission.ready) await core.admission.load();
   if (core.admission.ignores('CONNECT', resource, info.subresource)) return;
   const { query } = info;
-  const isSet = (name: string) => /^(1|true)$/i.test(param(query, name));
-  const [container, command] = [param(query, 'container'), param(query, 'command')];
+  const isSet = (name: string) => isTrue(param(query, name));
+  const [container, command] = [param(query, 'container'), queryValues(param(query, 'command'))];
   const options: KubeObject = {
     kind: OPTIONS[info.subresource] as string,
     apiVersion: 'v1',
     metadata: {},
     ...Object.fromEntries(['stdin', 'stdout', 'stderr', 'tty'].filter(isSet).map((name) => [name, true])),
     ...(container === '' ? {} : { container }),
-    ...(command === '' ? {} : { command: [command] }),
+    ...(command.length === 0 ? {} : { command }),
   };
   const attributes = admissionAttributes(context, 'CONNECT', options, undefined, { dryRun: false });
   await core.admission.admit(attributes);

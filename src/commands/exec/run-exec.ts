@@ -70,11 +70,16 @@ export async function execInto(
     stderr: 'true',
   };
   // A query of ours has no room for all its words.
-  const { output, exitCode, time } = await requestStream<Executed>(invocation, pod, 'exec', query, {
+  const { said, exitCode, time } = await requestStream<Executed>(invocation, pod, 'exec', query, {
     command: [...command],
   });
-  await passTime(invocation, time);
-  invocation.streams.out(output);
+  let now = 0;
+  for (const { after, text } of said) {
+    await passTime(invocation, after - now);
+    invocation.streams.out(text);
+    now = after;
+  }
+  await passTime(invocation, time - now);
   if (exitCode === 0) return;
   invocation.streams.err(`command terminated with exit code ${exitCode}\n`);
   throw new ExitSilently(exitCode);

@@ -21,6 +21,8 @@ export interface ContainerLog {
   containerID: string;
   /** Its end; undefined while it runs. */
   finishedAt: Instant | undefined;
+  /** Whether nobody knows what it does from where it was read to: it may wait for something to be typed. */
+  readonly untold: boolean;
   /** What has been written by then and was not read before. */
   readUntil(now: Instant): LogLine[];
 }
@@ -57,6 +59,7 @@ interface Run {
 class ProgramLog implements ContainerLog {
   readonly containerID: string;
   readonly finishedAt: Instant | undefined;
+  untold: boolean;
   private at: Instant;
   private partial: LogLine | undefined;
   private program: Program | undefined;
@@ -66,6 +69,7 @@ class ProgramLog implements ContainerLog {
     this.finishedAt = finishedAt;
     this.at = startedAt;
     this.program = program;
+    this.untold = program === undefined;
   }
 
   readUntil(now: Instant): LogLine[] {
@@ -74,6 +78,7 @@ class ProgramLog implements ContainerLog {
     while (this.program && this.at <= now) {
       const { done, value } = this.program.next();
       if (done) {
+        this.untold = value === 'unknown';
         this.program = undefined;
         break;
       }

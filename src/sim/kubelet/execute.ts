@@ -1,5 +1,5 @@
 /** A command that is run in a container beside its own: what it says and how it ends, where that can be told (program/builtins.ts). */
-import type { Executed } from '../../apimachinery/executed';
+import type { Executed, Said } from '../../apimachinery/executed';
 import type { KubeObject } from '../../apimachinery/meta';
 import { parseTime } from '../../apimachinery/time';
 import type { Instant } from '../clock';
@@ -27,16 +27,18 @@ export async function execute(
   const network = await elsewhere.network?.();
   const words = command.map((text) => ({ text, foreign: false }));
   const program = programOf(words, { ...surroundings, startedAt: now, ...(network ? { network } : {}) });
-  let output = '';
+  const said: Said[] = [];
   let time = 0;
   for (let happenings = 0; program && happenings < MOST_HAPPENINGS; happenings++) {
     const { done, value } = program.next();
-    if (done) return typeof value === 'object' ? { output, exitCode: value.exitCode, time } : undefined;
+    if (done) return typeof value === 'object' ? { said, exitCode: value.exitCode, time } : undefined;
     if (value.kind === 'wait') time += value.milliseconds;
     else if (value.kind === 'say') {
       // It says something that nobody knows.
       if (value.foreign && value.text === '') return undefined;
-      output += value.text;
+      const last = said.at(-1);
+      if (last?.after === time) last.text += value.text;
+      else said.push({ after: time, text: value.text });
     }
   }
   return undefined;

@@ -168,9 +168,11 @@ test('more than one end one after the other, even if the critical pod is gone by
   await ok('delete pod critical');
   await ok('tick 12s -q');
   expect(await phases()).toMatch(/^a=Failed,Preempting,\S+;b=Failed,Preempting,\S+;$/);
+  // Who comes then is looked at as ever.
+  await create('large', '9', { nodeName: 'node-1' });
   await create('later', '2', { nodeName: 'node-1' });
   await ok('tick 5s -q');
-  expect(await phases()).toMatch(/later=Running/);
+  expect(await phases()).toMatch(/large=Failed,OutOfcpu,\S+;later=Running/);
   expect(await run('get --raw /kubetick/memory/kubelet/preemptions')).toMatchObject({ code: 1 });
 });
 

@@ -138,7 +138,7 @@ export class PodTurn {
   }
 
   /** Those go that are in a critical pod's way, one after the other; then it, or whoever else comes, is let in. */
-  private async makeRoom({ victims }: Preemption): Promise<Result | undefined> {
+  private async makeRoom({ uid, victims }: Preemption): Promise<Result | undefined> {
     const { node, facts, now, context, addresses, preemptions } = this;
     for (const victim of victims) {
       const other = context.cache.byUid(victim.uid);
@@ -152,7 +152,7 @@ export class PodTurn {
     }
     preemptions.end(facts.name);
     await preemptions.keep(context.client);
-    return this.proceed(this.startTime());
+    return uid === this.pod.metadata.uid ? this.proceed(undefined) : this.sync();
   }
 
   /** Ends in its own time, for a critical pod. */

@@ -75,7 +75,9 @@ export class RequestHandler {
       });
       const request = { ...readHead(incoming, this.authorities), signal: gone.signal };
       const counted = new CountedRequest(this.metrics, request, wallClockNow());
-      const response = await this.respond(request, gone, incoming);
+      const told = await this.respond(request, gone, incoming);
+      // A session takes the connection over, which was not offered.
+      const response = told.session ? respondError(badRequest('Upgrade request required')) : told;
       counted.answered(response, wallClockNow());
       hangUpAfter(incoming, outgoing);
       if (response.events || response.chunks) await this.stream(request, response, counted, gone, outgoing);

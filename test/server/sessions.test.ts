@@ -171,6 +171,12 @@ test.each<[string, string, URLSearchParams, object, Refusal]>([
   expect(await connect(subresource, parameters, more)).toEqual(refusal);
 });
 
+test('a connection that is not offered is not taken', async () => {
+  const path = `/api/v1/namespaces/default/pods/web/exec?${query(['hostname'])}`;
+  const answer = await served.ask(path, { headers: { upgrade: 'websocket' } });
+  expect(answer).toMatchObject({ code: 400, json: { message: 'Upgrade request required' } });
+});
+
 test('who may read pods may not so connect to them: it takes what a POST does', async () => {
   await served.run('create serviceaccount reader');
   await served.run('create role reader --verb=get --resource=pods,pods/exec');

@@ -5,6 +5,7 @@
 import { isObject, type Json, type JsonObject, jsonOf } from '../../apimachinery/json';
 import { stringifyJson } from '../../apimachinery/json-text';
 import { formatMicroTime } from '../../apimachinery/time';
+import { queryValues } from '../../client/query-values';
 import type { ApiRequest, ApiResponse, WatchEvents } from '../../client/transport';
 import type { Clock } from '../../sim/clock';
 import type { Random } from '../../sim/random';
@@ -236,7 +237,9 @@ function userOf(user: UserInfo | undefined): JsonObject {
 }
 
 function uriOf({ path, query = {} }: ApiRequest): string {
-  const pairs = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const pairs = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : name === 'command' ? queryValues(value).map((one) => [name, one]) : [[name, value]],
+  );
   return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
 }
 

@@ -93,6 +93,9 @@ describe('node fail, node recover', () => {
       expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' }),
     );
     expect(await events(cluster, 'TaintManagerEviction')).toContain(`Marking for deletion Pod default/${pod.slice(4)}`);
+    // As upstream says it of a name, without a uid, it is an event of the pod, and none that describes it.
+    expect(await cluster.ok(['events', '--for', pod])).toContain('Marking for deletion');
+    expect(await cluster.ok(['describe', pod])).not.toContain('Marking for deletion');
     await cluster.ok('tick 1h -q');
     expect((await cluster.run(['get', pod])).code).toBe(0);
 

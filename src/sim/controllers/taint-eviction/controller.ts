@@ -100,7 +100,9 @@ function addedAt(taint: NodeTaint, node: KubeObject): Instant {
 /** addConditionAndDeletePod */
 async function evict(pod: KubeObject, { client, clock, events }: Context): Promise<undefined> {
   const { namespace = '', name = '', uid = '', generation } = pod.metadata;
-  events.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${namespace}/${name}`);
+  // By its name alone: emitPodDeletionEvent knows no uid, so that nobody finds it who asks for that.
+  const named = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } };
+  events.event(named, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${namespace}/${name}`);
   const condition = {
     type: 'DisruptionTarget',
     ...(generation ? { observedGeneration: generation } : {}),

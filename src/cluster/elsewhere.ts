@@ -9,7 +9,7 @@ import type { ClusterParts } from './paths';
 export function elsewhereOf(parts: ClusterParts, reader: ResourceReader, pod: KubeObject): Elsewhere {
   const { namespace = '' } = pod.metadata;
   return {
-    read: (resource, name) => reader.get('', resource, namespace, name),
+    read: (resource, name) => reader.get('', resource, resource === 'nodes' ? '' : namespace, name),
     begunWith: async (containerID) => begunWith((await parts.store.get(begunPath(pod)))?.value, containerID),
     async services() {
       const beside = await reader.list('', 'services', namespace);

@@ -127,6 +127,49 @@ test('the environment: values, references, fields, ConfigMaps and Secrets', asyn
   expect(all).toEqual(expect.arrayContaining(['HOSTNAME=web-1', 'WHO=you', 'P_wait=30', 'WORD=sesame']));
 });
 
+test('requests and limits: of the container, or of the one that is named, divided and rounded up; what has no limit may use its node', async () => {
+  const field = (name: string, resource: string, divisor = '0') => ({
+    name,
+    valueFrom: { resourceFieldRef: { resource, divisor } },
+  });
+  const container = {
+    command: [
+      'sh',
+      '-c',
+      'echo $CPU $MILLI $MEMORY $MI $REQUEST $DISK $NOTHING; cat /etc/podinfo/limit /etc/podinfo/room',
+    ],
+    resources: { limits: { cpu: '1250m' }, requests: { cpu: '250m', memory: '32Mi' } },
+    env: [
+      field('CPU', 'limits.cpu'),
+      field('MILLI', 'limits.cpu', '1m'),
+      field('MEMORY', 'limits.memory'),
+      field('MI', 'limits.memory', '1Mi'),
+      field('REQUEST', 'requests.memory', '1Mi'),
+      field('DISK', 'limits.ephemeral-storage', '1Gi'),
+      field('NOTHING', 'requests.ephemeral-storage'),
+    ],
+    volumeMounts: [{ name: 'podinfo', mountPath: '/etc/podinfo' }],
+  };
+  const items = [
+    { path: 'limit', resourceFieldRef: { containerName: 'main', resource: 'limits.cpu', divisor: '1m' } },
+    { path: 'room', resourceFieldRef: { containerName: 'main', resource: 'limits.memory', divisor: '1Gi' } },
+  ];
+  const pod = podOf(container);
+  pod['spec'].volumes = [{ name: 'podinfo', downwardAPI: { items } }];
+  const node = { status: { allocatable: { cpu: '4', memory: '16Gi', 'ephemeral-storage': '100Gi' } } };
+  const text = async () => {
+    const log = await openContainerLog(pod, 'main', false, {
+      read: async (resource, name) =>
+        resource === 'nodes' && name === 'node-1' ? (node as unknown as KubeObject) : undefined,
+    });
+    return log.readUntil(STARTED + HOUR).map((line) => line.text);
+  };
+  expect(await text()).toEqual(['2 1250 17179869184 16384 32 100 0\n', '125016']);
+  // Before its node, its pod.
+  pod['spec'].resources = { limits: { memory: '2Gi' } };
+  expect(await text()).toEqual(['2 1250 2147483648 2048 32 100 0\n', '12502']);
+});
+
 test('what takes time or decides never hangs on what lies elsewhere', async () => {
   const envFrom = [{ configMapRef: { name: 'settings' } }];
   expect(await played({ ...sh('echo a; sleep $wait; echo b'), envFrom })).toMatchObject({

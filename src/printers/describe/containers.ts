@@ -1,6 +1,7 @@
 /** Containers with their state, resources, probes, environment and mounts (kubectl describe.go describeContainers). */
 import { compareStrings } from '../../apimachinery/json-text';
 import { toQuantity } from '../../apimachinery/quantity';
+import { resourceFieldText } from '../../apimachinery/resource-field';
 import { boolText, rfc1123 } from './values';
 import type { Described, DescriptionWriter } from './writer';
 
@@ -141,7 +142,7 @@ function sourceText(valueFrom: Described, container: Described, resolve: FieldRe
   if (fieldRef) return `${resolve?.(fieldRef.fieldPath) ?? ''} (${fieldRef.apiVersion}:${fieldRef.fieldPath})`;
   if (resourceFieldRef) {
     const { resource } = resourceFieldRef;
-    const amount = resourceText(resourceFieldRef, container);
+    const amount = resourceFieldText(resourceFieldRef, container.resources);
     const value = amount === '0' && /^limits\.(cpu|memory)$/.test(resource) ? 'node allocatable' : amount;
     return `${value} (${resource})`;
   }
@@ -150,16 +151,6 @@ function sourceText(valueFrom: Described, container: Described, resolve: FieldRe
   if (configMapKeyRef)
     return `<set to the key '${configMapKeyRef.key}' of config map '${configMapKeyRef.name}'>\tOptional: ${configMapKeyRef.optional === true}`;
   return '';
-}
-
-/** The amount divided by the divisor, rounded up (kubectl `util/resource` ExtractContainerResourceValue). */
-function resourceText({ resource, divisor }: Described, container: Described): string {
-  const [list = '', name = ''] = resource.split(/\.(.*)/s);
-  const amount = toQuantity(container.resources?.[list]?.[name] ?? '0');
-  const by = !divisor || divisor === '0' ? toQuantity('1') : toQuantity(divisor);
-  return name === 'cpu'
-    ? String(Math.ceil(Number(amount.milliValue()) / Number(by.milliValue())))
-    : String(Math.ceil(Number(amount.value()) / Number(by.value())));
 }
 
 function writeMounts(writer: DescriptionWriter, { volumeMounts = [], volumeDevices = [] }: Described): void {

@@ -1,5 +1,6 @@
 /** The variables of a container's environment (kubernetes `pkg/kubelet/kubelet_pods.go` makeEnvironmentVariables). */
 import type { KubeObject } from '../../../apimachinery/meta';
+import type { ResourceFieldSelector } from '../../../apimachinery/resource-field';
 import { takesFromObjects } from '../../../apiserver/begun-environments';
 import type { Instant } from '../../clock';
 import type { Container } from '../container';
@@ -8,6 +9,7 @@ import { expandReferences } from './container-program';
 import { withManagedFiles } from './managed-files';
 import { mountedFiles, objectsMounted, type ReadData } from './mounted-files';
 import type { PodNetwork, ProgramSurroundings, Value } from './program';
+import { resourceField } from './resource-fields';
 import { serviceVariables } from './service-variables';
 
 /** What surrounds a run of a container, from its pod and from elsewhere. */
@@ -18,9 +20,14 @@ export async function surroundingsOfRun(
   { read, begunWith, services }: Elsewhere,
 ): Promise<ProgramSurroundings> {
   const begun = takesFromObjects(container) ? await begunWith?.(containerID) : undefined;
-  const mounted = objectsMounted(pod, container).map(([resource, name]) => ({ resource, name }));
-  const readData = await referencedData(begun ? mounted : [...objectsOfEnvironment(container), ...mounted], read);
-  const given: ReadData = begun ? (resource, name) => begun[`${resource}/${name}`] : readData;
+  const now = [
+    ...objectsMounted(pod, container).map(([resource, name]) => ({ resource, name })),
+    ...nodeOf(pod, container),
+  ];
+  const readData = await referencedData(begun ? now : [...objectsOfEnvironment(container), ...now], read);
+  const given: ReadData = begun
+    ? (resource, name) => (resource === 'nodes' ? readData(resource, name) : begun[`${resource}/${name}`])
+    : readData;
   return surroundingsOf(pod, container, startedAt, readData, await services?.(), given);
 }
 
@@ -47,8 +54,8 @@ type ObjectResource = 'configmaps' | 'secrets';
 
 /** What is there beside a pod for its containers. */
 export interface Elsewhere {
-  /** Reads a ConfigMap or Secret of the pod's namespace. */
-  read: (resource: ObjectResource, name: string) => Promise<KubeObject | undefined>;
+  /** Reads a ConfigMap or Secret of the pod's namespace, or a node. */
+  read: (resource: ObjectResource | 'nodes', name: string) => Promise<KubeObject | undefined>;
   /** What the objects of its environment held when a run began; undefined where nobody has kept it: then what they hold now. */
   begunWith?: (containerID: string) => Promise<ObjectData | undefined>;
   /** The services of the pod's namespace, and the API's. */
@@ -83,13 +90,24 @@ export function objectsOfEnvironment(container: Container): ObjectReference[] {
   return found;
 }
 
+/** Its node, if it shows limits: without some of its own a container may use what the node has. */
+function nodeOf(pod: KubeObject, { env }: Container & { env?: EnvVar[] }): { resource: 'nodes'; name: string }[] {
+  const { nodeName = '', volumes } = pod['spec'];
+  return JSON.stringify([env, volumes]).includes('"resource":"limits.') ? [{ resource: 'nodes', name: nodeName }] : [];
+}
+
 /** What these objects hold now. */
-async function referencedData(objects: readonly ObjectReference[], read: Elsewhere['read']): Promise<ReadData> {
+async function referencedData(
+  objects: readonly { resource: ObjectResource | 'nodes'; name: string }[],
+  read: Elsewhere['read'],
+): Promise<ReadData> {
   const found = new Map<string, Record<string, string>>();
   for (const { resource, name } of objects) {
     if (name === '' || found.has(`${resource}/${name}`)) continue;
     const object = await read(resource, name);
-    if (object) found.set(`${resource}/${name}`, dataOf(resource, object));
+    if (!object) continue;
+    const data = resource === 'nodes' ? (object['status']?.allocatable ?? {}) : dataOf(resource, object);
+    found.set(`${resource}/${name}`, data);
   }
   return (resource, name) => found.get(`${resource}/${name}`);
 }
@@ -116,7 +134,7 @@ interface EnvVar {
     fieldRef?: { fieldPath: string };
     configMapKeyRef?: KeyRef;
     secretKeyRef?: KeyRef;
-    resourceFieldRef?: unknown;
+    resourceFieldRef?: ResourceFieldSelector;
     fileKeyRef?: unknown;
   };
 }
@@ -151,7 +169,7 @@ function environmentOf(
     for (const [key, text] of Object.entries(data ?? {})) environment.set(prefix + key, { text, foreign: true });
   }
   for (const variable of env) {
-    const value = variableOf(variable, pod, known, readData);
+    const value = variableOf(variable, pod, container, known, readData);
     if (value) environment.set(variable.name, value);
   }
   for (const [name, text] of services) if (!environment.has(name)) environment.set(name, { text, foreign: true });
@@ -162,11 +180,13 @@ function environmentOf(
 function variableOf(
   { value, valueFrom }: EnvVar,
   pod: KubeObject,
+  container: Container,
   environment: Pick<ReadonlyMap<string, Value>, 'get'>,
   readData: ReadData | undefined,
 ): Value | undefined {
   if (!valueFrom) return expandReferences(value ?? '', environment);
-  const { fieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
+  if (resourceFieldRef) return resourceField(pod, container, resourceFieldRef, readData);
   if (fieldRef) {
     const text = fieldOf(pod, fieldRef.fieldPath);
     return text === undefined ? { text: '', foreign: true } : { text, foreign: false };

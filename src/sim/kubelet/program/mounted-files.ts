@@ -3,11 +3,13 @@
  * `pkg/volume/projected/projected.go` collectData, `pkg/fieldpath/fieldpath.go`).
  */
 import type { KubeObject } from '../../../apimachinery/meta';
+import type { ResourceFieldSelector } from '../../../apimachinery/resource-field';
 import type { Container } from '../container';
 import type { Value } from './program';
+import { resourceField } from './resource-fields';
 
-/** The data of a ConfigMap or Secret, as texts; undefined where it is not there. */
-export type ReadData = (kind: 'configmaps' | 'secrets', name: string) => Record<string, string> | undefined;
+/** The data of a ConfigMap or Secret, as texts, or what a node has to give; undefined where it is not there. */
+export type ReadData = (kind: 'configmaps' | 'secrets' | 'nodes', name: string) => Record<string, string> | undefined;
 
 export interface MountedFiles {
   /** What a file holds; undefined where nobody knows of it. */
@@ -26,6 +28,7 @@ interface Source {
 interface FieldFile {
   path: string;
   fieldRef?: { fieldPath: string };
+  resourceFieldRef?: ResourceFieldSelector;
 }
 interface Sources {
   configMap?: Source;
@@ -81,7 +84,11 @@ export function mountedFiles(
         for (const { key, path } of keys)
           if (!readData || data?.[key] !== undefined) add(path, { text: data?.[key] ?? '', foreign: true });
       }
-      for (const { path, fieldRef } of downwardAPI?.items ?? []) {
+      for (const { path, fieldRef, resourceFieldRef } of downwardAPI?.items ?? []) {
+        if (resourceFieldRef) {
+          add(path, resourceField(pod, undefined, resourceFieldRef, readData));
+          continue;
+        }
         const text = fieldRef && fieldText(pod, fieldRef.fieldPath, fieldOf);
         add(path, text === undefined ? UNTOLD : { text, foreign: false });
       }

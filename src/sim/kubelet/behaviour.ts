@@ -3,7 +3,7 @@ import { controllerOf, type KubeObject } from '../../apimachinery/meta';
 import { mayAsk } from './asking';
 import type { Container } from './container';
 import { containerProgram } from './program/container-program';
-import { surroundingsOf } from './program/environment';
+import { findsLeftFiles, surroundingsInRun } from './program/left-files';
 import { type PodNetwork, RunsOn } from './program/program';
 
 export interface Behaviour {
@@ -32,9 +32,18 @@ const MOST_HAPPENINGS = 20_000;
 /** A program that has asked so often is taken for one that asks until it is answered otherwise. */
 const MOST_REQUESTS = 500;
 
-/** `init`: an init container that is no sidecar; it is there to end, as are those that do the work of a Job or of `run -i`. */
-export function behaviourOf(pod: KubeObject, container: Container, init: boolean, network?: PodNetwork): Behaviour {
-  const commanded = commandBehaviour(pod, container, network);
+/**
+ * `init`: an init container that is no sidecar; it is there to end, as are those that do the work of a Job or of `run -i`.
+ * `restarts`: how many runs of it there were before.
+ */
+export function behaviourOf(
+  pod: KubeObject,
+  container: Container,
+  init: boolean,
+  network?: PodNetwork,
+  restarts = 0,
+): Behaviour {
+  const commanded = commandBehaviour(pod, container, network, restarts);
   if (commanded) return commanded;
   const isWork = init || (doesWork(pod, container) && pod['spec'].containers.includes(container));
   return isWork ? WORKS : RUNS_ON;
@@ -48,7 +57,7 @@ function doesWork(pod: KubeObject, { stdinOnce }: Container): boolean {
 }
 
 /** By container: they are frozen, and looked at again and again. */
-const known = new WeakMap<Container, Behaviour | undefined>();
+const known = new WeakMap<Container, { run: number; behaviour: Behaviour | undefined }>();
 
 /**
  * How long its command takes and how it ends, where that can be told (program/builtins.ts). What asks for something over the network
@@ -58,11 +67,18 @@ function commandBehaviour(
   pod: KubeObject,
   container: Container,
   network: PodNetwork | undefined,
+  restarts: number,
 ): Behaviour | undefined {
   if (!hasCommand(container)) return undefined;
-  if (network && mayAsk(container)) return askingBehaviour(pod, container, network);
-  if (!known.has(container)) known.set(container, takingTime(playProgram(pod, container)));
-  return known.get(container);
+  // One run is as the other, but for what they leave behind.
+  const run = restarts > 0 && findsLeftFiles(pod, container) ? restarts : 0;
+  if (network && mayAsk(container)) return askingBehaviour(pod, container, network, run);
+  let last = known.get(container);
+  if (last?.run !== run) {
+    last = { run, behaviour: takingTime(playProgram(pod, container, undefined, run)) };
+    known.set(container, last);
+  }
+  return last.behaviour;
 }
 
 function hasCommand({ command, args }: Container): boolean {
@@ -75,16 +91,27 @@ interface Request {
   answer: string;
 }
 
-const plays = new WeakMap<Container, { asked: ReadonlyMap<string, Request>; behaviour: Behaviour | undefined }>();
+interface Play {
+  run: number;
+  asked: ReadonlyMap<string, Request>;
+  behaviour: Behaviour | undefined;
+}
+
+const plays = new WeakMap<Container, Play>();
 
 /** As long as it would find the same on the network as when it was played, it does the same. */
-function askingBehaviour(pod: KubeObject, container: Container, network: PodNetwork): Behaviour | undefined {
+function askingBehaviour(
+  pod: KubeObject,
+  container: Container,
+  network: PodNetwork,
+  run: number,
+): Behaviour | undefined {
   const last = plays.get(container);
   const isSame = [...(last?.asked.values() ?? [])].every(({ again, answer }) => again(network) === answer);
-  if (last && isSame) return last.behaviour;
+  if (last?.run === run && isSame) return last.behaviour;
   const asked = new Map<string, Request>();
-  const behaviour = takingTime(playProgram(pod, container, noting(network, asked)));
-  plays.set(container, { asked, behaviour });
+  const behaviour = takingTime(playProgram(pod, container, noting(network, asked), run));
+  plays.set(container, { run, asked, behaviour });
   return behaviour;
 }
 
@@ -115,10 +142,15 @@ function takingTime(played: Behaviour | undefined): Behaviour | undefined {
 }
 
 /** Plays the container's command to its end; undefined where nobody knows what it does. */
-export function playProgram(pod: KubeObject, container: Container, network?: PodNetwork): Behaviour | undefined {
+export function playProgram(
+  pod: KubeObject,
+  container: Container,
+  network?: PodNetwork,
+  run = 0,
+): Behaviour | undefined {
   if (!hasCommand(container)) return undefined;
   // Nothing that takes time or decides hangs on what time it is.
-  const surroundings = { ...surroundingsOf(pod, container, 0), hurried: true };
+  const surroundings = { ...surroundingsInRun(pod, container, 0, run), hurried: true };
   const program = containerProgram(container, network ? { ...surroundings, network } : surroundings);
   if (!program) return undefined;
   let runFor = 0;

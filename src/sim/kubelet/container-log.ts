@@ -7,6 +7,7 @@ import { mayAsk } from './asking';
 import { allContainers, allStatuses } from './container';
 import { containerProgram } from './program/container-program';
 import { type Elsewhere, surroundingsOfRun } from './program/environment';
+import { restartsOf, withLeftFiles } from './program/left-files';
 import type { Program } from './program/program';
 
 export interface LogLine {
@@ -44,7 +45,9 @@ export async function openContainerLog(
   const container = allContainers(pod).find((one) => one.container.name === name)?.container;
   // What its image runs nobody knows.
   if (!container?.command?.length && !container?.args?.length) return new ProgramLog(run, undefined);
-  const surroundings = await surroundingsOfRun(pod, container, run, elsewhere);
+  const before = Math.max(0, restartsOf(pod, container) - (previous ? 1 : 0));
+  const found = await surroundingsOfRun(pod, container, run, elsewhere);
+  const surroundings = withLeftFiles(found, pod, container, before);
   const { network } = elsewhere;
   if (network && mayAsk(container)) surroundings.network = await network();
   return new ProgramLog(run, containerProgram(container, surroundings));

@@ -72,7 +72,7 @@ function naturalEnd(
   restarts: number,
   network: PodNetwork | undefined,
 ): End | undefined {
-  const behaviour = behaviourOf(pod, container, toCompletion, network);
+  const behaviour = behaviourOf(pod, container, toCompletion, network, restarts);
   let first: End | undefined;
   const end = (after: number | undefined, exitCode: number, reason = exitCode === 0 ? 'Completed' : 'Error') => {
     if (after !== undefined && after < NEVER && (!first || since + after < first.at))

@@ -6,6 +6,7 @@ import type { Instant } from '../clock';
 import { allContainers, allStatuses } from './container';
 import { programOf } from './program/container-program';
 import { type Elsewhere, surroundingsOfRun } from './program/environment';
+import { withLeftFiles } from './program/left-files';
 
 /** A command that has said or done so much is not followed to its end. */
 const MOST_HAPPENINGS = 20_000;
@@ -23,7 +24,8 @@ export async function execute(
   // Its environment is that of the container, and what files hold is so now.
   const { containerID = '', state } = allStatuses(pod).find((one) => one.name === name) ?? {};
   const startedAt = parseTime(state?.running?.startedAt ?? '') ?? now;
-  const surroundings = await surroundingsOfRun(pod, container, { startedAt, containerID }, elsewhere);
+  const found = await surroundingsOfRun(pod, container, { startedAt, containerID }, elsewhere);
+  const surroundings = withLeftFiles(found, pod, { ...container, command: [...command], args: [] }, 0);
   const network = await elsewhere.network?.();
   const words = command.map((text) => ({ text, foreign: false }));
   const program = programOf(words, { ...surroundings, startedAt: now, ...(network ? { network } : {}) });

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../apimachinery/meta';
 import type { Instant } from '../clock';
 import type { Container } from './container';
 import { containerProgram } from './program/container-program';
-import { surroundingsOf } from './program/environment';
+import { restartsOf, surroundingsInRun } from './program/left-files';
 
 const USUAL_PATH = '/dev/termination-log';
 const LONGEST_MESSAGE = 4096;
@@ -25,7 +25,7 @@ export function terminationMessage(
   const { command = [], args = [], terminationMessagePath: path = USUAL_PATH, terminationMessagePolicy } = container;
   const readsLog = terminationMessagePolicy === 'FallbackToLogsOnError' && exitCode !== 0;
   if (!readsLog && ![...command, ...args].some((word) => word.includes(path))) return undefined;
-  const program = containerProgram(container, surroundingsOf(pod, container, since));
+  const program = containerProgram(container, surroundingsInRun(pod, container, since, restartsOf(pod, container)));
   let at = since;
   let message = '';
   let log = '';

@@ -74,8 +74,8 @@ class Shell {
   private status = 0;
   private busy = 0;
   private loops = 0;
-  /** What it has written into files. */
-  private written = new Map<string, Value>();
+  /** What it has written into files; nothing in place of those that it has removed. */
+  private written = new Map<string, Value | undefined>();
 
   constructor(
     private readonly surroundings: ProgramSurroundings,
@@ -220,13 +220,19 @@ class Shell {
         this.busy = 0;
         yield value;
       } else if (value.kind === 'file') {
-        if (!value.exists) this.written.delete(value.path);
+        this.note(value.path, value.exists);
         yield value;
       } else if (file) {
         text += value.text;
         foreign ||= value.foreign === true;
       } else yield value;
     }
+  }
+
+  /** That a command has made or removed a file. */
+  private note(path: string, exists: boolean): void {
+    const before = this.context().surroundings.files.read(path);
+    this.written.set(path, exists ? (before ?? { text: '', foreign: false }) : undefined);
   }
 
   private write(path: string, append: boolean | undefined, text: string, foreign: boolean): Happening {
@@ -297,8 +303,9 @@ class Shell {
   private context() {
     const { variables, exported, now, written } = this;
     const { files } = this.surroundings;
-    const read = (path: string) => written.get(path) ?? files.read(path);
-    return { variables, exported, now, surroundings: { ...this.surroundings, files: { ...files, read } } };
+    const read = (path: string) => (written.has(path) ? written.get(path) : files.read(path));
+    const isKnown = (path: string) => written.has(path) || files.isKnown(path);
+    return { variables, exported, now, surroundings: { ...this.surroundings, files: { ...files, read, isKnown } } };
   }
 
   private toil(): void {

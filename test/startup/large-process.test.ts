@@ -20,6 +20,10 @@ beforeAll(() => {
   );
   for (const [name, nodes] of Object.entries({ small: 3, large: 1_100 }))
     expect(run(name, ['init', '--nodes', String(nodes)])).toMatchObject({ status: 0, stderr: '' });
+  // A hundred years of this one take hours.
+  cpSync(join(base, 'large'), join(base, 'busy'), { recursive: true });
+  const everyMinute = ['create', 'cronjob', 'often', '--image=busybox', '--schedule=* * * * *', '--', 'true'];
+  expect(run('busy', everyMinute)).toMatchObject({ status: 0, stderr: '' });
 });
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
@@ -81,7 +85,7 @@ posix('a reader that goes away is no error', () => {
 });
 
 posix.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('%s to the first process ends both', async (signal) => {
-  const { env, begun } = surroundings('large');
+  const { env, begun } = surroundings('busy');
   const child = spawn(process.execPath, [KUBETICK, 'tick', '876000h'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
   child.stdout?.resume();

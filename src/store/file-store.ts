@@ -35,7 +35,7 @@ const IDLE = 50;
  */
 const BUSY = 500;
 /** So long, if that is more, while nobody waits for the lock: then it is held back only from those who read. */
-const BUSY_ALONE = 2_000;
+const BUSY_ALONE = 5_000;
 /** Longer than those who wait for the lock pause between two attempts. */
 const LET_OTHERS = 15;
 /** How often a reader of changes that has read everything looks for those of other processes. */

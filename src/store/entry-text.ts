@@ -12,26 +12,51 @@ export interface EntryText {
   text: string;
   /** The managedFields, if there are any. One line. */
   managed: string | undefined;
+  /** True when an integer in either may need care to be read. */
+  longIntegers: boolean;
 }
 
 export function entryText({ key, revision, value }: Entry): EntryText {
   const write = (json: Json) => `{"key":${JSON.stringify(key)},"revision":${revision},"value":${stringifyJson(json)}}`;
   const metadata = isObject(value) ? value.metadata : undefined;
   const managed = isObject(metadata) ? metadata[MANAGED] : undefined;
-  if (!Array.isArray(managed)) return { text: write(value), managed: undefined };
+  if (!Array.isArray(managed)) {
+    const text = write(value);
+    return { text, managed: undefined, longIntegers: LONG_INTEGER.test(text) };
+  }
   const rest = { ...(value as JsonObject), metadata: { ...(metadata as JsonObject), [MANAGED]: null } };
-  return { text: write(rest), managed: stringifyJson(managed) };
+  const text = write(rest);
+  let longIntegers = LONG_INTEGER.test(text);
+  const managers = managed.map((entry) => {
+    const written = managerText(entry);
+    longIntegers ||= written.longIntegers;
+    return written.text;
+  });
+  return { text, managed: `[${managers.join()}]`, longIntegers };
+}
+
+/** Objects that were made alike share the entry of who made them, and are written one soon after another. */
+const lately = new Map<Json, { text: string; longIntegers: boolean }>();
+const MOST = 64;
+
+function managerText(entry: Json): { text: string; longIntegers: boolean } {
+  let written = lately.get(entry);
+  if (written === undefined) {
+    const text = stringifyJson(entry);
+    written = { text, longIntegers: LONG_INTEGER.test(text) };
+    // What may still change is not remembered.
+    if (Object.isFrozen(entry)) {
+      if (lately.size >= MOST) lately.clear();
+      lately.set(entry, written);
+    }
+  }
+  return written;
 }
 
 const MANAGED = 'managedFields';
 
 /** Digits that a double may not hold, where a number can stand; false alarms only cost time. */
 const LONG_INTEGER = /[[:,]-?\d{16}/;
-
-/** True when an integer in it may need care to be read. */
-export function hasLongInteger({ text, managed }: EntryText): boolean {
-  return LONG_INTEGER.test(text) || (managed !== undefined && LONG_INTEGER.test(managed));
-}
 
 /**
  * The entry of a text, frozen (see FREEZE) unless it is to be its reader's `own`. `managed` gives the text of its managedFields,

@@ -2,7 +2,7 @@
  * How a text lies in LMDB: a byte that tells whether integers need care, the length of the text, the text, and the managedFields,
  * whose bytes are not made a text before somebody asks for them.
  */
-import { entryText, hasLongInteger } from './entry-text';
+import { entryText } from './entry-text';
 import type { Entry } from './store';
 
 export interface LmdbRecord {
@@ -18,7 +18,7 @@ export function plainRecord(text: string): LmdbRecord {
 export function entryRecord(entry: Entry): LmdbRecord {
   const parts = entryText(entry);
   const { text, managed } = parts;
-  return { text, managed: managed === undefined ? undefined : () => managed, longIntegers: hasLongInteger(parts) };
+  return { text, managed: managed === undefined ? undefined : () => managed, longIntegers: parts.longIntegers };
 }
 
 const HEAD = 5;

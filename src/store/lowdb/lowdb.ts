@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { LowSync } from 'lowdb';
 import { withRoom } from '../../host/young-heap';
 import { makeFolder, removeFile, syncFolder } from '../durable-files';
-import { entryText, hasLongInteger } from '../entry-text';
+import { entryText } from '../entry-text';
 import type { Files } from '../file-store';
 import { RESOURCES_FOLDER, sweepState } from '../folder-layout';
 import { History, type Step } from '../history';
@@ -312,7 +312,7 @@ function textOf(
     let line = resource.changed.has(key) ? undefined : text.lines.get(key);
     if (line === undefined) {
       const text = entryText(resource.bucket.get(key) as Entry);
-      longIntegers ||= hasLongInteger(text);
+      longIntegers ||= text.longIntegers;
       line = lineOf(text);
     }
     lines.set(key, line);

@@ -6,6 +6,8 @@ import { sleep } from './wall-clock';
 const HELPERS = 4;
 /** Megabytes of one half of the space for new objects; V8's own is 16. */
 const NEW_OBJECTS = 64;
+/** Megabytes that the heap takes before V8 looks for the first time for what is garbage in all of it. */
+const HEAP = 400;
 /** Bytes of state from which on the simulation takes so long that a second process costs less than it saves. */
 const LARGE = 6_000_000;
 /** What says whose child a process is. */
@@ -16,16 +18,22 @@ const LOOK_EVERY = 200;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * The options of such a process. Room for new objects: a cluster keeps most of what it makes for seconds, and each collection of
- * a small space copies that. Helpers: more than there are other processors take theirs from the main thread.
+ * The options of such a process. Room: a cluster keeps most of what it makes for seconds; each collection of a small space for new
+ * objects copies that, and each look through the whole heap finds little. Helpers: more than there are other processors take theirs
+ * from the main thread.
  */
 export function largeProcessOptions(processors: number): string[] {
   const helpers = Math.max(1, Math.min(HELPERS, processors - 1));
-  return [`--v8-pool-size=${helpers}`, `--max-semi-space-size=${NEW_OBJECTS}`, `--min-semi-space-size=${NEW_OBJECTS}`];
+  return [
+    `--v8-pool-size=${helpers}`,
+    `--max-semi-space-size=${NEW_OBJECTS}`,
+    `--min-semi-space-size=${NEW_OBJECTS}`,
+    `--initial-heap-size=${HEAP}`,
+  ];
 }
 
 /** Who gives Node.js one of these has chosen himself; who debugs wants this process. */
-const OPTION = /--(inspect|v8[-_]pool[-_]size|m(ax|in)[-_]semi[-_]space[-_]size)\b/;
+const OPTION = /--(inspect|v8[-_]pool[-_]size|m(ax|in)[-_]semi[-_]space[-_]size|initial[-_]heap[-_]size)\b/;
 
 /**
  * Runs this command line in such a process, if the state is large and this is none yet. Resolves to the exit status; undefined

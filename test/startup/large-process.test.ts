@@ -54,7 +54,9 @@ function run(state: string, args: string[], nodeOptions?: string) {
   return { status, signal, stdout, stderr, begun: begun() };
 }
 
-const SECOND = expect.stringMatching(/^--v8-pool-size=\d+ --max-semi-space-size=64 --min-semi-space-size=64$/);
+const SECOND = expect.stringMatching(
+  /^--v8-pool-size=\d+ --max-semi-space-size=64 --min-semi-space-size=64 --initial-heap-size=400$/,
+);
 
 test('as many helpers as there are other processors, as V8 has them at most', () => {
   const helpers = [1, 2, 3, 5, 64].map((processors) => largeProcessOptions(processors)[0]);

@@ -5,10 +5,10 @@
  */
 import { isObject, type Json, type JsonObject, jsonOf } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
-import { isReason } from '../../apimachinery/status';
 import { begunPath } from '../../apiserver/begun-environments';
 import type { Client } from '../../client/client';
 import type { IndexedCache } from '../controller';
+import { recalled } from '../controller-memory';
 import { allStatuses, type Container, type ContainerStatus } from './container';
 import { dataOf, type ObjectData, objectsOfEnvironment } from './program/environment';
 
@@ -27,7 +27,7 @@ export async function keepBegun(
 ): Promise<void> {
   const path = begunPath(pod);
   const kept: JsonObject = {};
-  const before = await recall(client, path);
+  const before = await recalled(client, path);
   for (const id of allStatuses(pod).flatMap(runsOf)) if (before[id]) kept[id] = before[id];
   for (const { container, containerID } of begun) kept[containerID] = jsonOf(environmentData(pod, container, cache));
   await client.request({ method: 'PUT', path, body: kept });
@@ -59,14 +59,4 @@ function runsOf({ containerID, state, lastState }: ContainerStatus): string[] {
   return [containerID, state.terminated?.containerID, lastState.terminated?.containerID].filter(
     (id) => id !== undefined,
   );
-}
-
-async function recall(client: Client, path: string): Promise<Record<string, Json>> {
-  try {
-    const value = await client.request({ method: 'GET', path });
-    return isObject(value) ? value : {};
-  } catch (error) {
-    if (isReason(error, 'NotFound')) return {};
-    throw error;
-  }
 }

@@ -3,13 +3,13 @@
  * one pod after the other, each in the time that it has to end, while no other pod is let in there. Upstream the kubelet's loop waits
  * meanwhile; here a process ends with every command, so it lies in the cluster's state beside the objects.
  */
-import { isObject, type JsonObject } from '../../apimachinery/json';
+import type { JsonObject } from '../../apimachinery/json';
 import type { KubeObject } from '../../apimachinery/meta';
-import { isReason } from '../../apimachinery/status';
 import { formatTime, parseTime } from '../../apimachinery/time';
 import type { Client } from '../../client/client';
 import type { Instant } from '../clock';
 import type { IndexedCache } from '../controller';
+import { recalled } from '../controller-memory';
 import { isPodTerminal } from '../controllers/pod-state';
 import { keyOf } from '../resource-names';
 import { gracePeriod, type Kill } from './stopping';
@@ -41,12 +41,8 @@ export class Preemptions {
   private constructor(private readonly underWay: Map<string, Preemption>) {}
 
   static async load(client: Client): Promise<Preemptions> {
-    const value = await client.request({ method: 'GET', path: PATH }).catch((error: unknown) => {
-      if (isReason(error, 'NotFound')) return {};
-      throw error;
-    });
     const underWay = new Map<string, Preemption>();
-    for (const [node, written] of Object.entries(isObject(value) ? value : {})) {
+    for (const [node, written] of Object.entries(await recalled(client, PATH))) {
       const { uid, victims } = written as unknown as { uid: string; victims: { uid: string; asked?: string }[] };
       const read = ({ uid, asked }: { uid: string; asked?: string }): Victim =>
         asked === undefined ? { uid } : { uid, asked: parseTime(asked) ?? 0 };

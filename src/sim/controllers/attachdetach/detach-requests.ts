@@ -2,12 +2,12 @@
  * Since when volumes should be off a node that is ill. Upstream keeps that in memory (actual_state_of_world.go
  * SetDetachRequestTime); here it lies in the cluster's state beside the objects.
  */
-import { isObject, type Json } from '../../../apimachinery/json';
-import { isReason } from '../../../apimachinery/status';
+import type { Json } from '../../../apimachinery/json';
 import { formatTime, parseTime } from '../../../apimachinery/time';
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
 import type { Context } from '../../controller';
+import { recalled } from '../../controller-memory';
 
 const PATH = '/kubetick/memory/attachdetach-controller/';
 
@@ -24,7 +24,7 @@ export class DetachRequests {
   static async of(nodeName: string, { client, clock }: Context): Promise<DetachRequests> {
     const path = PATH + nodeName;
     const since = new Map<string, Instant>();
-    for (const [name, time] of Object.entries(await recall(client, path)))
+    for (const [name, time] of Object.entries(await recalled(client, path)))
       since.set(name, parseTime(String(time)) ?? clock.now());
     return new DetachRequests(client, clock.now(), path, since);
   }
@@ -48,15 +48,5 @@ export class DetachRequests {
     const body: Json = Object.fromEntries([...this.since].map(([name, at]) => [name, formatTime(at)]));
     if (this.since.size === 0) await this.client.request({ method: 'DELETE', path: this.path });
     else await this.client.request({ method: 'PUT', path: this.path, body });
-  }
-}
-
-async function recall(client: Client, path: string): Promise<Record<string, Json>> {
-  try {
-    const value = await client.request({ method: 'GET', path });
-    return isObject(value) ? value : {};
-  } catch (error) {
-    if (isReason(error, 'NotFound')) return {};
-    throw error;
   }
 }

@@ -3,11 +3,12 @@
  * memory; here it lies in the cluster's state beside the objects. What is recommended again and again is one stretch, so an
  * autoscaler that does nothing writes nothing.
  */
+
 import { isObject, type Json } from '../../../apimachinery/json';
-import { isReason } from '../../../apimachinery/status';
 import { formatTime, parseTime } from '../../../apimachinery/time';
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
+import { recalled } from '../../controller-memory';
 import { SYNC_PERIOD } from './autoscaler';
 
 /** So many replicas were recommended at each sync from one to another; without an end they still are. */
@@ -78,12 +79,7 @@ export function memoryPath(key: string): string {
 
 /** What is remembered of the autoscaler with this uid; nothing of one that had its name before. */
 export async function recall(client: Client, key: string, uid: string): Promise<Memory> {
-  try {
-    return readMemory(await client.request({ method: 'GET', path: memoryPath(key) }), uid);
-  } catch (error) {
-    if (isReason(error, 'NotFound')) return BLANK;
-    throw error;
-  }
+  return readMemory(await recalled(client, memoryPath(key)), uid);
 }
 
 export async function keep(client: Client, key: string, uid: string, memory: Memory): Promise<void> {

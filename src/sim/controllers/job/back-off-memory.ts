@@ -3,12 +3,13 @@
  * in memory; here the pods and the status tell, but for failures that a podFailurePolicy ignores: those are counted nowhere, and
  * when their pods are gone nothing is left of them. Of jobs that may have such it lies in the cluster's state beside the objects.
  */
-import { deepEqual, isObject, jsonOf } from '../../../apimachinery/json';
+
+import { deepEqual, jsonOf } from '../../../apimachinery/json';
 import type { KubeObject } from '../../../apimachinery/meta';
-import { isReason } from '../../../apimachinery/status';
 import { formatTime, parseTime } from '../../../apimachinery/time';
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
+import { recalled } from '../../controller-memory';
 import { remainingBackOff } from './back-off';
 import type { JobSpec } from './job';
 import { finishedAt } from './job-pods';
@@ -89,12 +90,6 @@ function counted(
 }
 
 async function recall(client: Client, path: string, uid: string): Promise<Written> {
-  const blank = { uid, failures: 0, counted: [] };
-  try {
-    const value = await client.request({ method: 'GET', path });
-    return isObject(value) && value['uid'] === uid ? (value as unknown as Written) : blank;
-  } catch (error) {
-    if (isReason(error, 'NotFound')) return blank;
-    throw error;
-  }
+  const value = await recalled(client, path);
+  return value['uid'] === uid ? (value as unknown as Written) : { uid, failures: 0, counted: [] };
 }

@@ -3,12 +3,13 @@
  * the cluster's state beside the objects. As long as containers use what they used at the last look nothing is written: what has been
  * since then can be told from it.
  */
+
 import { isObject, type Json } from '../../../apimachinery/json';
-import { isReason } from '../../../apimachinery/status';
 import { formatTime, parseTime } from '../../../apimachinery/time';
 import type { VpaFlags } from '../../../apimachinery/vertical-scaling/flags';
 import type { Client } from '../../../client/client';
 import type { Instant } from '../../clock';
+import { recalled } from '../../controller-memory';
 import { Aggregate } from './aggregate';
 import { CPU_BUCKETS, DecayingHistogram, MEMORY_BUCKETS, type WrittenHistogram } from './histogram';
 import { type Group, groupKey, History, type Sample } from './history';
@@ -21,7 +22,7 @@ export function memoryPath(key: string): string {
 
 /** What is remembered of the autoscaler with this uid; nothing of one that had its name before. */
 export async function recall(client: Client, key: string, uid: string, flags: VpaFlags): Promise<History | undefined> {
-  return readHistory(await readMemory(client, key), uid, flags);
+  return readHistory(await recalled(client, memoryPath(key)), uid, flags);
 }
 
 /** With all looks before now. */
@@ -32,16 +33,7 @@ export async function recallAsOf(
   now: Instant,
   flags: VpaFlags,
 ): Promise<History | undefined> {
-  return readHistoryAsOf(await readMemory(client, key), uid, now, flags);
-}
-
-async function readMemory(client: Client, key: string): Promise<Json | undefined> {
-  try {
-    return await client.request({ method: 'GET', path: memoryPath(key) });
-  } catch (error) {
-    if (isReason(error, 'NotFound')) return undefined;
-    throw error;
-  }
+  return readHistoryAsOf(await recalled(client, memoryPath(key)), uid, now, flags);
 }
 
 export async function keep(client: Client, key: string, uid: string, history: History): Promise<void> {
